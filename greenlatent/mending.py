@@ -107,7 +107,9 @@ def check(edit: Edit, samples: Samples, dims: int | None = None) -> None:
     if dims is not None:
         if isinstance(edit, Shift):
             given = edit.axis + 1 if isinstance(edit.axis, int) else len(edit.axis)
-            if (isinstance(edit.axis, int) and given > dims) or (not isinstance(edit.axis, int) and given != dims):
+            if (isinstance(edit.axis, int) and given > dims) or (
+                not isinstance(edit.axis, int) and given != dims
+            ):
                 raise ValueError(f"Shift.axis needs {given} latent dimensions; this layer has {dims}")
         if isinstance(edit, Move) and not isinstance(edit.to, str | Near) and len(edit.to.mean) != dims:
             raise ValueError(f"Plane.mean has {len(edit.to.mean)} entries; this layer has {dims} dimensions")

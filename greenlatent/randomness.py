@@ -127,7 +127,6 @@ def _with_generator(func: Any) -> Any:
     if torch.Tag.nondeterministic_seeded not in func.tags:
         return None
 
-
     def arguments(overload: Any) -> set[tuple[str, str]]:
         return {(a.name, str(a.type)) for a in overload._schema.arguments if a.name != "generator"}
 
