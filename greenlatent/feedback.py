@@ -14,7 +14,7 @@ from .mending import RELATIONS, Mending
 from .pulls import Aim, Pulls
 from .samples import Samples
 
-REFRESH = 64  # steps between two looks at class means, targets and satisfaction
+REFRESH = 32  # steps between two looks at class means, targets and satisfaction
 FADED = 8  # half-lives after which an edit that was never satisfied retires
 LOOKS = 3  # looks in a row that must find a sample, or a separation, satisfied
 
@@ -117,7 +117,7 @@ class Feedback:
         return sorted(ids)
 
     @torch.no_grad()
-    def refresh(self, latents: torch.Tensor, known: torch.Tensor, step: int) -> None:
+    def refresh(self, latents: torch.Tensor, known: torch.Tensor, recent: torch.Tensor, step: int) -> None:
         """Look at the latents (n, d) where `known` (n,): retire what is satisfied, aim the rest anew."""
         if self._pulls is not None and step != self._landed:
             for (n, i), looks in self._pulls.looks().items():
@@ -125,7 +125,9 @@ class Feedback:
                     self._live[n].looks[i] = looks
         aims = []
         lives = [live for live in self._live.values() if not live.retired]
-        pulls = Pulls(latents, known, self._mending, self._samples, self._relabelled if self.contrast else [])
+        pulls = Pulls(
+            latents, known, recent, self._mending, self._samples, self._relabelled if self.contrast else []
+        )
         for live in reversed(lives):  # the newest edit of a sample wins
             edit = live.event.edit
             assert edit is not None

@@ -33,40 +33,39 @@ class Aim:
 class Pulls:
     """Targets for one stretch of steps; made anew when they have gone stale.
 
-    latents (n, d) and known (n,) tell where samples were seen last; labels are those in force.
+    latents (n, d) and known (n,) tell where samples were seen last; class means come from the `recent` ones.
     """
 
     def __init__(
         self,
         latents: torch.Tensor,
         known: torch.Tensor,
+        recent: torch.Tensor,
         mending: Mending,
         samples: Samples,
         relabelled: list[int],
     ):
         self._latents, self._known = latents, known
         self._mending, self._samples, self._relabelled = mending, samples, relabelled
-        self._measure(latents, known, mending.y.to(latents.device))
+        label = (
+            torch.zeros_like(known, dtype=torch.int64) if samples.regression else mending.y.to(latents.device)
+        )
+        self._measure(label, recent, known)
 
-    def _measure(self, latents: torch.Tensor, known: torch.Tensor, y: torch.Tensor) -> None:
+    def _measure(self, label: torch.Tensor, recent: torch.Tensor, known: torch.Tensor) -> None:
         """Class means (c, d), variance within classes (d,), and the scale: their mean squared distance ()."""
-        d, c = latents.shape[1], len(self._samples.classes)
-        counted = known & ~self._mending.masked.to(latents.device)
-        if self._samples.regression:
-            z, label = (
-                latents[counted],
-                torch.zeros(int(counted.sum()), dtype=torch.int64, device=latents.device),
-            )
-            c = 1
-        else:
-            counted = counted & (y >= 0)
-            z, label = latents[counted], y[counted]
-        self._counts = torch.bincount(label, minlength=c).to(latents.dtype)
-        sums = latents.new_zeros(c, d).index_add_(0, label, z)
-        middle = z.mean(0) if len(z) else latents.new_zeros(d)
-        means = sums / self._counts.clamp(min=1)[:, None]
-        self.means = torch.where((self._counts == 0)[:, None], middle, means)
-        variance = (z - self.means[label]).square().mean(0) if len(z) else latents.new_ones(d)
+        c = max(1, len(self._samples.classes))
+        counts = (label >= 0) & ~self._mending.masked.to(label.device)
+        means, number = _means(self._latents, label, recent & counts, c)
+        older, older_number = _means(self._latents, label, known & counts, c)
+        few = number < 2
+        self.means = torch.where(few[:, None], older, means)
+        self._counts = torch.where(few, older_number, number)
+        rows = recent & counts
+        residual = self._latents[rows] - self.means[label[rows]]
+        variance = (
+            residual.square().mean(0) if len(residual) else self._latents.new_ones(self._latents.shape[1])
+        )
         self._variance = variance.clamp(min=1e-12)
         self.scale = self._variance.sum()
 
@@ -252,3 +251,14 @@ class Pulls:
 
 def _is_ids(side: Any) -> bool:
     return isinstance(side, tuple) and side[0] is not None
+
+
+def _means(
+    z: torch.Tensor, label: torch.Tensor, rows: torch.Tensor, c: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The mean of each class over these rows (c, d), the mean of all for a class without any, and counts (c,)."""
+    z, label = z[rows], label[rows]
+    number = torch.bincount(label, minlength=c).to(z.dtype)
+    sums = z.new_zeros(c, z.shape[1]).index_add_(0, label, z)
+    middle = z.mean(0) if len(z) else z.new_zeros(z.shape[1])
+    return torch.where((number == 0)[:, None], middle, sums / number.clamp(min=1)[:, None]), number

@@ -38,20 +38,17 @@ class Sampler:
 
     def next(self, room: int) -> torch.Tensor:
         """The next `room` ids, fewer at the end of an epoch; a single one left over joins a neighbouring batch."""
-        if len(self._order) - self._at == 1 < self.n:  # batch norm cannot train on a single sample
-            single = self._order[self._at :]
-            self._deal()
-            return torch.cat([single, self.next(max(1, room - 1))])
-        if self._at >= len(self._order):
+        alone = len(self._order) - self._at == 1 < self.n  # batch norm cannot train on a single sample
+        carried = self._order[self._at :] if alone else self._order[:0]
+        if alone or self._at >= len(self._order):
             self._deal()
             if not len(self._order):
                 raise ValueError("every training sample is dropped or has weight 0; undo an edit to train on")
-        end = self._at + room
-        if end >= len(self._order) - 1:
-            end = len(self._order)
-        ids = self._order[self._at : end]
-        self._at = end
-        return ids
+        start, self._at = self._at, self._at + room - len(carried)
+        if self._at >= len(self._order) - 1:
+            self._at = len(self._order)
+        ids = self._order[start : self._at]
+        return torch.cat([carried, ids]) if alone else ids
 
     @property
     def epoch_done(self) -> bool:

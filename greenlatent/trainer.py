@@ -29,6 +29,7 @@ from .tap import Seen, Tap
 T = TypeVar("T")
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
+RECENT = 512  # samples that class means are taken from: those that training saw last
 
 # model -> (its weights before anybody trained it here, the trainer that owns it now)
 _OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[Trainer]]] = (
@@ -396,19 +397,23 @@ class Trainer:
         self._features = None if mending.features is None else mending.features.to(self.device)
         self._sampler.weigh(mending.weights)
 
-    def _for_feedback(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Latents and which of them are known; before training has seen all it needs, some are computed."""
-        latents, known = self.seen.latents, self.seen.step >= 0
+    def _for_feedback(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Latents (n, d), which of them are known, and which are recent.
+
+        Those that edits name are computed now, and before training has seen all classes, so is a spread of the others:
+        early in training latents grow so fast that places of half an epoch ago mislead.
+        """
+        ids = torch.tensor(self.feedback.needed(), dtype=torch.int64)
+        n = len(self.train)
         if self._sampler.epoch < 1:
-            n = len(self.train)
             spread = torch.linspace(0, n - 1, min(n, FIRST_LOOK)).long()
-            ids = torch.cat([spread, torch.tensor(self.feedback.needed(), dtype=torch.int64)]).unique()
-            ids = ids[~known[ids.to(self.device)].cpu()]
-            if len(ids):
-                at = ids.to(self.device)
-                latents, known = latents.clone(), known.clone()
-                latents[at], known[at] = self.exact(ids), True
-        return latents, known
+            ids = torch.cat([ids, spread[(self.seen.step < 0).cpu()[spread]]]).unique()
+        latents, step = self.seen.latents.clone(), self.seen.step
+        known, recent = step >= 0, step >= self.steps - math.ceil(RECENT / self.batch_size)
+        at = ids.to(self.device)
+        latents[at] = self.exact(ids)
+        known[at] = recent[at] = True
+        return latents, known, recent & known
 
     def _evaluate(self) -> dict[str, float]:
         part = self.train if self.valid is None else self.valid

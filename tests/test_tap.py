@@ -41,10 +41,12 @@ def test_any_layer_is_read_as_one_vector_per_sample(case):
     model, layer, x, rule = CASES[case]
     tap = Tap(model, layer)
     output = model(x)
-    if rule is not None:
-        expected = rule(output)
-    else:
-        expected = output[:, -1] if model.rnn.batch_first else output[-1]
+    if rule is None:
+
+        def rule(raw):
+            return raw[:, -1] if model.rnn.batch_first else raw[-1]
+
+    expected = rule(output)
     assert tap.latent.shape[0] == 3 and torch.equal(tap.latent, expected)
 
 
