@@ -1,0 +1,200 @@
+"""What every page must know, remembered and sent: the kernel's end of js/PROTOCOL.md, for any thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from greenlatent.widgets import protocol
+
+SILENCE = 1.0  # seconds after which a frame is sent although no page asked for it
+UNANSWERED = 10  # frames without any word from a page, after which the page counts as gone
+
+
+class Frame:
+    """One picture's positions, copied now and packed when it is sent: frames that nobody sees cost a copy."""
+
+    def __init__(self, points: np.ndarray, header: dict[str, Any]) -> None:
+        self._points = np.array(points, np.float32 if points.dtype.itemsize <= 4 else np.float64)
+        self._header = header
+        self._packed: tuple[dict[str, Any], bytes] | None = None
+
+    def pack(self) -> tuple[dict[str, Any], bytes]:
+        if self._packed is None:
+            codes, lo, hi = protocol.quantise(self._points)
+            n, dims = codes.shape
+            self._packed = (
+                {"space": "plane", "n": n, "dims": dims, "lo": lo, "hi": hi} | self._header,
+                codes.tobytes(),
+            )
+        return self._packed
+
+
+class Channel:
+    """Sends to all open pages, and repeats everything to a page that opens or comes back.
+
+    `send(header, buffers)` puts one message on the wire. The lock is held while sending, so what pages hear
+    has one order, and never while a listener's code runs.
+    """
+
+    def __init__(self, send: Callable[[dict[str, Any], list[bytes]], None]) -> None:
+        self.clock = time.monotonic
+        self._wire = send
+        self._lock = threading.RLock()
+        self._seq = 0
+        self._views: set[str] = set()
+        self._set = 0
+        self._ids: np.ndarray | None = None
+        self._columns: dict[str, tuple[dict[str, Any], bytes]] = {}
+        self._frame: Frame | None = None
+        self._status: dict[str, Any] = {}
+        self._selection = np.zeros(0, "<u4")
+        self._sent: tuple[int, float] | None = None  # seq and time of the last frame that was sent
+        self._waiting = False  # a newer frame than the last sent one is there
+        self._asked = True
+        self._unanswered = 0
+
+    # What the kernel says
+
+    def set_ids(self, ids: Any) -> None:
+        """Which sample each row shows, from now on; columns and points of the former set are forgotten."""
+        array = np.asarray(ids)
+        if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+            raise TypeError(f"ids must be a list of whole numbers, got {array.dtype} of shape {array.shape}")
+        if array.size and not 0 <= array.min() <= array.max() < 2**32:
+            raise ValueError(
+                f"ids run from {array.min()} to {array.max()}; they must fit into 0 to 2**32 - 1"
+            )
+        if array.size * 4 > protocol.LIMIT:
+            raise ValueError(
+                f"{array.size} samples are more than one message holds; show {protocol.LIMIT // 4} at most"
+            )
+        if len(np.unique(array)) != array.size:
+            raise ValueError("ids hold a sample twice; pass each id once")
+        with self._lock:
+            self._set += 1
+            self._ids = array.astype("<u4")
+            self._columns, self._frame, self._waiting = {}, None, False
+            self._send_ids()
+
+    def set_columns(self, columns: Mapping[str, tuple[str, Any]], classes: Sequence[str]) -> None:
+        """Columns by name, each `(kind, values)`; columns that are not named stay as they are."""
+        with self._lock:
+            rows = self._rows("set_columns")
+            new = {
+                name: protocol.column(name, kind, values, rows, classes)
+                for name, (kind, values) in columns.items()
+            }
+            self._columns |= new
+            self._send_columns(new)
+
+    def publish(self, points: Any, *, step: int, exact: bool, trust: float | None) -> None:
+        """Remember the newest positions; send them now if a page asked, else as soon as one does."""
+        array = np.asarray(points)
+        if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 2:
+            raise ValueError(
+                f"points must be numbers of shape (n, 2), got {array.dtype} of shape {array.shape}"
+            )
+        with self._lock:
+            rows = self._rows("publish")
+            if len(array) != rows:
+                raise ValueError(f"points has {len(array)} rows for {rows} ids; publish one row per id")
+            header = {
+                "set": self._set,
+                "step": int(step),
+                "exact": bool(exact),
+                "trust": protocol.plain(trust),
+            }
+            self._frame = Frame(array, header | {"trust": protocol.plain(trust)})
+            self._waiting = True
+            if self.wants_frame():
+                self._send_frame()
+
+    def set_status(self, status: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._status = protocol.plain(dict(status))
+            self._send("status", self._status)
+
+    def select(self, ids: np.ndarray, client: str | None) -> None:
+        with self._lock:
+            self._selection = ids
+            self._send("selection", {"client": client}, ids.tobytes())
+
+    def error(self, text: str, client: Any = None, number: Any = None) -> None:
+        self._send("error", {"text": text, "client": client, "number": number})
+
+    def answer(self, kind: str, header: dict[str, Any], *buffers: bytes) -> None:
+        """An answer to one page; the others do not know its client or id and pass over it."""
+        self._send(kind, header, *buffers)
+
+    def wants_frame(self) -> bool:
+        """Whether a page is ready for the next frame. Cheap enough to ask between training steps."""
+        if not self._views or self._unanswered >= UNANSWERED:
+            return False
+        return self._asked or self._sent is None or self.clock() - self._sent[1] >= SILENCE
+
+    # What pages say
+
+    def heard(self) -> None:
+        """Any message shows that a page is alive."""
+        self._unanswered = 0
+
+    def opened(self, view: str) -> None:
+        """A view opened or came back: tell it everything."""
+        with self._lock:
+            self._views.add(view)
+            self._send("hello", {"n": 0 if self._ids is None else len(self._ids)})
+            if self._ids is not None:
+                self._send_ids()
+            if self._columns:
+                self._send_columns(self._columns)
+            if self._frame is not None:
+                self._send_frame()
+            self._send("status", self._status)
+            self._send("selection", {"client": None}, self._selection.tobytes())
+
+    def closed(self, view: str) -> None:
+        with self._lock:
+            self._views.discard(view)
+
+    def drawn(self, frame: int) -> None:
+        """A page drew the frame with this seq, and so asks for the next."""
+        with self._lock:
+            if self._sent is None or frame < self._sent[0]:
+                return
+            self._asked = True
+            if self._waiting:
+                self._send_frame()
+
+    # Sending
+
+    def _rows(self, caller: str) -> int:
+        if self._ids is None:
+            raise ValueError(f"{caller} came before set_ids; say first which sample each row shows")
+        return len(self._ids)
+
+    def _send_ids(self) -> None:
+        assert self._ids is not None
+        self._send("ids", {"set": self._set, "n": len(self._ids)}, self._ids.tobytes())
+
+    def _send_columns(self, columns: dict[str, tuple[dict[str, Any], bytes]]) -> None:
+        headers = [header for header, _ in columns.values()]
+        self._send("labels", {"set": self._set, "columns": headers}, *(data for _, data in columns.values()))
+
+    def _send_frame(self) -> None:
+        assert self._frame is not None
+        header, data = self._frame.pack()
+        self._waiting = self._asked = False
+        self._unanswered += 1
+        self._sent = (self._send("frame", header, data), self.clock())
+
+    def _send(self, kind: str, header: dict[str, Any], *buffers: bytes) -> int:
+        with self._lock:
+            self._seq += 1
+            seq = self._seq  # a message sent from inside the wire would count on
+            self._wire({"v": protocol.VERSION, "type": kind, "seq": seq, **header}, list(buffers))
+            return seq

@@ -1,0 +1,61 @@
+"""What a sample looks like, as a MIME type and bytes: an image, a signal or a text."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+
+LARGEST = 512 * 1024  # bytes of a preview
+SIGNAL = "application/x-float32"  # little-endian float32 samples, drawn as a line
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def preview_of(value: Any) -> tuple[str, bytes] | None:
+    """Text, PNG bytes, a signal (n,), or an image (h, w), (h, w, 3) or (3, h, w), floats 0-1 or bytes."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return "text/plain", value[:2000].encode()
+    if isinstance(value, bytes):
+        if not value.startswith(_PNG):
+            raise ValueError("a preview of bytes must be a PNG; pass an array or a text otherwise")
+        return _checked("image/png", value)
+    array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"a preview is a text, PNG bytes or numbers, got {type(value).__name__}")
+    if array.ndim == 1:
+        return _checked(SIGNAL, array.astype("<f4").tobytes())
+    return _checked("image/png", _png(array))
+
+
+def _checked(mime: str, data: bytes) -> tuple[str, bytes]:
+    if len(data) > LARGEST:
+        raise ValueError(f"a preview of {len(data)} bytes is too large; {LARGEST} at most")
+    return mime, data
+
+
+def _png(image: np.ndarray) -> bytes:
+    """A grey or RGB PNG: the format needs no more than zlib, so no image library."""
+    if image.ndim == 3 and image.shape[0] in (1, 3) and image.shape[2] not in (1, 3):
+        image = np.moveaxis(image, 0, 2)  # (c, h, w), as torch keeps it
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[:, :, 0]
+    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or not image.size:
+        raise ValueError(f"a preview image has shape (h, w), (h, w, 3) or (3, h, w), got {image.shape}")
+    if image.dtype != np.uint8:
+        image = image.astype(np.float64)
+        lo, hi = (0.0, 1.0) if 0 <= image.min() <= image.max() <= 1 else (image.min(), image.max())
+        image = np.nan_to_num((image - lo) / ((hi - lo) or 1.0) * 255).astype(np.uint8)
+    height, width = image.shape[:2]
+    rows = np.concatenate([np.zeros((height, 1), np.uint8), image.reshape(height, -1)], 1)  # filter 0 a row
+    header = struct.pack(">IIBBBBB", width, height, 8, 2 if image.ndim == 3 else 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
+    return _PNG + b"".join(chunk(kind, data) for kind, data in chunks)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """One chunk of a PNG file."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

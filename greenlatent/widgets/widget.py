@@ -1,0 +1,249 @@
+"""Widget: one anywidget class for all views; arrays, ids and edits go in and out, trainers stay outside."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+from IPython.display import publish_display_data
+
+from greenlatent import edits
+from greenlatent.widgets import protocol
+from greenlatent.widgets.channel import Channel
+from greenlatent.widgets.still import Still
+
+log = logging.getLogger(__name__)
+
+VIEWS = ("lab", "scatter")
+_ANSWERS = 4096  # how many answered edits are remembered, to repeat the answer
+_STATIC = Path(__file__).parent.parent / "static"
+
+
+class Ids(traitlets.TraitType[np.ndarray, Any]):
+    """A read-only uint32 array of sample ids; observers hear of it when the ids differ."""
+
+    default_value = np.zeros(0, "<u4")
+    info_text = "a list of sample ids, whole numbers from 0"
+
+    def validate(self, obj: Any, value: Any) -> np.ndarray:
+        array = np.asarray(value)
+        if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+            self.error(obj, value)
+        if array.size and not 0 <= array.min() <= array.max() < 2**32:
+            self.error(obj, value)
+        if array.dtype != "<u4" or array.flags.writeable:
+            array = array.astype("<u4")
+            array.flags.writeable = False
+        return array
+
+    def set(self, obj: Any, value: Any) -> None:
+        new: Any = self._validate(obj, value)
+        old = obj._trait_values.get(self.name, self.default_value)
+        if not np.array_equal(old, new):
+            obj._trait_values[self.name] = new
+            obj._notify_trait(self.name, old, new)
+
+
+class Widget(anywidget.AnyWidget):
+    """A live view. The kernel sends arrays by method, from any thread; the page answers by callbacks.
+
+    Callbacks run on whichever thread Jupyter delivers the message, so they must be short and thread-safe.
+    What they raise appears in the view in words.
+
+    >>> widget = Widget("scatter", classes=["calm", "busy"])
+    >>> widget.set_ids([0, 1])
+    >>> widget.publish([[0.0, 0.0], [1.0, 2.0]], step=0)
+    """
+
+    _esm = _STATIC / "widget.js"
+    _css = _STATIC / "widget.css"
+
+    view = traitlets.Enum(VIEWS, "lab").tag(sync=True)
+    classes = traitlets.Tuple().tag(sync=True)
+    link = traitlets.Unicode().tag(sync=True)
+    session = traitlets.Unicode().tag(sync=True)
+    editable = traitlets.Bool(True).tag(sync=True)
+    height = traitlets.Int(420, min=160, max=4000).tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+
+    selection = Ids()
+
+    def __init__(
+        self,
+        view: str = "lab",
+        *,
+        classes: Sequence[str] = (),
+        link: str | None = None,
+        session: str | None = None,
+        editable: bool = True,
+        height: int = 420,
+        title: str = "",
+    ) -> None:
+        """`link`: views with the same link share their selection in the browser; `session`: the name under
+        which a page keeps edits that were not yet answered. Both are random unless given."""
+        self._channel = Channel(lambda header, buffers: self.send(header, buffers))
+        self._still = Still(title)
+        self._on_edit: Callable[..., Any] | None = None
+        self._on_command: Callable[..., Any] | None = None
+        self._on_preview: Callable[[int], tuple[str, bytes] | None] | None = None
+        self._from_page: tuple[np.ndarray, str] | None = None
+        self._answers: OrderedDict[tuple[str, int], tuple[str, dict[str, Any]]] = OrderedDict()
+        self._edit_lock = threading.Lock()
+        super().__init__(
+            view=view,
+            classes=tuple(classes),
+            link=link or uuid.uuid4().hex,
+            session=session or uuid.uuid4().hex,
+            editable=editable,
+            height=height,
+            title=title,
+        )
+        self.observe(self._send_selection, "selection")
+        self.on_msg(self._hear)
+
+    # What the kernel tells, from any thread
+
+    def set_ids(self, ids: Any) -> None:
+        """Which sample each row shows; what was shown of other rows is forgotten."""
+        self._channel.set_ids(ids)
+
+    def set_columns(self, columns: Mapping[str, tuple[str, Any]]) -> None:
+        """Columns by name: `("class", indices with -1 for none)`, `("number", floats)`, `("flags", bytes)`.
+
+        The page knows `given` and `predicted` (class), `confidence` (number) and `state` (flags: 1 edited and
+        not yet satisfied, 2 doubtful, 4 stale). Columns that are not named stay.
+        """
+        self._channel.set_columns(columns, self.classes)
+
+    def publish(self, points: Any, *, step: int, exact: bool = True, trust: float | None = None) -> None:
+        """Positions (n, 2), NaN for a missing one. Sent when a page is ready; the newest wins."""
+        self._channel.publish(points, step=step, exact=exact, trust=trust)
+
+    def set_status(self, status: Mapping[str, Any]) -> None:
+        """What the toolbar and the readings show: see `status` in js/PROTOCOL.md."""
+        self._channel.set_status(status)
+
+    def show_error(self, text: str) -> None:
+        self._channel.error(text)
+
+    def wants_frame(self) -> bool:
+        """Whether a page is ready for the next frame; cheap. False while no view is open."""
+        return self._channel.wants_frame()
+
+    # What the page tells
+
+    def on_edit(self, callback: Callable[..., int | None] | None) -> None:
+        """`callback(edit, *, seconds, frame)` takes an edit and returns its line in the journal, or raises.
+
+        It replaces the callback before it; None takes no more edits.
+        """
+        self._on_edit = callback
+
+    def on_command(self, callback: Callable[..., Any] | None) -> None:
+        """`callback(do, **arguments)` for buttons and keys: step, start, pause, undo, redo, and so on."""
+        self._on_command = callback
+
+    def on_preview(self, callback: Callable[[int], tuple[str, bytes] | None] | None) -> None:
+        """`callback(id)` gives what a sample looks like, as `(MIME type, bytes)`; asked for on hover."""
+        self._on_preview = callback
+
+    def on_selection(self, callback: Callable[[np.ndarray], Any]) -> None:
+        """`callback(ids)` whenever the selection changes, from whichever side."""
+        self.observe(lambda change: callback(change.new), "selection")
+
+    @traitlets.validate("classes")
+    def _distinct(self, proposal: Any) -> tuple[str, ...]:
+        classes = proposal["value"]
+        if not all(isinstance(name, str) for name in classes):
+            raise TypeError(f"classes takes names, got {classes!r:.80}")
+        if len(set(classes)) != len(classes):
+            raise ValueError(f"classes holds a name twice: {classes!r:.80}")
+        return classes
+
+    def _send_selection(self, change: Any) -> None:
+        mine = self._from_page is not None and change.new is self._from_page[0]
+        self._channel.select(change.new, self._from_page[1] if mine and self._from_page else None)
+
+    def _hear(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
+        """Every custom message ends here, and so does what it raises: in Jupyter it would vanish unseen."""
+        try:
+            self._channel.heard()
+            message = protocol.parse(content, buffers)
+            if message is not None:
+                kind, fields = message
+                getattr(self, f"_hear_{kind}")(**fields)
+        except Exception as error:
+            who = content if isinstance(content, dict) else {}
+            self._channel.error(_in_words(error), who.get("client"), who.get("number"))
+
+    def _hear_hello(self, view: str, open: bool) -> None:
+        if open:
+            self._channel.opened(view)
+        else:
+            self._channel.closed(view)
+
+    def _hear_ack(self, frame: int) -> None:
+        self._channel.drawn(frame)
+
+    def _hear_edit(
+        self, client: str, number: int, edit: dict[str, Any], seconds: float | None, frame: int | None
+    ) -> None:
+        """Applies an edit once; one that was sent again gets the answer of the first time."""
+        with self._edit_lock:
+            if (client, number) not in self._answers:
+                self._answers[client, number] = self._apply(edit, seconds, frame)
+                if len(self._answers) > _ANSWERS:
+                    self._answers.popitem(last=False)
+            kind, header = self._answers[client, number]
+        self._channel.answer(kind, {"client": client, "number": number, **header})
+
+    def _apply(
+        self, edit: dict[str, Any], seconds: float | None, frame: int | None
+    ) -> tuple[str, dict[str, Any]]:
+        try:
+            if self._on_edit is None or not self.editable:
+                raise ValueError("this view takes no edits")
+            line = self._on_edit(edits.from_json(edit), seconds=seconds, frame=frame)
+            return "ack", {"n": protocol.plain(line, "the line of an edit")}
+        except Exception as error:
+            return "error", {"text": _in_words(error)}
+
+    def _hear_command(self, do: str, arguments: dict[str, Any]) -> None:
+        if self._on_command is None:
+            raise ValueError(f"nothing here takes the command {do!r:.40}")
+        self._on_command(do, **arguments)
+
+    def _hear_selection(self, client: str, ids: np.ndarray) -> None:
+        self._from_page = ids, client
+        self.selection = ids
+
+    def _hear_preview(self, id: int) -> None:
+        found = self._on_preview(id) if self._on_preview else None
+        mime, data = found or ("", b"")
+        self._channel.answer("preview", {"id": id, "mime": mime}, data)
+
+    def _hear_picture(self, width: int, height: int, alt: str, png: bytes) -> None:
+        self._still.replace(png, alt, width, height)
+
+    # Showing
+
+    def _ipython_display_(self, **_: Any) -> None:
+        """Two outputs: the live view, and the still that is there when the notebook is opened again."""
+        publish_display_data(*(self._repr_mimebundle_() or ({},)))
+        self._still.show()
+
+
+def _in_words(error: Exception) -> str:
+    """What the page shows: a ValueError or TypeError was written for a person; any other is logged too."""
+    if isinstance(error, ValueError | TypeError) and str(error):
+        return str(error)
+    log.error("a handler of the page's messages failed", exc_info=error)
+    return f"{type(error).__name__}: {error}"
