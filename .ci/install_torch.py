@@ -1,11 +1,12 @@
 """Installs torch into the environment that runs this: a CPU build wherever there is no NVIDIA GPU.
 
-On Linux x86_64 the plain package brings several GB of CUDA libraries. pip is therefore asked first what it would
-install. Only where that includes CUDA and no GPU is here does torch come from PyTorch's own index of CPU builds;
-where pip finds a CPU build by itself (macOS, Windows, a folder of wheels given by PIP_FIND_LINKS) nothing is added.
+On Linux x86_64 the plain package brings several GB of CUDA libraries. So pip is first asked what it would
+install. Only where that includes CUDA and no GPU is here does torch come from PyTorch's own index of CPU
+builds; where pip finds a CPU build by itself (macOS, Windows, a wheel in PIP_FIND_LINKS) nothing is added.
 """
 
 import json
+import platform
 import shutil
 import subprocess
 import sys
@@ -43,9 +44,9 @@ def main() -> int:
     code = subprocess.run([*PIP, "--index-url", CPU_INDEX, *wanted]).returncode
     if code:
         print(
-            f"torch could not be installed from {CPU_INDEX}. The package that pip finds otherwise brings several GB\n"
-            "of CUDA libraries, which this machine cannot use. Either make that address reachable, or put a CPU wheel\n"
-            f"of torch for Python {sys.version_info.major}.{sys.version_info.minor} into a folder and set "
+            f"torch could not be installed from {CPU_INDEX}. The package that pip finds\n"
+            "otherwise brings several GB of CUDA libraries, of no use on this machine. Make that address\n"
+            f"reachable, or put a CPU wheel of torch for Python {platform.python_version()} into a folder and set\n"
             "PIP_FIND_LINKS to it.",
             file=sys.stderr,
         )

@@ -1,4 +1,4 @@
-"""The browser that tests drive: the system's Chromium, else Playwright's; `--install` gets one where there is none."""
+"""The browser that tests drive: the system's Chromium, else Playwright's. With `--install` it gets one."""
 
 import os
 import shutil
@@ -12,9 +12,9 @@ PLACES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 ADVICE = (
-    "The browser tests need Chromium, and none could be installed here. Install it (Debian: apt-get install chromium;\n"
-    "Fedora: dnf install chromium; macOS: brew install --cask chromium), or run .venv/bin/playwright install chromium,\n"
-    "or say where one is: CHROMIUM=/path/to/chromium make test"
+    "The browser tests need Chromium, and none could be installed here. Install it (Debian: apt-get install\n"
+    "chromium; Fedora: dnf install chromium; macOS: brew install --cask chromium), or run\n"
+    ".venv/bin/playwright install chromium, or say where one is: CHROMIUM=/path/to/chromium make test"
 )
 
 

@@ -1,7 +1,7 @@
-"""A real JupyterLab or Notebook 7, a real Chromium, and one notebook in it: what browser tests hold in their hands.
+"""A real JupyterLab or Notebook 7, a real Chromium, and one notebook in it.
 
-Nothing is read from the page's text when the kernel can be asked instead, and nothing waits for a time to pass:
-`wait_until` looks until the thing itself is there.
+Nothing is read from the page's text when the kernel can be asked instead, and nothing waits for a time to
+pass: `wait_until` looks until the thing itself is there.
 """
 
 import ast
@@ -59,7 +59,7 @@ def wait_until(look: Callable[[], T], what: str, patience: float = PATIENCE) -> 
 
 
 class Server:
-    """JupyterLab or Notebook 7 on a free loopback port, with a token, in folders of its own that end with it."""
+    """JupyterLab or Notebook 7 on a free loopback port, with a token and folders of its own."""
 
     def __init__(self, app: str = "lab", environment: dict[str, str] | None = None):
         self.app = app
@@ -97,7 +97,7 @@ class Server:
         command += [f"--ServerApp.root_dir={self.root}", "--ServerApp.port_retries=0"]
         command += ["--LabApp.extension_manager=readonly"]  # the other one asks the network for a list
         if os.geteuid() == 0:
-            # Containers run tests as root. This server is reachable from this machine alone, by who has the token.
+            # Containers run tests as root. This machine alone reaches this server, and needs its token.
             command.append("--allow-root")
         self._log = (self._folder / "server.log").open("wb")
         self._process = subprocess.Popen(
@@ -307,8 +307,9 @@ class Notebook:
     def kernel(self, expression: str) -> Any:
         """The value of a Python expression in the kernel, by way of JSON."""
         answer = self._do(
-            "const reply = await session.session.kernel.requestExecute({code: '', store_history: false,"
-            " silent: true, user_expressions: {value: argument}}).done; return reply.content.user_expressions.value",
+            "const reply = await session.session.kernel.requestExecute({code: '', silent: true,"
+            "store_history: false, user_expressions: {value: argument}}).done;"
+            "return reply.content.user_expressions.value",
             f"__import__('json').dumps({expression})",
         )
         if answer["status"] != "ok":
