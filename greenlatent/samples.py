@@ -1,0 +1,325 @@
+"""Samples: inputs and labels with the groups, weights, names and previews that people need to judge them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+Preview = Literal["image", "signal", "text"] | Callable[[int], Any] | None
+UNLABELLED = -1
+
+
+class Samples:
+    """What a trainer trains on. Ids are positions; `origin` remembers the row in the data it was split from.
+
+    `y` holds class indices (-1: no label) or, for regression, floats (NaN: no label). `groups` maps a name such as
+    "subject" to one value per sample. `names` are stable keys of rows, kept in journals.
+
+    >>> data = Samples(x, y, classes=["walking", "running"], groups={"subject": subject})
+    >>> train, valid = data.split(valid=0.3, by="subject", seed=0)
+    """
+
+    def __init__(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        classes: Sequence[str] | None = None,
+        groups: Mapping[str, Any] | None = None,
+        features: Sequence[str] | None = None,
+        weights: Any = None,
+        preview: Preview = None,
+        names: Sequence[str] | None = None,
+    ):
+        self._fill(_Rows(_inputs(x)), _labels(y), classes, groups, features, weights, preview, names)
+
+    def _fill(
+        self,
+        rows: _Rows | _Items,
+        y: torch.Tensor,
+        classes: Sequence[str] | None,
+        groups: Mapping[str, Any] | None,
+        features: Sequence[str] | None,
+        weights: Any,
+        preview: Preview,
+        names: Sequence[str] | None,
+    ) -> None:
+        n = len(rows)
+        self.rows, self.y = rows, y
+        self._same_length("y", len(y))
+        self.regression = y.is_floating_point()
+        self.classes = self._classes(classes)
+        self.groups = {str(name): np.asarray(values) for name, values in (groups or {}).items()}
+        for name, values in self.groups.items():
+            self._same_length(f"groups[{name!r}]", len(values))
+        self.features = None if features is None else tuple(str(f) for f in features)
+        self.weights = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+        self._same_length("weights", len(self.weights))
+        if not np.isfinite(self.weights).all() or (self.weights < 0).any():
+            raise ValueError("weights must be finite and not negative")
+        if not (preview in (None, "image", "signal", "text") or callable(preview)):
+            raise ValueError(f'preview is "image", "signal", "text" or a function of the id, got {preview!r}')
+        self.preview = preview
+        self.origin = np.arange(n)
+        self.names = None if names is None else tuple(str(name) for name in names)
+        if self.names is not None:
+            self._same_length("names", len(self.names))
+            if len(set(self.names)) != n:
+                raise ValueError("names must differ from each other: they are the keys of rows in journals")
+
+    @classmethod
+    def from_dataset(
+        cls, dataset: Any, *, y: Any = None, view: Any = None, progress: Any = None, **options: Any
+    ) -> Samples:
+        """Wrap any map-style Dataset whose items are `(input, label)` or inputs, without copying it.
+
+        Labels come from `y`, else from `dataset.targets`, else from one pass over the items, counted by
+        `progress(done, of)`. `view` is the same data without augmentation, for pictures and evaluation.
+        """
+        if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
+            raise TypeError(
+                f"from_dataset takes a dataset with a length and items, got {type(dataset).__name__}"
+            )
+        if view is not None and len(view) != len(dataset):
+            raise ValueError(
+                f"view has {len(view)} items for a dataset of {len(dataset)}; they must be the same"
+            )
+        if y is None:
+            y = getattr(dataset, "targets", None)
+        if y is None:
+            y = []
+            for i in range(len(dataset)):
+                y.append(_item_label(dataset[i], i))
+                if progress is not None:
+                    progress(i + 1, len(dataset))
+        samples = cls.__new__(cls)
+        rows = _Items(dataset, dataset if view is None else view, np.arange(len(dataset)))
+        keys = ("classes", "groups", "features", "weights", "preview", "names")
+        unknown = set(options) - set(keys)
+        if unknown:
+            raise TypeError(f"from_dataset got unknown options {sorted(unknown)}; it takes {', '.join(keys)}")
+        samples._fill(rows, _labels(y), *(options.get(key) for key in keys))
+        return samples
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        kind = "regression" if self.regression else f"{len(self.classes)} classes"
+        groups = f", groups: {', '.join(self.groups)}" if self.groups else ""
+        return f"Samples({len(self)} of shape {tuple(self.shape)}, {kind}{groups})"
+
+    @property
+    def x(self) -> torch.Tensor:
+        """All inputs in one tensor; raises for a dataset that is read item by item."""
+        if isinstance(self.rows, _Items):
+            raise TypeError(
+                "these Samples wrap a Dataset, which has no tensor of all inputs; use inputs(ids)"
+            )
+        return self.rows.x
+
+    @property
+    def lazy(self) -> bool:
+        """Whether inputs are read item by item."""
+        return isinstance(self.rows, _Items)
+
+    @property
+    def shape(self) -> torch.Size:
+        """The shape of one input."""
+        return self.rows.view(torch.tensor([0]))[0].shape if len(self) else torch.Size()
+
+    def inputs(self, ids: torch.Tensor) -> torch.Tensor:
+        """Inputs for training, augmented where the dataset does so."""
+        return self.rows.train(ids)
+
+    def view(self, ids: torch.Tensor) -> torch.Tensor:
+        """The same inputs as they are: for pictures and evaluation."""
+        return self.rows.view(ids)
+
+    def class_index(self, label: str | int) -> int:
+        """The index of a class given by name or index; raises and lists the classes otherwise."""
+        if self.regression:
+            raise ValueError("this data has float labels (regression); class edits do not apply to it")
+        if isinstance(label, str):
+            if label not in self.classes:
+                raise ValueError(f"there is no class {label!r}; the classes are {', '.join(self.classes)}")
+            return self.classes.index(label)
+        if not 0 <= label < len(self.classes):
+            raise ValueError(f"class {label} is out of range; there are {len(self.classes)} classes")
+        return int(label)
+
+    def key(self, i: int) -> str:
+        """The stable key of a row: its name, else the row it came from."""
+        return self.names[i] if self.names else str(self.origin[i])
+
+    def take(self, ids: Any, *, y: torch.Tensor | None = None, weights: Any = None) -> Samples:
+        """These rows as Samples of their own, with `origin` kept; optionally with other labels or weights."""
+        ids = np.asarray(ids, dtype=np.int64)
+        part = Samples.__new__(Samples)
+        part._fill(
+            self.rows.take(ids),
+            (self.y if y is None else y)[torch.as_tensor(ids)],
+            self.classes or None,
+            {name: values[ids] for name, values in self.groups.items()},
+            self.features,
+            (self.weights if weights is None else np.asarray(weights))[ids],
+            self._preview_of(ids),
+            None if self.names is None else [self.names[i] for i in ids],
+        )
+        part.origin = self.origin[ids]
+        return part
+
+    def split(self, valid: float = 0.3, *, by: str | None = None, seed: int = 0) -> tuple[Samples, Samples]:
+        """Two parts; `by` keeps whole groups on one side, otherwise classes are spread evenly."""
+        if not 0 < valid < 1:
+            raise ValueError(f"valid is the share of the validation part, between 0 and 1, got {valid}")
+        rng = np.random.default_rng(seed)
+        if by is None:
+            out = self._spread(valid, rng)
+        else:
+            if by not in self.groups:
+                known = ", ".join(self.groups) or "none"
+                raise ValueError(f"there is no group {by!r} to split by; groups: {known}")
+            values, counts = np.unique(self.groups[by], return_counts=True)
+            if len(values) < 2:
+                raise ValueError(f"group {by!r} has one value only; a split needs two")
+            order = rng.permutation(len(values))
+            total = np.cumsum(counts[order])
+            # the number of groups whose size comes nearest to the share asked for, never none and never all
+            k = int(np.clip(np.argmin(abs(total - valid * len(self))) + 1, 1, len(values) - 1))
+            out = np.isin(self.groups[by], values[order[:k]])
+        return self.take(np.flatnonzero(~out)), self.take(np.flatnonzero(out))
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of length, types, labels, groups, origin and 64 spread items: the same data or not?"""
+        digest = hashlib.sha256()
+        n = len(self)
+        digest.update(f"{n} {tuple(self.shape)} {self.y.dtype} {self.classes}".encode())
+        digest.update(np.ascontiguousarray(self.y.numpy()).tobytes())
+        digest.update(self.origin.astype(np.int64).tobytes())
+        for name in sorted(self.groups):
+            digest.update(f"{name}={self.groups[name].tolist()}".encode())
+        spread = torch.linspace(0, n - 1, min(n, 64)).long().unique()
+        items = self.view(spread).contiguous()
+        digest.update(str(items.dtype).encode())
+        digest.update(items.view(torch.uint8).numpy().tobytes() if items.numel() else b"")
+        return digest.hexdigest()[:16]
+
+    def _spread(self, valid: float, rng: np.random.Generator) -> np.ndarray:
+        """Which rows validate: the same share of every class, at random within it."""
+        out = np.zeros(len(self), dtype=bool)
+        y = np.zeros(len(self)) if self.regression else self.y.numpy()
+        for value in np.unique(y):
+            rows = rng.permutation(np.flatnonzero(y == value))
+            out[rows[: round(valid * len(rows))]] = True
+        if out.all() or not out.any():
+            raise ValueError(f"{len(self)} samples cannot be split with valid={valid}; use more samples")
+        return out
+
+    def _preview_of(self, ids: np.ndarray) -> Preview:
+        preview = self.preview
+        return (lambda i: preview(int(ids[i]))) if callable(preview) else preview
+
+    def _classes(self, classes: Sequence[str] | None) -> tuple[str, ...]:
+        if self.regression:
+            if classes is not None:
+                raise ValueError(
+                    "y holds floats, so this is regression: classes do not apply; pass whole numbers in y"
+                )
+            return ()
+        known = self.y[self.y != UNLABELLED]
+        if len(known) and int(known.min()) < 0:
+            raise ValueError(f"y holds {int(known.min())}; class indices count from 0, and -1 means no label")
+        top = int(known.max()) if len(known) else -1
+        if classes is None:
+            return tuple(str(i) for i in range(top + 1))
+        names = tuple(str(c) for c in classes)
+        if len(set(names)) != len(names):
+            raise ValueError(f"classes must differ from each other, got {names}")
+        if top >= len(names):
+            raise ValueError(f"y holds class {top}, but classes names only {len(names)}")
+        return names
+
+    def _same_length(self, name: str, length: int) -> None:
+        if length != len(self):
+            raise ValueError(f"{name} has {length} entries for {len(self)} samples; pass one per sample")
+
+
+class _Rows:
+    """Inputs that are one tensor."""
+
+    def __init__(self, x: torch.Tensor):
+        self.x = x
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def train(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.x.index_select(0, ids)
+
+    view = train
+
+    def take(self, ids: np.ndarray) -> _Rows:
+        return _Rows(self.x[torch.as_tensor(ids)])
+
+
+class _Items:
+    """Inputs that are read from a Dataset, item by item."""
+
+    def __init__(self, dataset: Any, plain: Any, at: np.ndarray):
+        self.dataset, self.plain, self.at = dataset, plain, at
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def train(self, ids: torch.Tensor) -> torch.Tensor:
+        return torch.stack([_item_input(self.dataset[int(self.at[i])]) for i in ids.tolist()])
+
+    def view(self, ids: torch.Tensor) -> torch.Tensor:
+        return torch.stack([_item_input(self.plain[int(self.at[i])]) for i in ids.tolist()])
+
+    def take(self, ids: np.ndarray) -> _Items:
+        return _Items(self.dataset, self.plain, self.at[ids])
+
+
+def _item_input(item: Any) -> torch.Tensor:
+    return _inputs(item[0] if isinstance(item, tuple | list) else item, batch=False)
+
+
+def _item_label(item: Any, i: int) -> Any:
+    if not isinstance(item, tuple | list) or len(item) < 2:
+        raise TypeError(
+            f"item {i} of the dataset is {type(item).__name__}, not (input, label); pass labels as y="
+        )
+    return item[1]
+
+
+def _inputs(x: Any, batch: bool = True) -> torch.Tensor:
+    """Inputs as a tensor: floats in single precision, whole numbers (tokens) as they are."""
+    try:
+        tensor = torch.as_tensor(np.asarray(x) if not isinstance(x, torch.Tensor) else x.detach())
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"x takes an array or tensor of numbers, got {type(x).__name__}: {error}") from error
+    if batch and tensor.ndim == 0:
+        raise ValueError("x is a single number; pass an array with one row per sample")
+    if tensor.dtype in (torch.float64, torch.float16, torch.bfloat16):
+        tensor = tensor.float()
+    return tensor.cpu()
+
+
+def _labels(y: Any) -> torch.Tensor:
+    array = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
+    if array.ndim != 1:
+        raise ValueError(f"y has shape {array.shape}; pass one label per sample, in one dimension")
+    if array.dtype.kind in "iub":
+        return torch.as_tensor(array.astype(np.int64))
+    if array.dtype.kind == "f":
+        return torch.as_tensor(array.astype(np.float32))
+    raise TypeError(
+        f"y holds {array.dtype}; pass class indices (whole numbers) and their names as classes=, or floats"
+    )
