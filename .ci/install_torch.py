@@ -46,8 +46,8 @@ def main() -> int:
         print(
             f"torch could not be installed from {CPU_INDEX}. The package that pip finds\n"
             "otherwise brings several GB of CUDA libraries, of no use on this machine. Make that address\n"
-            f"reachable, or put a CPU wheel of torch for Python {platform.python_version()} into a folder and set\n"
-            "PIP_FIND_LINKS to it.",
+            f"reachable, or put a CPU wheel of torch for Python {platform.python_version()} into a folder and\n"
+            "set PIP_FIND_LINKS to it.",
             file=sys.stderr,
         )
     return code
