@@ -9,7 +9,7 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,10 @@ class Journal:
     from that step on. Undoing takes an edit out of force from the next step on; it does not rewind the weights.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None):
-        self.path = None if path is None else Path(path)
+    def __init__(self, path: str | os.PathLike[str] | Callable[[], Path] | None = None):
+        # a function names the file when there is something to write, so that nothing lies about before
+        self._choose = path if callable(path) else None
+        self.path = None if path is None or callable(path) else Path(path)
         if self.path is not None and self.path.exists():
             raise FileExistsError(f"{self.path} exists; read it with Journal.load, or choose another name")
         self.lock = threading.RLock()
@@ -289,6 +291,8 @@ class Journal:
         return event.n
 
     def _put(self, event: Event) -> None:
+        if self.path is None and self._choose is not None:
+            self.path = self._choose()
         if self.path is not None:
             if self._file is None:
                 new = not self.path.exists()

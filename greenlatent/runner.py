@@ -67,13 +67,13 @@ class Runner:
             self._granted, self._pace, self._until = float("inf") if steps is None else steps, pace, until
             self._wake.notify_all()
 
-    def pause(self) -> None:
+    def pause(self, *, wait: bool = True) -> None:
         """Take back what is granted; returns when the step that is running is done. May be called twice."""
         with self._wake:
             self._granted, self._halted = 0, True
             self._wake.notify_all()
             alive = self._thread is not None and not self._stopping
-        if alive:
+        if alive and wait:
             self.call(lambda: None)
 
     def step(self, n: int = 1) -> StepReport:

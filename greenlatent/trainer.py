@@ -8,7 +8,7 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -131,6 +131,7 @@ class Trainer:
         self._loss, self._loss_words = _named_loss(loss, train)
         self._make_optimizer, self._make_scheduler = optimizer, scheduler
         self._mark: Callable[..., None] = meter.mark if meter is not None else _no_mark
+        self._doing = meter.doing if meter is not None else nullcontext
 
         self._take_ownership(warm)
         model.to(self.device)
@@ -305,9 +306,7 @@ class Trainer:
             targets[len(task) :] = float("nan") if self.train.regression else -100
         output = self._forward(self.train.inputs(ids))
         if due:
-            self._mark("feedback")
             self._pull(ids, labels)
-            self._mark("train")
         loss = self._task_loss(output, targets)
         (loss / self.accumulate if self.accumulate > 1 else loss).backward()
         self._task_losses.add(loss.detach())
@@ -340,7 +339,8 @@ class Trainer:
             raise RuntimeError(
                 f"edits cannot act on layer {self.layer!r}: nothing before it is trained; unfreeze it or undo the edits"
             )
-        found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps)
+        with self._doing("feedback"):
+            found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps)
         if found is not None:
             pull, loss = found
             raw.register_hook(lambda gradient: self.feedback.join(gradient, pull.to(gradient.dtype)))
@@ -368,9 +368,8 @@ class Trainer:
                 self._land()
             self.journal.step = self.steps + 1
         if self.feedback.stale(self.steps):
-            self._mark("feedback")
-            self.feedback.refresh(*self._for_feedback(), self.steps)
-            self._mark("train")
+            with self._doing("feedback"):
+                self.feedback.refresh(*self._for_feedback(), self.steps)
 
     def _end(self) -> None:
         self.steps += 1
@@ -408,8 +407,7 @@ class Trainer:
     def _evaluate(self) -> dict[str, float]:
         part = self.train if self.valid is None else self.valid
         right, total, known_count = 0.0, 0.0, 0
-        self._mark("evaluate")
-        with self._watching():
+        with self._doing("evaluate"), self._watching():
             for ids in torch.arange(len(part)).split(1024):
                 output, y = self._forward(part.view(ids)), part.y[ids].to(self.device)
                 known = ~y.isnan() if part.regression else y >= 0
@@ -420,7 +418,6 @@ class Trainer:
                     total += float(F.cross_entropy(output, y, reduction="sum"))
                     right += float((output.argmax(1) == y).sum())
                 known_count += len(y)
-        self._mark(None)
         loss = total / known_count if known_count else math.nan
         if part.regression:
             return {"loss": loss, "n": known_count}
@@ -601,9 +598,7 @@ class Around:
 
     def joins(self) -> None:
         """The tapped layer has just run in a training pass: hook the feedback on."""
-        self._trainer._mark("feedback")
         self._trainer._pull(self._ids, self._labels)
-        self._trainer._mark("train")
 
     def done(self, loss: torch.Tensor, output: torch.Tensor | None = None) -> None:
         """The step is over; `output` lets confidence and losses per sample be known."""
@@ -717,4 +712,4 @@ def _inputs_wanted(model: nn.Module) -> str:
 
 
 def _no_mark(kind: str | None) -> None:
-    pass
+    """Without a meter nobody is told."""
