@@ -52,7 +52,7 @@ def check() -> Report:
     fail  JupyterLab runs in /opt/lab and has no anywidget there: widgets stay blank
           -> /opt/lab/bin/python -m pip install anywidget, then reload the page
     """
-    return Report((*_versions(), *_server(), *_torch(), *_counters()))
+    return Report((*_versions(), *_server(), *_torch()))
 
 
 def _versions() -> Iterator[Finding]:
@@ -162,25 +162,6 @@ def _torch() -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"torch uses {threads} of {allowed} threads allowed here")
-
-
-def _counters() -> Iterator[Finding]:
-    from .energy.sources.channel import Unavailable
-    from .energy.sources.nvml import Nvml
-    from .energy.sources.rapl import Rapl
-
-    for name, source in (("GPU", Nvml()), ("CPU", Rapl())):
-        try:
-            channels = source.open()
-        except Unavailable as reason:
-            yield Finding(
-                "warn", f"no energy counter for the {name}: its joules come from a model", str(reason)
-            )
-        else:
-            yield Finding(
-                "ok", f"energy counters of the {name}: {', '.join(channel.name for channel in channels)}"
-            )
-            source.close()
 
 
 if __name__ == "__main__":
