@@ -10,9 +10,9 @@ from .samples import Samples
 def digits(noise: str | None = None, seed: int = 0, share: float = 0.3) -> Samples:
     """scikit-learn's 1,797 handwritten digits, 8 x 8 pixels; `noise="blob"` mislabels whole regions of them.
 
-    Blobs are balls of look-alikes of one class, found in a random projection of the pixels, so that the mistakes hang
-    together as an annotator's would: about `share` of all labels are wrong, and most of a ball gets one wrong class.
-    `groups["true"]` keeps the right labels, to judge by afterwards.
+    Blobs are balls of look-alikes of one class, found in a random projection of the pixels, so that the
+    mistakes hang together as an annotator's would: about `share` of all labels are wrong, and most of a ball
+    gets one wrong class. `groups["true"]` keeps the right labels, to judge by afterwards.
     """
     from sklearn.datasets import load_digits
 

@@ -40,11 +40,12 @@ class _Live:
 class Feedback:
     """How edits pull: never harder than `cap` times the task's own gradient on the same latents.
 
-    Every `every`-th step, up to `share` of the batch are edited samples; their rows feed the feedback only. The strength
-    of an edit rises over `ramp` steps and halves every `half_life` steps; an edit that is satisfied retires and then
-    costs nothing. `anchor` holds the other samples of the batch near their last place meanwhile. `contrast` adds a
-    supervised contrastive term on relabelled samples. `loss` is any loss that can be called as
-    `loss(embeddings, labels, ref_emb=.., ref_labels=..)`, as those of pytorch-metric-learning, instead of ours for moves.
+    Every `every`-th step, up to `share` of the batch are edited samples; their rows feed the feedback only.
+    The strength of an edit rises over `ramp` steps and halves every `half_life` steps; an edit that is
+    satisfied retires and then costs nothing. `anchor` holds the other samples of the batch near their last
+    place meanwhile. `contrast` adds a supervised contrastive term on relabelled samples. `loss` is any loss
+    that can be called as `loss(embeddings, labels, ref_emb=.., ref_labels=..)`, as those of
+    pytorch-metric-learning, instead of ours for moves.
     """
 
     def __init__(
@@ -163,7 +164,8 @@ class Feedback:
         y: torch.Tensor,
         step: int,
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in it.
+        """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in
+        it.
 
         raw (b, ..): the tapped output; ids (b,): which samples, on the host; y (b,): the labels in force.
         """
@@ -182,7 +184,7 @@ class Feedback:
         return pull, loss.detach()
 
     def join(self, gradient: torch.Tensor, pull: torch.Tensor) -> torch.Tensor:
-        """The task's gradient on the latents plus the pull, capped against it; runs inside backward, without a sync."""
+        """The task's gradient on the latents plus the pull, capped against it; runs in backward, no sync."""
         norm = gradient.norm()
         self._peak = norm if self._peak is None else torch.maximum(self._peak, norm)
         return gradient + pull * (self.cap * self._peak / (pull.norm() + 1e-12)).clamp(max=1.0)

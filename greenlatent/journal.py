@@ -61,8 +61,9 @@ class Event:
 class Journal:
     """What a person did, in order. With a path, every line is on disk before `add` returns.
 
-    A Trainer binds it to its data; from then on an edit is checked at once, stamped with the next step, and in force
-    from that step on. Undoing takes an edit out of force from the next step on; it does not rewind the weights.
+    A Trainer binds it to its data; from then on an edit is checked at once, stamped with the next step, and
+    in force from that step on. Undoing takes an edit out of force from the next step on; it does not rewind
+    the weights.
     """
 
     def __init__(self, path: str | os.PathLike[str] | Callable[[], Path] | None = None):
@@ -96,7 +97,7 @@ class Journal:
             known = self.header.get("samples")
             if known is not None and known != header.get("samples"):
                 raise ValueError(
-                    f"this journal is about data {known}, not {header.get('samples')}; pass the data it was made with"
+                    f"this journal is about data {known}, not {header.get('samples')}: pass the data it was made with"
                 )
             self._samples, self._dims, self.step = samples, dims, step
             self.header = {**header, **self.header}
@@ -183,7 +184,7 @@ class Journal:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Journal:
-        """Read a journal. A damaged last line (a crash in mid-write) is set aside in a file beside it and reported."""
+        """Read a journal. A damaged last line (a crash in mid-write) is set aside in a file and reported."""
         path = Path(path)
         raw = path.read_bytes()
         journal = cls()

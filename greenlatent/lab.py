@@ -33,9 +33,9 @@ _CELLS: dict[str, tuple[str, weakref.WeakSet[Lab]]] = {}
 class Lab:
     """Watch a model's latent space while it trains, mend it by hand, and see what it costs.
 
-    Shown in a notebook it is a dashboard; every button of it is a method here. `session` is the folder of the run's journal
-    (default: a new one in ./greenlatent-sessions once there is something to keep; False: none). `shown` is the most
-    samples that the picture shows. Everything else goes to the Trainer.
+    Shown in a notebook it is a dashboard; every button of it is a method here. `session` is the folder of
+    the run's journal (default: a new one in ./greenlatent-sessions once there is something to keep; False:
+    none). `shown` is the most samples that the picture shows. Everything else goes to the Trainer.
 
     >>> lab = Lab(model, train, valid=valid, latent="encoder", seed=0)
     >>> lab
@@ -79,7 +79,8 @@ class Lab:
         self.runner.call(self._show)
         _remember(self)
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training
+    # ----------------------------------------------------------------------------------------------------
 
     def step(self, n: int = 1) -> StepReport:
         """Do n steps and report on them; Ctrl-C pauses."""
@@ -113,7 +114,8 @@ class Lab:
         """End the thread and let go of the model; the dashboard stays as it is. May be called twice."""
         self.trainer.close()
 
-    # -- reading -----------------------------------------------------------------------------------------------------
+    # -- reading
+    # -----------------------------------------------------------------------------------------------------
 
     @property
     def energy(self) -> dict[str, Joules]:
@@ -140,7 +142,8 @@ class Lab:
     def _ipython_display_(self, **options: Any) -> None:
         self.widget._ipython_display_(**options)
 
-    # -- what the page says; on any thread, so it only enqueues ------------------------------------------------------
+    # -- what the page says; on any thread, so it only enqueues
+    # ------------------------------------------------------
 
     def _take_edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int:
         line = self.journal.add(edit, by="human", seconds=seconds, frame=frame)
@@ -166,7 +169,8 @@ class Lab:
         change()
         self.runner.post(self._tell)
 
-    # -- on the runner's thread --------------------------------------------------------------------------------------
+    # -- on the runner's thread
+    # --------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
         """Between two steps, now and then, and at every pause: show what the budget allows."""
@@ -232,7 +236,7 @@ class Lab:
         self._told = time.perf_counter()
 
     def _evaluate(self) -> None:
-        """Accuracy beside the picture: at every pause, and while training runs as often as its share allows."""
+        """Accuracy beside the picture: at every pause, and in between as often as its share allows."""
         step, at, cost = self._evaluated
         now = time.perf_counter()
         if step == self.trainer.steps or (self.runner.running and (now - at) * EVALUATE_SHARE < cost):
@@ -262,7 +266,7 @@ class Lab:
         self.widget.set_status({"running": False, "step": self.trainer.steps, "closed": True})
 
     def _folder(self, session: str | Path | None) -> Path:
-        """Where the journal goes: made when there is something to write, and never shared with another Lab."""
+        """Where the journal goes: made when there is something to write, never shared with another Lab."""
         if session is not None:
             folder = Path(session)
             folder.mkdir(parents=True, exist_ok=True)
@@ -291,7 +295,7 @@ def _cell() -> tuple[str, str] | None:
 
 
 def _end_former_labs() -> None:
-    """A cell that runs again replaces its Labs: their threads end, even when it makes a new model each time."""
+    """A cell that runs again replaces its Labs: their threads end, even if it makes a new model each time."""
     here = _cell()
     if here is not None and here[0] in _CELLS and _CELLS[here[0]][0] != here[1]:
         for lab in list(_CELLS.pop(here[0])[1]):

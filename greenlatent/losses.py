@@ -1,7 +1,7 @@
 """The contrastive losses behind the edits: from latents to one number, small enough to read and to change.
 
-Distances are measured against `scale`, the mean squared distance of a sample from its class mean, so that a loss means
-the same in every network and cannot be lowered by inflating the latents.
+Distances are measured against `scale`, the mean squared distance of a sample from its class mean, so that a
+loss means the same in every network and cannot be lowered by inflating the latents.
 """
 
 import torch
@@ -15,8 +15,9 @@ def toward_prototype(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Prototype InfoNCE: nearer to one's own target than to the other classes' means.
 
-    z (k, d); targets (k, d): where each row should go; goals (k,): the class of that place; prototypes (c, d), scale ().
-    Returns the loss of each row (k,) and how sure it already is (k,). Its gradient fades once a row is right.
+    z (k, d); targets (k, d): where each row should go; goals (k,): the class of that place; prototypes (c,
+    d), scale (). Returns the loss of each row (k,) and how sure it already is (k,). Its gradient fades once
+    a row is right.
     """
     squared = torch.cdist(z, prototypes).square()  # (k, c)
     own = (z - targets).square().sum(1, keepdim=True)  # (k, 1)
@@ -54,8 +55,8 @@ def axis_margin(
 ) -> torch.Tensor:
     """A Fisher-like margin: a minus b along the axis at least (`up`) or at most `separation` deviations.
 
-    mean_a, mean_b, axis (d,), spread () -> (). `spread` comes with a floor and without gradient: otherwise the
-    cheapest way to satisfy it is to shrink the spread instead of moving the means.
+    mean_a, mean_b, axis (d,), spread () -> (). `spread` comes with a floor and without gradient: otherwise
+    the cheapest way to satisfy it is to shrink the spread instead of moving the means.
     """
     now = (mean_a - mean_b) @ axis / spread
     return F.relu(separation - now if up else now - separation).square()

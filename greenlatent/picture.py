@@ -32,9 +32,9 @@ class Frame:
 class Picture:
     """Builds frames on the thread that owns the model; reads `seen` but never writes what training reads.
 
-    While training runs, a frame may cost what `share` of the time since it started has saved up: then all shown samples are
-    computed anew if that fits, otherwise those that training has seen lately ride along, carried to the present by one
-    affine map per age, fitted on landmarks that are computed exactly.
+    While training runs, a frame may cost what `share` of the time since it started has saved up: then all
+    shown samples are computed anew if that fits, otherwise those that training has seen lately ride along,
+    carried to the present by one affine map per age, fitted on landmarks that are computed exactly.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Picture:
         return frame
 
     def _carry(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Latents of the shown samples as training saw them last, mapped to the present; which are too old to tell."""
+        """Latents of the shown samples as training saw them last, mapped to the present; and which are too old."""
         seen, step = self.trainer.seen, self.trainer.steps
         at = self._at.to(self.trainer.device)
         old, age = seen.latents[at], (step - seen.step[at]).float()

@@ -14,7 +14,7 @@ class Projection(Protocol):
     """What the Lab needs of a projection; write one's own with these two methods."""
 
     def fit(self, z: torch.Tensor) -> None:
-        """Adapt to the latents z (n, d); called before every frame with the same samples in the same order."""
+        """Adapt to the latents z (n, d); called before each frame with the same samples in order."""
 
     def transform(self, z: torch.Tensor) -> torch.Tensor:
         """The picture (n, 2) of the latents z (n, d)."""
@@ -23,8 +23,8 @@ class Projection(Protocol):
 class PCA:
     """The two directions of most variance, frozen until they no longer describe the data.
 
-    A new basis is turned to lie on the old picture (orthogonal Procrustes), so that a refit looks like the data moving and
-    not like the camera.
+    A new basis is turned to lie on the old picture (orthogonal Procrustes), so that a refit looks like the
+    data moving and not like the camera.
     """
 
     linear = True
@@ -35,7 +35,7 @@ class PCA:
 
     @torch.no_grad()
     def fit(self, z: torch.Tensor) -> None:
-        """Keep the basis while it captures nearly as much variance as the best one would; else turn to the best."""
+        """Keep the basis while it captures nearly as much variance as the best one; else turn to that."""
         z = z.double()
         mean = z.mean(0)
         centred = z - mean
@@ -66,7 +66,8 @@ class PCA:
 
 @torch.no_grad()
 def doubt(z: torch.Tensor, picture: torch.Tensor, k: int = NEIGHBOURS) -> torch.Tensor:
-    """For each point, the share of its k neighbours in the picture that are not among its 3k nearest in the latents.
+    """For each point, the share of its k neighbours in the picture that are not among its 3k nearest in the
+    latents.
 
     z (n, d), picture (n, 2) -> (n,) between 0 and 1. Quadratic in n: meant for a sample of some hundreds.
     """
@@ -92,7 +93,8 @@ def doubt(z: torch.Tensor, picture: torch.Tensor, k: int = NEIGHBOURS) -> torch.
 
 @torch.no_grad()
 def trustworthiness(z: torch.Tensor, picture: torch.Tensor, k: int = NEIGHBOURS) -> float:
-    """Venna and Kaski's measure, 1 for a picture whose neighbours are all true; as scikit-learn's function of that name.
+    """Venna and Kaski's measure, 1 for a picture whose neighbours are all true; as scikit-learn's function
+    of that name.
 
     z (n, d), picture (n, 2). Quadratic in n: meant for a sample of some hundreds.
     """

@@ -202,7 +202,7 @@ class Pulls:
         return (fade(self._born[rows]) * loss).sum() / len(z)
 
     def _margin(self, a: Aim, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """A separation or a shift, on means whose value is the stored one and whose gradient is this batch's."""
+        """A separation or a shift, on means with the stored value and the gradient of this batch."""
         assert isinstance(a.edit, Separate | Shift) and a.goal is not None
         first, second = (self._mean(side) + self._slope(side, z, ids, y) for side in self._sides(a.edit))
         if isinstance(a.edit, Separate):

@@ -23,9 +23,9 @@ T = TypeVar("T")
 class Runner:
     """Runs a trainer's steps in the background; every call may come from any thread.
 
-    `start` grants steps and returns; `pause` takes the rest back; `step(n)` grants n and waits. What else touches the
-    model goes through `call`, between two steps. An exception in a step stops training, keeps the state, and is raised
-    at the next call.
+    `start` grants steps and returns; `pause` takes the rest back; `step(n)` grants n and waits. What else
+    touches the model goes through `call`, between two steps. An exception in a step stops training, keeps
+    the state, and is raised at the next call.
 
     >>> runner = Runner(trainer)
     >>> runner.start(pace=30, until="epoch")
@@ -54,7 +54,7 @@ class Runner:
         return (self._granted > 0 or self._stepping) and not self._stopping
 
     def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
-        """Train in the background: for so many steps, at most `pace` steps a second, or until the end of this epoch."""
+        """Train in the background: so many steps, at most `pace` a second, or to the end of this epoch."""
         if until not in (None, "epoch"):
             raise ValueError(f'until is "epoch" or None, got {until!r}')
         if pace is not None and not pace > 0:
@@ -77,7 +77,7 @@ class Runner:
             self.call(lambda: None)
 
     def step(self, n: int = 1) -> StepReport:
-        """Do n steps and wait for them. Ctrl-C pauses and leaves everything as it is after the last whole step."""
+        """Do n steps and wait for them. Ctrl-C pauses after the step that is running."""
         self._raise_error()
         with self._wake:
             if self.running:
@@ -107,7 +107,7 @@ class Runner:
             raise
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until training is paused or has done what was granted; False if that took longer than `timeout`."""
+        """Wait until training pauses or has done what was granted; False if that takes over `timeout` seconds."""
         with self._wake:
             done = self._wake.wait_for(lambda: not self.running, timeout)
         self._raise_error()
@@ -136,7 +136,8 @@ class Runner:
             self._wake.notify_all()
 
     def subscribe(self, callback: Callable[[], None], every: float = 0.1) -> Callable[[], None]:
-        """Call back on the runner's thread, at most every so many seconds while it trains, and once at each pause.
+        """Call back on the runner's thread, at most every so many seconds while it trains, and once at each
+        pause.
 
         Returns a function that ends the subscription.
         """

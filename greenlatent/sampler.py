@@ -1,4 +1,4 @@
-"""Which samples come next: one seeded permutation an epoch, from which edits take out, repeat and push back."""
+"""Which samples come next: a seeded permutation an epoch, from which edits take out and repeat."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import torch
 
 
 class Sampler:
-    """Hands out batches of ids. What injected rows displace comes first in the next batch, so nothing is skipped.
+    """Hands out batches of ids. What injected rows displace comes first in the next batch, so nothing is
+    skipped.
 
-    An id of weight w comes floor(w) times, plus once more where a seeded coin says so; weight 0 is never met. New
-    weights count from the next batch on, for everything that this epoch has not met yet.
+    An id of weight w comes floor(w) times, plus once more where a seeded coin says so; weight 0 is never
+    met. New weights count from the next batch on, for everything that this epoch has not met yet.
     """
 
     def __init__(self, n: int, batch_size: int, seed: int):
@@ -36,7 +37,7 @@ class Sampler:
         self._order, self._at = self._rest(), 0
 
     def next(self, room: int) -> torch.Tensor:
-        """The next `room` ids, fewer at the end of an epoch; a single id left over comes with the batch before."""
+        """The next `room` ids, fewer at the end of an epoch; a single one left over joins the batch before."""
         if self._at >= len(self._order):
             self._deal()
             if not len(self._order):
@@ -74,7 +75,8 @@ class Sampler:
     def _deal(self) -> None:
         self.epoch += 1
         self._drawn = torch.randperm(self.n, generator=self._generator)
-        # coins are tossed whether or not a weight needs them: an edit must not shift the permutations after it
+        # coins are tossed whether or not a weight needs them: an edit must not shift the permutations after
+        # it
         self._coins = torch.rand(self.n, generator=self._generator, dtype=torch.float64)
         self._met = torch.zeros(self.n, dtype=torch.int64)
         self._order, self._at = self._rest(), 0

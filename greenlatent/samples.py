@@ -16,8 +16,8 @@ UNLABELLED = -1
 class Samples:
     """What a trainer trains on. Ids are positions; `origin` remembers the row in the data it was split from.
 
-    `y` holds class indices (-1: no label) or, for regression, floats (NaN: no label). `groups` maps a name such as
-    "subject" to one value per sample. `names` are stable keys of rows, kept in journals.
+    `y` holds class indices (-1: no label) or, for regression, floats (NaN: no label). `groups` maps a name
+    such as "subject" to one value per sample. `names` are stable keys of rows, kept in journals.
 
     >>> data = Samples(x, y, classes=["walking", "running"], groups={"subject": subject})
     >>> train, valid = data.split(valid=0.3, by="subject", seed=0)

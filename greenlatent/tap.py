@@ -14,9 +14,9 @@ Pool = Callable[[torch.Tensor], torch.Tensor]
 class Tap:
     """Holds the last output of one named module; `remove` leaves no trace.
 
-    Outputs that are tuples or dicts count by their first tensor. What has more than one row per sample is pooled to
-    (n, d): images and other maps (n, c, ..) by the mean over their places, sequences (n, t, d) by the mean over time,
-    recurrent layers by their last time step. `pool` replaces the rule.
+    Outputs that are tuples or dicts count by their first tensor. What has more than one row per sample is
+    pooled to (n, d): images and other maps (n, c, ..) by the mean over their places, sequences (n, t, d) by
+    the mean over time, recurrent layers by their last time step. `pool` replaces the rule.
     """
 
     def __init__(self, model: nn.Module, layer: str, pool: Pool | None = None):
@@ -55,8 +55,8 @@ class Tap:
 class Seen:
     """The last latent, guess, loss and confidence of every sample, from training's own forward passes alone.
 
-    A step only hands over what it has; one vectorised flush per 64 steps does the work, because storing at each step
-    costs a tiny net a quarter of its speed.
+    A step only hands over what it has; one vectorised flush per 64 steps does the work, because storing at
+    each step costs a tiny net a quarter of its speed.
     """
 
     EVERY = 64

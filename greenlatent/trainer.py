@@ -38,7 +38,7 @@ _OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[T
 
 @dataclass(frozen=True)
 class StepReport:
-    """What a call of `step` did. Losses are means over its steps; they stay on the device until they are read."""
+    """What a call of `step` did. Losses are means over its steps and stay on the device until read."""
 
     step: int
     steps: int
@@ -74,10 +74,11 @@ class StepReport:
 class Trainer:
     """Trains a model that belongs to it, on demand, bit for bit repeatable from its journal.
 
-    `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample tensor`, "gce",
-    or None for cross-entropy (mean squared error on float labels). `optimizer` is an instance or `params -> Optimizer`.
-    `scheduler` is an instance or `optimizer -> scheduler`, stepped after every epoch. `call(model, x)` is for models that
-    take or return something else than tensors. A step is one optimizer update over `accumulate` batches.
+    `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample
+    tensor`, "gce", or None for cross-entropy (mean squared error on float labels). `optimizer` is an
+    instance or `params -> Optimizer`. `scheduler` is an instance or `optimizer -> scheduler`, stepped after
+    every epoch. `call(model, x)` is for models that take or return something else than tensors. A step is
+    one optimizer update over `accumulate` batches.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -112,7 +113,7 @@ class Trainer:
             raise ValueError(f'precision is "fp32" or "bf16", got {precision!r}')
         if not isinstance(train, Samples) or not (valid is None or isinstance(valid, Samples)):
             raise TypeError(
-                "train and valid take Samples: wrap arrays as Samples(x, y), a Dataset by Samples.from_dataset"
+                "train and valid take Samples: arrays become Samples(x, y), a Dataset Samples.from_dataset(ds)"
             )
         if not len(train):
             raise ValueError("train is empty")
@@ -150,7 +151,8 @@ class Trainer:
         self._start()
         self.journal.bind(train, self._header(), dims=dims)
 
-    # -- one's own use ---------------------------------------------------------------------------------------------
+    # -- one's own use
+    # ---------------------------------------------------------------------------------------------
 
     def step(self, n: int = 1) -> StepReport:
         """Do n training steps and report on them; edits land between steps."""
@@ -166,7 +168,7 @@ class Trainer:
         return self.executor(work)
 
     def evaluate(self) -> dict[str, float]:
-        """Loss and accuracy on the validation part (on the given training labels if there is none), in eval mode."""
+        """Loss and accuracy on the validation part (without one: on the given training labels), in eval mode."""
         return self.executor(self._evaluate)
 
     def latents(self, ids: Any = None) -> np.ndarray:
@@ -232,7 +234,8 @@ class Trainer:
         task, pull = self._task_losses.recent(), self._feedback_losses.recent()
         return (math.nan if task is None else float(task)), (0.0 if pull is None else float(pull))
 
-    # -- for the runner and the Lab --------------------------------------------------------------------------------
+    # -- for the runner and the Lab
+    # --------------------------------------------------------------------------------
 
     def mark(self, kind: str | None) -> None:
         """Tell the meter, if there is one, what this thread does from now on."""
@@ -277,13 +280,14 @@ class Trainer:
                     self._batch(first=part == 0)
                 self._optimizer.step()
         finally:
-            # a step that failed counts: it has used its batch, and edits that came meanwhile are stamped with the next
+            # a step that failed counts: it has used its batch, and edits that came meanwhile are stamped
+            # with the next
             self._end()
         if self._sampler.epoch_done and self._scheduler is not None:
             self._scheduler.step()
 
     def exact(self, ids: torch.Tensor, *, batch: int = 512) -> torch.Tensor:
-        """Exact latents (k, d) on the device, on the thread that owns the model: nothing of training changes."""
+        """Exact latents (k, d) on the device, on the thread that owns the model; training does not notice."""
         with self._watching():
             parts = []
             for some in ids.split(batch):
@@ -291,7 +295,8 @@ class Trainer:
                 parts.append(self._tap.latent.float())
             return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    # -- inside
+    # ----------------------------------------------------------------------------------------------------
 
     def _batch(self, first: bool) -> None:
         """Forward and backward of one batch; on the first of a step, edited samples may join it."""
@@ -326,8 +331,8 @@ class Trainer:
     def _tensor(self, output: Any) -> torch.Tensor:
         if not isinstance(output, torch.Tensor):
             raise TypeError(
-                f"the model returns {type(output).__name__}, not a tensor; pass call=lambda model, x: ... that returns"
-                " the tensor which the loss takes"
+                f"the model returns {type(output).__name__}, not a tensor; pass call=lambda model, x: ... that"
+                " returns the tensor which the loss takes"
             )
         return output
 
@@ -337,7 +342,8 @@ class Trainer:
         assert raw is not None
         if not raw.requires_grad:
             raise RuntimeError(
-                f"edits cannot act on layer {self.layer!r}: nothing before it is trained; unfreeze it or undo the edits"
+                f"edits cannot act on layer {self.layer!r}: nothing before it is trained; unfreeze it or undo"
+                " the edits"
             )
         with self._doing("feedback"):
             found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps)
@@ -356,8 +362,8 @@ class Trainer:
         per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
         if per_sample.shape != y.shape:
             raise ValueError(
-                f"the loss returned shape {tuple(per_sample.shape)} for {len(y)} samples; it must return one value per"
-                ' sample: use reduction="none"'
+                f"the loss returned shape {tuple(per_sample.shape)} for {len(y)} samples; it must return one value"
+                ' per sample: use reduction="none"'
             )
         return (per_sample * known).sum() / known.sum().clamp(min=1)
 
@@ -425,7 +431,7 @@ class Trainer:
 
     @contextmanager
     def _watching(self) -> Iterator[None]:
-        """A look at the model that leaves no trace: no gradient, eval mode, each module's own flag restored."""
+        """A look that leaves no trace: no gradient, eval mode, each module's own flag restored."""
         flags = [(module, module.training) for module in self.model.modules()]
         raw = self._tap.raw
         self.model.eval()
@@ -438,7 +444,7 @@ class Trainer:
             self._tap.raw = raw
 
     def _probe(self) -> int:
-        """One forward pass of two samples: shapes fit, the layer runs, and which modules draw random numbers."""
+        """One forward pass of two samples: shapes fit, the layer runs, and which modules draw numbers."""
         state = {name: value.clone() for name, value in self.model.state_dict().items()}
         self._features, self._lent = None, []
         x = self.train.inputs(torch.arange(min(2, len(self.train))))
@@ -452,8 +458,8 @@ class Trainer:
             raise
         except Exception as error:
             raise ValueError(
-                f"the model does not take this data: one sample has shape {tuple(self.train.shape)} ({x.dtype}), a batch"
-                f" {tuple(x.shape)}; {_inputs_wanted(self.model)}; it said: {error}"
+                f"the model does not take this data: one sample has shape {tuple(self.train.shape)} ({x.dtype}),"
+                f" a batch {tuple(x.shape)}; {_inputs_wanted(self.model)}; it said: {error}"
             ) from error
         finally:
             with torch.no_grad():
@@ -462,15 +468,15 @@ class Trainer:
         latent = self._tap.latent
         if latent.ndim != 2 or len(latent) != len(x):
             raise ValueError(
-                f"layer {self.layer!r} gives {tuple(self._tap.raw.shape)} for a batch of {len(x)}, which cannot be read as"  # type: ignore[union-attr]
-                " one vector per sample; tap another layer"
+                f"layer {self.layer!r} gives {tuple(latent.shape)} for a batch of {len(x)}, which cannot be read"
+                " as one vector per sample; tap another layer"
             )
         if not self.train.regression:
             classes = len(self.train.classes)
             if output[0].ndim != 2 or output[0].shape[1] < classes:
                 raise ValueError(
-                    f"the model's output has shape {tuple(output[0].shape)} for a batch of {len(x)}, but the data has"
-                    f" {classes} classes; its last layer must give {classes} numbers per sample"
+                    f"the model's output has shape {tuple(output[0].shape)} for a batch of {len(x)}, but the data"
+                    f" has {classes} classes; its last layer must give {classes} numbers per sample"
                 )
         if self.valid is not None and len(self.valid) and self.valid.shape != self.train.shape:
             raise ValueError(
@@ -504,7 +510,8 @@ class Trainer:
             self._make_scheduler is not None and not callable(self._make_scheduler)
         ):
             raise ValueError(
-                "reset needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an instance"
+                "reset needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
+                " instance"
             )
         self.model.load_state_dict(self.initial)
         self._random = OwnRandom(self.seed, self.device)
@@ -517,7 +524,7 @@ class Trainer:
         self.journal.reset()
 
     def _take_ownership(self, warm: bool) -> None:
-        """The model is ours from here on; another trainer that had it stops, and its initial weights come back."""
+        """The model is ours from here on; another trainer of it stops, and its initial weights come back."""
         optimizer = self._make_optimizer
         if isinstance(optimizer, torch.optim.Optimizer) and optimizer.state and not warm:
             raise ValueError(
@@ -627,7 +634,7 @@ def allowed_threads() -> int:
 def replay(
     journal: Journal, model: nn.Module, train: Samples, *, steps: int | None = None, **options: Any
 ) -> Trainer:
-    """The run that a journal tells of, once more, from the same initial weights; a field that differs is named."""
+    """The run that a journal tells of, once more, from the same weights; a field that differs is named."""
     header = journal.header
     known = {"seed": "seed", "batch_size": "batch_size", "accumulate": "accumulate", "layer": "latent"}
     for name, option in {**known, "threads": "threads", "precision": "precision"}.items():
@@ -673,7 +680,7 @@ def _named_loss(loss: Loss | str | None, train: Samples) -> tuple[Loss | None, s
 
 
 def generalised_cross_entropy(output: torch.Tensor, y: torch.Tensor, q: float = 0.7) -> torch.Tensor:
-    """(1 - p_y^q) / q: between cross-entropy (q to 0) and mean absolute error (q = 1); robust to wrong labels."""
+    """(1 - p_y^q) / q: from cross-entropy (q to 0) to mean absolute error (q = 1); robust to wrong labels."""
     p = output.softmax(1).gather(1, y[:, None])[:, 0]
     return (1 - p.clamp(min=1e-7).pow(q)) / q
 
