@@ -216,3 +216,15 @@ def test_no_file(why):
 
 def test_no_file_is_large():
     assert [path.name for path in tracked() if path.stat().st_size > 2**21] == []
+
+
+def test_binder_installs_what_the_package_needs():
+    """Binder keeps the heavy layer apart, so its list repeats the dependencies; only torch is pinned there."""
+    text = (CHECKOUT / "pyproject.toml").read_text()
+    needs = re.findall(
+        r'^  "(.+)",$', re.search(r"\ndependencies = \[(.*?)\n\]", text, re.DOTALL)[1], re.MULTILINE
+    )
+    binder = (CHECKOUT / "binder" / "requirements.txt").read_text().splitlines()
+    listed = [line for line in binder if line[0] not in "#-"]
+    pinned = (CHECKOUT / "constraints-cpu.txt").read_text().splitlines()[-1]
+    assert set(listed) == {pinned if need.startswith("torch>") else need for need in needs}
