@@ -12,7 +12,8 @@ def digits(noise: str | None = None, seed: int = 0, share: float = 0.3) -> Sampl
 
     Blobs are balls of look-alikes of one class, found in a random projection of the pixels, so that the
     mistakes hang together as an annotator's would: about `share` of all labels are wrong, and most of a ball
-    gets one wrong class. `groups["true"]` keeps the right labels, to judge by afterwards.
+    gets one wrong class.
+    The right labels are those of `digits()`; `origin` tells which row is which after a split.
     """
     from sklearn.datasets import load_digits
 
@@ -24,7 +25,7 @@ def digits(noise: str | None = None, seed: int = 0, share: float = 0.3) -> Sampl
         given = _blobs(x, y, share, np.random.default_rng(seed))
     else:
         raise ValueError(f'noise is "blob" or None, got {noise!r}')
-    return Samples(x, given, classes=[str(i) for i in range(10)], groups={"true": y}, preview="image")
+    return Samples(x, given, classes=[str(i) for i in range(10)], preview="image")
 
 
 def _blobs(x: np.ndarray, y: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
