@@ -86,7 +86,7 @@ test-all: lint $(VENV)/with-browser  ## the long tests, too
 	@$(PYTEST) $(ARGS)
 
 bench: $(VENV)/with-browser  ## what a step costs, with and without someone watching
-	@$(PY) -m tests.bench $(ARGS)
+	@OMP_NUM_THREADS=1 $(PY) -m tests.bench $(ARGS)
 
 pictures: $(VENV)/with-browser  ## photograph the widget for README and docs
 	@OMP_NUM_THREADS=1 $(PY) -m tests.browser.pictures $(ARGS)

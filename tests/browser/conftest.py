@@ -35,7 +35,7 @@ def notebook_server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def lab(lab_server: Server, browser: Browser) -> Iterator[Notebook]:
+def tab(lab_server: Server, browser: Browser) -> Iterator[Notebook]:
     """A tab with JupyterLab."""
     notebook = Notebook(lab_server, browser)
     yield notebook
@@ -43,7 +43,7 @@ def lab(lab_server: Server, browser: Browser) -> Iterator[Notebook]:
 
 
 @pytest.fixture(scope="module", params=["lab", "notebook"])
-def each(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Notebook]:
+def each_tab(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Notebook]:
     """A tab with JupyterLab, then one with Notebook 7."""
     notebook = Notebook(request.getfixturevalue(f"{request.param}_server"), browser)
     yield notebook
@@ -53,7 +53,7 @@ def each(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Notebook]
 @pytest.fixture(autouse=True)
 def quiet_console(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test fails on an error in the browser's console, even where all else went well."""
-    tabs = [request.getfixturevalue(name) for name in ("lab", "each") if name in request.fixturenames]
+    tabs = [request.getfixturevalue(name) for name in ("tab", "each_tab") if name in request.fixturenames]
     for tab in tabs:
         tab.errors.clear()
     yield

@@ -29,57 +29,57 @@ class Dot(anywidget.AnyWidget):
 RED = "r > 200 && g < 60 && b < 60"
 
 
-def test_a_drag_reaches_the_kernel_and_the_kernel_the_picture(each: Notebook):
-    each.open([WIDGET, "dot = Dot(); dot", "print('seen')"])
-    each.run_all()
-    canvas = each.page.locator("canvas.dot")
+def test_a_drag_reaches_the_kernel_and_the_kernel_the_picture(each_tab: Notebook):
+    each_tab.open([WIDGET, "dot = Dot(); dot", "print('seen')"])
+    each_tab.run_all()
+    canvas = each_tab.page.locator("canvas.dot")
     canvas.wait_for()
-    assert each.count_pixels(each.photograph(canvas, f"harness-{each.app}"), RED) == 100
+    assert each_tab.count_pixels(each_tab.photograph(canvas, f"harness-{each_tab.app}"), RED) == 100
     box = canvas.bounding_box()
-    each.drag((box["x"] + 50, box["y"] + 50), (box["x"] + 120, box["y"] + 50))
-    each.wait_kernel("dot.x == 120")
-    assert each.outputs(2)[0]["text"] == "seen\n"
-    each.execute("dot.x = 20")
-    each.page.wait_for_function(
+    each_tab.drag((box["x"] + 50, box["y"] + 50), (box["x"] + 120, box["y"] + 50))
+    each_tab.wait_kernel("dot.x == 120")
+    assert each_tab.outputs(2)[0]["text"] == "seen\n"
+    each_tab.execute("dot.x = 20")
+    each_tab.page.wait_for_function(
         "() => document.querySelector('canvas.dot').getContext('2d').getImageData(20, 50, 1, 1).data[1] === 0"
     )
 
 
-def test_a_reload_keeps_the_kernel_and_a_reopened_notebook_has_a_new_one(lab: Notebook):
-    lab.open(["x = 41"])
-    lab.run(0)
-    lab.reload()
-    assert lab.kernel("x + 1") == 42
-    lab.reopen()
-    assert lab.kernel("'x' in globals()") is False
-    lab.execute("x = 1")
-    lab.restart_kernel()
-    assert lab.kernel("'x' in globals()") is False
+def test_a_reload_keeps_the_kernel_and_a_reopened_notebook_has_a_new_one(tab: Notebook):
+    tab.open(["x = 41"])
+    tab.run(0)
+    tab.reload()
+    assert tab.kernel("x + 1") == 42
+    tab.reopen()
+    assert tab.kernel("'x' in globals()") is False
+    tab.execute("x = 1")
+    tab.restart_kernel()
+    assert tab.kernel("'x' in globals()") is False
 
 
-def test_an_error_in_a_cell_is_an_error_of_the_test(lab: Notebook):
-    lab.open(["1 / 0"])
+def test_an_error_in_a_cell_is_an_error_of_the_test(tab: Notebook):
+    tab.open(["1 / 0"])
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
-        lab.run(0)
+        tab.run(0)
     with pytest.raises(AssertionError, match="NameError"):
-        lab.kernel("nowhere")
+        tab.kernel("nowhere")
 
 
-def test_the_kernel_imports_this_checkout(lab: Notebook):
-    lab.open(["import greenlatent"])
-    lab.run(0)
+def test_the_kernel_imports_this_checkout(tab: Notebook):
+    tab.open(["import greenlatent"])
+    tab.run(0)
     from tests.browser.harness import CHECKOUT
 
-    assert lab.kernel("greenlatent.__file__") == str(CHECKOUT / "greenlatent" / "__init__.py")
+    assert tab.kernel("greenlatent.__file__") == str(CHECKOUT / "greenlatent" / "__init__.py")
 
 
-def test_both_themes_can_be_chosen(lab: Notebook):
-    lab.open([""])
+def test_both_themes_can_be_chosen(tab: Notebook):
+    tab.open([""])
     background = "getComputedStyle(document.body).getPropertyValue('--jp-layout-color0').trim()"
-    lab.theme("dark")
-    dark = lab.page.evaluate(background)
-    lab.theme("light")
-    assert dark != lab.page.evaluate(background)
+    tab.theme("dark")
+    dark = tab.page.evaluate(background)
+    tab.theme("light")
+    assert dark != tab.page.evaluate(background)
 
 
 def test_a_server_keeps_its_token_and_ends_when_told(browser):
