@@ -37,7 +37,11 @@ class Sampler:
         self._order, self._at = self._rest(), 0
 
     def next(self, room: int) -> torch.Tensor:
-        """The next `room` ids, fewer at the end of an epoch; a single one left over joins the batch before."""
+        """The next `room` ids, fewer at the end of an epoch; a single one left over joins a neighbouring batch."""
+        if len(self._order) - self._at == 1 < self.n:  # batch norm cannot train on a single sample
+            single = self._order[self._at :]
+            self._deal()
+            return torch.cat([single, self.next(max(1, room - 1))])
         if self._at >= len(self._order):
             self._deal()
             if not len(self._order):
