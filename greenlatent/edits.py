@@ -38,7 +38,9 @@ class Plane:
             raise ValueError(f"Plane.basis has {len(basis)} rows for a mean of {len(mean)}; they must agree")
         for name, rows in (("basis", basis), ("at", at)):
             if any(len(row) != 2 for row in rows):
-                raise ValueError(f"Plane.{name} must have 2 columns, got rows of {sorted({len(r) for r in rows})}")
+                raise ValueError(
+                    f"Plane.{name} must have 2 columns, got rows of {sorted({len(r) for r in rows})}"
+                )
         _put(self, basis=basis, mean=mean, at=at)
 
 
@@ -63,7 +65,9 @@ class Move:
     def __post_init__(self) -> None:
         _put(self, ids=_ids(self.ids, "Move.ids"))
         if not isinstance(self.to, str | Near | Plane):
-            raise TypeError(f"Move.to takes a class name, Near(ids) or Plane(basis, mean, at), got {self.to!r}")
+            raise TypeError(
+                f"Move.to takes a class name, Near(ids) or Plane(basis, mean, at), got {self.to!r}"
+            )
         if isinstance(self.to, Plane) and len(self.to.at) != len(self.ids):
             raise ValueError(
                 f"Plane.at has {len(self.to.at)} places for {len(self.ids)} ids; pass one place per id"
@@ -203,7 +207,9 @@ def from_json(data: dict[str, Any]) -> Edit:
     values = {name: value for name, value in data.items() if name != "kind"}
     known = {field.name for field in fields(kind)}
     if set(values) - known:
-        raise ValueError(f"{kind.__name__} has no field {sorted(set(values) - known)}; it has {sorted(known)}")
+        raise ValueError(
+            f"{kind.__name__} has no field {sorted(set(values) - known)}; it has {sorted(known)}"
+        )
     to = values.get("to")
     if isinstance(to, dict):
         if set(to) == {"near"}:

@@ -9,7 +9,7 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,15 @@ class Event:
 class Journal:
     """What a person did, in order. With a path, every line is on disk before `add` returns.
 
-    A Trainer binds it to its data; from then on an edit is checked at once, stamped with the next step, and in force
-    from that step on. Undoing takes an edit out of force from the next step on; it does not rewind the weights.
+    A Trainer binds it to its data; from then on an edit is checked at once, stamped with the next step, and
+    in force from that step on. Undoing takes an edit out of force from the next step on; it does not rewind
+    the weights.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None):
-        self.path = None if path is None else Path(path)
+    def __init__(self, path: str | os.PathLike[str] | Callable[[], Path] | None = None):
+        # a function names the file when there is something to write, so that nothing lies about before
+        self._choose = path if callable(path) else None
+        self.path = None if path is None or callable(path) else Path(path)
         if self.path is not None and self.path.exists():
             raise FileExistsError(f"{self.path} exists; read it with Journal.load, or choose another name")
         self.lock = threading.RLock()
@@ -83,7 +86,9 @@ class Journal:
         self._file: io.TextIOWrapper | None = None
         self._synced = 0.0
 
-    def bind(self, samples: Samples, header: dict[str, Any], *, dims: int | None = None, step: int = 0) -> None:
+    def bind(
+        self, samples: Samples, header: dict[str, Any], *, dims: int | None = None, step: int = 0
+    ) -> None:
         """Tie the journal to the data and the run that it is about. What is already in it must fit."""
         with self.lock:
             for event in self._events:
@@ -92,7 +97,7 @@ class Journal:
             known = self.header.get("samples")
             if known is not None and known != header.get("samples"):
                 raise ValueError(
-                    f"this journal is about data {known}, not {header.get('samples')}; pass the data it was made with"
+                    f"this journal is about data {known}, not {header.get('samples')}: pass the data it was made with"
                 )
             self._samples, self._dims, self.step = samples, dims, step
             self.header = {**header, **self.header}
@@ -131,6 +136,13 @@ class Journal:
     def unmute(self, n: int, *, by: str = "code") -> None:
         """Put a muted edit into force again."""
         self._toggle("unmute", n, by)
+
+    def repeat(self, event: Event) -> None:
+        """Write an event of another journal here, as it was: how a run is replayed."""
+        with self.lock:
+            if event.edit is not None and self._samples is not None:
+                check(event.edit, self._samples, self._dims)
+            self._put(event)
 
     @property
     def active(self) -> list[Event]:
@@ -172,7 +184,7 @@ class Journal:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Journal:
-        """Read a journal. A damaged last line (a crash in mid-write) is set aside in a file beside it and reported."""
+        """Read a journal. A damaged last line (a crash in mid-write) is set aside in a file and reported."""
         path = Path(path)
         raw = path.read_bytes()
         journal = cls()
@@ -195,7 +207,8 @@ class Journal:
                 with path.open("r+b") as file:
                     file.truncate(start)
                 warnings.warn(
-                    f"the last line of {path} was damaged ({error}); it was moved to {aside.name}", stacklevel=2
+                    f"the last line of {path} was damaged ({error}); it was moved to {aside.name}",
+                    stacklevel=2,
                 )
                 break
             start = stop + 1
@@ -212,6 +225,10 @@ class Journal:
                 self._append({"v": FORMAT, "do": "close", "steps": self.steps}, sync=True)
                 self._file.close()
                 self._file = None
+
+    def __del__(self) -> None:
+        if getattr(self, "_file", None) is not None:
+            self._file.close()  # every line was flushed when it was written
 
     def reset(self) -> None:
         """Note that the run starts again at step 0 with the edits now in force."""
@@ -245,20 +262,26 @@ class Journal:
                 continue
             groups = {group: values[i] for group, values in train.groups.items()}
             weight = float(mending.weights[i])
-            rows.append({"name": train.key(i), **groups, "old": old, "new": new, "weight": weight, "by": last[i]})
+            rows.append(
+                {"name": train.key(i), **groups, "old": old, "new": new, "weight": weight, "by": last[i]}
+            )
         return Changes(rows)
 
     def to_frame(self) -> Any:
         """All events as a pandas table."""
         import pandas
 
-        rows = [{**vars(event), "edit": None if event.edit is None else to_json(event.edit)} for event in self]
+        rows = [
+            {**vars(event), "edit": None if event.edit is None else to_json(event.edit)} for event in self
+        ]
         return pandas.DataFrame(rows, columns=list(Event.__dataclass_fields__))
 
     def _toggle(self, do: str, n: int, by: str) -> None:
         with self.lock:
             if not 1 <= n <= len(self._events) or self._events[n - 1].do != "add":
-                raise ValueError(f"line {n} of the journal is not an edit; there are {len(self._events)} lines")
+                raise ValueError(
+                    f"line {n} of the journal is not an edit; there are {len(self._events)} lines"
+                )
             if (n in self._muted) != (do == "unmute"):
                 raise ValueError(f"edit {n} is {'already' if do == 'mute' else 'not'} muted")
             self._write(do, of=n, by=by)
@@ -266,7 +289,15 @@ class Journal:
     def _write(self, do: str, *, edit: Edit | None = None, of: int | None = None, **more: Any) -> int:
         layer = self.header.get("layer") if edit is not None else None
         stage = self.header.get("stage") if edit is not None else None
-        event = Event(len(self._events) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more)
+        event = Event(
+            len(self._events) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more
+        )
+        self._put(event)
+        return event.n
+
+    def _put(self, event: Event) -> None:
+        if self.path is None and self._choose is not None:
+            self.path = self._choose()
         if self.path is not None:
             if self._file is None:
                 new = not self.path.exists()
@@ -276,7 +307,6 @@ class Journal:
                     self._append(self._head())
             self._append(event.to_json())
         self._take(event)
-        return event.n
 
     def _append(self, line: dict[str, Any], sync: bool = False) -> None:
         """Write and flush: a killed process loses nothing. The disk is forced at most once a second."""
@@ -336,7 +366,13 @@ class Changes(list[dict[str, Any]]):
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows; a cell that a spreadsheet would run as a formula is quoted."""
-        names = list(dict.fromkeys(name for row in self for name in row)) or ["name", "old", "new", "weight", "by"]
+        names = list(dict.fromkeys(name for row in self for name in row)) or [
+            "name",
+            "old",
+            "new",
+            "weight",
+            "by",
+        ]
         with open(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow([_cell(name) for name in names])

@@ -1,4 +1,4 @@
-"""What the edits in force do to labels, sampling weights and inputs; their pull on latents is feedback.py's."""
+"""What the edits in force do to labels, weights and inputs; their pull on latents is feedback.py's."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def check(edit: Edit, samples: Samples, dims: int | None = None) -> None:
     outside = [i for i in named if i >= len(samples)]
     if outside:
         raise ValueError(
-            f"{type(edit).__name__} names sample {outside[0]}, but there are {len(samples)}: ids are positions in the"
-            " training part (validation data cannot be edited)"
+            f"{type(edit).__name__} names sample {outside[0]}, but there are {len(samples)}: ids are positions in"
+            " the training part (validation data cannot be edited)"
         )
     if isinstance(edit, Relabel):
         if samples.regression:
@@ -102,12 +102,14 @@ def check(edit: Edit, samples: Samples, dims: int | None = None) -> None:
         count = samples.shape[0] if len(samples.shape) else 1
         if sorted(edit.order) != list(range(count)):
             raise ValueError(
-                f"RankFeatures.order names {len(edit.order)} of the {count} input features; rank each one once"
+                f"RankFeatures.order names {len(edit.order)} of {count} input features; rank each one once"
             )
     if dims is not None:
         if isinstance(edit, Shift):
             given = edit.axis + 1 if isinstance(edit.axis, int) else len(edit.axis)
-            if (isinstance(edit.axis, int) and given > dims) or (not isinstance(edit.axis, int) and given != dims):
+            if (isinstance(edit.axis, int) and given > dims) or (
+                not isinstance(edit.axis, int) and given != dims
+            ):
                 raise ValueError(f"Shift.axis needs {given} latent dimensions; this layer has {dims}")
         if isinstance(edit, Move) and not isinstance(edit.to, str | Near) and len(edit.to.mean) != dims:
             raise ValueError(f"Plane.mean has {len(edit.to.mean)} entries; this layer has {dims} dimensions")

@@ -13,11 +13,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 class OwnRandom:
     """A run's torch generators, apart from everybody else's.
 
-    Torch draws from one generator per device and process. Swapping states around a step keeps a person's numbers and
-    the trainer's apart in time, but a second thread may draw in the middle of a step. So the modules that draw
-    (found by a probe) run in a dispatch mode that hands the trainer's private generator to every random operation of
-    this thread. Only those modules pay for it: the whole forward under the mode costs a small net a fifth of a step.
-    Operations that take no generator (fused dropout on CUDA, dropout inside fused attention) rely on the swap.
+    Torch draws from one generator per device and process. Swapping states around a step keeps a person's
+    numbers and the trainer's apart in time, but a second thread may draw in the middle of a step. So the
+    modules that draw (found by a probe) run in a dispatch mode that hands the trainer's private generator to
+    every random operation of this thread. Only those modules pay for it: the whole forward under the mode
+    costs a small net a fifth of a step. Operations that take no generator (fused dropout on CUDA, dropout
+    inside fused attention) rely on the swap.
     """
 
     def __init__(self, seed: int, device: torch.device):
@@ -126,7 +127,6 @@ def _with_generator(func: Any) -> Any:
     """The form of a random operation that takes a generator (`randn` has it as another overload), or None."""
     if torch.Tag.nondeterministic_seeded not in func.tags:
         return None
-
 
     def arguments(overload: Any) -> set[tuple[str, str]]:
         return {(a.name, str(a.type)) for a in overload._schema.arguments if a.name != "generator"}

@@ -16,8 +16,8 @@ UNLABELLED = -1
 class Samples:
     """What a trainer trains on. Ids are positions; `origin` remembers the row in the data it was split from.
 
-    `y` holds class indices (-1: no label) or, for regression, floats (NaN: no label). `groups` maps a name such as
-    "subject" to one value per sample. `names` are stable keys of rows, kept in journals.
+    `y` holds class indices (-1: no label) or, for regression, floats (NaN: no label). `groups` maps a name
+    such as "subject" to one value per sample. `names` are stable keys of rows, kept in journals.
 
     >>> data = Samples(x, y, classes=["walking", "running"], groups={"subject": subject})
     >>> train, valid = data.split(valid=0.3, by="subject", seed=0)
@@ -81,9 +81,13 @@ class Samples:
         `progress(done, of)`. `view` is the same data without augmentation, for pictures and evaluation.
         """
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
-            raise TypeError(f"from_dataset takes a dataset with a length and items, got {type(dataset).__name__}")
+            raise TypeError(
+                f"from_dataset takes a dataset with a length and items, got {type(dataset).__name__}"
+            )
         if view is not None and len(view) != len(dataset):
-            raise ValueError(f"view has {len(view)} items for a dataset of {len(dataset)}; they must be the same")
+            raise ValueError(
+                f"view has {len(view)} items for a dataset of {len(dataset)}; they must be the same"
+            )
         if y is None:
             y = getattr(dataset, "targets", None)
         if y is None:
@@ -113,7 +117,9 @@ class Samples:
     def x(self) -> torch.Tensor:
         """All inputs in one tensor; raises for a dataset that is read item by item."""
         if isinstance(self.rows, _Items):
-            raise TypeError("these Samples wrap a Dataset, which has no tensor of all inputs; use inputs(ids)")
+            raise TypeError(
+                "these Samples wrap a Dataset, which has no tensor of all inputs; use inputs(ids)"
+            )
         return self.rows.x
 
     @property
@@ -167,9 +173,7 @@ class Samples:
         part.origin = self.origin[ids]
         return part
 
-    def split(
-        self, valid: float = 0.3, *, by: str | None = None, seed: int = 0
-    ) -> tuple[Samples, Samples]:
+    def split(self, valid: float = 0.3, *, by: str | None = None, seed: int = 0) -> tuple[Samples, Samples]:
         """Two parts; `by` keeps whole groups on one side, otherwise classes are spread evenly."""
         if not 0 < valid < 1:
             raise ValueError(f"valid is the share of the validation part, between 0 and 1, got {valid}")
@@ -224,7 +228,9 @@ class Samples:
     def _classes(self, classes: Sequence[str] | None) -> tuple[str, ...]:
         if self.regression:
             if classes is not None:
-                raise ValueError("y holds floats, so this is regression: classes do not apply; pass whole numbers in y")
+                raise ValueError(
+                    "y holds floats, so this is regression: classes do not apply; pass whole numbers in y"
+                )
             return ()
         known = self.y[self.y != UNLABELLED]
         if len(known) and int(known.min()) < 0:
@@ -287,7 +293,9 @@ def _item_input(item: Any) -> torch.Tensor:
 
 def _item_label(item: Any, i: int) -> Any:
     if not isinstance(item, tuple | list) or len(item) < 2:
-        raise TypeError(f"item {i} of the dataset is {type(item).__name__}, not (input, label); pass labels as y=")
+        raise TypeError(
+            f"item {i} of the dataset is {type(item).__name__}, not (input, label); pass labels as y="
+        )
     return item[1]
 
 

@@ -1,0 +1,96 @@
+# Two commands matter: `make lab` opens the quick start, `make test` runs everything. `make help` lists the rest.
+
+PYTHON ?= python3
+ARGS   ?=
+CHECK  ?=
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PY   := $(BIN)/python
+PIP  := $(PY) -m pip --disable-pip-version-check install -qq -c constraints-cpu.txt
+NPM  := npm --prefix js
+QUICKSTART := notebooks/01-quickstart.ipynb
+
+# Tests run beside a browser on as few as two cores, where more threads only wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest
+
+.DELETE_ON_ERROR:
+.PHONY: help lab test test-all check lint bundle bench pictures clean
+
+help:  ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# --- set-up: a stamp in .venv stands for each step that is done, and is older than what calls for doing it again ---
+
+$(PY):
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "greenlatent needs Python 3.10 or newer; say which with: make PYTHON=..." >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV)"
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "The venv module is missing; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/with-torch: constraints-cpu.txt | $(PY)
+	@$(PY) .ci/install_torch.py
+	@touch $@
+
+$(VENV)/with-lab: pyproject.toml $(VENV)/with-torch
+	@echo "Installing greenlatent and JupyterLab"
+	@$(PIP) -e '.[lab]'
+	@touch $@
+
+$(VENV)/with-tests: pyproject.toml $(VENV)/with-lab
+	@echo "Installing the test tools"
+	@$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/with-browser: tests/browser/chromium.py $(VENV)/with-tests
+	@$(PY) tests/browser/chromium.py --install
+	@touch $@
+
+js/node_modules/.package-lock.json: js/package-lock.json
+	@command -v npm >/dev/null || { echo "The tests need Node 20 or newer, with npm: see nodejs.org" >&2; exit 1; }
+	@echo "Installing the JavaScript tools"
+	@$(NPM) ci --silent --no-audit --no-fund || $(NPM) ci --no-audit --no-fund
+
+# --- for people ---
+
+ifdef CHECK
+lab: $(VENV)/with-browser
+	@OMP_NUM_THREADS=1 $(PY) -m tests.browser.first_picture $(QUICKSTART)
+else
+lab: $(VENV)/with-lab  ## open the quick start in JupyterLab; CHECK=1: run it without a screen
+	@.ci/lab $(BIN)/jupyter $(QUICKSTART) $(ARGS)
+endif
+
+# --- for developers ---
+
+check: $(VENV)/with-tests js/node_modules/.package-lock.json lint  ## lint, types and unit tests, in less than a minute
+	@$(NPM) test --silent
+	@$(PYTEST) -q -m "not browser and not slow and not whole"
+
+lint: $(VENV)/with-tests js/node_modules/.package-lock.json  ## lint and types only
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/mypy
+	@$(NPM) run check --silent
+
+bundle: js/node_modules/.package-lock.json  ## build js/ into greenlatent/static
+	@$(NPM) run build --silent
+
+test: lint $(VENV)/with-browser  ## everything a change must pass
+	@$(NPM) test --silent
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: lint $(VENV)/with-browser  ## the long tests, too
+	@$(NPM) test --silent
+	@$(PYTEST) $(ARGS)
+
+bench: $(VENV)/with-browser  ## what a step costs, with and without someone watching
+	@OMP_NUM_THREADS=1 $(PY) -m tests.bench $(ARGS)
+
+pictures: $(VENV)/with-browser  ## photograph the widget for README and docs
+	@OMP_NUM_THREADS=1 $(PY) -m tests.browser.pictures $(ARGS)
+
+clean:  ## remove the environment and everything built, but not greenlatent/static
+	@rm -rf $(VENV) js/node_modules dist build tests/output .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +

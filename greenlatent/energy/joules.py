@@ -1,0 +1,242 @@
+"""Joules with an interval and a provenance: a number that says how sure it is, and how it knows."""
+
+import math
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"))
+
+
+class Origin(NamedTuple):
+    """Which meter on which machine took a reading, and from when to when (that machine's monotonic seconds)."""
+
+    machine: str
+    meter: str
+    start: float
+    stop: float
+
+
+@dataclass(frozen=True)
+class Joules:
+    """An amount of energy with its 95 % interval.
+
+    `badges` are shares of the value by how it is known (`{"counter": .93, "model": .07}`); `shared` maps each source of
+    error that other readings share (watts per vCPU, a sensor's calibration) to how far it may push this value down and
+    up. What `low` and `high` have beyond that is the reading's own error. A sum adds shared errors in step and own
+    errors in quadrature; in the ratio of two readings the shared part cancels.
+
+    A reading that does not exist is `Joules.missing()`, whose value is NaN: never 0.
+
+    >>> print(Joules(3.42, 3.1, 3.8, {"counter": 1.0}))
+    3.42 J (3.1-3.8, counter)
+    """
+
+    value: float
+    low: float
+    high: float
+    badges: Mapping[str, float] = field(default_factory=dict, hash=False)
+    shared: Mapping[str, tuple[float, float]] = field(default_factory=dict, hash=False)
+    coverage: float = 1.0
+    """The share of the time for which there was a reading; less than 1 where a source was gone."""
+    merged: tuple[str, ...] = ()
+    """The kinds of work that no counter can tell from this one: the line was split by time, its interval says so."""
+    origin: Origin | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.value):
+            return
+        if not 0 <= self.low <= self.value <= self.high:
+            raise ValueError(
+                f"value {self.value}, low {self.low}, high {self.high} are no reading; "
+                "give 0 <= low <= value <= high in joules, or Joules.missing()"
+            )
+
+    @classmethod
+    def missing(cls, origin: Origin | None = None) -> "Joules":
+        """A reading that nobody took."""
+        return cls(math.nan, math.nan, math.nan, {}, coverage=0.0, origin=origin)
+
+    @classmethod
+    def of(
+        cls,
+        value: float,
+        own: float | tuple[float, float] = 0.0,
+        shared: Mapping[str, tuple[float, float]] | None = None,
+        badges: Mapping[str, float] | None = None,
+        **more,
+    ) -> "Joules":
+        """From a value, its own error (how far down, how far up) and the errors it shares with others."""
+        down, up = own if isinstance(own, tuple) else (own, own)
+        shared = dict(shared or {})
+        low = value - math.hypot(down, *(d for d, _ in shared.values()))
+        high = value + math.hypot(up, *(u for _, u in shared.values()))
+        return cls(value, min(max(low, 0.0), value), max(high, value), dict(badges or {}), shared, **more)
+
+    @property
+    def known(self) -> bool:
+        return not math.isnan(self.value)
+
+    @property
+    def own(self) -> tuple[float, float]:
+        """How far the reading's own error reaches down and up, without what it shares with other readings."""
+        down = (self.value - self.low) ** 2 - sum(d * d for d, _ in self.shared.values())
+        up = (self.high - self.value) ** 2 - sum(u * u for _, u in self.shared.values())
+        return math.sqrt(max(down, 0.0)), math.sqrt(max(up, 0.0))
+
+    @property
+    def width(self) -> float:
+        """Its own interval as a share of the value: what averaging over more steps can narrow."""
+        return sum(self.own) / self.value if self.value > 0 else math.inf
+
+    def __add__(self, other: "Joules") -> "Joules":
+        if isinstance(other, int | float) and other == 0:  # so that sum() works
+            return self
+        if not isinstance(other, Joules):
+            return NotImplemented
+        return total((self, other))
+
+    __radd__ = __add__
+
+    def __mul__(self, factor: float) -> "Joules":
+        if not isinstance(factor, int | float):
+            return NotImplemented
+        if not factor >= 0 or math.isinf(factor):
+            raise ValueError(f"joules times {factor}; give a finite factor of at least 0")
+        shared = {name: (d * factor, u * factor) for name, (d, u) in self.shared.items()}
+        value, low, high = self.value * factor, self.low * factor, self.high * factor
+        return Joules(value, low, high, self.badges, shared, self.coverage, self.merged, self.origin)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other):
+        if isinstance(other, Joules):
+            return Ratio.of(self, other)
+        if not isinstance(other, int | float):
+            return NotImplemented
+        if other == 0:
+            raise ZeroDivisionError("joules divided by 0; count at least one step")
+        return self * (1 / other)
+
+    def __str__(self) -> str:
+        if not self.known:
+            return "no reading"
+        scale, prefix = _scale(self.value)
+        notes = [_interval(self.low / scale, self.value / scale, self.high / scale), _badge_text(self.badges)]
+        if self.coverage < 0.995:
+            notes.append(f"{self.coverage:.0%} covered".replace("%", " %"))
+        if self.merged:
+            notes.append("split by time from " + " and ".join(self.merged))
+        return f"{_significant(self.value / scale)} {prefix}J ({', '.join(note for note in notes if note)})"
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One reading over another, with its 95 % interval; errors that both share have cancelled.
+
+    >>> print(Ratio(0.31, 0.29, 0.33))
+    x0.31 (0.29-0.33)
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, above: Joules, below: Joules) -> "Ratio":
+        if not (above.known and below.known) or below.value == 0:
+            return cls(math.nan, math.nan, math.nan)
+        if above.origin and below.origin and above.origin.machine != below.origin.machine:
+            warnings.warn(
+                "these joules come from two machines: their ratio mixes the machines with the work",
+                stacklevel=3,
+            )
+        value = above.value / below.value
+        downs, ups = [], []
+        for name in {*above.shared, *below.shared}:
+            (ad, au), (bd, bu) = above.shared.get(name, (0.0, 0.0)), below.shared.get(name, (0.0, 0.0))
+            ends = [(above.value + au) / (below.value + bu) - value]
+            # A shared error may be as large as the value; a ratio at its far end means nothing when nothing is left.
+            if below.value > bd:
+                ends.append((above.value - ad) / (below.value - bd) - value)
+            downs.append(max(0.0, *(-end for end in ends)))
+            ups.append(max(0.0, *ends))
+        (ad, au), (bd, bu) = above.own, below.own
+        downs += [ad / below.value, value - above.value / (below.value + bu)]
+        ups += [au / below.value, above.value / (below.value - bd) - value if below.value > bd else math.inf]
+        return cls(value, max(0.0, value - math.hypot(*downs)), value + math.hypot(*ups))
+
+    def __str__(self) -> str:
+        if math.isnan(self.value):
+            return "no ratio"
+        return f"x{_significant(self.value, 2)} ({_interval(self.low, self.value, self.high)})"
+
+
+def total(parts: Iterable[Joules]) -> Joules:
+    """The sum of several readings; a missing one lowers the coverage, and nothing but missing ones is missing."""
+    parts = list(parts)
+    known = [part for part in parts if part.known]
+    if not known:
+        return Joules.missing()
+    value = sum(part.value for part in known)
+    shared: dict[str, tuple[float, float]] = {}
+    badges: dict[str, float] = {}
+    for part in known:
+        for name, (down, up) in part.shared.items():
+            before = shared.get(name, (0.0, 0.0))
+            shared[name] = before[0] + down, before[1] + up
+        for badge, share in part.badges.items():
+            badges[badge] = badges.get(badge, 0.0) + share * (part.value / value if value else 1 / len(known))
+    own = math.hypot(*(part.own[0] for part in known)), math.hypot(*(part.own[1] for part in known))
+    coverage = sum(part.coverage for part in parts) / len(parts)
+    merged = tuple(sorted({name for part in known for name in part.merged}))
+    origin = _common_origin([part.origin for part in known])
+    return Joules.of(value, own, shared, badges, coverage=coverage, merged=merged, origin=origin)
+
+
+def _common_origin(origins: list[Origin | None]) -> Origin | None:
+    if None in origins:
+        return None
+    first, *rest = origins
+    for other in rest:
+        if other.meter != first.meter and other.machine == first.machine:
+            if other.start < first.stop and first.start < other.stop:
+                warnings.warn(
+                    "two meters read one machine at the same time: their sum counts that time twice",
+                    stacklevel=4,
+                )
+            return None
+        if other.machine != first.machine:
+            return None
+    return Origin(first.machine, first.meter, min(o.start for o in origins), max(o.stop for o in origins))
+
+
+def _badge_text(badges: Mapping[str, float]) -> str:
+    shown = sorted(((share, badge) for badge, share in badges.items() if share >= 0.005), reverse=True)
+    if len(shown) == 1:
+        return shown[0][1]
+    return ", ".join(f"{share:.0%} {badge}".replace("%", " %") for share, badge in shown)
+
+
+def _scale(value: float) -> tuple[float, str]:
+    return next(
+        ((size, name) for size, name in _PREFIXES if value >= size),
+        (1.0, "") if value == 0 else _PREFIXES[-1],
+    )
+
+
+def _significant(value: float, digits: int = 3) -> str:
+    """The value with three digits, as people write it: 3.42, 34.2, 342."""
+    if value == 0:
+        return "0"
+    return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
+
+
+def _interval(low: float, value: float, high: float) -> str:
+    """An interval with the digits that its width deserves."""
+    width = high - low
+    places = -math.floor(math.log10(width)) if width > 0 else 2
+    places = max(places, 1 - math.floor(math.log10(value)) if value > 0 else 0)
+    places = min(max(places, 0), 6)
+    return f"{low:.{places}f}-{high:.{places}f}"

@@ -1,0 +1,218 @@
+"""Feedback: when the edits in force pull on the latents, how hard, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from .edits import Link, Move, Near, Relabel, Separate, Shift, touched
+from .journal import Event
+from .mending import RELATIONS, Mending
+from .pulls import Aim, Pulls
+from .samples import Samples
+
+REFRESH = 32  # steps between two looks at class means, targets and satisfaction
+FADED = 8  # half-lives after which an edit that was never satisfied retires
+LOOKS = 3  # looks in a row that must find a sample, or a separation, satisfied
+
+
+@dataclass
+class _Live:
+    """A relation in force: when it landed, what it asks for, and how far it is from satisfied."""
+
+    event: Event
+    born: int
+    goal: float | None = None  # the separation asked for, fixed when the edit lands
+    looks: dict[int, int] = field(
+        default_factory=dict
+    )  # satisfied looks in a row, by sample; -1: the whole edit
+    retired: bool = False
+
+    @property
+    def waiting(self) -> list[int]:
+        """Its samples that are not satisfied yet."""
+        return [i for i in touched(self.event.edit) if self.looks.get(i, 0) < LOOKS]  # type: ignore[arg-type]
+
+
+class Feedback:
+    """How edits pull: never harder than `cap` times the task's own gradient on the same latents.
+
+    Every `every`-th step, up to `share` of the batch are edited samples; their rows feed the feedback only.
+    The strength of an edit rises over `ramp` steps and halves every `half_life` steps; an edit that is
+    satisfied retires and then costs nothing. `anchor` holds the other samples of the batch near their last
+    place meanwhile. `contrast` adds a supervised contrastive term on relabelled samples. `loss` is any loss
+    that can be called as `loss(embeddings, labels, ref_emb=.., ref_labels=..)`, as those of
+    pytorch-metric-learning, instead of ours for moves.
+    """
+
+    def __init__(
+        self,
+        *,
+        strength: float = 0.5,
+        every: int = 4,
+        cap: float = 0.5,
+        ramp: int = 50,
+        half_life: int = 300,
+        share: float = 0.25,
+        anchor: float = 0.02,
+        contrast: float = 0.0,
+        loss: Callable[..., torch.Tensor] | None = None,
+    ):
+        if every < 1 or ramp < 1 or half_life < 1 or not 0 < share <= 0.5:
+            raise ValueError("every, ramp and half_life count steps from 1 up; share is at most 0.5")
+        self.strength, self.every, self.cap = strength, every, cap
+        self.ramp, self.half_life, self.share = ramp, half_life, share
+        self.anchor, self.contrast, self.loss = anchor, contrast, loss
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every edit, as before the first step."""
+        self._live: dict[int, _Live] = {}
+        self._relabelled: list[int] = []
+        self._landed = 0  # the step in which edits last changed
+        self._cursor = 0
+        self._pulls: Pulls | None = None
+        self._peak: torch.Tensor | None = None
+        self.live = False  # whether any edit still pulls
+
+    def describe(self) -> str:
+        """The settings in words, for the journal's header."""
+        names = ("strength", "every", "cap", "ramp", "half_life", "share", "anchor", "contrast")
+        words = [f"{name} {getattr(self, name):g}" for name in names]
+        return ", ".join([*words, *([] if self.loss is None else [f"loss {type(self.loss).__name__}"])])
+
+    def unsatisfied(self) -> list[int]:
+        """The samples whose edits still pull."""
+        return sorted({i for live in self._live.values() if not live.retired for i in live.waiting})
+
+    def take(self, events: Sequence[Event], mending: Mending, samples: Samples, step: int) -> None:
+        """Follow the journal: new relations are born at this step, those out of force are gone."""
+        self._samples, self._mending = samples, mending
+        wanted = {event.n: event for event in events if isinstance(event.edit, RELATIONS)}
+        self._live = {n: self._live.get(n) or _Live(event, born=step) for n, event in wanted.items()}
+        self._relabelled = [i for e in events if isinstance(e.edit, Relabel) for i in e.edit.ids]
+        self._landed, self._cursor = step, 0
+        self.live = any(not live.retired for live in self._live.values()) or bool(
+            self.contrast and self._relabelled
+        )
+
+    def due(self, step: int) -> bool:
+        """Whether this step carries feedback; the first one after an edit always does."""
+        return self.live and (step - self._landed) % self.every == 0
+
+    def stale(self, step: int) -> bool:
+        """Whether class means and targets must be looked at again before this step."""
+        return self.live and (step - self._landed) % REFRESH == 0
+
+    def needed(self) -> list[int]:
+        """The samples whose latents the edits refer to."""
+        ids: set[int] = set()
+        for live in self._live.values():
+            ids.update(touched(live.event.edit))  # type: ignore[arg-type]
+            if isinstance(live.event.edit, Move) and isinstance(live.event.edit.to, Near):
+                ids.update(live.event.edit.to.ids)
+        return sorted(ids)
+
+    @torch.no_grad()
+    def refresh(self, latents: torch.Tensor, known: torch.Tensor, recent: torch.Tensor, step: int) -> None:
+        """Look at the latents (n, d) where `known` (n,): retire what is satisfied, aim the rest anew."""
+        if self._pulls is not None and step != self._landed:
+            for (n, i), looks in self._pulls.looks().items():
+                if n in self._live:
+                    self._live[n].looks[i] = looks
+        aims = []
+        lives = [live for live in self._live.values() if not live.retired]
+        pulls = Pulls(
+            latents, known, recent, self._mending, self._samples, self._relabelled if self.contrast else []
+        )
+        for live in reversed(lives):  # the newest edit of a sample wins
+            edit = live.event.edit
+            assert edit is not None
+            if isinstance(edit, Separate | Shift):
+                now = pulls.separation(edit)
+                if live.goal is None:
+                    live.goal = now + (edit.margin if isinstance(edit, Separate) else edit.amount)
+                short = (live.goal - now) * (1 if isinstance(edit, Separate) or edit.amount > 0 else -1)
+                live.looks[-1] = live.looks.get(-1, 0) + 1 if short <= 0 else 0
+                live.retired = live.looks[-1] >= LOOKS
+            elif isinstance(edit, Move | Link):
+                live.retired = not live.waiting
+            live.retired |= step - live.born > FADED * self.half_life
+            if not live.retired:
+                aims.append(Aim(live.event.n, edit, live.born, live.goal, live.waiting, live.looks))
+        pulls.aim(aims)
+        self._pulls = pulls
+        self.live = bool(aims) or bool(self.contrast and self._relabelled)
+
+    def inject(self, batch_size: int) -> torch.Tensor:
+        """The edited samples that join the next batch: newest edits first, then in turn."""
+        assert self._pulls is not None
+        pool = self._pulls.pool
+        k = min(len(pool), max(1, int(batch_size * self.share)))
+        if k == 0:
+            return pool
+        at = (self._cursor + torch.arange(k)) % len(pool)
+        self._cursor = (self._cursor + k) % len(pool)
+        return pool[at]
+
+    def gradient(
+        self,
+        raw: torch.Tensor,
+        pool: Callable[[torch.Tensor], torch.Tensor],
+        ids: torch.Tensor,
+        y: torch.Tensor,
+        step: int,
+    ) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in
+        it.
+
+        raw (b, ..): the tapped output; ids (b,): which samples, on the host; y (b,): the labels in force.
+        """
+        assert self._pulls is not None
+        leaf = raw.detach().requires_grad_(True)
+        with torch.enable_grad():
+            z = pool(leaf).float()
+            losses = self._pulls.losses(z, ids, y, fade=lambda born: self._fade(born, step), own=self.loss)
+            if self.contrast and self._relabelled:
+                losses.append(self.contrast * self._pulls.contrast(z, ids, y))
+            if not losses:
+                return None
+            loss = torch.stack(losses).sum()
+            total = loss + self.anchor * self._pulls.drift(z, ids) if self.anchor else loss
+            (pull,) = torch.autograd.grad(total, leaf)
+        return pull, loss.detach()
+
+    def join(self, gradient: torch.Tensor, pull: torch.Tensor) -> torch.Tensor:
+        """The task's gradient on the latents plus the pull, capped against it; runs in backward, no sync."""
+        norm = gradient.norm()
+        self._peak = norm if self._peak is None else torch.maximum(self._peak, norm)
+        return gradient + pull * (self.cap * self._peak / (pull.norm() + 1e-12)).clamp(max=1.0)
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps, as plain data: birth, goal and satisfaction of every relation."""
+        lives = {}
+        for n, live in self._live.items():
+            looks = {str(i): count for i, count in live.looks.items()}
+            lives[str(n)] = {"born": live.born, "goal": live.goal, "looks": looks, "retired": live.retired}
+        peak = None if self._peak is None else float(self._peak)
+        return {"live": lives, "landed": self._landed, "cursor": self._cursor, "peak": peak}
+
+    def load(self, state: dict[str, Any], device: torch.device) -> None:
+        """Go on from `state()`, after `take` has seen the same journal; a refresh must follow."""
+        for n, kept in state["live"].items():
+            live = self._live[int(n)]
+            live.born, live.goal, live.retired = kept["born"], kept["goal"], kept["retired"]
+            live.looks = {int(i): count for i, count in kept["looks"].items()}
+        self._landed, self._cursor = state["landed"], state["cursor"]
+        self._peak = None if state["peak"] is None else torch.tensor(state["peak"], device=device)
+        self.live = any(not live.retired for live in self._live.values()) or bool(
+            self.contrast and self._relabelled
+        )
+
+    def _fade(self, born: torch.Tensor, step: int) -> torch.Tensor:
+        """lambda(t) = strength * min(1, (t - born + 1) / ramp) * 2^(-(t - born) / half_life)."""
+        age = step - born
+        return self.strength * ((age + 1) / self.ramp).clamp(max=1.0) * torch.exp2(-age / self.half_life)

@@ -1,0 +1,308 @@
+"""Lab: a trainer, its runner, a journal, a meter and the dashboard, tied together in one object."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .edits import Edit
+from .energy import Joules, Meter
+from .journal import Journal
+from .picture import Picture
+from .projection import Projection
+from .runner import Runner
+from .samples import Samples
+from .trainer import StepReport, Trainer
+from .widgets import Widget
+
+SESSIONS = Path("greenlatent-sessions")
+STATUS_EVERY = 0.25  # seconds between two status messages while training runs
+EVALUATE_SHARE = 0.01  # of the time that training runs may go into the accuracy shown beside it
+EDITED, DOUBTFUL, STALE = 1, 2, 4  # bits of a sample's state, as the page knows them
+
+# notebook cell -> the Labs it made: running a cell again ends the threads of the time before
+_CELLS: dict[str, tuple[str, weakref.WeakSet[Lab]]] = {}
+
+
+class Lab:
+    """Watch a model's latent space while it trains, mend it by hand, and see what it costs.
+
+    Shown in a notebook it is a dashboard; every button of it is a method here. `session` is the folder of
+    the run's journal (default: a new one in ./greenlatent-sessions once there is something to keep; False:
+    none). `shown` is the most samples that the picture shows. Everything else goes to the Trainer.
+
+    >>> lab = Lab(model, train, valid=valid, latent="encoder", seed=0)
+    >>> lab
+    >>> lab.step(20)
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        train: Samples,
+        *,
+        session: str | Path | bool | None = None,
+        projection: Projection | None = None,
+        shown: int = 10_000,
+        region: str | None = None,
+        title: str = "",
+        **options: Any,
+    ):
+        if session is True:
+            raise ValueError("session is a folder, None for a new one, or False for none")
+        _end_former_labs()
+        self.meter = options.pop("meter", None) or Meter(region=region)
+        options.setdefault("journal", Journal(None if session is False else lambda: self._folder(session)))
+        self.trainer = Trainer(model, train, meter=self.meter, **options)
+        self.journal = self.trainer.journal
+        self.runner = Runner(self.trainer)
+        self.picture = Picture(self.trainer, projection, shown=shown)
+        self.widget = Widget("lab", classes=train.classes, title=title)
+        self.accuracy: float | None = None  # as of the last evaluation
+        self._shown_step = -1
+        self._evaluated = (-1, 0.0, 0.0)  # at which step, when, and what it cost in seconds
+        self._told = 0.0
+        self._message = ""
+        self.trainer.at_close.append(self._closed)
+        self.meter.start()
+
+        self.widget.on_edit(self._take_edit)
+        self.widget.on_command(self._take_command)
+        self.runner.subscribe(self._tick, every=0.04)
+        self.widget.set_ids(self.picture.shown)
+        self.runner.call(self._show)
+        _remember(self)
+
+    # -- training
+    # ----------------------------------------------------------------------------------------------------
+
+    def step(self, n: int = 1) -> StepReport:
+        """Do n steps and report on them; Ctrl-C pauses."""
+        return self.runner.step(n)
+
+    def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
+        """Train in the background: so many steps, at most `pace` a second, or `until="epoch"` ends."""
+        self.runner.start(steps, pace=pace, until=until)
+
+    def pause(self) -> None:
+        """Stop after the step that is running."""
+        self.runner.pause()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until what was started is done; False if that took longer than `timeout` seconds."""
+        return self.runner.wait(timeout)
+
+    def undo(self) -> None:
+        """Take the newest edit out of force."""
+        self._journal_changed(self.journal.undo)
+
+    def redo(self) -> None:
+        """Put the edit that was undone last into force again."""
+        self._journal_changed(self.journal.redo)
+
+    def refresh(self) -> None:
+        """Compute every shown sample anew, whatever the watching budget says."""
+        self.runner.call(self._show)
+
+    def close(self) -> None:
+        """End the thread and let go of the model; the dashboard stays as it is. May be called twice."""
+        self.trainer.close()
+
+    # -- reading
+    # -----------------------------------------------------------------------------------------------------
+
+    @property
+    def energy(self) -> dict[str, Joules]:
+        """Joules so far, a line per kind of work."""
+        return self.meter.ledger()
+
+    @property
+    def selection(self) -> np.ndarray:
+        """The ids of the selected samples; may be set."""
+        return self.widget.selection
+
+    @selection.setter
+    def selection(self, ids: Any) -> None:
+        self.widget.selection = ids
+
+    def __repr__(self) -> str:
+        state = "closed" if self.trainer.closed else "running" if self.runner.running else "paused"
+        accuracy = "" if self.accuracy is None else f", accuracy {self.accuracy:.1%}"
+        edits = len(self.journal.active)
+        return (
+            f"Lab({state} at step {self.trainer.steps}{accuracy}, {edits} edits in force, {self.meter.total})"
+        )
+
+    def _ipython_display_(self, **options: Any) -> None:
+        self.widget._ipython_display_(**options)
+
+    # -- what the page says; on any thread, so it only enqueues
+    # ------------------------------------------------------
+
+    def _take_edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int:
+        line = self.journal.add(edit, by="human", seconds=seconds, frame=frame)
+        self.runner.post(self._tell)
+        return line
+
+    def _take_command(self, do: str, **arguments: Any) -> None:
+        commands: dict[str, Callable[..., Any]] = {
+            "step": lambda n=1: self.runner.start(int(n)),
+            "start": self.runner.start,
+            "pause": lambda: self.runner.pause(wait=False),
+            "undo": self.undo,
+            "redo": self.redo,
+            "mute": lambda n: self._journal_changed(lambda: self.journal.mute(n, by="human")),
+            "unmute": lambda n: self._journal_changed(lambda: self.journal.unmute(n, by="human")),
+            "refresh": lambda: self.runner.post(self._show),
+        }
+        if do not in commands:
+            raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
+        commands[do](**arguments)
+
+    def _journal_changed(self, change: Callable[[], Any]) -> None:
+        change()
+        self.runner.post(self._tell)
+
+    # -- on the runner's thread
+    # --------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        """Between two steps, now and then, and at every pause: show what the budget allows."""
+        running = self.runner.running
+        self.picture.training(running)
+        if running:
+            if self.widget.wants_frame() and self.picture.affordable():
+                self._show(exact=False)
+            if time.perf_counter() - self._told > STATUS_EVERY:
+                self._tell()
+        elif self._shown_step != self.trainer.steps:
+            self._show()
+
+    def _show(self, exact: bool = True) -> None:
+        with self.meter.doing("view"):
+            frame = self.picture.frame(exact=exact)
+            self.widget.publish(frame.points, step=frame.step, exact=frame.exact, trust=frame.trust)
+            self._columns(frame.stale)
+        self._shown_step = frame.step
+        if exact:
+            self._tell()
+
+    def _columns(self, stale: np.ndarray) -> None:
+        ids, seen, regression = self.picture.shown, self.trainer.seen, self.trainer.train.regression
+        at = torch.as_tensor(ids)
+        state = np.where(stale, STALE, 0)
+        state[np.isin(ids, self.trainer.feedback.unsatisfied())] |= EDITED
+        kind = "number" if regression else "class"
+        given, predicted = self.trainer.mending.y[at].numpy(), seen.predicted.cpu()[at].numpy()
+        columns = {
+            "given": (kind, given),
+            "predicted": (kind, predicted if regression else predicted.astype(int)),
+        }
+        if not regression:
+            columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
+        self.widget.set_columns({**columns, "state": ("flags", state)})
+
+    def _tell(self) -> None:
+        """The readings and the state of the buttons."""
+        self._evaluate()
+        trainer = self.trainer
+        loss, feedback = trainer.recent
+        journal = self.journal
+        error = self.runner.error
+        self.widget.set_status(
+            {
+                "running": self.runner.running,
+                "step": trainer.steps,
+                "epoch": trainer.epoch,
+                "accuracy": self.accuracy,
+                "loss": None if loss != loss else loss,
+                "feedback": feedback,
+                "energy": self._energy_status(),
+                "edits": len(journal.active),
+                "undo": journal.can_undo,
+                "redo": journal.can_redo,
+                "message": self._message,
+            }
+        )
+        if error is not None and self._message != str(error):
+            self._message = f"{type(error).__name__}: {error}"
+            self.widget.show_error(f"Training stopped. {self._message}")
+        self._told = time.perf_counter()
+
+    def _evaluate(self) -> None:
+        """Accuracy beside the picture: at every pause, and in between as often as its share allows."""
+        step, at, cost = self._evaluated
+        now = time.perf_counter()
+        if step == self.trainer.steps or (self.runner.running and (now - at) * EVALUATE_SHARE < cost):
+            return
+        self.accuracy = self.trainer.evaluate().get("accuracy")
+        done = time.perf_counter()
+        self._evaluated = (self.trainer.steps, done, done - now)
+
+    def _energy_status(self) -> dict[str, Any] | None:
+        per = self.meter.per("train")
+        joules = per.joules
+        if not joules.known:
+            return None
+        return {
+            "text": str(joules),
+            "value": joules.value,
+            "low": joules.low,
+            "high": joules.high,
+            "unit": "J",
+            "per": "step" if per.n <= 1 else f"step, mean of {per.n}",
+            "badges": dict(joules.badges),
+            "note": "; ".join(self.meter.notes),
+        }
+
+    def _closed(self) -> None:
+        self.meter.stop()
+        self.widget.set_status({"running": False, "step": self.trainer.steps, "closed": True})
+
+    def _folder(self, session: str | Path | None) -> Path:
+        """Where the journal goes: made when there is something to write, never shared with another Lab."""
+        if session is not None:
+            folder = Path(session)
+            folder.mkdir(parents=True, exist_ok=True)
+            return folder / "journal.jsonl"
+        n = 1
+        while True:
+            folder = SESSIONS / f"{self.trainer.train.fingerprint}-{n}"
+            try:
+                folder.mkdir(parents=True)
+                return folder / "journal.jsonl"
+            except FileExistsError:
+                n += 1
+
+
+def _cell() -> tuple[str, str] | None:
+    """The notebook cell that is being run, and which run of it this is."""
+    try:
+        from IPython.core.getipython import get_ipython
+
+        shell = get_ipython()
+        parent = shell.get_parent() if shell is not None and hasattr(shell, "get_parent") else {}
+    except ImportError:
+        return None
+    cell, run = (parent.get("metadata") or {}).get("cellId"), (parent.get("header") or {}).get("msg_id")
+    return (str(cell), str(run)) if cell and run else None
+
+
+def _end_former_labs() -> None:
+    """A cell that runs again replaces its Labs: their threads end, even if it makes a new model each time."""
+    here = _cell()
+    if here is not None and here[0] in _CELLS and _CELLS[here[0]][0] != here[1]:
+        for lab in list(_CELLS.pop(here[0])[1]):
+            lab.close()
+
+
+def _remember(lab: Lab) -> None:
+    here = _cell()
+    if here is not None:
+        _CELLS.setdefault(here[0], (here[1], weakref.WeakSet()))[1].add(lab)

@@ -1,0 +1,150 @@
+"""Picture: what a view shows of a training run, for no more than a small share of its time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .projection import PCA, Projection, trustworthiness
+from .trainer import Trainer
+
+LANDMARKS = 256
+BANDS = 4  # age bands of the stale latents, each with a map of its own
+TRUST_SAMPLE = 400
+TRUST_EVERY = 2.0  # seconds
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of the latent space: points (n, 2) of the samples `ids`, exact or carried along."""
+
+    points: np.ndarray
+    ids: np.ndarray
+    step: int
+    exact: bool
+    trust: float | None
+    stale: np.ndarray  # (n,) bool
+
+
+class Picture:
+    """Builds frames on the thread that owns the model; reads `seen` but never writes what training reads.
+
+    While training runs, a frame may cost what `share` of the time since it started has saved up: then all
+    shown samples are computed anew if that fits, otherwise those that training has seen lately ride along,
+    carried to the present by one affine map per age, fitted on landmarks that are computed exactly.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        projection: Projection | None = None,
+        *,
+        shown: int = 10_000,
+        share: float = 0.02,
+    ):
+        self.trainer, self.projection, self.share = trainer, projection or PCA(), share
+        self.shown = _stratified(trainer, shown)
+        self._at = torch.as_tensor(self.shown)
+        self._landmarks = torch.linspace(0, len(self.shown) - 1, min(LANDMARKS, len(self.shown))).long()
+        self._trust: float | None = None
+        self._trusted = -np.inf
+        self._begun: float | None = None  # when this stretch of training began
+        self._spent = 0.0
+        self._cost: float | None = None  # seconds of an exact frame
+        self._carried_cost: float | None = None
+
+    def training(self, running: bool) -> None:
+        """Tell whether training runs: the budget is a share of that time, counted from its start."""
+        if running and self._begun is None:
+            self._begun, self._spent = time.perf_counter(), 0.0
+        elif not running:
+            self._begun = None
+
+    @property
+    def saved(self) -> float:
+        """Seconds that may be spent on a frame now; without end while training pauses."""
+        if self._begun is None:
+            return float("inf")
+        return self.share * (time.perf_counter() - self._begun) - self._spent
+
+    def affordable(self) -> bool:
+        """Whether the cheaper kind of frame fits into what is saved."""
+        costs = [cost for cost in (self._cost, self._carried_cost) if cost is not None]
+        return not costs or self.saved >= min(costs)
+
+    def frame(self, *, exact: bool = False) -> Frame:
+        """The picture as it stands now; `exact` forces every shown sample through the network."""
+        begun = time.perf_counter()
+        whole = exact or self._cost is None or self.saved >= self._cost
+        stale = np.zeros(len(self.shown), dtype=bool)
+        if whole:
+            z = self.trainer.exact(self._at)
+        else:
+            z, behind = self._carry()
+            stale = behind.cpu().numpy()
+        self.projection.fit(z)
+        picture = self.projection.transform(z)
+        now = time.perf_counter()
+        if now - self._trusted > TRUST_EVERY or exact:
+            some = torch.linspace(0, len(z) - 1, min(TRUST_SAMPLE, len(z))).long()
+            self._trust = trustworthiness(z[some], picture[some])
+            self._trusted = now
+        frame = Frame(picture.cpu().numpy(), self.shown, self.trainer.steps, whole, self._trust, stale)
+        cost = time.perf_counter() - begun
+        self._spent += cost
+        if whole:
+            self._cost = cost if self._cost is None else 0.7 * self._cost + 0.3 * cost
+        else:
+            self._carried_cost = cost if self._carried_cost is None else 0.7 * self._carried_cost + 0.3 * cost
+        return frame
+
+    def _carry(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Latents of the shown samples as training saw them last, mapped to the present; and which are too old."""
+        seen, step = self.trainer.seen, self.trainer.steps
+        at = self._at.to(self.trainer.device)
+        old, age = seen.latents[at], (step - seen.step[at]).float()
+        never = seen.step[at] < 0
+        marks = self._landmarks.to(at.device)
+        true = self.trainer.exact(self._at[self._landmarks])
+        out = old.clone()
+        known = age[~never]
+        if len(known):
+            edges = torch.quantile(
+                known[:: max(1, len(known) // 10_000)], torch.linspace(0, 1, BANDS + 1)[1:-1].to(at.device)
+            )
+            band = torch.bucketize(age, edges)
+            for b in range(BANDS):
+                rows, fit = (band == b) & ~never, ((band == b) & ~never)[marks]
+                # with fewer landmarks than unknowns the map bends to noise: a shift alone is safer
+                out[rows] = _affine(old[marks][fit], true[fit], old[rows])
+        out[never] = true.mean(0)
+        out[marks] = true
+        return out, never
+
+
+def _affine(x: torch.Tensor, y: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """Points (k, d) under the ridge-fitted affine map that takes x (m, d) to y (m, d)."""
+    if not len(x) or not len(points):
+        return points
+    x_mean, y_mean = x.mean(0), y.mean(0)
+    a, b = x - x_mean, y - y_mean
+    d = x.shape[1]
+    ridge = (a.square().sum() / d).clamp(min=1e-12) * d / len(x)
+    # the ridge pulls toward the identity: where landmarks are few, the cloud keeps its shape and only shifts
+    eye = torch.eye(d, device=x.device)
+    linear = torch.linalg.solve(a.T @ a + ridge * eye, a.T @ b + ridge * eye)
+    return (points - x_mean) @ linear + y_mean
+
+
+def _stratified(trainer: Trainer, most: int) -> np.ndarray:
+    """At most so many ids, the same share of every class, in order."""
+    n = len(trainer.train)
+    if n <= most:
+        return np.arange(n)
+    y = np.zeros(n) if trainer.train.regression else trainer.train.y.numpy()
+    rng = np.random.default_rng(trainer.seed)
+    parts = [rng.permutation(np.flatnonzero(y == value)) for value in np.unique(y)]
+    return np.sort(np.concatenate([part[: max(1, round(len(part) * most / n))] for part in parts])[:most])

@@ -1,0 +1,247 @@
+"""Runner: the one thread that owns a trainer, its commands, and who is told about its progress."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+import torch
+
+from .trainer import StepReport, Trainer
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Runner:
+    """Runs a trainer's steps in the background; every call may come from any thread.
+
+    `start` grants steps and returns; `pause` takes the rest back; `step(n)` grants n and waits. What else
+    touches the model goes through `call`, between two steps. An exception in a step stops training, keeps
+    the state, and is raised at the next call.
+
+    >>> runner = Runner(trainer)
+    >>> runner.start(pace=30, until="epoch")
+    """
+
+    def __init__(self, trainer: Trainer):
+        self.trainer = trainer
+        self.error: BaseException | None = None
+        self._work: deque[Callable[[], None]] = deque()
+        self._wake = threading.Condition()
+        self._granted = 0.0  # steps still allowed, may be infinite
+        self._pace: float | None = None
+        self._until: str | None = None
+        self._stopping = False
+        self._stepping = False  # a step(n) is being waited for
+        self._halted = False
+        self._thread: threading.Thread | None = None
+        self._subscribers: list[tuple[Callable[[], None], float, list[float]]] = []
+        trainer.executor = self.call
+        trainer.at_close.append(self.stop)
+        atexit.register(_stop_at_exit, weakref.ref(self))
+
+    @property
+    def running(self) -> bool:
+        """Whether steps are granted and being done."""
+        return (self._granted > 0 or self._stepping) and not self._stopping
+
+    def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
+        """Train in the background: so many steps, at most `pace` a second, or to the end of this epoch."""
+        if until not in (None, "epoch"):
+            raise ValueError(f'until is "epoch" or None, got {until!r}')
+        if pace is not None and not pace > 0:
+            raise ValueError(f"pace is a number of steps a second above 0, got {pace}")
+        if steps is not None and steps < 1:
+            raise ValueError(f"start takes a number of steps from 1 up, got {steps}")
+        self._raise_error()
+        with self._wake:
+            self._begin()
+            self._granted, self._pace, self._until = float("inf") if steps is None else steps, pace, until
+            self._wake.notify_all()
+
+    def pause(self, *, wait: bool = True) -> None:
+        """Take back what is granted; returns when the step that is running is done. May be called twice."""
+        with self._wake:
+            self._granted, self._halted = 0, True
+            self._wake.notify_all()
+            alive = self._thread is not None and not self._stopping
+        if alive and wait:
+            self.call(lambda: None)
+
+    def step(self, n: int = 1) -> StepReport:
+        """Do n steps and wait for them. Ctrl-C pauses after the step that is running."""
+        self._raise_error()
+        with self._wake:
+            if self.running:
+                raise RuntimeError("training is running already; pause() first, or wait()")
+        if n < 0:
+            raise ValueError(f"step takes a number of steps from 0 up, got {n}")
+        self._halted = False
+
+        def work() -> StepReport:
+            with self.trainer.reporting() as report:
+                self._stepping = True
+                try:
+                    for _ in range(n):
+                        self.trainer.advance()
+                        self._notify(due_only=True)
+                        self._between()
+                        if self._halted or self._stopping:
+                            break
+                finally:
+                    self._stepping = False
+            return report()
+
+        try:
+            return self.call(work)
+        except KeyboardInterrupt:
+            self.pause()
+            raise
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until training pauses or has done what was granted; False if that takes over `timeout` seconds."""
+        with self._wake:
+            done = self._wake.wait_for(lambda: not self.running, timeout)
+        self._raise_error()
+        return done
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run something on the thread that owns the model, between two steps, and return what it returns."""
+        if threading.current_thread() is self._thread:
+            return work()
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+
+        self.post(run)
+        return future.result()
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Enqueue something for the thread that owns the model, and return at once."""
+        with self._wake:
+            self._begin()
+            self._work.append(work)
+            self._wake.notify_all()
+
+    def subscribe(self, callback: Callable[[], None], every: float = 0.1) -> Callable[[], None]:
+        """Call back on the runner's thread, at most every so many seconds while it trains, and once at each
+        pause.
+
+        Returns a function that ends the subscription.
+        """
+        entry = (callback, every, [0.0])
+        self._subscribers.append(entry)
+
+        def end() -> None:
+            if entry in self._subscribers:
+                self._subscribers.remove(entry)
+
+        return end
+
+    def stop(self) -> None:
+        """End the thread after the step that is running; may be called twice, from any thread."""
+        with self._wake:
+            self._stopping, self._granted = True, 0
+            self._wake.notify_all()
+            thread = self._thread
+        self.trainer.executor = lambda work: work()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _begin(self) -> None:
+        if self._stopping:
+            raise RuntimeError(
+                "this runner was stopped: its model belongs to a newer trainer, or stop() was called"
+            )
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="greenlatent runner", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        torch.set_num_threads(self.trainer.threads)  # a setting of each thread where torch uses OpenMP
+        due = time.perf_counter()
+        while True:
+            with self._wake:
+                idle = not self._work and not self._granted and not self._stopping
+            if idle:
+                self.trainer.mark("waiting")
+                self._notify(due_only=False)
+                with self._wake:
+                    self._wake.wait_for(lambda: self._work or self._granted or self._stopping)
+                due = time.perf_counter()
+            self._between()
+            if self._stopping:
+                break
+            if self._granted:
+                self._one_step()
+                if self._pace is not None:
+                    due = max(due + 1 / self._pace, time.perf_counter() - 1)
+                    self._rest(due)
+        for work in self._work:
+            work()  # nobody is left waiting
+        self.trainer.mark(None)
+
+    def _one_step(self) -> None:
+        try:
+            self.trainer.advance()
+        except BaseException as error:
+            log.warning("training stopped", exc_info=True)
+            with self._wake:
+                self.error, self._granted = error, 0
+                self._wake.notify_all()
+            return
+        with self._wake:
+            self._granted = max(0, self._granted - 1)
+            if self._until == "epoch" and self.trainer.epoch_done:
+                self._granted = 0
+            if not self._granted:
+                self._wake.notify_all()
+        self._notify(due_only=True)
+
+    def _between(self) -> None:
+        """Do what was asked for, between two steps."""
+        while self._work:
+            self._work.popleft()()
+
+    def _rest(self, until: float) -> None:
+        """Sleep until it is time for the next paced step, unless something comes in."""
+        self.trainer.mark("waiting")
+        with self._wake:
+            while (left := until - time.perf_counter()) > 0 and self._granted and not self._stopping:
+                if self._work or self._wake.wait(left):
+                    break
+
+    def _notify(self, due_only: bool) -> None:
+        now = time.perf_counter()
+        for callback, every, last in list(self._subscribers):
+            if due_only and now - last[0] < every:
+                continue
+            last[0] = now
+            try:
+                callback()
+            except Exception:
+                log.exception("a subscriber failed; training goes on")
+
+    def _raise_error(self) -> None:
+        with self._wake:
+            error, self.error = self.error, None
+        if error is not None:
+            raise error
+
+
+def _stop_at_exit(reference: weakref.ref[Runner]) -> None:
+    runner = reference()
+    if runner is not None:
+        runner.stop()

@@ -1,0 +1,727 @@
+"""Trainer: one training step after another, on demand, with the edits in force; no threads, no Jupyter."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .feedback import Feedback
+from .journal import Journal
+from .mending import Mending, mend
+from .randomness import OwnRandom, modules_that_draw
+from .sampler import Sampler
+from .samples import Samples
+from .tap import Seen, Tap
+
+T = TypeVar("T")
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
+RECENT = 512  # samples that class means are taken from: those that training saw last
+
+# model -> (its weights before anybody trained it here, the trainer that owns it now)
+_OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[Trainer]]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What a call of `step` did. Losses are means over its steps and stay on the device until read."""
+
+    step: int
+    steps: int
+    seconds: float
+    energy: Any = None  # Joules of these steps, None without a meter
+    _task: torch.Tensor | None = field(default=None, repr=False)
+    _feedback: torch.Tensor | None = field(default=None, repr=False)
+
+    @property
+    def task_loss(self) -> float:
+        """Mean loss on the labels in force; NaN if no step was done."""
+        return math.nan if self._task is None else float(self._task)
+
+    @property
+    def feedback_loss(self) -> float:
+        """Mean loss of the edits over the steps that carried feedback, 0 if none did."""
+        return 0.0 if self._feedback is None else float(self._feedback)
+
+    @property
+    def loss(self) -> float:
+        """Task and feedback together."""
+        return self.task_loss + self.feedback_loss
+
+    def __repr__(self) -> str:
+        parts = [f"step {self.step}", f"loss {self.loss:.4g}"]
+        if self._feedback is not None:
+            parts.append(f"of it feedback {self.feedback_loss:.3g}")
+        if self.energy is not None:
+            parts.append(str(self.energy))
+        return f"StepReport({', '.join(parts)})"
+
+
+class Trainer:
+    """Trains a model that belongs to it, on demand, bit for bit repeatable from its journal.
+
+    `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample
+    tensor`, "gce", or None for cross-entropy (mean squared error on float labels). `optimizer` is an
+    instance or `params -> Optimizer`. `scheduler` is an instance or `optimizer -> scheduler`, stepped after
+    every epoch. `call(model, x)` is for models that take or return something else than tensors. A step is
+    one optimizer update over `accumulate` batches.
+
+    >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
+    >>> trainer.step(20).loss
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        train: Samples,
+        *,
+        valid: Samples | None = None,
+        latent: str,
+        loss: Loss | str | None = None,
+        optimizer: torch.optim.Optimizer | Callable[[Any], torch.optim.Optimizer] | None = None,
+        scheduler: Any = None,
+        batch_size: int = 64,
+        seed: int = 0,
+        device: str | torch.device | None = None,
+        precision: str = "fp32",
+        accumulate: int = 1,
+        call: Callable[[nn.Module, torch.Tensor], Any] | None = None,
+        meter: Any = None,
+        journal: Journal | None = None,
+        feedback: Feedback | None = None,
+        threads: int | None = None,
+        statistics: bool = True,
+        warm: bool = False,
+    ):
+        if batch_size < 1 or accumulate < 1:
+            raise ValueError(f"batch_size and accumulate count from 1, got {batch_size} and {accumulate}")
+        if precision not in ("fp32", "bf16"):
+            raise ValueError(f'precision is "fp32" or "bf16", got {precision!r}')
+        if not isinstance(train, Samples) or not (valid is None or isinstance(valid, Samples)):
+            raise TypeError(
+                "train and valid take Samples: arrays become Samples(x, y), a Dataset Samples.from_dataset(ds)"
+            )
+        if not len(train):
+            raise ValueError("train is empty")
+        self.threads = allowed_threads() if threads is None else threads
+        torch.set_num_threads(self.threads)
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.model, self.train, self.valid, self.layer = model, train, valid, latent
+        self.batch_size, self.seed, self.accumulate, self.precision = batch_size, seed, accumulate, precision
+        self.meter, self.statistics = meter, statistics
+        self.journal = Journal() if journal is None else journal
+        self.feedback = Feedback() if feedback is None else feedback
+        self.closed = False
+        self.at_close: list[Callable[[], None]] = []
+        self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
+        self._call = call or (lambda model, x: model(x))
+        self._loss, self._loss_words = _named_loss(loss, train)
+        self._make_optimizer, self._make_scheduler = optimizer, scheduler
+        self._mark: Callable[..., None] = meter.mark if meter is not None else _no_mark
+        self._doing = meter.doing if meter is not None else nullcontext
+
+        self._take_ownership(warm)
+        model.to(self.device)
+        if not model.training:
+            model.train()
+        self._tap = Tap(model, latent)
+        try:
+            self._random = OwnRandom(seed, self.device)
+            dims = self._probe()
+        except BaseException:
+            self._tap.remove()
+            del _OWNED[model]
+            raise
+        self.dims = dims
+        self.seen = Seen(len(train), dims, regression=train.regression, device=self.device)
+        self._start()
+        self.journal.bind(train, self._header(), dims=dims)
+
+    # -- one's own use
+    # ---------------------------------------------------------------------------------------------
+
+    def step(self, n: int = 1) -> StepReport:
+        """Do n training steps and report on them; edits land between steps."""
+        if n < 0:
+            raise ValueError(f"step takes a number of steps from 0 up, got {n}")
+
+        def work() -> StepReport:
+            with self.reporting() as report:
+                for _ in range(n):
+                    self.advance()
+            return report()
+
+        return self.executor(work)
+
+    def evaluate(self) -> dict[str, float]:
+        """Loss and accuracy on the validation part (without one: on the given training labels), in eval mode."""
+        return self.executor(self._evaluate)
+
+    def latents(self, ids: Any = None) -> np.ndarray:
+        """Exact latents (k, d) of these training samples, in eval mode; all of them by default."""
+        at = (
+            torch.arange(len(self.train)) if ids is None else torch.as_tensor(np.asarray(ids, dtype=np.int64))
+        )
+        return self.executor(lambda: self.exact(at).cpu().numpy())
+
+    def reset(self) -> None:
+        """Start again from the initial weights, at step 0, with the edits now in force."""
+        self.executor(self._reset)
+
+    def close(self) -> None:
+        """Let go of the model: no hook stays on it. May be called twice."""
+        if self.closed:
+            return
+        self.closed = True
+        for callback in list(self.at_close):
+            callback()
+        self._tap.remove()
+        for handle in self._lent:
+            handle.remove()
+        self.journal.close(self.steps)
+
+    @contextmanager
+    def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
+        """One step of one's own loop: meter, tap and edits join in.
+
+        >>> with trainer.around(ids, y) as s:
+        ...     loss = my_loss(model(x), s.y)  # s.weight is 0 where an edit took the label out
+        ...     loss.backward()
+        ...     optimizer.step()
+        ...     s.done(loss)
+        """
+        self._check_open()
+        ids = torch.as_tensor(ids, dtype=torch.int64).cpu()
+        self._mark("train")
+        self._begin()
+        around = Around(self, ids, None if y is None else torch.as_tensor(y))
+        self._tap.listener = around.joins if self.feedback.due(self.steps) else None
+        try:
+            with self._random.swapped():
+                yield around
+        finally:
+            self._tap.listener = self._tap.raw = None
+            self._mark(None)
+            self._end()
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs were begun, less one."""
+        return self._sampler.epoch
+
+    @property
+    def epoch_done(self) -> bool:
+        """Whether the last step was the last of its epoch."""
+        return self._sampler.epoch_done
+
+    @property
+    def recent(self) -> tuple[float, float]:
+        """Task loss and feedback loss, averaged over the last steps; NaN and 0 where there were none."""
+        task, pull = self._task_losses.recent(), self._feedback_losses.recent()
+        return (math.nan if task is None else float(task)), (0.0 if pull is None else float(pull))
+
+    # -- for the runner and the Lab
+    # --------------------------------------------------------------------------------
+
+    def mark(self, kind: str | None) -> None:
+        """Tell the meter, if there is one, what this thread does from now on."""
+        self._mark(kind)
+
+    @contextmanager
+    def reporting(self) -> Iterator[Callable[[], StepReport]]:
+        """Collect what `advance` does in here; the value makes the report."""
+        self._check_open()
+        self._task_losses, self._feedback_losses = _Mean(), _Mean()
+        first, begun = self.steps, time.perf_counter()
+        stamp = self.meter.stamp() if self.meter is not None else None
+
+        def report() -> StepReport:
+            energy = None
+            if self.meter is not None:
+                lines = self.meter.ledger(since=stamp)
+                parts = [lines[kind] for kind in ("train", "feedback") if kind in lines]
+                energy = sum(parts[1:], parts[0]) if parts else None
+            return StepReport(
+                self.steps,
+                self.steps - first,
+                time.perf_counter() - begun,
+                energy,
+                self._task_losses.value(),
+                self._feedback_losses.value(),
+            )
+
+        try:
+            yield report
+        finally:
+            self._mark(None)
+
+    def advance(self) -> None:
+        """One step, on the thread that owns the model."""
+        self._mark("train")
+        self._begin()
+        try:
+            with self._random.swapped():
+                self._optimizer.zero_grad()
+                for part in range(self.accumulate):
+                    self._batch(first=part == 0)
+                self._optimizer.step()
+        finally:
+            # a step that failed counts: it has used its batch, and edits that came meanwhile are stamped
+            # with the next
+            self._end()
+        if self._sampler.epoch_done and self._scheduler is not None:
+            self._scheduler.step()
+
+    def exact(self, ids: torch.Tensor, *, batch: int = 512) -> torch.Tensor:
+        """Exact latents (k, d) on the device, on the thread that owns the model; training does not notice."""
+        with self._watching():
+            parts = []
+            for some in ids.split(batch):
+                self._forward(self.train.view(some))
+                parts.append(self._tap.latent.float())
+            return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
+
+    # -- inside
+    # ----------------------------------------------------------------------------------------------------
+
+    def _batch(self, first: bool) -> None:
+        """Forward and backward of one batch; on the first of a step, edited samples may join it."""
+        step = self.steps
+        due = first and self.feedback.due(step)
+        extra = self.feedback.inject(self.batch_size) if due else None
+        task = self._sampler.next(self.batch_size - (0 if extra is None else len(extra)))
+        ids = task if extra is None or not len(extra) else torch.cat([task, extra])
+        targets = labels = self._targets[ids.to(self.device)]
+        if len(ids) > len(task):
+            targets = labels.clone()
+            targets[len(task) :] = float("nan") if self.train.regression else -100
+        output = self._forward(self.train.inputs(ids))
+        if due:
+            self._pull(ids, labels)
+        loss = self._task_loss(output, targets)
+        (loss / self.accumulate if self.accumulate > 1 else loss).backward()
+        self._task_losses.add(loss.detach())
+        if self.statistics or self.feedback.live:
+            self.seen.note(ids, self._tap.latent.detach(), output.detach(), labels, step)
+        self._tap.raw = None
+
+    def _forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x.to(self.device, non_blocking=True)
+        if self._features is not None:
+            x = x * self._features.view(1, -1, *[1] * (x.ndim - 2))
+        if self.precision == "bf16":
+            with torch.autocast(self.device.type, torch.bfloat16):
+                return self._tensor(self._call(self.model, x)).float()
+        return self._tensor(self._call(self.model, x))
+
+    def _tensor(self, output: Any) -> torch.Tensor:
+        if not isinstance(output, torch.Tensor):
+            raise TypeError(
+                f"the model returns {type(output).__name__}, not a tensor; pass call=lambda model, x: ... that"
+                " returns the tensor which the loss takes"
+            )
+        return output
+
+    def _pull(self, ids: torch.Tensor, labels: torch.Tensor) -> None:
+        """Hook the feedback's gradient onto the latents of this forward pass."""
+        raw = self._tap.raw
+        assert raw is not None
+        if not raw.requires_grad:
+            raise RuntimeError(
+                f"edits cannot act on layer {self.layer!r}: nothing before it is trained; unfreeze it or undo"
+                " the edits"
+            )
+        with self._doing("feedback"):
+            found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps)
+        if found is not None:
+            pull, loss = found
+            raw.register_hook(lambda gradient: self.feedback.join(gradient, pull.to(gradient.dtype)))
+            self._feedback_losses.add(loss)
+
+    def _task_loss(self, output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        if self._loss is None:
+            if not self._holes:
+                return F.cross_entropy(output, y)  # leaves out -100, which only injected rows have here
+            count = (y >= 0).sum().clamp(min=1)
+            return F.cross_entropy(output, y, reduction="sum") / count
+        known = ~y.isnan() if y.is_floating_point() else y >= 0
+        per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
+        if per_sample.shape != y.shape:
+            raise ValueError(
+                f"the loss returned shape {tuple(per_sample.shape)} for {len(y)} samples; it must return one value"
+                ' per sample: use reduction="none"'
+            )
+        return (per_sample * known).sum() / known.sum().clamp(min=1)
+
+    def _begin(self) -> None:
+        """Take the edits that came since the last step, under the journal's lock, once."""
+        with self.journal.lock:
+            if self.journal.version != self._version:
+                self._land()
+            self.journal.step = self.steps + 1
+        if self.feedback.stale(self.steps):
+            with self._doing("feedback"):
+                self.feedback.refresh(*self._for_feedback(), self.steps)
+
+    def _end(self) -> None:
+        self.steps += 1
+
+    def _land(self) -> None:
+        events = self.journal.active
+        mending = mend([event.edit for event in events if event.edit is not None], self.train)
+        self._use(mending)
+        self.feedback.take(events, mending, self.train, self.steps)
+        self._version = self.journal.version
+
+    def _use(self, mending: Mending) -> None:
+        self.mending = mending
+        targets = mending.targets
+        holes = targets.isnan() if targets.is_floating_point() else targets < 0
+        self._holes = bool(holes.any())
+        self._targets = targets.to(self.device)
+        self._features = None if mending.features is None else mending.features.to(self.device)
+        self._sampler.weigh(mending.weights)
+
+    def _for_feedback(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Latents (n, d), which of them are known, and which are recent.
+
+        Those that edits name are computed now, and before training has seen all classes, so is a spread of the others:
+        early in training latents grow so fast that places of half an epoch ago mislead.
+        """
+        ids = torch.tensor(self.feedback.needed(), dtype=torch.int64)
+        n = len(self.train)
+        if self._sampler.epoch < 1:
+            spread = torch.linspace(0, n - 1, min(n, FIRST_LOOK)).long()
+            ids = torch.cat([ids, spread[(self.seen.step < 0).cpu()[spread]]]).unique()
+        latents, step = self.seen.latents.clone(), self.seen.step
+        known, recent = step >= 0, step >= self.steps - math.ceil(RECENT / self.batch_size)
+        at = ids.to(self.device)
+        latents[at] = self.exact(ids)
+        known[at] = recent[at] = True
+        return latents, known, recent & known
+
+    def _evaluate(self) -> dict[str, float]:
+        part = self.train if self.valid is None else self.valid
+        right, total, known_count = 0.0, 0.0, 0
+        with self._doing("evaluate"), self._watching():
+            for ids in torch.arange(len(part)).split(1024):
+                output, y = self._forward(part.view(ids)), part.y[ids].to(self.device)
+                known = ~y.isnan() if part.regression else y >= 0
+                output, y = output[known], y[known]
+                if part.regression:
+                    total += float((output.reshape(len(y), -1)[:, 0] - y).square().sum())
+                else:
+                    total += float(F.cross_entropy(output, y, reduction="sum"))
+                    right += float((output.argmax(1) == y).sum())
+                known_count += len(y)
+        loss = total / known_count if known_count else math.nan
+        if part.regression:
+            return {"loss": loss, "n": known_count}
+        return {"accuracy": right / known_count if known_count else math.nan, "loss": loss, "n": known_count}
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """A look that leaves no trace: no gradient, eval mode, each module's own flag restored."""
+        flags = [(module, module.training) for module in self.model.modules()]
+        raw = self._tap.raw
+        self.model.eval()
+        try:
+            with torch.no_grad(), torch.random.fork_rng(devices=[]):
+                yield
+        finally:
+            for module, flag in flags:
+                module.training = flag
+            self._tap.raw = raw
+
+    def _probe(self) -> int:
+        """One forward pass of two samples: shapes fit, the layer runs, and which modules draw numbers."""
+        state = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self._features, self._lent = None, []
+        x = self.train.inputs(torch.arange(min(2, len(self.train))))
+        if len(x) == 1:
+            x = torch.cat([x, x])  # batch norm cannot train on a single row
+        output: list[torch.Tensor] = []
+        try:
+            with torch.no_grad(), torch.random.fork_rng(devices=[]):
+                drawing = modules_that_draw(self.model, lambda: output.append(self._forward(x)))
+        except TypeError:
+            raise
+        except Exception as error:
+            raise ValueError(
+                f"the model does not take this data: one sample has shape {tuple(self.train.shape)} ({x.dtype}),"
+                f" a batch {tuple(x.shape)}; {_inputs_wanted(self.model)}; it said: {error}"
+            ) from error
+        finally:
+            with torch.no_grad():
+                for name, value in self.model.state_dict().items():
+                    value.copy_(state[name])
+        latent = self._tap.latent
+        if latent.ndim != 2 or len(latent) != len(x):
+            raise ValueError(
+                f"layer {self.layer!r} gives {tuple(latent.shape)} for a batch of {len(x)}, which cannot be read"
+                " as one vector per sample; tap another layer"
+            )
+        if not self.train.regression:
+            classes = len(self.train.classes)
+            if output[0].ndim != 2 or output[0].shape[1] < classes:
+                raise ValueError(
+                    f"the model's output has shape {tuple(output[0].shape)} for a batch of {len(x)}, but the data"
+                    f" has {classes} classes; its last layer must give {classes} numbers per sample"
+                )
+        if self.valid is not None and len(self.valid) and self.valid.shape != self.train.shape:
+            raise ValueError(
+                f"validation inputs have shape {tuple(self.valid.shape)}, training {tuple(self.train.shape)}"
+            )
+        self._tap.raw = None
+        self._lent = self._random.lend_to(drawing)
+        return latent.shape[1]
+
+    def _start(self) -> None:
+        """Everything as before the first step, but for the weights."""
+        self.steps = 0
+        self._version = -1
+        self._task_losses, self._feedback_losses = _Mean(), _Mean()
+        params = [p for p in self.model.parameters() if p.requires_grad]
+        if not params:
+            raise ValueError("the model has no parameter to train (requires_grad is False for all)")
+        make = self._make_optimizer
+        if isinstance(make, torch.optim.Optimizer):
+            self._optimizer = make
+        else:
+            self._optimizer = make(params) if make is not None else _adam(params)
+        schedule = self._make_scheduler
+        self._scheduler = schedule(self._optimizer) if callable(schedule) else schedule
+        self._sampler = Sampler(len(self.train), self.batch_size, self.seed)
+        self.feedback.reset()
+        self._use(mend([], self.train))
+
+    def _reset(self) -> None:
+        if isinstance(self._make_optimizer, torch.optim.Optimizer) or (
+            self._make_scheduler is not None and not callable(self._make_scheduler)
+        ):
+            raise ValueError(
+                "reset needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
+                " instance"
+            )
+        self.model.load_state_dict(self.initial)
+        self._random = OwnRandom(self.seed, self.device)
+        for handle in self._lent:
+            handle.remove()
+        self._tap.recording = True
+        dims = self._probe()
+        self.seen = Seen(len(self.train), dims, regression=self.train.regression, device=self.device)
+        self._start()
+        self.journal.reset()
+
+    def _take_ownership(self, warm: bool) -> None:
+        """The model is ours from here on; another trainer of it stops, and its initial weights come back."""
+        optimizer = self._make_optimizer
+        if isinstance(optimizer, torch.optim.Optimizer) and optimizer.state and not warm:
+            raise ValueError(
+                "this optimizer has trained before; pass warm=True to go on with it, or a fresh one"
+            )
+        owned = _OWNED.get(self.model)
+        if owned is not None:
+            initial, owner = owned
+            previous = owner()
+            if previous is not None:
+                previous.close()
+            if not warm:
+                self.model.load_state_dict(initial)
+        self.initial = {name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()}
+        _OWNED[self.model] = (self.initial, weakref.ref(self))
+
+    def _header(self) -> dict[str, Any]:
+        return {
+            "samples": self.train.fingerprint,
+            "weights": _hash(self.initial),
+            "seed": self.seed,
+            "batch_size": self.batch_size,
+            "accumulate": self.accumulate,
+            "layer": self.layer,
+            "torch": torch.__version__,
+            "threads": self.threads,
+            "device": self.device.type,
+            "precision": self.precision,
+            "optimizer": _describe(self._optimizer),
+            "loss": self._loss_words,
+            "feedback": self.feedback.describe(),
+        }
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise RuntimeError(
+                "this trainer was closed: its model belongs to a newer one, or close() was called"
+            )
+
+
+class _Mean:
+    """A running mean of device scalars that costs a list append per step and never synchronises."""
+
+    def __init__(self) -> None:
+        self._last: list[torch.Tensor] = []
+        self._sum: torch.Tensor | None = None
+        self._count = 0
+
+    def add(self, value: torch.Tensor) -> None:
+        self._last.append(value)
+        if len(self._last) >= 128:
+            total = torch.stack(self._last[:64]).sum()
+            self._sum = total if self._sum is None else self._sum + total
+            self._count += 64
+            del self._last[:64]
+
+    def recent(self) -> torch.Tensor | None:
+        return torch.stack(self._last[-64:]).mean() if self._last else None
+
+    def value(self) -> torch.Tensor | None:
+        if not self._last:
+            return None
+        total = torch.stack(self._last).sum()
+        return (total if self._sum is None else self._sum + total) / (self._count + len(self._last))
+
+
+class Around:
+    """What `Trainer.around` hands to one's own loop."""
+
+    def __init__(self, trainer: Trainer, ids: torch.Tensor, y: torch.Tensor | None):
+        if y is not None and y.shape != ids.shape:
+            raise ValueError(f"around got {len(y)} labels for {len(ids)} ids; pass one per id")
+        self._trainer, self._ids = trainer, ids
+        self._labels = trainer._targets[ids.to(trainer.device)]
+        known = ~self._labels.isnan() if self._labels.is_floating_point() else self._labels >= 0
+        self.y = self._labels.nan_to_num() if self._labels.is_floating_point() else self._labels.clamp(min=0)
+        self.weight = known.float()
+
+    def joins(self) -> None:
+        """The tapped layer has just run in a training pass: hook the feedback on."""
+        self._trainer._pull(self._ids, self._labels)
+
+    def done(self, loss: torch.Tensor, output: torch.Tensor | None = None) -> None:
+        """The step is over; `output` lets confidence and losses per sample be known."""
+        trainer = self._trainer
+        trainer._task_losses.add(loss.detach())
+        if output is not None:
+            trainer.seen.note(
+                self._ids, trainer._tap.latent.detach(), output.detach(), self._labels, trainer.steps
+            )
+
+
+def allowed_threads() -> int:
+    """Threads that this process may use: the CPU affinity, less where a cgroup's quota is smaller."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = None
+    try:
+        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
+        quota = None if limit == "max" else int(limit) / int(period)
+    except (OSError, ValueError):
+        pass
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    most = int(asked) if asked.isdigit() and int(asked) > 0 else cores
+    return max(1, min(cores, most, math.ceil(quota) if quota else cores))
+
+
+def replay(
+    journal: Journal, model: nn.Module, train: Samples, *, steps: int | None = None, **options: Any
+) -> Trainer:
+    """The run that a journal tells of, once more, from the same weights; a field that differs is named."""
+    header = journal.header
+    known = {"seed": "seed", "batch_size": "batch_size", "accumulate": "accumulate", "layer": "latent"}
+    for name, option in {**known, "threads": "threads", "precision": "precision"}.items():
+        if name in header:
+            options.setdefault(option, header[name])
+    trainer = Trainer(model, train, **options)
+    here = trainer.journal.header
+    exact_only = ("torch", "threads", "device")  # these change the last bits, not the run
+    for name, value in header.items():
+        if name in here and here[name] != value and name not in exact_only:
+            trainer.close()
+            raise ValueError(f"the journal was made with {name} {value!r}, this run has {here[name]!r}")
+    if steps is None:
+        steps = journal.steps
+    if steps is None:
+        trainer.close()
+        raise ValueError(
+            "the journal does not say how many steps the run had (it was not closed); pass steps="
+        )
+    for event in journal:
+        if event.step > steps and event.do != "reset":
+            break
+        trainer.step(event.step - trainer.steps)
+        if event.do == "reset":
+            trainer.reset()
+        else:
+            trainer.journal.repeat(event)
+    trainer.step(steps - trainer.steps)
+    return trainer
+
+
+def _named_loss(loss: Loss | str | None, train: Samples) -> tuple[Loss | None, str]:
+    """The per-sample loss and its words; None is plain cross-entropy, which has a fused form."""
+    if callable(loss):
+        return loss, getattr(loss, "__name__", type(loss).__name__)
+    if loss == "gce":
+        return generalised_cross_entropy, "gce"
+    if loss is None and train.regression:
+        return lambda output, y: (output.reshape(len(y), -1)[:, 0] - y).square(), "mse"
+    if loss is None:
+        return None, "cross entropy"
+    raise ValueError(f'loss is a function (output, y) -> per-sample tensor, "gce" or None, got {loss!r}')
+
+
+def generalised_cross_entropy(output: torch.Tensor, y: torch.Tensor, q: float = 0.7) -> torch.Tensor:
+    """(1 - p_y^q) / q: from cross-entropy (q to 0) to mean absolute error (q = 1); robust to wrong labels."""
+    p = output.softmax(1).gather(1, y[:, None])[:, 0]
+    return (1 - p.clamp(min=1e-7).pow(q)) / q
+
+
+def _adam(params: list[nn.Parameter]) -> torch.optim.Optimizer:
+    # the fused form does the same in one call: a third of a small net's step saved
+    fused = all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in params)
+    return torch.optim.Adam(params, lr=1e-3, fused=fused)
+
+
+def _describe(optimizer: torch.optim.Optimizer) -> str:
+    simple = {
+        k: v
+        for k, v in optimizer.defaults.items()
+        if isinstance(v, int | float | str | tuple) and k != "fused"
+    }
+    return f"{type(optimizer).__name__} {simple}"
+
+
+def _hash(state: dict[str, torch.Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name, value in sorted(state.items()):
+        digest.update(name.encode())
+        digest.update(
+            value.contiguous().view(-1).view(torch.uint8).numpy().tobytes() if value.numel() else b""
+        )
+    return digest.hexdigest()[:16]
+
+
+def _inputs_wanted(model: nn.Module) -> str:
+    for name, module in model.named_modules():
+        weight = getattr(module, "weight", None)
+        if isinstance(weight, torch.Tensor) and weight.ndim >= 2:
+            return f"its first layer with weights, {name!r}, is {module}"
+    return "it has no layer with weights"
+
+
+def _no_mark(kind: str | None) -> None:
+    """Without a meter nobody is told."""

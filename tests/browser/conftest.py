@@ -1,0 +1,60 @@
+"""One browser and one server of each kind for the whole run, one tab for each module."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.harness import Notebook, Server, open_browser
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def lab_server() -> Iterator[Server]:
+    server = Server("lab")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def notebook_server() -> Iterator[Server]:
+    server = Server("notebook")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def tab(lab_server: Server, browser: Browser) -> Iterator[Notebook]:
+    """A tab with JupyterLab."""
+    notebook = Notebook(lab_server, browser)
+    yield notebook
+    notebook.leave()
+
+
+@pytest.fixture(scope="module", params=["lab", "notebook"])
+def each_tab(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Notebook]:
+    """A tab with JupyterLab, then one with Notebook 7."""
+    notebook = Notebook(request.getfixturevalue(f"{request.param}_server"), browser)
+    yield notebook
+    notebook.leave()
+
+
+@pytest.fixture(autouse=True)
+def quiet_console(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test fails on an error in the browser's console, even where all else went well."""
+    tabs = [request.getfixturevalue(name) for name in ("tab", "each_tab") if name in request.fixturenames]
+    for tab in tabs:
+        tab.errors.clear()
+    yield
+    assert [error for tab in tabs for error in tab.errors] == []

@@ -1,0 +1,86 @@
+"""check: each thing that goes wrong with an installation is named, with the command that mends it."""
+
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+from packaging.requirements import Requirement
+
+import greenlatent as gl
+from greenlatent import check as _loaded  # noqa: F401
+from greenlatent.check import Finding, Report, _requirement, _server
+
+module = sys.modules["greenlatent.check"]
+
+
+def test_this_installation_passes():
+    report = gl.check()
+    assert report, str(report)
+    assert any("greenlatent" in finding.what for finding in report.findings)
+
+
+def test_a_report_is_plain_text_and_true_only_when_nothing_fails():
+    good, bad = Finding("ok", "all is well"), Finding("fail", "<b>torn</b>", "mend it")
+    assert Report((good,)) and not Report((good, bad))
+    assert repr(Report((good, bad))) == "ok    all is well\nfail  <b>torn</b>\n      -> mend it"
+    assert not hasattr(Report((bad,)), "_repr_html_")
+
+
+@pytest.mark.parametrize(
+    ("installed", "state"), [("7.0.0", "fail"), ("6.28.0", "fail"), ("6.30.1", "ok"), ("7.4.0", "ok")]
+)
+def test_the_ipykernel_that_loses_messages_is_named(monkeypatch, installed, state):
+    monkeypatch.setattr(metadata, "version", lambda name: installed)
+    (finding,) = _requirement(Requirement("ipykernel>=6.29,!=7.0.0"))
+    assert finding.state == state
+    assert "ipykernel" in finding.what and ("pip install" in finding.mend) == (state == "fail")
+    assert ("loses" in finding.what) == (installed == "7.0.0")
+
+
+def test_a_missing_package_is_named_with_its_command():
+    (finding,) = _requirement(Requirement("nowhere-to-be-found>=3"))
+    assert finding.state == "fail"
+    assert f'{sys.executable} -m pip install "nowhere-to-be-found>=3"' in finding.mend
+
+
+@pytest.fixture
+def kernel_of(tmp_path, monkeypatch):
+    """This process as a kernel of a server that runs in a folder of its own; only what it offers is there."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "path"))
+    monkeypatch.setattr("jupyter_core.paths.SYSTEM_JUPYTER_PATH", [])
+    folder = tmp_path / "server"
+    monkeypatch.setattr(
+        module, "_parent", lambda: [f"{folder}/bin/python", f"{folder}/bin/jupyter-lab", "--no-browser"]
+    )
+    return folder
+
+
+def test_a_server_in_another_environment_without_anywidget_is_found_out(kernel_of):
+    (finding,) = _server()
+    assert finding.state == "fail" and "in another environment" in finding.what
+    assert finding.mend == (
+        f"{kernel_of}/bin/python -m pip install anywidget jupyterlab_widgets, then reload the page"
+    )
+
+
+def test_a_server_in_another_environment_with_all_extensions_is_well(kernel_of):
+    for extension in ("anywidget", "@jupyter-widgets/jupyterlab-manager"):
+        place = kernel_of / "share" / "jupyter" / "labextensions" / extension
+        place.mkdir(parents=True)
+        (place / "package.json").write_text("{}")
+    (finding,) = _server()
+    assert finding.state == "ok"
+
+
+def test_a_python_that_no_server_started_says_so(monkeypatch):
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    (finding,) = _server()
+    assert finding.state == "ok" and "no Jupyter server" in finding.what
+
+
+def test_it_can_be_asked_from_a_terminal():
+    done = subprocess.run([sys.executable, "-m", "greenlatent.check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("ok")

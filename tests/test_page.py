@@ -1,0 +1,37 @@
+"""The page's side of the widget: the committed bundle is built from js/, and its model mirrors the traits."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import anywidget
+
+CHECKOUT = Path(__file__).parents[1]
+JS = CHECKOUT / "js"
+STATIC = CHECKOUT / "greenlatent" / "static"
+
+
+def test_the_committed_bundle_is_what_the_sources_build(tmp_path):
+    shutil.copytree(JS, tmp_path / "js", ignore=shutil.ignore_patterns("node_modules", "build"))
+    (tmp_path / "js" / "node_modules").symlink_to(JS / "node_modules")
+    subprocess.run(["npm", "run", "build", "--silent"], cwd=tmp_path / "js", check=True, capture_output=True)
+    built = tmp_path / "greenlatent" / "static"
+    names = sorted(path.name for path in built.iterdir())
+    assert names == sorted(path.name for path in STATIC.iterdir())
+    stale = [name for name in names if (built / name).read_bytes() != (STATIC / name).read_bytes()]
+    assert stale == [], "make bundle, and commit greenlatent/static with js/"
+
+
+def test_the_bundle_stays_small():
+    assert (STATIC / "widget.js").stat().st_size + (STATIC / "widget.css").stat().st_size < 150_000
+
+
+def test_the_typescript_model_names_exactly_the_synced_traits():
+    from greenlatent.widgets import Widget
+
+    text = (JS / "src" / "model.ts").read_text()
+    body = re.search(r"(?:type|interface) Model\b[^{]*\{(.*?)\n\}", text, re.DOTALL).group(1)
+    in_typescript = set(re.findall(r"^\s*(?:readonly )?(\w+)\??:", body, re.MULTILINE))
+    own = {name for name in Widget.class_trait_names(sync=True) if not hasattr(anywidget.AnyWidget, name)}
+    assert in_typescript == own
