@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from greenlatent.edits import Edit, Relabel
-from greenlatent.widgets.preview import preview_of
-from greenlatent.widgets.widget import Widget
+from ..edits import Edit, Relabel
+from .preview import preview_of
+from .widget import Widget
 
 
 class Scatter(Widget):

@@ -3,7 +3,7 @@
 import { createAsk } from "./ask.ts";
 import { createCard, notes } from "./card.ts";
 import { Cloud } from "./cloud.ts";
-import { classPalette, css, paintOf, shapeOf } from "./colours.ts";
+import { classPalette, css, paintOf, scalePalette, shapeOf } from "./colours.ts";
 import type { Core, Drawable } from "./core.ts";
 import { element } from "./dom.ts";
 import {
@@ -98,6 +98,7 @@ export function createScatter(
   let classes = host.get("classes");
   let theme = readTheme(root);
   let palette = classPalette(classes.length, theme.background);
+  let scaled = false; // the palette is a scale, as labels are numbers
   let camera: { from: Camera; to: Camera; start: number; duration: number } | null = null;
   let following = true; // the camera fits all points until the person takes it
   let lit = -1;
@@ -217,8 +218,16 @@ export function createScatter(
     if (sets === 0 || sets !== cloud.n) cloud.select(link.ids);
     if (sets === 0) aim(fit(cloud.bounds, size, MARGIN), 0);
     else follow(duration);
+    coloursChanged();
+  }
+  function coloursChanged(): void {
+    if ((cloud.columns.get(cloud.colourBy)?.kind === "number") !== scaled) choosePalette();
     showSurroundings();
     redraw();
+  }
+  function choosePalette(): void {
+    scaled = cloud.columns.get(cloud.colourBy)?.kind === "number";
+    palette = scaled ? scalePalette(theme.background) : classPalette(classes.length, theme.background);
   }
   function releaseFrame(): void {
     const frame = held;
@@ -227,10 +236,7 @@ export function createScatter(
   }
   wire.on("ids", message => cloud.setIds(message.set, message.ids));
   wire.on("labels", message => {
-    if (cloud.setColumns(message.set, message.columns)) {
-      showSurroundings();
-      redraw();
-    }
+    if (cloud.setColumns(message.set, message.columns)) coloursChanged();
   });
   wire.on("frame", takeFrame);
   wire.on("selection", message => {
@@ -632,7 +638,7 @@ export function createScatter(
   function refresh(): void {
     theme = readTheme(root);
     classes = host.get("classes");
-    palette = classPalette(classes.length, theme.background);
+    choosePalette();
     cloud.refresh();
     showSurroundings();
     redraw();
