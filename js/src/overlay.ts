@@ -1,0 +1,77 @@
+/** What follows the pointer and the cursor: drawn over the points, so that these need not be drawn again. */
+
+import { css } from "./colours.ts";
+import type { Point } from "./geometry.ts";
+import type { Theme } from "./theme.ts";
+
+export type Overlay = {
+  path: Point[];
+  removing: boolean;
+  hovered: Point | null;
+  cursor: Point | null;
+  /** Where dragged points come from, the pointer that carries them, and their neighbours there. */
+  from: Point[];
+  at: Point | null;
+  near: Point[];
+};
+
+export function drawOverlay(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  radius: number,
+  over: Overlay,
+): void {
+  const ink = css(theme.ink);
+  const accent = css(theme.accent);
+  if (over.path.length > 1) {
+    ctx.beginPath();
+    for (const point of over.path) ctx.lineTo(point.x, point.y);
+    ctx.closePath();
+    ctx.globalAlpha = 0.1;
+    ctx.fillStyle = over.removing ? ink : accent;
+    ctx.fill();
+    ctx.globalAlpha = 1;
+    ctx.lineWidth = 1.5;
+    ctx.setLineDash(over.removing ? [4, 4] : []);
+    ctx.strokeStyle = over.removing ? ink : accent;
+    ctx.stroke();
+    ctx.setLineDash([]);
+  }
+  if (over.at) {
+    const at = over.at;
+    ctx.strokeStyle = accent;
+    ctx.lineWidth = 1;
+    ctx.setLineDash([3, 4]);
+    ctx.beginPath();
+    for (const spot of over.from) {
+      ctx.moveTo(spot.x, spot.y);
+      ctx.lineTo(at.x, at.y);
+    }
+    ctx.stroke();
+    ctx.setLineDash([]);
+    if (over.near.length) {
+      const reach = Math.max(...over.near.map(spot => Math.hypot(spot.x - at.x, spot.y - at.y)));
+      ctx.beginPath();
+      ctx.arc(at.x, at.y, reach + radius + 2, 0, 2 * Math.PI);
+      ctx.globalAlpha = 0.12;
+      ctx.fillStyle = accent;
+      ctx.fill();
+      ctx.globalAlpha = 1;
+      ctx.lineWidth = 1.5;
+      ctx.stroke();
+    }
+  }
+  if (over.hovered) ring(ctx, over.hovered, radius + 3, ink, 1.5);
+  if (over.cursor) {
+    ring(ctx, over.cursor, radius + 5, accent, 2.5);
+    ring(ctx, over.cursor, radius + 2.5, css(theme.background), 1.5);
+  }
+}
+
+function ring(ctx: CanvasRenderingContext2D, at: Point, radius: number, colour: string, width: number): void {
+  ctx.beginPath();
+  ctx.arc(at.x, at.y, radius, 0, 2 * Math.PI);
+  ctx.lineWidth = width;
+  ctx.strokeStyle = colour;
+  ctx.stroke();
+}
