@@ -1,0 +1,174 @@
+/** What all views of a page share: one WebGL context, one clock for drawing, linked selections, the outboxes. */
+
+import type { Cloud } from "./cloud.ts";
+import { createGlPainter } from "./gl/points.ts";
+import { createOutbox, type Outbox, type Storage } from "./outbox.ts";
+import { type Painter, plainPainter } from "./painter.ts";
+import { type Ids, PROTOCOL } from "./protocol.ts";
+
+/** Draws itself; true asks for another frame at once. */
+export type Drawable = { draw(painter: Painter, now: number): boolean };
+
+export type Link = {
+  readonly ids: Ids;
+  /** The sample under the pointer of some view, or null. */
+  readonly hovered: number | null;
+  select(ids: Ids): void;
+  hover(id: number | null): void;
+  listen(listener: (what: "selection" | "hover") => void, signal: AbortSignal): void;
+};
+
+export type Core = {
+  /** A random name of this load of the page. */
+  readonly client: string;
+  link(name: string): Link;
+  outbox(session: string): Outbox;
+  /** Draws the view at the next frame of the screen. */
+  schedule(view: Drawable): void;
+  /** The view is gone, and its cloud with it. */
+  leave(view: Drawable, cloud: Cloud): void;
+};
+
+type Shared = Core & { members: number; dispose(): void };
+
+const HOME = Symbol.for(`greenlatent/${PROTOCOL}`);
+
+/**
+ * The page's core, made by the first view and gone with the last. It hangs on the page and not on this module,
+ * because a notebook loads the bundle once for every widget.
+ */
+export function joinCore(signal: AbortSignal): Core {
+  const page = globalThis as { [HOME]?: Shared };
+  const core = page[HOME] ?? createCore();
+  page[HOME] = core;
+  core.members++;
+  signal.addEventListener("abort", () => {
+    core.members--;
+    if (core.members > 0) return;
+    core.dispose();
+    if (page[HOME] === core) delete page[HOME];
+  });
+  return core;
+}
+
+function createCore(): Shared {
+  const end = new AbortController();
+  const links = new Map<string, Link>();
+  const outboxes = new Map<string, Outbox>();
+  const due = new Set<Drawable>();
+  const drawn = new Set<Drawable>();
+  const client = randomName();
+  const canvas = document.createElement("canvas");
+  let painter: Painter | null = null;
+  let handle = 0;
+
+  function paint(now: number): void {
+    handle = 0;
+    painter ??= choosePainter(canvas);
+    for (const view of [...due]) {
+      due.delete(view);
+      drawn.add(view);
+      if (view.draw(painter, now)) due.add(view);
+    }
+    if (due.size) wake();
+  }
+  function wake(): void {
+    if (!handle && !end.signal.aborted) handle = requestAnimationFrame(paint);
+  }
+  function redrawAll(next: Painter | null): void {
+    painter = next;
+    for (const view of drawn) due.add(view);
+    wake();
+  }
+  canvas.addEventListener(
+    "webglcontextlost",
+    event => {
+      event.preventDefault(); // without this the context never comes back
+      redrawAll(plainPainter);
+    },
+    { signal: end.signal },
+  );
+  canvas.addEventListener("webglcontextrestored", () => redrawAll(null), { signal: end.signal });
+
+  return {
+    members: 0,
+    client,
+    link: name => take(links, name, () => createLink(() => links.delete(name))),
+    outbox: session => take(outboxes, session, () => createOutbox(session, client, pageStorage())),
+    schedule(view) {
+      due.add(view);
+      wake();
+    },
+    leave(view, cloud) {
+      due.delete(view);
+      drawn.delete(view);
+      painter?.forget(cloud);
+    },
+    dispose() {
+      end.abort();
+      cancelAnimationFrame(handle);
+      due.clear();
+      drawn.clear();
+      canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
+    },
+  };
+}
+
+function choosePainter(canvas: HTMLCanvasElement): Painter {
+  try {
+    return createGlPainter(canvas);
+  } catch (error) {
+    console.info("greenlatent draws on a plain canvas:", error);
+    return plainPainter;
+  }
+}
+
+/** `unused` is called when the last listener has left. */
+function createLink(unused: () => void): Link {
+  const listeners = new Set<(what: "selection" | "hover") => void>();
+  let ids: Ids = new Uint32Array(0);
+  let hovered: number | null = null;
+  return {
+    get ids() {
+      return ids;
+    },
+    get hovered() {
+      return hovered;
+    },
+    select(next) {
+      if (next.length === ids.length && next.every((id, k) => id === ids[k])) return;
+      ids = next;
+      for (const listener of [...listeners]) listener("selection");
+    },
+    hover(id) {
+      if (id === hovered) return;
+      hovered = id;
+      for (const listener of [...listeners]) listener("hover");
+    },
+    listen(listener, signal) {
+      listeners.add(listener);
+      signal.addEventListener("abort", () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) unused();
+      });
+    },
+  };
+}
+
+function take<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key) ?? make();
+  map.set(key, found);
+  return found;
+}
+
+export const randomName = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(3)), word => word.toString(36)).join("");
+
+/** The tab's storage; null where the page may not keep anything. */
+export function pageStorage(): Storage | null {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
+  }
+}

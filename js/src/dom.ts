@@ -1,0 +1,57 @@
+/** Elements in one expression; text only ever becomes text. */
+
+type Attributes = Record<string, string | number | boolean | null | undefined>;
+
+/** `part` names the class: every one begins with greenlatent. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  part: string,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  if (part)
+    made.className = part
+      .split(" ")
+      .map(name => `greenlatent-${name}`)
+      .join(" ");
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, String(value));
+  }
+  made.append(...children);
+  return made;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function svg(width: number, height: number, ...children: SVGElement[]): SVGSVGElement {
+  const made = document.createElementNS(SVG, "svg");
+  made.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  made.setAttribute("width", String(width));
+  made.setAttribute("height", String(height));
+  made.setAttribute("aria-hidden", "true");
+  made.append(...children);
+  return made;
+}
+
+export function svgPart(tag: string, attributes: Record<string, string>): SVGElement {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+/** A line icon of 16 by 16 from one path. */
+export const icon = (path: string, filled = false): SVGSVGElement =>
+  svg(
+    16,
+    16,
+    svgPart("path", {
+      d: path,
+      fill: filled ? "currentColor" : "none",
+      stroke: filled ? "none" : "currentColor",
+      "stroke-width": "1.5",
+      "stroke-linecap": "round",
+      "stroke-linejoin": "round",
+    }),
+  );

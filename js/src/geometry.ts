@@ -1,0 +1,191 @@
+/** Camera, hit tests, lasso: pure functions on typed arrays of x0 y0 x1 y1. */
+
+export type Point = { x: number; y: number };
+export type Size = { width: number; height: number };
+export type Bounds = { left: number; right: number; bottom: number; top: number };
+/** The data's spot in the middle of the view, and pixels per unit of data: the same on both axes. */
+export type Camera = Point & { scale: number };
+
+export const toScreen = (camera: Camera, size: Size, x: number, y: number): Point => ({
+  x: (x - camera.x) * camera.scale + size.width / 2,
+  y: (camera.y - y) * camera.scale + size.height / 2,
+});
+
+export const toData = (camera: Camera, size: Size, at: Point): Point => ({
+  x: camera.x + (at.x - size.width / 2) / camera.scale,
+  y: camera.y - (at.y - size.height / 2) / camera.scale,
+});
+
+/** The box around all points that have a place; null when none has. */
+export function boundsOf(points: Float32Array): Bounds | null {
+  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += 2) {
+    const x = points[i];
+    const y = points[i + 1];
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < bottom) bottom = y;
+    if (y > top) top = y;
+  }
+  return left <= right && bottom <= top ? { left, right, bottom, top } : null;
+}
+
+/** The camera that shows the whole box with a margin in pixels; a single spot gets a scale of its own. */
+export function fit(bounds: Bounds | null, size: Size, margin: number): Camera {
+  if (!bounds) return { x: 0, y: 0, scale: 1 };
+  const width = bounds.right - bounds.left;
+  const height = bounds.top - bounds.bottom;
+  const scale = Math.min(
+    Math.max(size.width - 2 * margin, 1) / (width || 1e-9),
+    Math.max(size.height - 2 * margin, 1) / (height || 1e-9),
+  );
+  return {
+    x: (bounds.left + bounds.right) / 2,
+    y: (bounds.bottom + bounds.top) / 2,
+    scale: width || height ? scale : 1,
+  };
+}
+
+/** Zooms by a factor while the data under `at` stays where it is. */
+export function zoomAt(camera: Camera, size: Size, at: Point, factor: number): Camera {
+  const scale = camera.scale * factor;
+  const { x, y } = toData(camera, size, at);
+  return { x: x - (at.x - size.width / 2) / scale, y: y + (at.y - size.height / 2) / scale, scale };
+}
+
+export const pan = (camera: Camera, dx: number, dy: number): Camera => ({
+  ...camera,
+  x: camera.x - dx / camera.scale,
+  y: camera.y + dy / camera.scale,
+});
+
+export const between = (a: Camera, b: Camera, t: number): Camera => ({
+  x: a.x + (b.x - a.x) * t,
+  y: a.y + (b.y - a.y) * t,
+  scale: a.scale * (b.scale / a.scale) ** t,
+});
+
+/** The row nearest to a spot within `radius`, or -1. */
+export function nearest(points: Float32Array, at: Point, radius: number): number {
+  let best = -1;
+  let least = radius * radius;
+  for (let i = 0; i < points.length; i += 2) {
+    const dx = points[i] - at.x;
+    const dy = points[i + 1] - at.y;
+    const d = dx * dx + dy * dy;
+    if (d <= least) {
+      least = d;
+      best = i >> 1;
+    }
+  }
+  return best;
+}
+
+/**
+ * The k rows nearest to a spot within `radius`, nearest first, without those that `skip` names. A scan: points
+ * move at every frame, and an index would cost more to build than it saves below 200,000 points.
+ */
+export function neighbours(
+  points: Float32Array,
+  at: Point,
+  k: number,
+  radius: number,
+  skip: (row: number) => boolean,
+): number[] {
+  const rows: number[] = [];
+  const distances: number[] = [];
+  let limit = radius * radius;
+  for (let row = 0; row * 2 < points.length; row++) {
+    const dx = points[2 * row] - at.x;
+    const dy = points[2 * row + 1] - at.y;
+    const d = dx * dx + dy * dy;
+    if (!(d <= limit) || skip(row)) continue;
+    let place = rows.length;
+    while (place > 0 && distances[place - 1] > d) place--;
+    rows.splice(place, 0, row);
+    distances.splice(place, 0, d);
+    if (rows.length > k) {
+      rows.pop();
+      distances.pop();
+    }
+    if (rows.length === k) limit = distances[k - 1];
+  }
+  return rows;
+}
+
+/** The nearest row in a direction, for a cursor moved by arrow keys: what lies straight ahead counts as nearer. */
+export function ahead(points: Float32Array, from: number, dx: number, dy: number): number {
+  const [x, y] = [points[2 * from], points[2 * from + 1]];
+  let best = from;
+  let least = Infinity;
+  for (let row = 0; row * 2 < points.length; row++) {
+    const ax = points[2 * row] - x;
+    const ay = points[2 * row + 1] - y;
+    const along = ax * dx + ay * dy;
+    if (!(along > 0)) continue;
+    const aside = Math.abs(ax * dy - ay * dx);
+    if (aside > 2 * along) continue;
+    const cost = along * along + 4 * aside * aside;
+    if (cost < least) {
+      least = cost;
+      best = row;
+    }
+  }
+  return best;
+}
+
+/** Rows inside a closed polygon, by winding number: a lasso that crosses itself keeps what it went round. */
+export function inside(points: Float32Array, polygon: Point[]): number[] {
+  if (polygon.length < 3) return [];
+  const xs = polygon.map(p => p.x);
+  const ys = polygon.map(p => p.y);
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [bottom, top] = [Math.min(...ys), Math.max(...ys)];
+  const rows: number[] = [];
+  for (let i = 0; i < points.length; i += 2) {
+    const x = points[i];
+    const y = points[i + 1];
+    if (!(x >= left && x <= right && y >= bottom && y <= top)) continue;
+    let winding = 0;
+    for (let a = polygon.length - 1, b = 0; b < polygon.length; a = b++) {
+      const side = (xs[b] - xs[a]) * (y - ys[a]) - (x - xs[a]) * (ys[b] - ys[a]);
+      if (ys[a] <= y && ys[b] > y && side > 0) winding++;
+      else if (ys[a] > y && ys[b] <= y && side < 0) winding--;
+    }
+    if (winding !== 0) rows.push(i >> 1);
+  }
+  return rows;
+}
+
+export const rectangle = (a: Point, b: Point): Point[] => [
+  { x: a.x, y: a.y },
+  { x: b.x, y: a.y },
+  { x: b.x, y: b.y },
+  { x: a.x, y: b.y },
+];
+
+/** Leaves out the points of a path that add less than `tolerance` to it: a lasso of 500 points becomes 30. */
+export function simplify(path: Point[], tolerance: number): Point[] {
+  if (path.length < 3) return path;
+  const keep = new Uint8Array(path.length);
+  keep[0] = keep[path.length - 1] = 1;
+  const open: [number, number][] = [[0, path.length - 1]];
+  for (let span = open.pop(); span; span = open.pop()) {
+    const [first, last] = span;
+    const [a, b] = [path[first], path[last]];
+    const length = Math.hypot(b.x - a.x, b.y - a.y);
+    let [far, most] = [-1, tolerance];
+    for (let i = first + 1; i < last; i++) {
+      const p = path[i];
+      const d =
+        length > 0
+          ? Math.abs((b.x - a.x) * (a.y - p.y) - (a.x - p.x) * (b.y - a.y)) / length
+          : Math.hypot(p.x - a.x, p.y - a.y);
+      if (d > most) [far, most] = [i, d];
+    }
+    if (far < 0) continue;
+    keep[far] = 1;
+    open.push([first, far], [far, last]);
+  }
+  return path.filter((_, i) => keep[i]);
+}

@@ -1,0 +1,183 @@
+/** Mouse, pen and touch on the stage, told as what a hand does; what it means is decided elsewhere. */
+
+import type { Point } from "./geometry.ts";
+
+export type Tool = "lasso" | "rectangle" | "pan";
+export type Mode = "set" | "add" | "remove";
+
+export type Hand = {
+  tool(): Tool;
+  /** The row under a spot, or -1. */
+  hit(at: Point, slack: number): number;
+  hover(row: number, at: Point): void;
+  click(row: number, mode: Mode): void;
+  doubleClick(row: number): void;
+  /** A path under way, and done. An empty path means that it was given up. */
+  draw(path: Point[], done: boolean, mode: Mode): void;
+  /** False when points may not be dragged. */
+  grab(row: number): boolean;
+  drag(by: Point, at: Point): void;
+  drop(at: Point): void;
+  letGo(): void;
+  pan(dx: number, dy: number): void;
+  zoom(at: Point, factor: number): void;
+  /** The wheel turned over a view that does not have the focus: the page scrolls. */
+  scrolledPast(): void;
+};
+
+const THRESHOLD = 4; // pixels a pressed pointer may tremble before it is a drag
+
+type Act =
+  | { kind: "press"; row: number; from: Point }
+  | { kind: "draw"; path: Point[]; mode: Mode }
+  | { kind: "drag"; from: Point }
+  | { kind: "pan"; last: Point }
+  | { kind: "pinch"; middle: Point; spread: number };
+
+export type Pointers = {
+  /** Ends what is under way; true if there was something. */
+  cancel(): boolean;
+  /** While the space bar is down, a drag pans. Tells on release whether it did. */
+  holdSpace(down: boolean): boolean;
+};
+
+export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSignal): Pointers {
+  const touches = new Map<number, Point>();
+  let act: Act | null = null;
+  let space = false;
+  let spacePanned = false;
+
+  const at = (event: MouseEvent): Point => {
+    const box = stage.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+  const modeOf = (event: MouseEvent): Mode => (event.altKey ? "remove" : event.shiftKey ? "add" : "set");
+
+  function cancel(): boolean {
+    const was = act;
+    act = null;
+    if (was?.kind === "drag") hand.letGo();
+    if (was?.kind === "draw") hand.draw([], true, was.mode);
+    return was !== null && was.kind !== "press";
+  }
+
+  function down(event: PointerEvent): void {
+    if (event.button > 1 || event.target !== stage) return;
+    event.preventDefault(); // no text selection, no autoscroll by the middle button
+    stage.focus({ preventScroll: true });
+    stage.setPointerCapture(event.pointerId);
+    const here = at(event);
+    touches.set(event.pointerId, here);
+    if (touches.size === 2) {
+      cancel();
+      act = { kind: "pinch", ...pinchOf(touches) };
+      return;
+    }
+    if (touches.size > 2) return;
+    if (event.button === 1 || space || hand.tool() === "pan") {
+      act = { kind: "pan", last: here };
+      return;
+    }
+    const row = hand.hit(here, event.pointerType === "touch" ? 16 : 4);
+    act = row >= 0 ? { kind: "press", row, from: here } : { kind: "draw", path: [here], mode: modeOf(event) };
+  }
+
+  function move(event: PointerEvent): void {
+    const here = at(event);
+    if (touches.has(event.pointerId)) touches.set(event.pointerId, here);
+    switch (act?.kind) {
+      case undefined:
+        if (event.pointerType !== "touch") {
+          hand.hover(event.target === stage ? hand.hit(here, 4) : -1, here);
+        }
+        return;
+      case "press":
+        if (distance(here, act.from) < THRESHOLD) return;
+        if (hand.grab(act.row)) {
+          act = { kind: "drag", from: act.from };
+          hand.drag({ x: here.x - act.from.x, y: here.y - act.from.y }, here);
+        } else act = { kind: "draw", path: [act.from, here], mode: modeOf(event) };
+        return;
+      case "drag":
+        hand.drag({ x: here.x - act.from.x, y: here.y - act.from.y }, here);
+        return;
+      case "draw":
+        if (distance(here, act.path[act.path.length - 1]) < 2) return;
+        act.path.push(here);
+        hand.draw(act.path, false, act.mode);
+        return;
+      case "pan":
+        hand.pan(here.x - act.last.x, here.y - act.last.y);
+        act.last = here;
+        if (space) spacePanned = true;
+        return;
+      case "pinch": {
+        if (touches.size < 2) return;
+        const next = pinchOf(touches);
+        hand.pan(next.middle.x - act.middle.x, next.middle.y - act.middle.y);
+        hand.zoom(next.middle, next.spread / (act.spread || 1));
+        act = { kind: "pinch", ...next };
+      }
+    }
+  }
+
+  function up(event: PointerEvent): void {
+    touches.delete(event.pointerId);
+    const was = act;
+    act = null;
+    if (was?.kind === "press") hand.click(was.row, modeOf(event));
+    else if (was?.kind === "drag") hand.drop(at(event));
+    else if (was?.kind === "draw") {
+      const moved = was.path.some(point => distance(point, was.path[0]) >= THRESHOLD);
+      hand.draw([], !moved, was.mode);
+      if (moved) hand.draw(was.path, true, was.mode);
+      else hand.click(-1, was.mode);
+    }
+  }
+
+  stage.addEventListener("pointerdown", down, { signal });
+  stage.addEventListener("pointermove", move, { signal });
+  stage.addEventListener("pointerup", up, { signal });
+  stage.addEventListener(
+    "pointercancel",
+    event => {
+      touches.delete(event.pointerId);
+      cancel();
+    },
+    { signal },
+  );
+  stage.addEventListener("pointerleave", event => act ?? hand.hover(-1, at(event)), { signal });
+  stage.addEventListener("dblclick", event => hand.doubleClick(hand.hit(at(event), 4)), { signal });
+  stage.addEventListener(
+    "wheel",
+    event => {
+      if (!event.ctrlKey && !event.metaKey && !stage.matches(":focus")) {
+        hand.scrolledPast();
+        return;
+      }
+      event.preventDefault();
+      event.stopPropagation();
+      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+      const steepness = event.ctrlKey ? 0.01 : 0.002; // a pinch on a touchpad comes in small deltas with Ctrl
+      hand.zoom(at(event), Math.exp(-Math.max(-120, Math.min(120, event.deltaY * lines)) * steepness));
+    },
+    { signal, passive: false },
+  );
+
+  return {
+    cancel,
+    holdSpace(down) {
+      const panned = spacePanned;
+      space = down;
+      spacePanned = false;
+      return panned;
+    },
+  };
+}
+
+const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
+
+function pinchOf(touches: Map<number, Point>): { middle: Point; spread: number } {
+  const [a, b] = [...touches.values()];
+  return { middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }, spread: distance(a, b) };
+}

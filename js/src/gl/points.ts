@@ -1,0 +1,269 @@
+/** Points by WebGL2: one draw call a pass, positions that glide in the vertex shader, marks from an atlas. */
+
+import type { Cloud } from "../cloud.ts";
+import { MARK } from "../cloud.ts";
+import { type Palette, SHAPE_COUNT } from "../colours.ts";
+import { type Painter, passes } from "../painter.ts";
+import { EXTENT, trace } from "../shapes.ts";
+
+const VERTEX = `#version 300 es
+in vec2 from;
+in vec2 to;
+in uvec4 look;
+uniform vec4 camera;  // scale to clip space, offset
+uniform float progress;
+uniform vec2 moved;
+uniform float size;
+uniform float cells;  // the first of the atlas' cells to use: marks or the ring
+uniform uvec2 wanted; // bits that must be set, bits that must not
+uniform int lit;
+uniform vec2 alpha;   // of fill and rim
+uniform sampler2D palette;
+flat out vec4 fill;
+flat out vec4 rim;
+flat out float cell;
+void main() {
+  bool show = (look.z & wanted.x) == wanted.x && (look.z & wanted.y) == 0u;
+  gl_Position = show ? vec4((mix(from, to, progress) + moved) * camera.xy + camera.zw, 0.0, 1.0)
+                     : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_PointSize = size;
+  float presence = lit >= 0 && int(look.x) != lit ? 0.25 : 1.0;
+  if ((look.z & ${MARK.doubtful}u) != 0u) presence *= 0.55;
+  if ((look.z & ${MARK.stale}u) != 0u) presence *= 0.75;
+  fill = vec4(texelFetch(palette, ivec2(look.x, 0), 0).rgb, alpha.x * presence);
+  rim = vec4(texelFetch(palette, ivec2(look.x, 1), 0).rgb, alpha.y * presence);
+  cell = cells < 0.0 ? ${SHAPE_COUNT}.0 : float(look.y);
+}`;
+
+const FRAGMENT = `#version 300 es
+precision mediump float;
+flat in vec4 fill;
+flat in vec4 rim;
+flat in float cell;
+uniform sampler2D atlas; // red: how much of a pixel is fill, green: how much is rim
+out vec4 colour;
+void main() {
+  vec2 cover = texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
+  float f = cover.r * fill.a;
+  float r = cover.g * rim.a;
+  colour = vec4(fill.rgb * f + rim.rgb * r, f + r);
+}`;
+
+type Buffers = {
+  array: WebGLVertexArrayObject;
+  from: WebGLBuffer;
+  to: WebGLBuffer;
+  look: WebGLBuffer;
+  places: number;
+  looks: number;
+};
+
+/** Throws when this browser cannot do it. */
+export function createGlPainter(canvas: HTMLCanvasElement): Painter {
+  const gl = must(
+    canvas.getContext("webgl2", { antialias: false, depth: false, powerPreference: "low-power" }),
+  );
+  const program = link(gl);
+  const uniform = (name: string) => gl.getUniformLocation(program, name);
+  const at = {
+    camera: uniform("camera"),
+    progress: uniform("progress"),
+    moved: uniform("moved"),
+    size: uniform("size"),
+    cells: uniform("cells"),
+    wanted: uniform("wanted"),
+    lit: uniform("lit"),
+    alpha: uniform("alpha"),
+    palette: uniform("palette"),
+    atlas: uniform("atlas"),
+  };
+  const clouds = new Map<Cloud, Buffers>();
+  const paletteTexture = texture(gl, gl.NEAREST);
+  const atlases = new Map<string, WebGLTexture>();
+  let uploaded: Palette | null = null;
+
+  function buffersOf(cloud: Cloud): Buffers {
+    let buffers = clouds.get(cloud);
+    if (!buffers) {
+      const make = () => must(gl.createBuffer());
+      buffers = {
+        array: must(gl.createVertexArray()),
+        from: make(),
+        to: make(),
+        look: make(),
+        places: -1,
+        looks: -1,
+      };
+      clouds.set(cloud, buffers);
+      gl.bindVertexArray(buffers.array);
+      for (const name of ["from", "to"] as const) attribute(gl, program, name, buffers[name]);
+      gl.bindBuffer(gl.ARRAY_BUFFER, buffers.look);
+      const place = gl.getAttribLocation(program, "look");
+      gl.enableVertexAttribArray(place);
+      gl.vertexAttribIPointer(place, 4, gl.UNSIGNED_BYTE, 0, 0);
+    }
+    if (buffers.places !== cloud.placesVersion) {
+      upload(gl, buffers.from, cloud.from);
+      upload(gl, buffers.to, cloud.to);
+      buffers.places = cloud.placesVersion;
+    }
+    if (buffers.looks !== cloud.lookVersion) {
+      upload(gl, buffers.look, cloud.look);
+      buffers.looks = cloud.lookVersion;
+    }
+    return buffers;
+  }
+
+  /** Marks at their size in device pixels: drawn once by the canvas, so they stay crisp. */
+  function atlasOf(radius: number, ratio: number): { texture: WebGLTexture; size: number } {
+    const size = 2 * Math.ceil((radius * EXTENT + 1) * ratio);
+    const key = `${size}/${radius.toFixed(2)}/${ratio}`;
+    let found = atlases.get(key);
+    if (!found) {
+      if (atlases.size >= 24) {
+        for (const old of atlases.values()) gl.deleteTexture(old);
+        atlases.clear();
+      }
+      found = texture(gl, gl.LINEAR);
+      atlases.set(key, found);
+      gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
+      gl.texImage2D(
+        gl.TEXTURE_2D,
+        0,
+        gl.RGBA,
+        gl.RGBA,
+        gl.UNSIGNED_BYTE,
+        drawAtlas(size, radius * ratio, ratio),
+      );
+      gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+    }
+    return { texture: found, size };
+  }
+
+  return {
+    draw(target, picture) {
+      const { size, ratio, camera, cloud } = picture;
+      const width = Math.round(size.width * ratio);
+      const height = Math.round(size.height * ratio);
+      if (canvas.width < width) canvas.width = width;
+      if (canvas.height < height) canvas.height = height;
+      gl.viewport(0, 0, width, height);
+      gl.clearColor(0, 0, 0, 0);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      gl.enable(gl.BLEND);
+      gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+      gl.useProgram(program);
+      const buffers = buffersOf(cloud);
+      gl.activeTexture(gl.TEXTURE0);
+      gl.bindTexture(gl.TEXTURE_2D, paletteTexture);
+      if (uploaded !== picture.palette) {
+        uploadPalette(gl, picture.palette);
+        uploaded = picture.palette;
+      }
+      gl.uniform1i(at.palette, 0);
+      gl.uniform1i(at.atlas, 1);
+      gl.activeTexture(gl.TEXTURE1);
+      const sx = (2 * camera.scale) / size.width;
+      const sy = (2 * camera.scale) / size.height;
+      gl.uniform4f(at.camera, sx, sy, -camera.x * sx, -camera.y * sy);
+      gl.uniform1f(at.progress, cloud.progress(picture.now));
+      gl.uniform1i(at.lit, picture.lit);
+      gl.bindVertexArray(buffers.array);
+      for (const pass of passes(picture)) {
+        const atlas = atlasOf(pass.radius, ratio);
+        gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
+        gl.uniform1f(at.size, atlas.size);
+        gl.uniform1f(at.cells, pass.ring ? -1 : 0);
+        gl.uniform2ui(at.wanted, pass.need, pass.avoid);
+        gl.uniform2f(at.alpha, pass.fill, pass.rim);
+        gl.uniform2f(at.moved, pass.moved ? picture.drag.x : 0, pass.moved ? picture.drag.y : 0);
+        gl.drawArrays(gl.POINTS, 0, cloud.n);
+      }
+      gl.bindVertexArray(null);
+      target.drawImage(canvas, 0, canvas.height - height, width, height, 0, 0, width, height);
+    },
+    forget(cloud) {
+      const buffers = clouds.get(cloud);
+      if (!buffers) return;
+      clouds.delete(cloud);
+      gl.deleteVertexArray(buffers.array);
+      for (const name of ["from", "to", "look"] as const) gl.deleteBuffer(buffers[name]);
+    },
+  };
+}
+
+/** Shapes side by side and the ring of edited points at the end: fill in red, rim in green. */
+function drawAtlas(cell: number, radius: number, ratio: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = cell * (SHAPE_COUNT + 1);
+  canvas.height = cell;
+  const ctx = must(canvas.getContext("2d"));
+  ctx.lineWidth = ratio;
+  ctx.fillStyle = "#f00";
+  ctx.strokeStyle = "#0f0";
+  for (let shape = 0; shape <= SHAPE_COUNT; shape++) {
+    const ring = shape === SHAPE_COUNT;
+    ctx.beginPath();
+    trace(ctx, ring ? 0 : shape, (shape + 0.5) * cell, cell / 2, radius);
+    if (ring) ctx.lineWidth = 1.5 * ratio;
+    else ctx.fill();
+    ctx.stroke();
+  }
+  return canvas;
+}
+
+function uploadPalette(gl: WebGL2RenderingContext, { fill, rim }: Palette): void {
+  const texels = Uint8Array.from([...fill, ...rim].flatMap(([r, g, b]) => [r, g, b, 255]));
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, texels);
+}
+
+function upload(gl: WebGL2RenderingContext, buffer: WebGLBuffer, data: ArrayBufferView<ArrayBuffer>): void {
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+  gl.bufferData(gl.ARRAY_BUFFER, data, gl.DYNAMIC_DRAW);
+}
+
+function attribute(
+  gl: WebGL2RenderingContext,
+  program: WebGLProgram,
+  name: string,
+  buffer: WebGLBuffer,
+): void {
+  const place = gl.getAttribLocation(program, name);
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+  gl.enableVertexAttribArray(place);
+  gl.vertexAttribPointer(place, 2, gl.FLOAT, false, 0, 0);
+}
+
+function texture(gl: WebGL2RenderingContext, filter: number): WebGLTexture {
+  const made = must(gl.createTexture());
+  gl.bindTexture(gl.TEXTURE_2D, made);
+  for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
+    gl.texParameteri(gl.TEXTURE_2D, name, filter);
+  for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) {
+    gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
+  }
+  return made;
+}
+
+function link(gl: WebGL2RenderingContext): WebGLProgram {
+  const program = must(gl.createProgram());
+  for (const [kind, source] of [
+    [gl.VERTEX_SHADER, VERTEX],
+    [gl.FRAGMENT_SHADER, FRAGMENT],
+  ] as const) {
+    const shader = must(gl.createShader(kind));
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
+    throw new Error(`WebGL refused the shaders: ${gl.getProgramInfoLog(program)}`);
+  }
+  return program;
+}
+
+function must<T>(value: T | null): T {
+  if (value === null) throw new Error("This browser offers no WebGL2.");
+  return value;
+}

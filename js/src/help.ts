@@ -1,0 +1,51 @@
+/** A page of gestures and keys. */
+
+import { element } from "./dom.ts";
+
+const LINES: [string, string][] = [
+  ["Drag empty space", "draw around points; Shift adds, Alt removes"],
+  ["Drag a point", "say where it, or the whole selection, belongs"],
+  ["Double click", "select a class"],
+  ["Wheel", "zoom, once the plot has the focus; Ctrl and wheel always"],
+  ["Space or middle button and drag", "move the view"],
+  ["Digit", "relabel the selection: the legend shows each class's key"],
+  ["Arrow keys", "move a cursor from point to point; Shift selects on the way"],
+  ["Space", "select or deselect the point under the cursor"],
+  ["Enter", "bring the selection to the cursor"],
+  ["A, I, C", "select all, the others, the cursor's class"],
+  ["U, R", "undo, redo; also Ctrl+Z and Ctrl+Y"],
+  ["F, +, −", "fit, zoom in, zoom out"],
+  ["L, B, P", "lasso, box, pan"],
+  ["Esc", "cancel; once more: back to the notebook"],
+];
+
+export type Help = { element: HTMLElement; toggle(): void; close(): boolean };
+
+export function createHelp(signal: AbortSignal): Help {
+  const dismiss = element("button", "dismiss", { type: "button", "aria-label": "Close the help" }, "×");
+  const panel = element(
+    "div",
+    "help",
+    { hidden: true, role: "note", "aria-label": "Gestures and keys" },
+    dismiss,
+    element(
+      "dl",
+      "help-list",
+      {},
+      ...LINES.flatMap(([keys, what]) => [element("dt", "", {}, keys), element("dd", "", {}, what)]),
+    ),
+  );
+  dismiss.addEventListener("click", () => close(), { signal });
+  function close(): boolean {
+    const was = !panel.hidden;
+    panel.hidden = true;
+    return was;
+  }
+  return {
+    element: panel,
+    toggle() {
+      panel.hidden = !panel.hidden;
+    },
+    close,
+  };
+}

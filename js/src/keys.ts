@@ -1,0 +1,44 @@
+/** The keyboard guard: a key pressed in a view never reaches the notebook, where `x` cuts a cell. */
+
+/**
+ * JupyterLab listens on the document before any element hears of a key, and looks for this attribute; other
+ * notebooks listen above the view, and the key stops there. Tab always travels on, and so do the combinations
+ * with Ctrl or Cmd that the view does not use.
+ */
+export function guardKeys(root: HTMLElement, signal: AbortSignal): void {
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  for (const type of ["keydown", "keypress", "keyup"] as const) {
+    root.addEventListener(type, event => event.key !== "Tab" && event.stopPropagation(), { signal });
+  }
+  root.addEventListener(
+    "keydown",
+    event => {
+      if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || isText(event.target)) return;
+      if (!["s", "S"].includes(event.key)) return;
+      // The guard hides the notebook's own Ctrl+S as well; pass it on, or the browser would save the page.
+      event.preventDefault();
+      root.closest(".jp-Cell, .jp-Notebook")?.dispatchEvent(new KeyboardEvent("keydown", event));
+    },
+    { signal },
+  );
+}
+
+/** Gives the focus back to the cell that shows the view; false when there is none around it. */
+export function leave(root: HTMLElement): boolean {
+  const cell = root.closest<HTMLElement>(".jp-Cell");
+  const target = cell?.closest<HTMLElement>(".jp-Notebook") ?? cell;
+  if (!cell || !target) return false;
+  if (cell.tabIndex >= 0) cell.focus();
+  else target.focus();
+  return true;
+}
+
+export const isText = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+/** The key that relabels to each class: its own name where names are digits, else 1 to 9 and 0. */
+export function classKeys(classes: readonly string[]): (string | null)[] {
+  const digits = classes.length > 0 && classes.every(name => /^[0-9]$/.test(name));
+  return classes.map((name, k) => (digits ? name : k < 10 ? String((k + 1) % 10) : null));
+}

@@ -1,0 +1,33 @@
+/** The synced traits of the Python class, and what a host of the anywidget format offers. */
+
+export type ViewName = "lab" | "scatter";
+
+export type Model = {
+  view: ViewName;
+  classes: string[];
+  link: string;
+  session: string;
+  editable: boolean;
+  height: number;
+  title: string;
+};
+
+export type Host = {
+  get<K extends keyof Model>(name: K): Model[K];
+  on(event: string, listener: (...values: never[]) => void): void;
+  off(event: string, listener: (...values: never[]) => void): void;
+  send(content: object, callbacks?: unknown, buffers?: ArrayBufferView[]): void;
+};
+
+/** Calls `listener` whenever one of the traits changes, until the signal ends it. */
+export function onChange(
+  host: Host,
+  names: (keyof Model)[],
+  listener: () => void,
+  signal: AbortSignal,
+): void {
+  for (const name of names) {
+    host.on(`change:${name}`, listener);
+    signal.addEventListener("abort", () => host.off(`change:${name}`, listener));
+  }
+}

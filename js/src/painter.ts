@@ -1,0 +1,95 @@
+/** What a painter is given, and the plain canvas that paints where there is no WebGL. */
+
+import { type Cloud, MARK } from "./cloud.ts";
+import { css, type Palette } from "./colours.ts";
+import { type Camera, type Point, type Size, toScreen } from "./geometry.ts";
+import { trace } from "./shapes.ts";
+
+/** All that a picture of a cloud depends on. */
+export type Picture = {
+  cloud: Cloud;
+  palette: Palette;
+  size: Size;
+  /** Device pixels per CSS pixel. */
+  ratio: number;
+  camera: Camera;
+  now: number;
+  /** CSS pixels. */
+  radius: number;
+  opacity: number;
+  /** The paint that stays bright while the others fade, or -1. */
+  lit: number;
+  /** How far the dragged points are from their places, in data. */
+  drag: Point;
+};
+
+export type Painter = {
+  draw(target: CanvasRenderingContext2D, picture: Picture): void;
+  forget(cloud: Cloud): void;
+};
+
+/** One way of drawing one kind of point; both painters walk the same list. */
+export type Pass = {
+  /** Bits that a point must have, and must not have. */
+  need: number;
+  avoid: number;
+  radius: number;
+  fill: number;
+  rim: number;
+  ring: boolean;
+  moved: boolean;
+};
+
+export function passes(picture: Picture): Pass[] {
+  const { cloud, opacity, radius } = picture;
+  const { selected, dragged, hidden, edited } = MARK;
+  const some = (cloud.marks & selected) !== 0;
+  const plain = { need: 0, avoid: hidden | selected | dragged, radius, ring: false, moved: false };
+  const all: Pass[] = [
+    { ...plain, fill: some ? opacity * 0.4 : opacity, rim: some ? opacity * 0.4 : opacity },
+    { ...plain, need: selected, avoid: hidden | dragged, radius: radius + 1, fill: 1, rim: 1 },
+    { ...plain, need: dragged, avoid: hidden, fill: 0.12, rim: 0.6 },
+    { ...plain, need: edited, avoid: hidden | dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },
+    { ...plain, need: dragged, avoid: hidden, radius: radius + 1.5, fill: 1, rim: 1, moved: true },
+  ];
+  return all.filter(pass => (pass.need & cloud.marks) === pass.need);
+}
+
+/** Points that are doubtful or stale step back; so does every paint but the lit one. */
+export function presence(paint: number, state: number, lit: number): number {
+  const clear = lit >= 0 && paint !== lit ? 0.25 : 1;
+  return clear * (state & MARK.doubtful ? 0.55 : 1) * (state & MARK.stale ? 0.75 : 1);
+}
+
+export const plainPainter: Painter = {
+  draw(target, picture) {
+    const { cloud, palette, size, ratio, camera } = picture;
+    const places = cloud.places(picture.now);
+    target.save();
+    target.setTransform(ratio, 0, 0, ratio, 0, 0);
+    target.lineWidth = 1;
+    for (const pass of passes(picture)) {
+      for (let row = 0; row < cloud.n; row++) {
+        const [paint, shape, state] = cloud.look.subarray(4 * row, 4 * row + 3);
+        if ((state & pass.need) !== pass.need || state & pass.avoid) continue;
+        const x = places[2 * row] + (pass.moved ? picture.drag.x : 0);
+        const y = places[2 * row + 1] + (pass.moved ? picture.drag.y : 0);
+        const at = toScreen(camera, size, x, y);
+        if (at.x < -20 || at.y < -20 || at.x > size.width + 20 || at.y > size.height + 20) continue;
+        const here = presence(paint, state, picture.lit);
+        target.beginPath();
+        trace(target, pass.ring ? 0 : shape, at.x, at.y, pass.radius);
+        if (pass.fill > 0) {
+          target.globalAlpha = pass.fill * here;
+          target.fillStyle = css(palette.fill[paint]);
+          target.fill();
+        }
+        target.globalAlpha = pass.rim * here;
+        target.strokeStyle = css(palette.rim[paint]);
+        target.stroke();
+      }
+    }
+    target.restore();
+  },
+  forget() {},
+};

@@ -1,0 +1,223 @@
+/** The page's end of PROTOCOL.md: bytes in, typed messages out, and the other way. Pure. */
+
+export const PROTOCOL = 1;
+const MISSING = 65535;
+const STEPS = 65534;
+
+export type Ids = Uint32Array;
+
+/** An edit as the journal writes it, with ids as arrays. */
+export type Edit =
+  | { kind: "Relabel"; ids: Ids; label: string }
+  | { kind: "Move"; ids: Ids; to: string | { near: Ids } };
+
+export type Column =
+  | { kind: "class"; name: string; values: Int32Array }
+  | { kind: "number"; name: string; values: Float32Array; lo: number; hi: number }
+  | { kind: "flags"; name: string; values: Uint8Array };
+
+export const EDITED = 1;
+export const DOUBTFUL = 2;
+export const STALE = 4;
+
+export type Energy = {
+  text: string;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  unit: string;
+  per: string;
+  badges: Record<string, number>;
+  note: string;
+};
+
+export type Status = {
+  running: boolean;
+  step: number | null;
+  epoch: number | null;
+  accuracy: number | null;
+  loss: number | null;
+  feedback: number | null;
+  energy: Energy | null;
+  edits: number | null;
+  undo: boolean;
+  redo: boolean;
+  message: string;
+};
+
+export type Incoming =
+  | { type: "hello"; n: number }
+  | { type: "ids"; set: number; ids: Ids }
+  | { type: "labels"; set: number; columns: Column[] }
+  | {
+      type: "frame";
+      seq: number;
+      set: number;
+      step: number;
+      exact: boolean;
+      trust: number | null;
+      points: Float32Array<ArrayBuffer>;
+    }
+  | { type: "status"; status: Partial<Status> }
+  | { type: "selection"; client: string | null; ids: Ids }
+  | { type: "preview"; id: number; mime: string; data: Uint8Array<ArrayBuffer> }
+  | { type: "ack"; client: string; number: number; n: number | null }
+  | { type: "error"; text: string; client: string | null; number: number | null };
+
+export type Outgoing =
+  | { type: "hello"; view: string; open: boolean }
+  | { type: "ack"; frame: number }
+  | {
+      type: "edit";
+      client: string;
+      number: number;
+      edit: Edit;
+      seconds: number | null;
+      frame: number | null;
+    }
+  | { type: "command"; do: string; arguments: Record<string, unknown> }
+  | { type: "selection"; client: string; ids: Ids }
+  | { type: "preview"; id: number }
+  | { type: "picture"; width: number; height: number; alt: string; png: Uint8Array };
+
+/** What the kernel said; null for a type of a later version. Throws when the message is malformed. */
+export function decode(content: unknown, buffers: DataView[]): Incoming | null {
+  if (!isObject(content)) throw new Error("The kernel sent something that is no message.");
+  const header = content;
+  if (header.v !== PROTOCOL) {
+    throw new Error(
+      `The kernel speaks protocol ${String(header.v)} and this page ${PROTOCOL}. ` +
+        "Restart the kernel, run the cell again and reload the page.",
+    );
+  }
+  switch (header.type) {
+    case "hello":
+      return { type: "hello", n: whole(header, "n") };
+    case "ids":
+      return {
+        type: "ids",
+        set: whole(header, "set"),
+        ids: sized(idsOf(buffers[0]), whole(header, "n"), "ids"),
+      };
+    case "labels":
+      return { type: "labels", set: whole(header, "set"), columns: columnsOf(header, buffers) };
+    case "frame":
+      return {
+        type: "frame",
+        seq: whole(header, "seq"),
+        set: whole(header, "set"),
+        step: whole(header, "step"),
+        exact: header.exact === true,
+        trust: typeof header.trust === "number" ? header.trust : null,
+        points: pointsOf(header, buffers),
+      };
+    case "status":
+      return { type: "status", status: header as Partial<Status> };
+    case "selection":
+      return { type: "selection", client: textOrNull(header.client), ids: idsOf(buffers[0]) };
+    case "preview":
+      return {
+        type: "preview",
+        id: whole(header, "id"),
+        mime: String(header.mime),
+        data: bytesOf(buffers[0]),
+      };
+    case "ack":
+      return {
+        type: "ack",
+        client: String(header.client),
+        number: whole(header, "number"),
+        n: numberOrNull(header.n),
+      };
+    case "error":
+      return {
+        type: "error",
+        text: String(header.text),
+        client: textOrNull(header.client),
+        number: numberOrNull(header.number),
+      };
+    default:
+      return null;
+  }
+}
+
+/** A message as a header and its buffers; ids leave the header for a buffer of their own. */
+export function encode(message: Outgoing, seq: number): [Record<string, unknown>, Uint8Array[]] {
+  const buffers: Uint8Array[] = [];
+  const lift = (value: unknown): unknown => {
+    if (value instanceof Uint32Array) {
+      buffers.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+      return { buffer: buffers.length - 1 };
+    }
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, lift(inner)]));
+  };
+  const header: Record<string, unknown> = { v: PROTOCOL, seq };
+  for (const [name, value] of Object.entries(message)) {
+    if (message.type === "selection" && name === "ids") lift(value);
+    else if (value instanceof Uint8Array) buffers.push(value);
+    else header[name] = lift(value);
+  }
+  return [header, buffers];
+}
+
+function columnsOf(header: Record<string, unknown>, buffers: DataView[]): Column[] {
+  if (!Array.isArray(header.columns)) throw new Error("The kernel's labels name no columns.");
+  return header.columns.map((column: Record<string, unknown>, k): Column => {
+    const name = String(column.name);
+    const bytes = bytesOf(buffers[k]);
+    if (column.kind === "flags") return { kind: "flags", name, values: bytes };
+    const codes = column.dtype === "uint16" ? new Uint16Array(bytes.buffer) : bytes;
+    if (column.kind === "class") {
+      const none = column.dtype === "uint16" ? 65535 : 255;
+      return { kind: "class", name, values: Int32Array.from(codes, code => (code === none ? -1 : code)) };
+    }
+    const [lo, hi] = [Number(column.lo), Number(column.hi)];
+    return { kind: "number", name, lo, hi, values: Float32Array.from(codes, code => between(code, lo, hi)) };
+  });
+}
+
+/** Positions as x0 y0 x1 y1, NaN for a missing one. */
+function pointsOf(header: Record<string, unknown>, buffers: DataView[]): Float32Array<ArrayBuffer> {
+  const lo = header.lo as number[];
+  const hi = header.hi as number[];
+  const codes = sized(
+    new Uint16Array(bytesOf(buffers[0]).buffer),
+    whole(header, "n") * whole(header, "dims"),
+    "a frame",
+  );
+  const points = new Float32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) {
+    points[i] = between(codes[i], lo[i & 1], hi[i & 1]);
+  }
+  return points;
+}
+
+const between = (code: number, lo: number, hi: number): number =>
+  code === MISSING ? Number.NaN : lo + (code / STEPS) * (hi - lo);
+
+/** A copy: a buffer may begin at any byte, a typed array may not. */
+function bytesOf(view: DataView | undefined): Uint8Array<ArrayBuffer> {
+  if (!view) throw new Error("The kernel sent a message without its buffer.");
+  return new Uint8Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+}
+
+const idsOf = (view: DataView | undefined): Ids => new Uint32Array(bytesOf(view).buffer);
+
+function sized<T extends ArrayLike<number>>(values: T, n: number, what: string): T {
+  if (values.length !== n) throw new Error(`The kernel sent ${values.length} values for ${n} of ${what}.`);
+  return values;
+}
+
+function whole(header: Record<string, unknown>, name: string): number {
+  const value = header[name];
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw new Error(`The kernel's ${String(header.type)} has no whole number ${name}.`);
+  }
+  return value;
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
+const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,92 @@
+/** The entry: an anywidget that renders the view its model names. */
+
+import { joinCore, randomName } from "./core.ts";
+import { element } from "./dom.ts";
+import { guardKeys } from "./keys.ts";
+import { createControls } from "./lab.ts";
+import { type Host, onChange } from "./model.ts";
+import { createNotices } from "./notices.ts";
+import type { Status } from "./protocol.ts";
+import { createScatter } from "./scatter.ts";
+import { hideStill, keepStill } from "./still.ts";
+import { openWire } from "./wire.ts";
+
+/** All state belongs to views; the kernel repeats what a new one must know, so there is nothing to initialize. */
+function render({ model: host, el }: { model: Host; el: HTMLElement }): () => void {
+  const end = new AbortController();
+  const { signal } = end;
+  const root = element("div", "", { class: "greenlatent" });
+  el.append(root);
+
+  const core = joinCore(signal);
+  const wire = openWire(host, core, randomName(), signal);
+  guardKeys(root, signal);
+
+  const title = element("div", "title");
+  const showTitle = (): void => {
+    title.textContent = host.get("title");
+    title.hidden = !host.get("title");
+  };
+  onChange(host, ["title"], showTitle, signal);
+  showTitle();
+
+  const notices = createNotices(wire);
+  const scatter = createScatter(host, core, wire, root, signal);
+  root.append(title);
+  let status: Status | null = null;
+  const still = hideStill(root, signal);
+  const pictures = keepStill(
+    () => (still.found() && scatter.cloud.n > 0 ? scatter.picture(captionOf(status)) : null),
+    (png, canvas) => {
+      const width = Math.round(canvas.width / scatter.ratio());
+      const height = Math.round(canvas.height / scatter.ratio());
+      const alt = [scatter.describe(), captionOf(status)].filter(Boolean).join(". ");
+      wire.send({ type: "picture", width, height, alt, png });
+    },
+    signal,
+  );
+  if (host.get("view") === "lab") {
+    const controls = createControls(
+      wire,
+      next => {
+        if (status?.running && !next.running) pictures.changed();
+        status = next;
+      },
+      signal,
+    );
+    root.append(controls);
+  }
+  root.append(notices, scatter.element);
+  // While training runs a picture can wait for the pause; without training every frame is worth one.
+  wire.on("frame", () => status?.running || pictures.changed());
+  wire.on("ack", () => status?.running || pictures.changed());
+  watchVisibility(root, wire.show, signal);
+
+  return () => {
+    end.abort();
+    root.remove();
+  };
+}
+
+/** A view that nobody can see asks for nothing: scrolled away, in a hidden tab, in a closed panel. */
+function watchVisibility(root: HTMLElement, show: (visible: boolean) => void, signal: AbortSignal): void {
+  let onScreen = true;
+  const tell = (): void => show(onScreen && !document.hidden);
+  const observer = new IntersectionObserver(entries => {
+    onScreen = entries.some(entry => entry.isIntersecting);
+    tell();
+  });
+  observer.observe(root);
+  signal.addEventListener("abort", () => observer.disconnect());
+  document.addEventListener("visibilitychange", tell, { signal });
+}
+
+const captionOf = (status: Status | null): string => {
+  const parts: string[] = [];
+  if (status?.step) parts.push(`step ${status.step.toLocaleString("en")}`);
+  if (typeof status?.accuracy === "number") parts.push(`accuracy ${(100 * status.accuracy).toFixed(1)} %`);
+  if (status?.energy?.text) parts.push(`${status.energy.text} a ${status.energy.per}`);
+  return parts.join(" · ");
+};
+
+export default { render };

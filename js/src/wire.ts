@@ -1,0 +1,67 @@
+/** A view's line to the kernel: typed messages both ways, and edits that wait in the outbox until answered. */
+
+import type { Core } from "./core.ts";
+import type { Host } from "./model.ts";
+import { decode, type Edit, encode, type Incoming, type Outgoing } from "./protocol.ts";
+
+type Of<T extends Incoming["type"]> = Extract<Incoming, { type: T }>;
+
+export type Wire = {
+  on<T extends Incoming["type"]>(type: T, listener: (message: Of<T>) => void): void;
+  send(message: Outgoing): void;
+  command(name: string, values?: Record<string, unknown>): void;
+  /** `seconds` is what the person took for it, `frame` the step of the picture they saw. */
+  edit(edit: Edit, seconds: number | null, frame: number | null): void;
+  /** Tells the kernel whether this view can be seen: unseen views are sent nothing. */
+  show(visible: boolean): void;
+};
+
+export function openWire(host: Host, core: Core, name: string, signal: AbortSignal): Wire {
+  const listeners = new Map<string, ((message: never) => void)[]>();
+  const outbox = core.outbox(host.get("session"));
+  let seq = 0;
+  let visible: boolean | null = null;
+
+  function tell(message: Incoming): void {
+    for (const listener of listeners.get(message.type) ?? []) (listener as (m: Incoming) => void)(message);
+  }
+  function send(message: Outgoing): void {
+    seq += 1;
+    const [header, buffers] = encode(message, seq);
+    host.send(header, undefined, buffers);
+  }
+  function hear(content: unknown, buffers: DataView[] = []): void {
+    try {
+      const message = decode(content, buffers);
+      if (!message) return;
+      if (message.type === "hello") for (const entry of outbox.waiting()) send({ type: "edit", ...entry });
+      if (message.type === "ack") outbox.settle(message.client, message.number);
+      if (message.type === "error" && message.number !== null) {
+        // An answer to a page of another tab is theirs to show.
+        if (!outbox.settle(message.client ?? "", message.number) && message.client !== core.client) return;
+      }
+      tell(message);
+    } catch (error) {
+      tell({ type: "error", text: (error as Error).message, client: null, number: null });
+    }
+  }
+  host.on("msg:custom", hear);
+  signal.addEventListener("abort", () => {
+    host.off("msg:custom", hear);
+    if (visible) send({ type: "hello", view: name, open: false });
+  });
+
+  return {
+    on(type, listener) {
+      listeners.set(type, [...(listeners.get(type) ?? []), listener]);
+    },
+    send,
+    command: (name, values = {}) => send({ type: "command", do: name, arguments: values }),
+    edit: (edit, seconds, frame) => send({ type: "edit", ...outbox.add(edit, seconds, frame) }),
+    show(next) {
+      if (next === visible || signal.aborted) return;
+      visible = next;
+      send({ type: "hello", view: name, open: next });
+    },
+  };
+}
