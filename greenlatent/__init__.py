@@ -10,7 +10,7 @@ _HOMES = {
     "Drop": "edits",
     "EnergyMeter": "widgets",
     "Joules": "energy",
-    "Journal": "edits",
+    "Journal": "journal",
     "Lab": "lab",
     "Link": "edits",
     "Meter": "energy",

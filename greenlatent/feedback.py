@@ -11,7 +11,7 @@ import torch
 from .edits import Link, Move, Near, Relabel, Separate, Shift, touched
 from .journal import Event
 from .mending import RELATIONS, Mending
-from .pulls import Aim, Pulls
+from .pulls import Aim, Pulls, Survey
 from .samples import Samples
 
 REFRESH = 32  # steps between two looks at class means, targets and satisfaction
@@ -107,27 +107,27 @@ class Feedback:
         """Whether class means and targets must be looked at again before this step."""
         return self.live and (step - self._landed) % REFRESH == 0
 
-    def needed(self) -> list[int]:
-        """The samples whose latents the edits refer to."""
+    def references(self) -> list[int]:
+        """The samples that edits in force pull toward or away from: their latents must be fresh."""
         ids: set[int] = set()
         for live in self._live.values():
-            ids.update(touched(live.event.edit))  # type: ignore[arg-type]
-            if isinstance(live.event.edit, Move) and isinstance(live.event.edit.to, Near):
-                ids.update(live.event.edit.to.ids)
+            edit = live.event.edit
+            if not live.retired and isinstance(edit, Link | Separate):
+                ids.update(touched(edit))
+            elif not live.retired and isinstance(edit, Move) and isinstance(edit.to, Near):
+                ids.update(edit.to.ids)
         return sorted(ids)
 
     @torch.no_grad()
-    def refresh(self, latents: torch.Tensor, known: torch.Tensor, recent: torch.Tensor, step: int) -> None:
-        """Look at the latents (n, d) where `known` (n,): retire what is satisfied, aim the rest anew."""
+    def refresh(self, survey: Survey, step: int) -> None:
+        """Look at where the latents are now: retire what is satisfied, aim the rest anew."""
         if self._pulls is not None and step != self._landed:
             for (n, i), looks in self._pulls.looks().items():
                 if n in self._live:
                     self._live[n].looks[i] = looks
         aims = []
         lives = [live for live in self._live.values() if not live.retired]
-        pulls = Pulls(
-            latents, known, recent, self._mending, self._samples, self._relabelled if self.contrast else []
-        )
+        pulls = Pulls(survey, self._mending, self._samples, self._relabelled if self.contrast else [])
         for live in reversed(lives):  # the newest edit of a sample wins
             edit = live.event.edit
             assert edit is not None
@@ -147,17 +147,17 @@ class Feedback:
         self._pulls = pulls
         self.live = bool(aims) or bool(self.contrast and self._relabelled)
 
-    def inject(self, batch_size: int) -> torch.Tensor:
-        """The edited samples that join the next batch: newest edits first, then in turn."""
+    def inject(self, batch_size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The edited samples that join the next batch and their rows in the pool: newest first, then in turn."""
         assert self._pulls is not None
         pool = self._pulls.pool
-        k = min(len(pool), max(1, int(batch_size * self.share)))
-        if k == 0:
-            return pool
-        at = (self._cursor + torch.arange(k)) % len(pool)
-        self._cursor = (self._cursor + k) % len(pool)
-        return pool[at]
+        n = pool.size(0)
+        k = min(n, max(1, int(batch_size * self.share)))
+        rows = (self._cursor + torch.arange(k)) % max(1, n)
+        self._cursor = (self._cursor + k) % max(1, n)
+        return pool[rows], rows
 
+    @torch.no_grad()
     def gradient(
         self,
         raw: torch.Tensor,
@@ -165,25 +165,40 @@ class Feedback:
         ids: torch.Tensor,
         y: torch.Tensor,
         step: int,
+        rows: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in
-        it.
+        """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in it.
 
-        raw (b, ..): the tapped output; ids (b,): which samples, on the host; y (b,): the labels in force.
+        raw (b, ..): the tapped output; ids (b,): which samples, on the host; y (b,): the labels in force; rows (k,):
+        the pool's rows of the last k samples, found by id when they are not given.
         """
-        assert self._pulls is not None
-        leaf = raw.detach().requires_grad_(True)
-        with torch.enable_grad():
-            z = pool(leaf).float()
-            losses = self._pulls.losses(z, ids, y, fade=lambda born: self._fade(born, step), own=self.loss)
-            if self.contrast and self._relabelled:
-                losses.append(self.contrast * self._pulls.contrast(z, ids, y))
-            if not losses:
-                return None
-            loss = torch.stack(losses).sum()
-            total = loss + self.anchor * self._pulls.drift(z, ids) if self.anchor else loss
-            (pull,) = torch.autograd.grad(total, leaf)
-        return pull, loss.detach()
+        pulls = self._pulls
+        assert pulls is not None
+        z = (raw if raw.ndim == 2 else pool(raw)).detach().float()  # (b, d)
+        at: Any = None
+        if rows is None:
+            at, rows = pulls.rows_of(ids)
+        elif len(rows):
+            at = slice(len(ids) - len(rows), None)
+
+        def fade(born: torch.Tensor) -> torch.Tensor:
+            return self._fade(born, step)
+
+        value, slope = None, torch.zeros_like(z)
+        if len(rows):
+            value, slope[at] = pulls.moves(z[at], rows.to(z.device), fade, self.loss)
+        margins = pulls.margins(z, ids, y, fade)
+        if margins is not None:
+            value, slope = margins[0] if value is None else value + margins[0], slope + margins[1]
+        if self.contrast and self._relabelled:
+            more, down = pulls.contrast(z, ids, y)
+            value = self.contrast * more if value is None else value + self.contrast * more
+            slope += self.contrast * down
+        if value is None:
+            return None
+        if self.anchor:
+            slope += self.anchor * pulls.drift(z, ids)
+        return (slope.to(raw.dtype) if raw.ndim == 2 else _through(pool, raw, slope)), value
 
     def join(self, gradient: torch.Tensor, pull: torch.Tensor) -> torch.Tensor:
         """The task's gradient on the latents plus the pull, capped against it; runs in backward, no sync."""
@@ -216,3 +231,13 @@ class Feedback:
         """lambda(t) = strength * min(1, (t - born + 1) / ramp) * 2^(-(t - born) / half_life)."""
         age = step - born
         return self.strength * ((age + 1) / self.ramp).clamp(max=1.0) * torch.exp2(-age / self.half_life)
+
+
+def _through(
+    pool: Callable[[torch.Tensor], torch.Tensor], raw: torch.Tensor, slope: torch.Tensor
+) -> torch.Tensor:
+    """The slope on pooled latents, carried back to the raw activations."""
+    with torch.enable_grad():
+        leaf = raw.detach().requires_grad_(True)
+        (out,) = torch.autograd.grad(pool(leaf), leaf, slope.to(raw.dtype))
+    return out

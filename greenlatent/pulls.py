@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,12 @@ from .edits import Edit, Link, Move, Near, Plane, Separate, Shift, touched
 from .mending import Mending, destination
 from .samples import Samples
 
-NEAR_ENOUGH = 0.5  # of the mean squared distance of a sample from its class mean
-SURE = 0.9  # probability of the place one was moved to
+NEARLY_SURE = -math.log(0.9)  # the loss of a sample whose place has a probability of 0.9
+NEAR_ENOUGH = math.log1p(0.5)  # the loss at half the mean squared distance of a sample from its class mean
 LINK_MARGIN = 2.0  # typical distances between samples that belong apart
+
+
+Fade = Callable[[torch.Tensor], torch.Tensor]  # the step an edit was born in -> how strongly it pulls now
 
 
 @dataclass(frozen=True)
@@ -30,27 +34,27 @@ class Aim:
     looks: dict[int, int]
 
 
+@dataclass(frozen=True)
+class Survey:
+    """Where the latents are: (n, d) as training saw them last, which rows are known and which are recent (n,)."""
+
+    latents: torch.Tensor
+    known: torch.Tensor
+    recent: torch.Tensor
+    named: list[int]  # samples that edits refer to
+    fresh: torch.Tensor  # (len(named), d) their latents now
+
+
 class Pulls:
-    """Targets for one stretch of steps; made anew when they have gone stale.
+    """Targets for one stretch of steps; made anew when they have gone stale."""
 
-    latents (n, d) and known (n,) tell where samples were seen last; class means come from the `recent` ones.
-    """
-
-    def __init__(
-        self,
-        latents: torch.Tensor,
-        known: torch.Tensor,
-        recent: torch.Tensor,
-        mending: Mending,
-        samples: Samples,
-        relabelled: list[int],
-    ):
-        self._latents, self._known = latents, known
+    def __init__(self, survey: Survey, mending: Mending, samples: Samples, relabelled: list[int]):
+        self._latents, self._known = survey.latents, survey.known
+        self._fresh, self._fresh_row = survey.fresh, {i: row for row, i in enumerate(survey.named)}
         self._mending, self._samples, self._relabelled = mending, samples, relabelled
-        label = (
-            torch.zeros_like(known, dtype=torch.int64) if samples.regression else mending.y.to(latents.device)
-        )
-        self._measure(label, recent, known)
+        zero = torch.zeros_like(survey.known, dtype=torch.int64)
+        label = zero if samples.regression else mending.y.to(zero.device)
+        self._measure(label, survey.recent, survey.known)
 
     def _measure(self, label: torch.Tensor, recent: torch.Tensor, known: torch.Tensor) -> None:
         """Class means (c, d), variance within classes (d,), and the scale: their mean squared distance ()."""
@@ -71,7 +75,7 @@ class Pulls:
 
     def aim(self, aims: list[Aim]) -> None:
         """Fix the targets of these edits, newest first: the newest edit of a sample wins."""
-        device, d = self._latents.device, self._latents.shape[1]
+        device = self._latents.device
         self._margins = [a for a in aims if isinstance(a.edit, Separate | Shift)]
         owners: dict[int, Aim | None] = {}
         for a in aims:
@@ -81,11 +85,10 @@ class Pulls:
             owners.setdefault(i, None)
         self.pool = torch.tensor(list(owners), dtype=torch.int64)
         self._owners = list(owners.items())
-        self._row = {i: row for row, i in enumerate(owners)}
         n = len(owners)
-        target = torch.zeros(n, d, device=device)
         goal, born, looks = [-1] * n, [0.0] * n, [0] * n
         place, away = [False] * n, [False] * n
+        places: dict[int, list[int]] = {}  # row -> the samples whose middle is its target
         self._planes: dict[int, tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = {}
         for row, (i, owner) in enumerate(self._owners):
             if owner is None:
@@ -93,29 +96,31 @@ class Pulls:
             born[row], looks[row] = float(owner.born), owner.looks.get(i, 0)
             edit = owner.edit
             if isinstance(edit, Link):
-                target[row] = self._latents[list(edit.b if i in edit.a else edit.a)].mean(0)
+                places[row] = list(edit.b if i in edit.a else edit.a)
                 place[row], away[row] = edit.alike, not edit.alike
                 continue
             assert isinstance(edit, Move)
             to = destination(edit, self._mending.y, self._samples)
             goal[row] = -1 if to is None else to
             if isinstance(edit.to, Near):
-                target[row], place[row] = self._latents[list(edit.to.ids)].mean(0), True
+                places[row], place[row] = list(edit.to.ids), True
             elif isinstance(edit.to, Plane):
                 at = edit.to.at[edit.ids.index(i)]
                 self._planes[row] = tuple(  # type: ignore[assignment]
                     torch.tensor(v, device=device, dtype=torch.float32)
                     for v in (edit.to.basis, edit.to.mean, at)
                 )
-            elif to is not None:
-                target[row] = self.means[to]
-        self._target = target
-        self._goal = torch.tensor(goal, device=device)
+        self._goal = torch.tensor(goal, dtype=torch.int64, device=device)
+        self._target = self.means[self._goal.clamp(min=0)]
+        for row, ids in places.items():
+            self._target[row] = self._middle(ids)
         self._born = torch.tensor(born, device=device)
-        self._place, self._away = torch.tensor(place, device=device), torch.tensor(away, device=device)
+        self._to_class = (self._goal >= 0)[:, None]
+        self._place, self._away = (torch.tensor(v, device=device)[:, None] for v in (place, away))
+        self._kinds = (any(g >= 0 for g in goal), any(place), any(away))
         self._looks = torch.tensor(looks, device=device)
-        self._free = self._known.clone()  # samples that no edit names: the anchor holds them
-        self._free[self.pool.to(device)] = False
+        self._free = self._known.float()[:, None].clone()  # samples that no edit names: the anchor holds them
+        self._free[self.pool.to(device)] = 0.0
         self._margin_born = [torch.tensor(float(a.born), device=device) for a in self._margins]
 
     def looks(self) -> dict[tuple[int, int], int]:
@@ -123,32 +128,88 @@ class Pulls:
         counts = self._looks.tolist()
         return {(o.n, i): counts[row] for row, (i, o) in enumerate(self._owners) if o is not None}
 
-    def losses(
-        self,
-        z: torch.Tensor,
-        ids: torch.Tensor,
-        y: torch.Tensor,
-        *,
-        fade: Callable[[torch.Tensor], torch.Tensor],
-        own: Callable[..., torch.Tensor] | None,
-    ) -> list[torch.Tensor]:
-        """What this batch owes to the edits: z (b, d), ids (b,) on the host, y (b,) -> a few scalars."""
-        moved = self._moves(z, ids, fade, own)
-        margins = [
-            fade(born) * self._margin(a, z, ids, y)
-            for a, born in zip(self._margins, self._margin_born, strict=True)
-        ]
-        return margins if moved is None else [moved, *margins]
+    def rows_of(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where in a batch edited samples are, and which row of the pool each is."""
+        row = {i: row for row, i in enumerate(self.pool.tolist())}
+        found = [(at, row[i]) for at, i in enumerate(ids.tolist()) if i in row]
+        return torch.tensor([at for at, _ in found]), torch.tensor([r for _, r in found])
+
+    def moves(
+        self, z: torch.Tensor, rows: torch.Tensor, fade: Fade, own: Callable[..., torch.Tensor] | None
+    ) -> losses.Pair:
+        """Moves and links: edited samples toward their targets, or away from them.
+
+        z (k, d): these samples' latents; rows (k,): their rows in the pool -> value (), slope (k, d).
+        """
+        target, goal, to_class = self._target[rows], self._goal[rows].clamp(min=0), self._to_class[rows]
+        value, slope = z.new_zeros(len(z)), torch.zeros_like(z)
+        good = torch.ones(len(z), dtype=torch.bool, device=z.device)
+        class_moves, place_moves, repulsions = self._kinds
+        if class_moves:
+            if own is None:
+                v, s = losses.toward_prototype(z, target, goal, self.means, self.scale)
+                value, slope = v * to_class[:, 0], s * to_class
+                good = ~to_class[:, 0] | (v < NEARLY_SURE)
+            else:
+                value, slope = self._own(own, z, goal, to_class)
+                good = ~to_class[:, 0] | (torch.cdist(z, self.means).argmin(1) == goal)
+        if place_moves:
+            v, s = losses.toward_place(z, target, self.scale)
+            place = self._place[rows]
+            value, slope = value + v * place[:, 0], slope + s * place
+            good = good & (~place[:, 0] | (v < NEAR_ENOUGH))
+        if repulsions:
+            v, s = losses.apart(z, target, self.scale, LINK_MARGIN)
+            away = self._away[rows]
+            value, slope = value + v * away[:, 0], slope + s * away
+            good = good & (~away[:, 0] | (v == 0))
+        if self._planes:
+            for k, row in enumerate(rows.tolist()):
+                if row in self._planes:
+                    basis, mean, spot = self._planes[row]
+                    v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
+                    value[k] += v[0]
+                    slope[k] += basis @ s[0]
+                    good[k] = v[0] < NEAR_ENOUGH / 10
+        self._looks[rows] = torch.where(good, self._looks[rows] + 1, 0)
+        weight = fade(self._born[rows]) / len(z)
+        return (weight * value).sum(), weight[:, None] * slope
+
+    def margins(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor, fade: Fade) -> losses.Pair | None:
+        """Separations and shifts, on means whose value is the stored one and whose slope is this batch's.
+
+        z (b, d), ids (b,) on the host, y (b,) -> value (), slope (b, d); None without any.
+        """
+        total = None
+        for a, born in zip(self._margins, self._margin_born, strict=True):
+            assert isinstance(a.edit, Separate | Shift) and a.goal is not None
+            first, second = self._sides(a.edit)
+            gap = self._mean(first) - self._mean(second)
+            if isinstance(a.edit, Separate):
+                v, s = losses.apart(gap[None], torch.zeros_like(gap)[None], self.scale, a.goal)
+                v, s = v[0], s[0]
+            else:
+                axis = self._axis(a.edit)
+                v, s = losses.axis_margin(gap, axis, self._spread(axis), a.goal, up=a.edit.amount > 0)
+            share = self._share(first, ids, y) - self._share(second, ids, y)  # (b,) of each row in the gap
+            weight = fade(born)
+            pair = weight * v, weight * share[:, None] * s
+            total = pair if total is None else (total[0] + pair[0], total[1] + pair[1])
+        return total
 
     def drift(self, z: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-        """How far the samples that no edit names have gone from where they were seen last."""
+        """The slope (b, d) that holds samples which no edit names near the place where they were seen last."""
         at = ids.to(z.device)
-        return ((z - self._latents[at]).square().sum(1) * self._free[at]).sum() / self.scale / len(z)
+        return (z - self._latents[at]) * self._free[at] * (2 / len(z)) / self.scale
 
-    def contrast(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """The supervised contrastive loss with relabelled samples as anchors."""
+    def contrast(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> losses.Pair:
+        """The supervised contrastive loss with relabelled samples as anchors: value (), slope (b, d)."""
         anchors = torch.isin(ids, torch.tensor(self._relabelled)).to(z.device) & (y >= 0)
-        return losses.supervised_contrastive(z, y, anchors)
+        with torch.enable_grad():
+            leaf = z.detach().requires_grad_(True)
+            value = losses.supervised_contrastive(leaf, y, anchors)
+            (slope,) = torch.autograd.grad(value, leaf)
+        return value.detach(), slope
 
     def separation(self, edit: Separate | Shift) -> float:
         """How far apart the two sides are now, in pooled deviations (along the axis, for a shift)."""
@@ -158,56 +219,17 @@ class Pulls:
         axis = self._axis(edit)
         return float((self._mean(a) - self._mean(b)) @ axis / self._spread(axis))
 
-    def _moves(
-        self,
-        z: torch.Tensor,
-        ids: torch.Tensor,
-        fade: Callable[[torch.Tensor], torch.Tensor],
-        own: Callable[..., torch.Tensor] | None,
-    ) -> torch.Tensor | None:
-        """Moves and links: each edited sample of this batch toward its target, or away from it."""
-        found = [(at, self._row[i]) for at, i in enumerate(ids.tolist()) if i in self._row]
-        found = [(at, row) for at, row in found if self._owners[row][1] is not None]
-        if not found:
-            return None
-        at, rows = (torch.tensor(side, device=z.device) for side in zip(*found, strict=True))
-        z, target, goal, place, away = (
-            z[at],
-            self._target[rows],
-            self._goal[rows],
-            self._place[rows],
-            self._away[rows],
-        )
-        to_class = goal >= 0
-        squared = (z.detach() - target).square().sum(1) / self.scale
-        good = ~(place & (squared > NEAR_ENOUGH)) & ~(away & (squared < LINK_MARGIN**2))
-        loss = torch.where(place, losses.toward_place(z, target, self.scale), 0.0)
-        loss = loss + torch.where(away, losses.apart(z, target, self.scale, LINK_MARGIN), 0.0)
-        if own is not None:
+    def _own(
+        self, loss: Callable[..., torch.Tensor], z: torch.Tensor, goal: torch.Tensor, to_class: torch.Tensor
+    ) -> losses.Pair:
+        """Somebody else's loss between the moved samples and the class means."""
+        chosen = to_class[:, 0]
+        with torch.enable_grad():
+            leaf = z.detach().requires_grad_(True)
             classes = torch.arange(len(self.means), device=z.device)
-            loss = loss + to_class * own(z, goal.clamp(min=0), ref_emb=self.means, ref_labels=classes)
-            good = good & (~to_class | (torch.cdist(z.detach(), self.means).argmin(1) == goal))
-        else:
-            pull, sure = losses.toward_prototype(z, target, goal.clamp(min=0), self.means, self.scale)
-            loss = loss + torch.where(to_class, pull, 0.0)
-            good = good & (~to_class | (sure > SURE))
-        for k, (_, row) in enumerate(found):
-            if row in self._planes:
-                basis, mean, spot = self._planes[row]
-                short = ((z[k] - mean) @ basis - spot).square().sum() / self.scale
-                loss = loss + torch.log1p(short) * (torch.arange(len(z), device=z.device) == k)
-                good[k] = short.detach() < NEAR_ENOUGH / 10
-        self._looks[rows] = torch.where(good, self._looks[rows] + 1, 0)
-        return (fade(self._born[rows]) * loss).sum() / len(z)
-
-    def _margin(self, a: Aim, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """A separation or a shift, on means with the stored value and the gradient of this batch."""
-        assert isinstance(a.edit, Separate | Shift) and a.goal is not None
-        first, second = (self._mean(side) + self._slope(side, z, ids, y) for side in self._sides(a.edit))
-        if isinstance(a.edit, Separate):
-            return losses.pair_margin(first, second, self.scale, a.goal)
-        axis = self._axis(a.edit)
-        return losses.axis_margin(first, second, axis, self._spread(axis), a.goal, up=a.edit.amount > 0)
+            total = loss(leaf[chosen], goal[chosen], ref_emb=self.means, ref_labels=classes)
+            (slope,) = torch.autograd.grad(total, leaf)
+        return total.detach() * chosen, slope * len(z)
 
     def _sides(self, edit: Separate | Shift) -> tuple[Any, Any]:
         """Two sides, each a class name, a tuple of ids, or (None, name): every class but that one."""
@@ -224,18 +246,20 @@ class Pulls:
 
     def _mean(self, side: Any) -> torch.Tensor:
         if _is_ids(side):
-            return self._latents[list(side)].mean(0)
+            return self._middle(side)
         weight = self._classes_of(side) * self._counts
         return (self.means * weight[:, None]).sum(0) / weight.sum().clamp(min=1)
 
-    def _slope(self, side: Any, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """Zero, with the gradient of the mean of this side's rows in the batch."""
+    def _middle(self, ids: Iterable[int]) -> torch.Tensor:
+        return self._fresh[[self._fresh_row[i] for i in ids]].mean(0)
+
+    def _share(self, side: Any, ids: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """How much each row of the batch counts in the mean of a side: (b,), adding up to 1 or to 0."""
         if _is_ids(side):
-            rows = torch.isin(ids, torch.tensor(side)).to(z.device).float()
+            rows = torch.isin(ids, torch.tensor(side)).to(y.device).float()
         else:
             rows = self._classes_of(side)[y.clamp(min=0)] * (y >= 0)
-        here = (z * rows[:, None]).sum(0) / rows.sum().clamp(min=1)
-        return here - here.detach()
+        return rows / rows.sum().clamp(min=1)
 
     def _axis(self, edit: Shift) -> torch.Tensor:
         d, device = self.means.shape[1], self.means.device

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -29,24 +27,22 @@ class OwnRandom:
         self._cuda_default = self._cuda.get_state() if self._cuda is not None else None
         self._lend = _Lend(self.cpu, self._cuda)
 
-    @contextmanager
-    def swapped(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """The default generators continue the trainer's sequence inside, the person's outside."""
         default = torch.default_generator
-        theirs = default.get_state()
+        self._theirs = default.get_state()
         default.set_state(self._default)
-        theirs_cuda = None
         if self._cuda_default is not None:
-            theirs_cuda = torch.cuda.get_rng_state(self.device)
+            self._theirs_cuda = torch.cuda.get_rng_state(self.device)
             torch.cuda.set_rng_state(self._cuda_default, self.device)
-        try:
-            yield
-        finally:
-            self._default = default.get_state()
-            default.set_state(theirs)
-            if theirs_cuda is not None:
-                self._cuda_default = torch.cuda.get_rng_state(self.device)
-                torch.cuda.set_rng_state(theirs_cuda, self.device)
+
+    def __exit__(self, *error: object) -> None:
+        default = torch.default_generator
+        self._default = default.get_state()
+        default.set_state(self._theirs)
+        if self._cuda_default is not None:
+            self._cuda_default = torch.cuda.get_rng_state(self.device)
+            torch.cuda.set_rng_state(self._theirs_cuda, self.device)
 
     def lend_to(self, modules: list[torch.nn.Module]) -> list[Any]:
         """Give the private generator to these modules while they train; returns the hook handles."""

@@ -38,22 +38,28 @@ class Sampler:
 
     def next(self, room: int) -> torch.Tensor:
         """The next `room` ids, fewer at the end of an epoch; a single one left over joins a neighbouring batch."""
-        alone = len(self._order) - self._at == 1 < self.n  # batch norm cannot train on a single sample
-        carried = self._order[self._at :] if alone else self._order[:0]
-        if alone or self._at >= len(self._order):
-            self._deal()
-            if not len(self._order):
-                raise ValueError("every training sample is dropped or has weight 0; undo an edit to train on")
-        start, self._at = self._at, self._at + room - len(carried)
-        if self._at >= len(self._order) - 1:
-            self._at = len(self._order)
-        ids = self._order[start : self._at]
-        return torch.cat([carried, ids]) if alone else ids
+        start, left = self._at, self._left()
+        if left > room + 1:
+            self._at = start + room
+            return self._order[start : self._at]
+        if left > 1 or left == 1 == self.n:
+            self._at = start + left
+            return self._order[start:]
+        carried = self._order[start:]  # none, or one: batch norm cannot train on a single sample
+        self._deal()
+        if not self._left():
+            raise ValueError("every training sample is dropped or has weight 0; undo an edit to train on")
+        self._at = room - left if self._left() > room - left + 1 else self._left()
+        ids = self._order[: self._at]
+        return torch.cat([carried, ids]) if left else ids
 
     @property
     def epoch_done(self) -> bool:
         """Whether the last batch was the last of its epoch."""
-        return self._at >= len(self._order)
+        return self._left() == 0
+
+    def _left(self) -> int:
+        return self._order.size(0) - self._at
 
     def state(self) -> dict[str, torch.Tensor]:
         """All that is needed to go on in mid-epoch."""

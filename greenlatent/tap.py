@@ -44,7 +44,7 @@ class Tap:
         """The last output, pooled to (n, d)."""
         if self.raw is None:
             raise RuntimeError(f"layer {self.layer!r} has not run: the model's forward pass does not use it")
-        return self.pool(self.raw)
+        return self.raw if self.raw.ndim == 2 else self.pool(self.raw)
 
     def remove(self) -> None:
         """Take the hook off the model; may be called twice."""

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from .feedback import Feedback
 from .journal import Journal
 from .mending import Mending, mend
+from .pulls import Survey
 from .randomness import OwnRandom, modules_that_draw
 from .sampler import Sampler
 from .samples import Samples
@@ -212,7 +213,7 @@ class Trainer:
         around = Around(self, ids, None if y is None else torch.as_tensor(y))
         self._tap.listener = around.joins if self.feedback.due(self.steps) else None
         try:
-            with self._random.swapped():
+            with self._random:
                 yield around
         finally:
             self._tap.listener = self._tap.raw = None
@@ -275,8 +276,9 @@ class Trainer:
         self._mark("train")
         self._begin()
         try:
-            with self._random.swapped():
-                self._optimizer.zero_grad()
+            with self._random:
+                for parameter in self._parameters:  # zero_grad does the same in 20 times the time
+                    parameter.grad = None
                 for part in range(self.accumulate):
                     self._batch(first=part == 0)
                 self._optimizer.step()
@@ -303,16 +305,19 @@ class Trainer:
         """Forward and backward of one batch; on the first of a step, edited samples may join it."""
         step = self.steps
         due = first and self.feedback.due(step)
-        extra = self.feedback.inject(self.batch_size) if due else None
-        task = self._sampler.next(self.batch_size - (0 if extra is None else len(extra)))
-        ids = task if extra is None or not len(extra) else torch.cat([task, extra])
-        targets = labels = self._targets[ids.to(self.device)]
-        if len(ids) > len(task):
+        if due:
+            extra, rows = self.feedback.inject(self.batch_size)
+            task = self._sampler.next(self.batch_size - len(extra))
+            ids = torch.cat([task, extra])
+        else:
+            ids = self._sampler.next(self.batch_size)
+        targets = labels = self._targets[self._here(ids)]
+        if due:
             targets = labels.clone()
             targets[len(task) :] = float("nan") if self.train.regression else -100
         output = self._forward(self.train.inputs(ids))
         if due:
-            self._pull(ids, labels)
+            self._pull(ids, labels, rows)
         loss = self._task_loss(output, targets)
         (loss / self.accumulate if self.accumulate > 1 else loss).backward()
         self._task_losses.add(loss.detach())
@@ -320,8 +325,12 @@ class Trainer:
             self.seen.note(ids, self._tap.latent.detach(), output.detach(), labels, step)
         self._tap.raw = None
 
+    def _here(self, tensor: torch.Tensor) -> torch.Tensor:
+        """A tensor of the host on the model's device."""
+        return tensor if self.device.type == "cpu" else tensor.to(self.device, non_blocking=True)
+
     def _forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = x.to(self.device, non_blocking=True)
+        x = self._here(x)
         if self._features is not None:
             x = x * self._features.view(1, -1, *[1] * (x.ndim - 2))
         if self.precision == "bf16":
@@ -337,7 +346,7 @@ class Trainer:
             )
         return output
 
-    def _pull(self, ids: torch.Tensor, labels: torch.Tensor) -> None:
+    def _pull(self, ids: torch.Tensor, labels: torch.Tensor, rows: torch.Tensor | None = None) -> None:
         """Hook the feedback's gradient onto the latents of this forward pass."""
         raw = self._tap.raw
         assert raw is not None
@@ -347,7 +356,7 @@ class Trainer:
                 " the edits"
             )
         with self._doing("feedback"):
-            found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps)
+            found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps, rows)
         if found is not None:
             pull, loss = found
             raw.register_hook(lambda gradient: self.feedback.join(gradient, pull.to(gradient.dtype)))
@@ -376,7 +385,7 @@ class Trainer:
             self.journal.step = self.steps + 1
         if self.feedback.stale(self.steps):
             with self._doing("feedback"):
-                self.feedback.refresh(*self._for_feedback(), self.steps)
+                self.feedback.refresh(self._survey(), self.steps)
 
     def _end(self) -> None:
         self.steps += 1
@@ -397,23 +406,27 @@ class Trainer:
         self._features = None if mending.features is None else mending.features.to(self.device)
         self._sampler.weigh(mending.weights)
 
-    def _for_feedback(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Latents (n, d), which of them are known, and which are recent.
+    def _survey(self) -> Survey:
+        """Where training saw the samples last; what edits refer to is computed now.
 
-        Those that edits name are computed now, and before training has seen all classes, so is a spread of the others:
-        early in training latents grow so fast that places of half an epoch ago mislead.
+        Early in training latents grow so fast that places of half an epoch ago mislead. Before training has met all
+        classes, a spread of samples is computed as well.
         """
-        ids = torch.tensor(self.feedback.needed(), dtype=torch.int64)
-        n = len(self.train)
+        seen, device = self.seen, self.device
+        latents, step = seen.latents, seen.step
+        known = step >= 0
+        recent = step >= max(0, self.steps - math.ceil(RECENT / self.batch_size))
+        named = torch.tensor(self.feedback.references(), dtype=torch.int64)
         if self._sampler.epoch < 1:
+            n = len(self.train)
             spread = torch.linspace(0, n - 1, min(n, FIRST_LOOK)).long()
-            ids = torch.cat([ids, spread[(self.seen.step < 0).cpu()[spread]]]).unique()
-        latents, step = self.seen.latents.clone(), self.seen.step
-        known, recent = step >= 0, step >= self.steps - math.ceil(RECENT / self.batch_size)
-        at = ids.to(self.device)
-        latents[at] = self.exact(ids)
-        known[at] = recent[at] = True
-        return latents, known, recent & known
+            ids = spread[~known[spread.to(device)].cpu()]
+            latents, known, recent = latents.clone(), known.clone(), recent.clone()
+            latents[ids.to(device)] = self.exact(ids)
+            known[ids.to(device)] = recent[ids.to(device)] = True
+        return Survey(
+            latents, known, recent, named.tolist(), self.exact(named) if len(named) else latents[:0]
+        )
 
     def _evaluate(self) -> dict[str, float]:
         part = self.train if self.valid is None else self.valid
@@ -504,6 +517,7 @@ class Trainer:
             self._optimizer = make
         else:
             self._optimizer = make(params) if make is not None else _adam(params)
+        self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
         schedule = self._make_scheduler
         self._scheduler = schedule(self._optimizer) if callable(schedule) else schedule
         self._sampler = Sampler(len(self.train), self.batch_size, self.seed)

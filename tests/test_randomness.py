@@ -43,7 +43,7 @@ def run(kind, noise):
         drawing.wait()
     outputs = []
     for _ in range(50):
-        with random.swapped():
+        with random:
             output = model(X)
         outputs.append((output[0] if isinstance(output, tuple) else output).detach())
     stop.set()
@@ -65,7 +65,7 @@ def test_the_persons_numbers_go_on_as_if_there_were_no_trainer():
     torch.manual_seed(1)
     random = OwnRandom(3, torch.device("cpu"))
     first = torch.rand(2)
-    with random.swapped():
+    with random:
         torch.rand(10)
     assert torch.equal(torch.cat([first, torch.rand(2)]), expected)
 

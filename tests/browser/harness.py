@@ -304,6 +304,18 @@ class Notebook:
         script = "return notebook.widgets.map(cell => [cell.model.type, cell.model.sharedModel.getSource()])"
         return [tuple(cell) for cell in self._do(script)]
 
+    def counts(self) -> list[int | None]:
+        """The execution count of each cell."""
+        return self._do("return notebook.widgets.map(cell => cell.model.executionCount ?? null)")
+
+    def clear(self, cell: int) -> None:
+        """Remove a cell's outputs, as the menu does."""
+        self._do(
+            "notebook.widgets[argument].model.sharedModel.clear_execution_count?.();"
+            "notebook.widgets[argument].model.outputs.clear(); return true",
+            cell,
+        )
+
     def kernel(self, expression: str) -> Any:
         """The value of a Python expression in the kernel, by way of JSON."""
         answer = self._do(

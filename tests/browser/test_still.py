@@ -1,0 +1,39 @@
+"""The still: a saved notebook shows the last picture where there is no kernel to draw a live one."""
+
+import base64
+import subprocess
+import sys
+
+from tests.browser.harness import Notebook, wait_until
+from tests.browser.plot import COLOURED, Plot
+from tests.browser.test_lab import LAB, MODEL
+
+
+def stills(notebook: Notebook) -> list[dict]:
+    return [output for output in notebook.outputs(1) if "image/png" in output.get("data", {})]
+
+
+def test_a_reopened_notebook_shows_the_picture_that_the_live_view_had_hidden(each_tab: Notebook, tmp_path):
+    each_tab.open([MODEL, LAB])
+    each_tab.run_all()
+    plot = Plot(each_tab)
+    plot.button("Ten training steps").click()
+    each_tab.wait_kernel("lab.trainer.steps == 10")
+    (still,) = wait_until(lambda: stills(each_tab), "a picture in the outputs")
+    image = each_tab.page.locator(".jp-OutputArea-output img")
+    assert image.count() == 1 and not image.is_visible(), "the live view hides the still"
+    assert len(base64.b64decode(still["data"]["image/png"])) <= 100 * 1024
+
+    (saved,) = [
+        output for output in each_tab.saved().cells[1].outputs if "image/png" in output.get("data", {})
+    ]
+    assert "greenlatent" in saved.metadata["image/png"]["alt"]
+    source = each_tab.server.root / each_tab.path
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", str(tmp_path), str(source)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert saved.data["image/png"].strip()[:200] in (tmp_path / "test.html").read_text().replace("\n", "")
+
+    each_tab.reopen()
+    image.wait_for()
+    shown = each_tab.photograph(image, f"still-{each_tab.app}")
+    assert each_tab.count_pixels(shown, COLOURED) > 2000
