@@ -85,7 +85,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     if (choice) {
       const step = cloud.step;
       wire.edit(choice.edit, seconds(since), step);
-      cloud.markEdited(cloud.idsOf(rows));
+      cloud.markEdited(rows);
       bench.say(`${choice.text}: ${points(rows.length)}.`);
     }
     letGo();
@@ -123,7 +123,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     },
     relabel(rows, label, since) {
       wire.edit({ kind: "Relabel", ids: cloud.idsOf(rows), label }, seconds(since), cloud.step);
-      cloud.markEdited(cloud.idsOf(rows));
+      cloud.markEdited(rows);
       bench.say(`Relabelled ${points(rows.length)} as ${label}.`);
     },
   };

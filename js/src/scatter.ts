@@ -207,7 +207,7 @@ export function createScatter(
     lastFrame = time;
     undrawn = frame.seq;
     waiting.hidden = true;
-    if (cloud.ids !== former) cloud.select(link.ids);
+    if (cloud.ids !== former) takeSelection();
     lens.follow(cloud.bounds, size, time, former.length ? duration : 0);
     coloursChanged();
   }
@@ -220,6 +220,7 @@ export function createScatter(
 
   // Selecting
 
+  let selection = ""; // in words
   let told: Ids = link.ids; // what this view's kernel knows
   let telling = 0;
   wire.on("selection", message => {
@@ -230,7 +231,7 @@ export function createScatter(
   link.listen(what => {
     redraw();
     if (what === "hover") return;
-    cloud.select(link.ids);
+    takeSelection();
     showWords();
     clearTimeout(telling);
     if (same(told, link.ids)) return;
@@ -241,15 +242,17 @@ export function createScatter(
   }, signal);
   signal.addEventListener("abort", () => clearTimeout(telling));
 
+  function takeSelection(): void {
+    cloud.select(link.ids);
+    selection = describeSelection(cloud, classes);
+  }
   function select(rows: Iterable<number>, mode: Mode): void {
-    if (mode === "set" || cloud.selected.size === 0) began = now();
-    const next = new Set(mode === "set" ? [] : cloud.selected);
-    for (const row of rows) {
-      if (mode === "remove") next.delete(row);
-      else next.add(row);
-    }
-    link.select(cloud.idsOf([...next].sort((a, b) => a - b)));
-    announce(describeSelection(cloud, classes));
+    if (mode === "set" || cloud.selectedCount === 0) began = now();
+    const chosen = new Uint8Array(cloud.n);
+    if (mode !== "set") for (const row of cloud.selectedRows()) chosen[row] = 1;
+    for (const row of rows) chosen[row] = mode === "remove" ? 0 : 1;
+    link.select(cloud.ids.filter((_, row) => chosen[row]));
+    announce(selection);
   }
   function rowsOfClass(index: number): number[] {
     const column = cloud.columns.get("given");
@@ -297,7 +300,7 @@ export function createScatter(
         ask.cancel();
         card.hide();
         link.hover(null);
-        editor.grab(cloud.selected.has(row) ? [...cloud.selected] : [row], spotOf(row));
+        editor.grab(cloud.isSelected(row) ? cloud.selectedRows() : [row], spotOf(row));
         return true;
       },
       drag(by, at) {
@@ -340,18 +343,18 @@ export function createScatter(
   function bringSelection(): void {
     const row = cloud.rowOf(cursor);
     if (row < 0 || !editable()) return;
-    if (!cloud.selected.size || cloud.selected.has(row)) {
+    if (!cloud.selectedCount || cloud.isSelected(row)) {
       say("Select points with Space, move the cursor to where they belong, and press Enter there.");
       return;
     }
     card.hide();
-    editor.bring([...cloud.selected], row, spotOf(row), began);
+    editor.bring(cloud.selectedRows(), row, spotOf(row), began);
   }
   function relabel(key: string): void {
     const index = classKeys(classes).indexOf(key);
-    const rows = cloud.selected.size ? [...cloud.selected] : cloud.rowsOf([cursor]);
+    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([cursor]);
     if (index < 0 || !editable()) return;
-    if (rows.length) editor.relabel(rows, classes[index], cloud.selected.size ? began : now());
+    if (rows.length) editor.relabel(rows, classes[index], cloud.selectedCount ? began : now());
     else say("Select points first, then a class's key relabels them.");
     redraw();
   }
@@ -361,7 +364,7 @@ export function createScatter(
     cursor = -1;
     card.hide();
     redraw();
-    if (!cloud.selected.size) return shown;
+    if (!cloud.selectedCount) return shown;
     select([], "set");
     return true;
   }
@@ -382,7 +385,7 @@ export function createScatter(
       move: moveCursor,
       toggle() {
         const row = cloud.rowOf(cursor);
-        if (row >= 0) select([row], cloud.selected.has(row) ? "remove" : "add");
+        if (row >= 0) select([row], cloud.isSelected(row) ? "remove" : "add");
       },
       enter: bringSelection,
       cancel,
@@ -395,7 +398,7 @@ export function createScatter(
         a: () => select(all(), "set"),
         i: () =>
           select(
-            all().filter(row => !cloud.selected.has(row)),
+            all().filter(row => !cloud.isSelected(row)),
             "set",
           ),
         c: () => select(rowsOfClass(cloud.classOf(cloud.rowOf(cursor))), "set"),
@@ -439,9 +442,9 @@ export function createScatter(
     stage.setAttribute("aria-label", describe(cloud, host.get("title"), classes));
   }
   function hintOf(): string {
-    if (cloud.selected.size) {
+    if (cloud.selectedCount) {
       const what = editable() ? "Drag them, or press a class's key to relabel. " : "";
-      return `${describeSelection(cloud, classes)}. ${what}Esc clears.`;
+      return `${selection}. ${what}Esc clears.`;
     }
     return editable()
       ? "Drag a point to where it belongs, or draw around several."
@@ -491,7 +494,7 @@ export function createScatter(
   onChange(host, ["height"], setHeight, signal);
   for (const type of ["focus", "blur"]) stage.addEventListener(type, redraw, { signal });
   setHeight();
-  cloud.select(link.ids);
+  takeSelection();
   coloursChanged();
 
   return {
