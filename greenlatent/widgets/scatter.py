@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..edits import Edit, Relabel
-from .preview import preview_of
 from .widget import Widget
 
 
@@ -36,8 +35,9 @@ class Scatter(Widget):
         height: int = 420,
         title: str = "",
     ) -> None:
-        """`labels` and `predicted`: class names, or whole numbers with -1 for none; `confidence`: numbers;
-        `preview`: `"image" | "signal" | "text"` needs arrays, so pass `id -> array | str | PNG bytes`."""
+        """`labels` and `predicted`: class names, or whole numbers with -1 for none; `confidence`: numbers from
+        0 to 1; `preview`: a function of a row that gives an image or a signal as an array, PNG bytes or a text,
+        or a list of them, one per point."""
         points = _plane(points)
         names, values = _classes(labels, classes)
         super().__init__("scatter", classes=names, link=link, editable=editable, height=height, title=title)
@@ -55,8 +55,12 @@ class Scatter(Widget):
         self.set_columns(columns)
         self.publish(points, step=0)
         super().on_edit(self._edit)
+        if preview is not None and not callable(preview):
+            if len(preview) != len(points):
+                raise ValueError(f"preview has {len(preview)} entries for {len(points)} points")
+            preview = preview.__getitem__
         if preview is not None:
-            self.on_preview(lambda id: preview_of(preview(id)) if 0 <= id < len(self._points) else None)
+            self.on_preview(lambda id: preview(id) if 0 <= id < len(self._points) else None)
 
     @property
     def points(self) -> np.ndarray:

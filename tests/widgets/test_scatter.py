@@ -118,6 +118,11 @@ def test_a_preview_is_made_when_a_point_is_hovered():
     assert page.buffers("preview") == [b"sample 2"]
     page.say("preview", id=3)
     assert page.last("preview")["mime"] == ""
+    with pytest.raises(ValueError, match="preview has 2 entries for 3 points"):
+        Scatter(POINTS, preview=["a", "b"])
+    page = Page(Scatter(POINTS, preview=["a", "b", "c"]))
+    page.say("preview", id=1)
+    assert page.buffers("preview") == [b"b"]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])

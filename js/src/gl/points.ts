@@ -173,12 +173,12 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       const sy = (2 * camera.scale) / size.height;
       gl.uniform4f(at.camera, sx, sy, -camera.x * sx, -camera.y * sy);
       gl.uniform1f(at.progress, cloud.progress(picture.now));
-      gl.uniform1i(at.lit, picture.lit);
       gl.bindVertexArray(buffers.array);
       for (const pass of passes(picture)) {
         const atlas = atlasOf(pass.radius, ratio, pass.ring);
         gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
         gl.uniform1f(at.size, atlas.size);
+        gl.uniform1i(at.lit, pass.fades ? picture.lit : -1);
         gl.uniform1f(at.cells, pass.ring ? -1 : 0);
         gl.uniform2ui(at.wanted, pass.need, pass.avoid);
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
