@@ -105,7 +105,7 @@ class Feedback:
 
     def stale(self, step: int) -> bool:
         """Whether class means and targets must be looked at again before this step."""
-        return self.live and (step - self._landed) % REFRESH == 0
+        return self.live and (self._pulls is None or (step - self._landed) % REFRESH == 0)
 
     def references(self) -> list[int]:
         """The samples that edits in force pull toward or away from: their latents must be fresh."""
@@ -121,10 +121,8 @@ class Feedback:
     @torch.no_grad()
     def refresh(self, survey: Survey, step: int) -> None:
         """Look at where the latents are now: retire what is satisfied, aim the rest anew."""
-        if self._pulls is not None and step != self._landed:
-            for (n, i), looks in self._pulls.looks().items():
-                if n in self._live:
-                    self._live[n].looks[i] = looks
+        if step != self._landed:
+            self._remember()
         aims = []
         lives = [live for live in self._live.values() if not live.retired]
         pulls = Pulls(survey, self._mending, self._samples, self._relabelled if self.contrast else [])
@@ -206,14 +204,20 @@ class Feedback:
         self._peak = norm if self._peak is None else torch.maximum(self._peak, norm)
         return gradient + pull * (self.cap * self._peak / (pull.norm() + 1e-12)).clamp(max=1.0)
 
+    def resume(self) -> None:
+        """Look anew before the next step, as after a checkpoint is loaded."""
+        self._remember()
+        self._pulls = None
+
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps, as plain data: birth, goal and satisfaction of every relation."""
+        self._remember()
         lives = {}
         for n, live in self._live.items():
             looks = {str(i): count for i, count in live.looks.items()}
             lives[str(n)] = {"born": live.born, "goal": live.goal, "looks": looks, "retired": live.retired}
         peak = None if self._peak is None else float(self._peak)
-        return {"live": lives, "landed": self._landed, "cursor": self._cursor, "peak": peak}
+        return {"live": lives, "peak": peak}
 
     def load(self, state: dict[str, Any], device: torch.device) -> None:
         """Go on from `state()`, after `take` has seen the same journal; a refresh must follow."""
@@ -221,11 +225,17 @@ class Feedback:
             live = self._live[int(n)]
             live.born, live.goal, live.retired = kept["born"], kept["goal"], kept["retired"]
             live.looks = {int(i): count for i, count in kept["looks"].items()}
-        self._landed, self._cursor = state["landed"], state["cursor"]
         self._peak = None if state["peak"] is None else torch.tensor(state["peak"], device=device)
         self.live = any(not live.retired for live in self._live.values()) or bool(
             self.contrast and self._relabelled
         )
+
+    def _remember(self) -> None:
+        """Carry the satisfied looks of this stretch over to the edits."""
+        if self._pulls is not None:
+            for (n, i), looks in self._pulls.looks().items():
+                if n in self._live:
+                    self._live[n].looks[i] = looks
 
     def _fade(self, born: torch.Tensor, step: int) -> torch.Tensor:
         """lambda(t) = strength * min(1, (t - born + 1) / ramp) * 2^(-(t - born) / half_life)."""

@@ -16,6 +16,7 @@ from .samples import Samples
 
 NEARLY_SURE = -math.log(0.9)  # the loss of a sample whose place has a probability of 0.9
 NEAR_ENOUGH = math.log1p(0.5)  # the loss at half the mean squared distance of a sample from its class mean
+ANCHORS = 1024  # samples that are held in place while edits pull on others
 LINK_MARGIN = 2.0  # typical distances between samples that belong apart
 
 
@@ -119,8 +120,7 @@ class Pulls:
         self._place, self._away = (torch.tensor(v, device=device)[:, None] for v in (place, away))
         self._kinds = (any(g >= 0 for g in goal), any(place), any(away))
         self._looks = torch.tensor(looks, device=device)
-        self._free = self._known.float()[:, None].clone()  # samples that no edit names: the anchor holds them
-        self._free[self.pool.to(device)] = 0.0
+        self._anchor()
         self._margin_born = [torch.tensor(float(a.born), device=device) for a in self._margins]
 
     def looks(self) -> dict[tuple[int, int], int]:
@@ -198,9 +198,10 @@ class Pulls:
         return total
 
     def drift(self, z: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-        """The slope (b, d) that holds samples which no edit names near the place where they were seen last."""
-        at = ids.to(z.device)
-        return (z - self._latents[at]) * self._free[at] * (2 / len(z)) / self.scale
+        """The slope (b, d) that holds samples which no edit names near where they were at this survey."""
+        row = self._anchor_row[ids.to(z.device)]
+        held = (row >= 0)[:, None]
+        return (z - self._anchors[row]) * held * (2 / len(z)) / self.scale
 
     def contrast(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> losses.Pair:
         """The supervised contrastive loss with relabelled samples as anchors: value (), slope (b, d)."""
@@ -230,6 +231,15 @@ class Pulls:
             total = loss(leaf[chosen], goal[chosen], ref_emb=self.means, ref_labels=classes)
             (slope,) = torch.autograd.grad(total, leaf)
         return total.detach() * chosen, slope * len(z)
+
+    def _anchor(self) -> None:
+        """A spread of known samples that no edit names, copied: `seen` moves on whenever somebody reads it."""
+        n, device = len(self._known), self._latents.device
+        ids = torch.linspace(0, n - 1, min(n, ANCHORS), device=device).long()
+        free = self._known[ids] & ~torch.isin(ids, self.pool.to(device))
+        self._anchors = self._latents[ids]
+        self._anchor_row = torch.full((n,), -1, dtype=torch.int64, device=device)
+        self._anchor_row[ids[free]] = free.nonzero()[:, 0]
 
     def _sides(self, edit: Separate | Shift) -> tuple[Any, Any]:
         """Two sides, each a class name, a tuple of ids, or (None, name): every class but that one."""
