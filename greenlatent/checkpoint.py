@@ -78,8 +78,9 @@ def join(tensors: dict[str, torch.Tensor], plain: Any) -> Any:
             return {join(tensors, k): join(tensors, v) for k, v in plain["items"]}
         if "float" in plain:
             return float(plain["float"])
-        values = [join(tensors, v) for v in plain.get("list", plain.get("tuple"))]
-        return values if "list" in plain else tuple(values)
+        if "list" in plain:
+            return [join(tensors, v) for v in plain["list"]]
+        return tuple(join(tensors, v) for v in plain["tuple"])
     return plain
 
 
