@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from greenlatent.widgets import protocol
+from . import protocol
 
 SILENCE = 1.0  # seconds after which a frame is sent although no page asked for it
 UNANSWERED = 10  # frames without any word from a page, after which the page counts as gone

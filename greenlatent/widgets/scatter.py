@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from greenlatent.edits import Edit, Relabel
-from greenlatent.widgets.preview import preview_of
-from greenlatent.widgets.widget import Widget
+from ..edits import Edit, Relabel
+from .preview import preview_of
+from .widget import Widget
 
 
 class Scatter(Widget):
@@ -45,7 +45,6 @@ class Scatter(Widget):
         self._step = 0
         self._points = points
         self._labels = _codes(labels, values, len(points), "labels")
-        self._edited = np.zeros(len(points), np.uint8)
         self._listener: Callable[..., int | None] | None = None
         self.set_ids(np.arange(len(points)))
         columns: dict[str, tuple[str, Any]] = {"given": ("class", self._labels)}
@@ -106,7 +105,9 @@ class Scatter(Widget):
         line = self._listener(edit, seconds=seconds, frame=frame) if self._listener else None
         self._labels = self._labels.copy()  # replaced, never mutated: a frame or a caller may hold the former
         self._labels[ids] = code
-        self.set_columns({"given": ("class", self._labels)})
+        # No flag is set: a label obeys at once, so the page's own mark on the edited points may go.
+        flags = np.zeros(len(self._points), np.uint8)
+        self.set_columns({"given": ("class", self._labels), "state": ("flags", flags)})
         return line
 
     def _code(self, label: Any) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from IPython.display import publish_display_data
 
-from greenlatent.widgets.preview import chunk
+from .preview import chunk
 
 LARGEST = 100 * 1024  # bytes of a picture
 NAME = "greenlatent"  # how a page knows the still beside its view: see js/src/still.ts

@@ -15,10 +15,10 @@ import numpy as np
 import traitlets
 from IPython.display import publish_display_data
 
-from greenlatent import edits
-from greenlatent.widgets import protocol
-from greenlatent.widgets.channel import Channel
-from greenlatent.widgets.still import Still
+from .. import edits
+from . import protocol
+from .channel import Channel
+from .still import Still
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import type { Palette } from "./colours.ts";
 import { element } from "./dom.ts";
 import type { Point, Size } from "./geometry.ts";
 import { markOf } from "./legend.ts";
-import { DOUBTFUL, EDITED, STALE } from "./protocol.ts";
+import { describeState } from "./words.ts";
 
 export type Card = {
   element: HTMLElement;
@@ -58,7 +58,7 @@ export function createCard(ask: (id: number) => void, signal: AbortSignal): Card
         }
         const confidence = cloud.numberOf(row, "confidence");
         if (confidence !== null) lines.push(["confidence", [`${(100 * confidence).toFixed(0)} %`]]);
-        const state = notes(cloud.look[4 * row + 2]);
+        const state = describeState(cloud.look[4 * row + 2]);
         if (state) lines.push(["state", [state]]);
         card.replaceChildren(
           element("div", "card-title", {}, `sample ${id}`),
@@ -91,15 +91,6 @@ export function createCard(ask: (id: number) => void, signal: AbortSignal): Card
     },
   };
 }
-
-export const notes = (state: number): string =>
-  [
-    state & EDITED ? "edited, not satisfied yet" : "",
-    state & DOUBTFUL ? "doubtful place" : "",
-    state & STALE ? "stale place" : "",
-  ]
-    .filter(Boolean)
-    .join(", ");
 
 function signalLine(values: Float32Array): HTMLCanvasElement {
   const [width, height] = [160, 48];

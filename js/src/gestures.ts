@@ -17,7 +17,7 @@ export type Hand = {
   /** False when points may not be dragged. */
   grab(row: number): boolean;
   drag(by: Point, at: Point): void;
-  drop(at: Point): void;
+  drop(): void;
   letGo(): void;
   pan(dx: number, dy: number): void;
   zoom(at: Point, factor: number): void;
@@ -128,7 +128,7 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
     const was = act;
     act = null;
     if (was?.kind === "press") hand.click(was.row, modeOf(event));
-    else if (was?.kind === "drag") hand.drop(at(event));
+    else if (was?.kind === "drag") hand.drop();
     else if (was?.kind === "draw") {
       const moved = was.path.some(point => distance(point, was.path[0]) >= THRESHOLD);
       hand.draw([], !moved, was.mode);

@@ -12,7 +12,7 @@ const ICONS = {
   redo: "M10.500 3l3 3-3 3M13.500 6H7.200a4 4 0 0 0 0 8H10",
 };
 
-const EMPTY: Status = {
+export const EMPTY: Status = {
   running: false,
   step: null,
   epoch: null,
@@ -26,12 +26,8 @@ const EMPTY: Status = {
   message: "",
 };
 
-/** The row of buttons and the row of readings. `changed` hears every status. */
-export function createControls(
-  wire: Wire,
-  changed: (status: Status) => void,
-  signal: AbortSignal,
-): HTMLElement {
+/** The row of buttons and the row of readings. */
+export function createControls(wire: Wire, signal: AbortSignal): HTMLElement {
   const button = (text: string, label: string, path: string, filled: boolean, act: () => void) => {
     const made = element(
       "button",
@@ -55,7 +51,7 @@ export function createControls(
   const undo = button("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
   const redo = button("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
   const message = element("div", "message", { role: "status" });
-  const readings = element("div", "readings");
+  const readings = element("dl", "readings");
   const live = element("div", "live", { "aria-live": "polite" });
   let spoken = 0;
 
@@ -83,7 +79,6 @@ export function createControls(
       spoken = time;
       live.textContent = spokenSummary(status);
     }
-    changed(status);
   });
 
   return element(
@@ -108,8 +103,8 @@ function reading(name: string, value: string, note: string | Node): HTMLElement 
     "div",
     "reading",
     {},
-    element("span", "reading-name", {}, name),
-    element("span", "reading-value", {}, value, element("span", "reading-note", {}, note)),
+    element("dt", "reading-name", {}, name),
+    element("dd", "reading-value", {}, value, element("span", "reading-note", {}, note)),
   );
 }
 

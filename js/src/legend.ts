@@ -2,6 +2,7 @@
 
 import { css, type Palette, paintOf, shapeOf } from "./colours.ts";
 import { element, svg, svgPart } from "./dom.ts";
+import type { Point } from "./geometry.ts";
 import type { Mode } from "./gestures.ts";
 import { classKeys } from "./keys.ts";
 import { polygonPoints } from "./shapes.ts";
@@ -11,6 +12,8 @@ export type Legend = {
   show(classes: readonly string[], counts: readonly number[], palette: Palette, editable: boolean): void;
   /** Marks the class whose points would take in a drop. */
   light(classIndex: number): void;
+  /** The class whose row lies under a spot of the stage, or -1: a place to drop points on. */
+  classAt(stage: HTMLElement, at: Point): number;
 };
 
 export function createLegend(
@@ -75,6 +78,12 @@ export function createLegend(
       rows.forEach((row, k) => {
         row.toggleAttribute("data-lit", k === classIndex);
       });
+    },
+    classAt(stage, at) {
+      const box = stage.getBoundingClientRect();
+      const page = stage.getRootNode() as Document | ShadowRoot;
+      const under = page.elementFromPoint(box.left + at.x, box.top + at.y)?.closest("button");
+      return under ? rows.indexOf(under) : -1;
     },
   };
 }

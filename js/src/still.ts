@@ -1,7 +1,9 @@
 /** The still beside the live view: hidden while the view lives, and painted anew on a pause. */
 
-import { css } from "./colours.ts";
+import { css, type Palette, paintOf, shapeOf } from "./colours.ts";
 import { element } from "./dom.ts";
+import type { Size } from "./geometry.ts";
+import { trace } from "./shapes.ts";
 import type { Theme } from "./theme.ts";
 
 const NAME = "greenlatent"; // what the kernel writes into the picture, and before the text that stands in for it
@@ -54,34 +56,30 @@ export function isStill(output: HTMLElement): boolean {
   return output.querySelector("pre")?.textContent?.startsWith(`${NAME}:`) ?? false;
 }
 
-export type Still = {
-  /** Something worth keeping changed. */
-  changed(): void;
-};
-
-/** `paint` gives the picture now; `send` gets it as PNG bytes, at most every 30 s. */
-export function keepStill(
-  paint: () => HTMLCanvasElement | null,
-  send: (png: Uint8Array, canvas: HTMLCanvasElement) => void,
+/** `paint` gives the picture as it is now and `send` its PNG bytes. The answer tells that something changed. */
+export function keepStill<P extends { canvas: HTMLCanvasElement }>(
+  paint: () => P | null,
+  send: (picture: P, png: Uint8Array) => void,
   signal: AbortSignal,
-): Still {
+): () => void {
   let timer = 0;
+  let first = 0; // the oldest change that no picture shows
   let last = -REST;
   signal.addEventListener("abort", () => clearTimeout(timer));
   async function take(): Promise<void> {
     timer = 0;
-    if (document.hidden) return;
-    const canvas = paint();
-    if (!canvas) return;
+    const picture = document.hidden ? null : paint();
+    if (!picture) return;
     last = performance.now();
-    const png = await pngOf(canvas);
-    if (png && !signal.aborted) send(png, canvas);
+    const png = await pngOf(picture.canvas);
+    if (png && !signal.aborted) send(picture, png);
   }
-  return {
-    changed() {
-      clearTimeout(timer);
-      timer = window.setTimeout(() => void take(), Math.max(SETTLE, last + REST - performance.now()));
-    },
+  return () => {
+    const now = performance.now();
+    if (!timer) first = now;
+    clearTimeout(timer);
+    const due = Math.max(Math.min(now + SETTLE, first + REST), last + REST);
+    timer = window.setTimeout(() => void take(), due - now);
   };
 }
 
@@ -103,37 +101,39 @@ async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
   return null;
 }
 
-export type LegendRow = { name: string; draw(ctx: CanvasRenderingContext2D, x: number, y: number): void };
-
 /** Points, legend and a caption on the theme's own background: never previews or names of samples. */
-export function compose(
+export function composeStill(
   points: HTMLCanvasElement,
   ratio: number,
   theme: Theme,
   caption: string,
-  legend: LegendRow[],
-): HTMLCanvasElement {
+  classes: readonly string[],
+  palette: Palette,
+): { canvas: HTMLCanvasElement; size: Size } {
   const [width, height] = [points.width / ratio, points.height / ratio];
-  const side = legend.length ? 120 : 0;
-  const picture = element("canvas", "", {
-    width: Math.round((width + side) * ratio),
-    height: Math.round((height + 30) * ratio),
-  });
-  const ctx = picture.getContext("2d");
-  if (!ctx) return picture;
+  const side = classes.length ? 120 : 0;
+  const foot = caption ? 28 : 0;
+  const size = { width: Math.round(width + side), height: Math.round(height + foot) };
+  const canvas = element("canvas", "", { width: size.width * ratio, height: size.height * ratio });
+  const ctx = canvas.getContext("2d");
+  if (!ctx) return { canvas, size };
   ctx.scale(ratio, ratio);
   ctx.fillStyle = css(theme.background);
-  ctx.fillRect(0, 0, width + side, height + 30);
+  ctx.fillRect(0, 0, size.width, size.height);
   ctx.drawImage(points, 0, 0, width, height);
   ctx.font = `12px ${theme.font}`;
   ctx.textBaseline = "middle";
-  const most = Math.floor((height - 10) / 18);
-  legend.slice(0, most).forEach((row, k) => {
-    row.draw(ctx, width + 14, 16 + 18 * k);
+  classes.slice(0, Math.floor((height - 10) / 18)).forEach((name, k) => {
+    const y = 16 + 18 * k;
+    ctx.beginPath();
+    trace(ctx, shapeOf(k), width + 14, y, 5);
+    ctx.fillStyle = css(palette.fill[paintOf(k)]);
+    ctx.fill();
+    ctx.strokeStyle = css(palette.rim[paintOf(k)]);
+    ctx.stroke();
     ctx.fillStyle = css(theme.ink);
-    ctx.fillText(row.name, width + 26, 16 + 18 * k, side - 30);
+    ctx.fillText(name, width + 26, y, side - 30);
   });
-  ctx.fillStyle = css(theme.ink);
-  ctx.fillText(caption, 10, height + 15, width + side - 20);
-  return picture;
+  ctx.fillText(caption, 10, height + foot / 2, size.width - 20);
+  return { canvas, size };
 }

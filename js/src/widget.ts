@@ -3,7 +3,7 @@
 import { joinCore, randomName } from "./core.ts";
 import { element } from "./dom.ts";
 import { guardKeys } from "./keys.ts";
-import { createControls } from "./lab.ts";
+import { createControls, EMPTY } from "./lab.ts";
 import { type Host, onChange } from "./model.ts";
 import { createNotices } from "./notices.ts";
 import type { Status } from "./protocol.ts";
@@ -30,36 +30,28 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   onChange(host, ["title"], showTitle, signal);
   showTitle();
 
-  const notices = createNotices(wire);
-  const scatter = createScatter(host, core, wire, root, signal);
-  root.append(title);
   let status: Status | null = null;
+  const scatter = createScatter(host, core, wire, root, signal);
   const still = hideStill(root, signal);
-  const pictures = keepStill(
-    () => (still.found() && scatter.cloud.n > 0 ? scatter.picture(captionOf(status)) : null),
-    (png, canvas) => {
-      const width = Math.round(canvas.width / scatter.ratio());
-      const height = Math.round(canvas.height / scatter.ratio());
-      const alt = [scatter.describe(), captionOf(status)].filter(Boolean).join(". ");
-      wire.send({ type: "picture", width, height, alt, png });
-    },
+  const stillChanged = keepStill(
+    () => (still.found() ? scatter.still(captionOf(status)) : null),
+    ({ size, alt }, png) => wire.send({ type: "picture", ...size, alt, png }),
     signal,
   );
-  if (host.get("view") === "lab") {
-    const controls = createControls(
-      wire,
-      next => {
-        if (status?.running && !next.running) pictures.changed();
-        status = next;
-      },
-      signal,
-    );
-    root.append(controls);
-  }
-  root.append(notices, scatter.element);
-  // While training runs a picture can wait for the pause; without training every frame is worth one.
-  wire.on("frame", () => status?.running || pictures.changed());
-  wire.on("ack", () => status?.running || pictures.changed());
+  root.append(title);
+  if (host.get("view") === "lab") root.append(createControls(wire, signal));
+  root.append(createNotices(wire), scatter.element);
+
+  // While training runs, a picture can wait for the pause; without training every change is worth one.
+  const changed = (): void => {
+    if (!status?.running) stillChanged();
+  };
+  wire.on("status", message => {
+    status = { ...EMPTY, ...message.status };
+    changed();
+  });
+  wire.on("frame", changed);
+  wire.on("labels", changed);
   watchVisibility(root, wire.show, signal);
 
   return () => {

@@ -1,0 +1,59 @@
+/** The picture in words: for the line below it, for screen readers, for the still. Pure. */
+
+import type { Cloud } from "./cloud.ts";
+import { DOUBTFUL, EDITED, STALE } from "./protocol.ts";
+
+const number = (n: number): string => n.toLocaleString("en");
+export const points = (n: number): string => `${number(n)} ${n === 1 ? "point" : "points"}`;
+
+export function describe(cloud: Cloud, title: string, classes: readonly string[]): string {
+  const parts = [points(cloud.n)];
+  if (classes.length) parts.push(`${classes.length} classes`);
+  if (cloud.selected.size) parts.push(describeSelection(cloud, classes));
+  return `${title || "Latent space"}: ${parts.join(", ")}`;
+}
+
+/** "120 points selected, 80 % walking" */
+export function describeSelection(cloud: Cloud, classes: readonly string[]): string {
+  const n = cloud.selected.size;
+  if (n === 0) return `${points(cloud.n)}, none selected`;
+  const counts = new Map<number, number>();
+  for (const row of cloud.selected) {
+    const index = cloud.classOf(row);
+    counts.set(index, (counts.get(index) ?? 0) + 1);
+  }
+  const [[top, most]] = [...counts].sort((a, b) => b[1] - a[1]);
+  const share = top < 0 ? "" : `, ${Math.round((100 * most) / n)} % ${classes[top]}`;
+  return `${points(n)} selected${share}`;
+}
+
+export function describePoint(cloud: Cloud, row: number, classes: readonly string[]): string {
+  const parts = [`sample ${cloud.ids[row]}`];
+  const [given, predicted] = [cloud.classOf(row), cloud.classOf(row, "predicted")];
+  if (given >= 0) parts.push(`labelled ${classes[given]}`);
+  if (predicted >= 0) parts.push(`predicted ${classes[predicted]}`);
+  const confidence = cloud.numberOf(row, "confidence");
+  if (confidence !== null) parts.push(`${Math.round(100 * confidence)} % sure`);
+  const state = describeState(cloud.look[4 * row + 2]);
+  if (state) parts.push(state);
+  if (cloud.selected.has(row)) parts.push("selected");
+  return parts.join(", ");
+}
+
+export const describeState = (state: number): string =>
+  [
+    state & EDITED ? "edited, not satisfied yet" : "",
+    state & DOUBTFUL ? "doubtful place" : "",
+    state & STALE ? "stale place" : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+
+/** What cannot be seen in the picture itself. */
+export function describeQuality(cloud: Cloud): string {
+  const parts: string[] = [];
+  if (cloud.missing) parts.push(`${number(cloud.missing)} without a place`);
+  if (cloud.trust !== null) parts.push(`trust ${cloud.trust.toFixed(2)}`);
+  if (cloud.n && !cloud.exact) parts.push("approximate");
+  return parts.join(" · ");
+}
