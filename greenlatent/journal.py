@@ -228,7 +228,7 @@ class Journal:
 
     def __del__(self) -> None:
         if getattr(self, "_file", None) is not None:
-            self._file.close()  # every line was flushed when it was written
+            self._file.close()  # type: ignore[union-attr]  # every line was flushed when it was written
 
     def reset(self) -> None:
         """Note that the run starts again at step 0 with the edits now in force."""

@@ -63,8 +63,10 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
 
   function down(event: PointerEvent): void {
     if (event.button > 1 || event.target !== stage) return;
-    event.preventDefault(); // no text selection, no autoscroll by the middle button
-    stage.focus({ preventScroll: true });
+    if (event.button === 1) {
+      event.preventDefault(); // no autoscroll
+      stage.focus({ preventScroll: true });
+    }
     stage.setPointerCapture(event.pointerId);
     const here = at(event);
     touches.set(event.pointerId, here);

@@ -55,7 +55,7 @@ export function createControls(
   const undo = button("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
   const redo = button("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
   const message = element("div", "message", { role: "status" });
-  const readings = element("dl", "readings");
+  const readings = element("div", "readings");
   const live = element("div", "live", { "aria-live": "polite" });
   let spoken = 0;
 
@@ -108,8 +108,8 @@ function reading(name: string, value: string, note: string | Node): HTMLElement 
     "div",
     "reading",
     {},
-    element("dt", "reading-name", {}, name),
-    element("dd", "reading-value", {}, value, element("span", "reading-note", {}, note)),
+    element("span", "reading-name", {}, name),
+    element("span", "reading-value", {}, value, element("span", "reading-note", {}, note)),
   );
 }
 

@@ -9,9 +9,10 @@ export type Overlay = {
   removing: boolean;
   hovered: Point | null;
   cursor: Point | null;
-  /** The neighbours of a drop, and the pointer that carries it. */
-  near: Point[];
+  /** Where dragged points come from, the pointer that carries them, and their neighbours there. */
+  from: Point[];
   at: Point | null;
+  near: Point[];
 };
 
 export function drawOverlay(
@@ -36,18 +37,29 @@ export function drawOverlay(
     ctx.stroke();
     ctx.setLineDash([]);
   }
-  if (over.at && over.near.length) {
+  if (over.at) {
+    const at = over.at;
     ctx.strokeStyle = accent;
     ctx.lineWidth = 1;
-    ctx.globalAlpha = 0.55;
+    ctx.setLineDash([3, 4]);
     ctx.beginPath();
-    for (const spot of over.near) {
-      ctx.moveTo(over.at.x, over.at.y);
-      ctx.lineTo(spot.x, spot.y);
+    for (const spot of over.from) {
+      ctx.moveTo(spot.x, spot.y);
+      ctx.lineTo(at.x, at.y);
     }
     ctx.stroke();
-    ctx.globalAlpha = 1;
-    for (const spot of over.near) ring(ctx, spot, radius + 3, accent, 1.5);
+    ctx.setLineDash([]);
+    if (over.near.length) {
+      const reach = Math.max(...over.near.map(spot => Math.hypot(spot.x - at.x, spot.y - at.y)));
+      ctx.beginPath();
+      ctx.arc(at.x, at.y, reach + radius + 2, 0, 2 * Math.PI);
+      ctx.globalAlpha = 0.12;
+      ctx.fillStyle = accent;
+      ctx.fill();
+      ctx.globalAlpha = 1;
+      ctx.lineWidth = 1.5;
+      ctx.stroke();
+    }
   }
   if (over.hovered) ring(ctx, over.hovered, radius + 3, ink, 1.5);
   if (over.cursor) {

@@ -188,8 +188,9 @@ export function createScatter(
         removing: path?.mode === "remove",
         hovered: hovered >= 0 && !drag ? spot(hovered) : null,
         cursor: cloud.rowOf(cursor) >= 0 && stage.matches(":focus") ? spot(cloud.rowOf(cursor)) : null,
-        near: drag ? drag.near.map(spot) : [],
+        from: drag && drag.rows.length <= 12 ? drag.rows.map(spot) : [],
         at: drag?.at ?? null,
+        near: drag ? drag.near.map(spot) : [],
       });
       if (undrawn !== null && undrawn !== acked) {
         acked = undrawn;

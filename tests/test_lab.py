@@ -1,0 +1,250 @@
+import gc
+import json
+import signal
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from greenlatent.edits import Move, Near, Relabel
+from greenlatent.journal import Journal
+from greenlatent.lab import Lab
+from greenlatent.trainer import replay
+
+from .parts import digit_samples, net, same, weights
+from .test_runner import wait_for
+
+
+class Page:
+    """The page's end of the wire: it keeps what is sent, acknowledges frames, and sends what a hand would."""
+
+    def __init__(self, lab):
+        self.lab, self.heard, self.number = lab, [], 0
+        lab.widget._channel._wire = self.hear
+        self.say("hello", view="v", open=True)
+
+    def hear(self, header, buffers):
+        self.heard.append((header, buffers))
+
+    def say(self, kind, *buffers, **fields):
+        self.lab.widget._hear(None, {"v": 1, "type": kind, "seq": 0, **fields}, list(buffers))
+
+    def edit(self, edit, *ids):
+        self.number += 1
+        buffers = [np.asarray(i, "<u4").tobytes() for i in ids]
+        self.say("edit", *buffers, client="c", number=self.number, edit=edit, seconds=1.5, frame=0)
+        return self.last(("ack", "error"))
+
+    def press(self, do, **arguments):
+        self.say("command", do=do, arguments=arguments)
+
+    def last(self, kinds):
+        return next(header for header, _ in reversed(self.heard) if header["type"] in kinds)
+
+    def status(self):
+        return self.last(("status",))
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def lab(here):
+    train, valid = digit_samples()
+    lab = Lab(net(), train, valid=valid, latent="encoder", batch_size=32, threads=1)
+    yield lab
+    lab.close()
+
+
+def test_a_gesture_of_the_page_closes_the_loop(lab):
+    page = Page(lab)
+    page.press("start")
+    wait_for(lambda: lab.trainer.steps > 50)
+    answer = page.edit(
+        {"kind": "Move", "ids": {"buffer": 0}, "to": {"near": {"buffer": 1}}}, [7], [20, 21, 22]
+    )
+    assert answer["type"] == "ack" and answer["n"] == 1
+    page.press("pause")
+    wait_for(lambda: not lab.runner.running)
+    (event,) = lab.journal.active
+    assert event.edit == Move([7], Near([20, 21, 22])) and (event.by, event.seconds) == ("human", 1.5)
+    assert lab.step(4).feedback_loss > 0
+    assert page.status()["edits"] == 1 and page.status()["undo"]
+    page.press("undo")
+    assert lab.step(4).feedback_loss == 0
+
+
+def test_the_same_without_a_browser(lab):
+    report = lab.step(20)
+    assert report.steps == 20 and report.energy.known and "model" in report.energy.badges
+    lab.journal.add(Relabel([3], "5"))
+    lab.journal.add(Move([4], "6"))
+    assert lab.step(1).feedback_loss > 0
+    lab.undo()
+    assert len(lab.journal.active) == 1 and lab.step(4).feedback_loss == 0
+    lab.redo()
+    assert len(lab.journal.active) == 2
+    assert {"train", "feedback", "view", "evaluate"} <= set(lab.energy)
+    assert "step 25" in repr(lab)
+
+
+def test_the_page_sees_step_accuracy_and_joules(lab):
+    page = Page(lab)
+    page.press("step", n=30)
+    lab.wait(20)
+    wait_for(lambda: page.status()["step"] == 30 and not page.status()["running"])
+    status = page.status()
+    assert 0 < status["accuracy"] <= 1 and status["energy"]["badges"] == {"model": 1.0}
+    assert status["energy"]["low"] < status["energy"]["value"] < status["energy"]["high"]
+    json.dumps(status)  # all of it is plain
+
+
+def test_after_a_pause_the_page_has_an_exact_picture_of_the_last_step(lab):
+    page = Page(lab)
+    page.press("start")
+    wait_for(lambda: lab.trainer.steps > 20)
+    page.press("pause")
+    wait_for(lambda: not lab.runner.running)
+    page.say("ack", frame=page.last(("frame",))["seq"])
+    wait_for(lambda: page.last(("frame",))["step"] == lab.trainer.steps and page.last(("frame",))["exact"])
+
+
+def test_frames_are_pulled_and_an_unwatched_lab_builds_none(lab):
+    lab.step(1)
+    built = []
+    frame, lab.picture.frame = lab.picture.frame, lambda **o: built.append(o) or frame(**o)
+    lab.start()
+    wait_for(lambda: lab.trainer.steps > 500)
+    assert built == []
+    lab.pause()
+
+
+def test_watched_and_unwatched_runs_have_the_same_weights(here):
+    train, valid = digit_samples()
+
+    def run(watched):
+        lab = Lab(
+            net(drop=0.2, norm=True),
+            train,
+            valid=valid,
+            latent="encoder",
+            batch_size=32,
+            threads=1,
+            session=False,
+        )
+        stop = threading.Event()
+        drawing = threading.Thread(target=lambda: [torch.randn(50) for _ in iter(stop.is_set, True)])
+        drawing.start()
+        if watched:
+            page = Page(lab)
+        lab.start(200)
+        while not lab.wait(0.001):
+            if watched:
+                page.say("ack", frame=lab.widget._channel._sent[0])
+        stop.set()
+        drawing.join()
+        lab.close()
+        return weights(lab.trainer.model)
+
+    assert same(run(False), run(True))
+
+
+def test_the_journal_is_on_disk_from_the_first_edit_and_replays(lab, here):
+    lab.step(5)
+    assert not (here / "greenlatent-sessions").exists()
+    lab.journal.add(Relabel([3], "5"))
+    (file,) = here.glob("greenlatent-sessions/*/journal.jsonl")
+    assert file.parent.name == f"{lab.trainer.train.fingerprint}-1"
+    assert len(file.read_text().splitlines()) == 2
+    lab.step(10)
+    lab.close()
+    again = replay(Journal.load(file), net(), lab.trainer.train)
+    assert same(weights(again.model), weights(lab.trainer.model))
+
+
+def test_two_labs_never_share_a_folder(here):
+    train, _ = digit_samples()
+    labs = [Lab(net(), train, latent="encoder", threads=1) for _ in range(2)]
+    for lab in labs:
+        lab.journal.add(Relabel([3], "5"))
+        lab.close()
+    assert len(list(here.glob("greenlatent-sessions/*/journal.jsonl"))) == 2
+
+
+def test_no_session_writes_nothing(here):
+    train, _ = digit_samples()
+    lab = Lab(net(), train, latent="encoder", threads=1, session=False)
+    lab.journal.add(Relabel([3], "5"))
+    lab.close()
+    assert list(here.iterdir()) == []
+
+
+def test_a_bad_edit_from_the_page_is_answered_in_words(lab):
+    page = Page(lab)
+    answer = page.edit({"kind": "Relabel", "ids": {"buffer": 0}, "label": "eleven"}, [1])
+    assert answer["type"] == "error" and "no class 'eleven'" in answer["text"]
+    page.press("explode")
+    assert "does not know the command 'explode'" in page.last(("error",))["text"]
+    page.press("start", pace=-1)
+    assert "above 0" in page.last(("error",))["text"]
+    assert len(lab.journal) == 0 and not lab.runner.running
+
+
+def test_an_exception_in_training_reaches_the_page_and_the_person(lab):
+    page = Page(lab)
+    right, lab.trainer._task_loss = lab.trainer._task_loss, lambda *a: 1 / 0
+    page.press("start")
+    wait_for(lambda: any(h["type"] == "error" for h, _ in page.heard))
+    assert "ZeroDivisionError" in page.last(("error",))["text"]
+    with pytest.raises(ZeroDivisionError):
+        lab.step(1)
+    lab.trainer._task_loss = right
+    lab.step(1)
+
+
+def test_a_new_lab_on_the_same_model_ends_the_old_one(here):
+    train, _ = digit_samples()
+    model = net()
+    first = Lab(model, train, latent="encoder", threads=1)
+    first.start()
+    wait_for(lambda: first.trainer.steps > 3)
+    second = Lab(model, train, latent="encoder", threads=1)
+    assert "closed" in repr(first) and second.trainer.steps == 0
+    assert same(weights(model), second.trainer.initial)
+    second.close()
+
+
+def test_closing_leaves_no_thread(here):
+    before = set(threading.enumerate())
+    train, _ = digit_samples()
+    lab = Lab(net(), train, latent="encoder", threads=1)
+    lab.start()
+    wait_for(lambda: lab.trainer.steps > 3)
+    lab.close()
+    lab.close()
+    gc.collect()
+    wait_for(lambda: set(threading.enumerate()) <= before)
+
+
+def test_ctrl_c_pauses_after_a_whole_step(lab):
+    # a real signal, as Jupyter's stop button sends it: it must wake a thread that waits for a lock
+    interrupt = threading.Timer(0.2, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        lab.step(10**9)
+    steps = lab.trainer.steps
+    assert steps > 0 and not lab.runner.running
+    interrupt.join()
+    assert lab.trainer.steps == steps
+
+
+def test_selection_can_be_read_and_set(lab):
+    page = Page(lab)
+    page.say("selection", np.asarray([3, 4], "<u4").tobytes(), client="c")
+    assert lab.selection.tolist() == [3, 4]
+    lab.selection = [1]
+    assert page.last(("selection",))["client"] is None
