@@ -219,7 +219,7 @@ class Lab:
             {
                 "running": self.runner.running,
                 "step": trainer.steps,
-                "epoch": trainer.epoch,
+                "epoch": trainer.epoch + 1 if trainer.steps else 0,
                 "accuracy": self.accuracy,
                 "loss": None if loss != loss else loss,
                 "feedback": feedback,
