@@ -57,7 +57,7 @@ class Feedback:
         ramp: int = 50,
         half_life: int = 300,
         share: float = 0.25,
-        anchor: float = 0.02,
+        anchor: float = 0.0,
         contrast: float = 0.0,
         loss: Callable[..., torch.Tensor] | None = None,
     ):
@@ -145,13 +145,13 @@ class Feedback:
         self._pulls = pulls
         self.live = bool(aims) or bool(self.contrast and self._relabelled)
 
-    def inject(self, batch_size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def inject(self, batch_size: int) -> tuple[torch.Tensor, list[int]]:
         """The edited samples that join the next batch and their rows in the pool: newest first, then in turn."""
         assert self._pulls is not None
         pool = self._pulls.pool
         n = pool.size(0)
         k = min(n, max(1, int(batch_size * self.share)))
-        rows = (self._cursor + torch.arange(k)) % max(1, n)
+        rows = [(self._cursor + i) % n for i in range(k)]
         self._cursor = (self._cursor + k) % max(1, n)
         return pool[rows], rows
 
@@ -163,7 +163,7 @@ class Feedback:
         ids: torch.Tensor,
         y: torch.Tensor,
         step: int,
-        rows: torch.Tensor | None = None,
+        rows: list[int] | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
         """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in it.
 
@@ -176,15 +176,15 @@ class Feedback:
         at: Any = None
         if rows is None:
             at, rows = pulls.rows_of(ids)
-        elif len(rows):
+        elif rows:
             at = slice(len(ids) - len(rows), None)
 
-        def fade(born: torch.Tensor) -> torch.Tensor:
+        def fade(born: float) -> float:
             return self._fade(born, step)
 
         value, slope = None, torch.zeros_like(z)
-        if len(rows):
-            value, slope[at] = pulls.moves(z[at], rows.to(z.device), fade, self.loss)
+        if rows:
+            value, slope[at] = pulls.moves(z[at], rows, fade, self.loss)
         margins = pulls.margins(z, ids, y, fade)
         if margins is not None:
             value, slope = margins[0] if value is None else value + margins[0], slope + margins[1]
@@ -200,9 +200,9 @@ class Feedback:
 
     def join(self, gradient: torch.Tensor, pull: torch.Tensor) -> torch.Tensor:
         """The task's gradient on the latents plus the pull, capped against it; runs in backward, no sync."""
-        norm = gradient.norm()
+        norm, size = torch._foreach_norm([gradient, pull])
         self._peak = norm if self._peak is None else torch.maximum(self._peak, norm)
-        return gradient + pull * (self.cap * self._peak / (pull.norm() + 1e-12)).clamp(max=1.0)
+        return torch.addcmul(gradient, pull, (self.cap * self._peak / (size + 1e-12)).clamp(max=1.0))
 
     def resume(self) -> None:
         """Look anew before the next step, as after a checkpoint is loaded."""
@@ -237,10 +237,10 @@ class Feedback:
                 if n in self._live:
                     self._live[n].looks[i] = looks
 
-    def _fade(self, born: torch.Tensor, step: int) -> torch.Tensor:
+    def _fade(self, born: float, step: int) -> float:
         """lambda(t) = strength * min(1, (t - born + 1) / ramp) * 2^(-(t - born) / half_life)."""
         age = step - born
-        return self.strength * ((age + 1) / self.ramp).clamp(max=1.0) * torch.exp2(-age / self.half_life)
+        return self.strength * min(1.0, (age + 1) / self.ramp) * 2.0 ** (-age / self.half_life)
 
 
 def _through(

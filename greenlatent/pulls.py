@@ -20,7 +20,7 @@ ANCHORS = 1024  # samples that are held in place while edits pull on others
 LINK_MARGIN = 2.0  # typical distances between samples that belong apart
 
 
-Fade = Callable[[torch.Tensor], torch.Tensor]  # the step an edit was born in -> how strongly it pulls now
+Fade = Callable[[float], float]  # the step an edit was born in -> how strongly it pulls now
 
 
 @dataclass(frozen=True)
@@ -111,69 +111,78 @@ class Pulls:
                     torch.tensor(v, device=device, dtype=torch.float32)
                     for v in (edit.to.basis, edit.to.mean, at)
                 )
-        self._goal = torch.tensor(goal, dtype=torch.int64, device=device)
-        self._target = self.means[self._goal.clamp(min=0)]
+        goals = torch.tensor(goal, dtype=torch.int64, device=device)
+        self._goal = goals.clamp(min=0)
+        self._target = self.means[self._goal]
         for row, ids in places.items():
             self._target[row] = self._middle(ids)
-        self._born = torch.tensor(born, device=device)
-        self._to_class = (self._goal >= 0)[:, None]
-        self._place, self._away = (torch.tensor(v, device=device)[:, None] for v in (place, away))
+        to_class = (goals >= 0).float()
+        self._weight = torch.stack(
+            [to_class, *(torch.tensor(v, device=device).float() for v in (place, away))], 1
+        )
         self._kinds = (any(g >= 0 for g in goal), any(place), any(away))
-        self._looks = torch.tensor(looks, device=device)
+        self._born, self._looks = born, looks
+        self._unread: list[tuple[list[int], torch.Tensor]] = []  # rows, and whether they were satisfied
         self._anchor()
-        self._margin_born = [torch.tensor(float(a.born), device=device) for a in self._margins]
 
     def looks(self) -> dict[tuple[int, int], int]:
         """How many looks in a row found each pulled sample satisfied, by edit and sample."""
-        counts = self._looks.tolist()
-        return {(o.n, i): counts[row] for row, (i, o) in enumerate(self._owners) if o is not None}
+        unread, self._unread = self._unread, []
+        if unread:
+            found = torch.cat([good for _, good in unread]).tolist()
+            for row, good in zip((row for rows, _ in unread for row in rows), found, strict=True):
+                self._looks[row] = self._looks[row] + 1 if good else 0
+        return {(o.n, i): self._looks[row] for row, (i, o) in enumerate(self._owners) if o is not None}
 
-    def rows_of(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def rows_of(self, ids: torch.Tensor) -> tuple[torch.Tensor, list[int]]:
         """Where in a batch edited samples are, and which row of the pool each is."""
         row = {i: row for row, i in enumerate(self.pool.tolist())}
         found = [(at, row[i]) for at, i in enumerate(ids.tolist()) if i in row]
-        return torch.tensor([at for at, _ in found]), torch.tensor([r for _, r in found])
+        return torch.tensor([at for at, _ in found], dtype=torch.int64), [row for _, row in found]
 
     def moves(
-        self, z: torch.Tensor, rows: torch.Tensor, fade: Fade, own: Callable[..., torch.Tensor] | None
+        self, z: torch.Tensor, rows: list[int], fade: Fade, own: Callable[..., torch.Tensor] | None
     ) -> losses.Pair:
         """Moves and links: edited samples toward their targets, or away from them.
 
-        z (k, d): these samples' latents; rows (k,): their rows in the pool -> value (), slope (k, d).
+        z (k, d): these samples' latents; rows: their rows in the pool -> value (), slope (k, d).
         """
-        target, goal, to_class = self._target[rows], self._goal[rows].clamp(min=0), self._to_class[rows]
-        value, slope = z.new_zeros(len(z)), torch.zeros_like(z)
-        good = torch.ones(len(z), dtype=torch.bool, device=z.device)
+        at = torch.tensor(rows, device=z.device)
+        target, weight = self._target[at], self._weight[at]  # (k, d), (k, 3): to a class, to a place, away
         class_moves, place_moves, repulsions = self._kinds
+        terms = []  # (k,) and (k, d), and whether each row is satisfied
         if class_moves:
+            goal = self._goal[at]
             if own is None:
                 v, s = losses.toward_prototype(z, target, goal, self.means, self.scale)
-                value, slope = v * to_class[:, 0], s * to_class
-                good = ~to_class[:, 0] | (v < NEARLY_SURE)
+                good = v < NEARLY_SURE
             else:
-                value, slope = self._own(own, z, goal, to_class)
-                good = ~to_class[:, 0] | (torch.cdist(z, self.means).argmin(1) == goal)
+                v, s = self._own(own, z, goal, weight[:, 0] > 0)
+                good = torch.cdist(z, self.means).argmin(1) == goal
+            terms.append((0, v, s, good))
         if place_moves:
             v, s = losses.toward_place(z, target, self.scale)
-            place = self._place[rows]
-            value, slope = value + v * place[:, 0], slope + s * place
-            good = good & (~place[:, 0] | (v < NEAR_ENOUGH))
+            terms.append((1, v, s, v < NEAR_ENOUGH))
         if repulsions:
             v, s = losses.apart(z, target, self.scale, LINK_MARGIN)
-            away = self._away[rows]
-            value, slope = value + v * away[:, 0], slope + s * away
-            good = good & (~away[:, 0] | (v == 0))
-        if self._planes:
-            for k, row in enumerate(rows.tolist()):
-                if row in self._planes:
-                    basis, mean, spot = self._planes[row]
-                    v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
-                    value[k] += v[0]
-                    slope[k] += basis @ s[0]
-                    good[k] = v[0] < NEAR_ENOUGH / 10
-        self._looks[rows] = torch.where(good, self._looks[rows] + 1, 0)
-        weight = fade(self._born[rows]) / len(z)
-        return (weight * value).sum(), weight[:, None] * slope
+            terms.append((2, v, s, v == 0))
+        strength = torch.tensor([fade(self._born[row]) / len(rows) for row in rows], device=z.device)
+        weight = weight * strength[:, None]
+        value, slope = z.new_zeros(()), torch.zeros_like(z)
+        satisfied = torch.ones(len(rows), dtype=torch.bool, device=z.device)
+        for kind, v, s, good in terms:
+            w = weight[:, kind]
+            value, slope = value + w @ v, torch.addcmul(slope, s, w[:, None])
+            satisfied &= good | (w == 0)
+        for k, row in enumerate(rows):
+            if row in self._planes:
+                basis, mean, spot = self._planes[row]
+                v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
+                value = value + strength[k] * v[0]
+                slope[k] += strength[k] * (basis @ s[0])
+                satisfied[k] = v[0] < NEAR_ENOUGH / 10
+        self._unread.append((rows, satisfied))
+        return value, slope
 
     def margins(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor, fade: Fade) -> losses.Pair | None:
         """Separations and shifts, on means whose value is the stored one and whose slope is this batch's.
@@ -181,7 +190,7 @@ class Pulls:
         z (b, d), ids (b,) on the host, y (b,) -> value (), slope (b, d); None without any.
         """
         total = None
-        for a, born in zip(self._margins, self._margin_born, strict=True):
+        for a in self._margins:
             assert isinstance(a.edit, Separate | Shift) and a.goal is not None
             first, second = self._sides(a.edit)
             gap = self._mean(first) - self._mean(second)
@@ -192,7 +201,7 @@ class Pulls:
                 axis = self._axis(a.edit)
                 v, s = losses.axis_margin(gap, axis, self._spread(axis), a.goal, up=a.edit.amount > 0)
             share = self._share(first, ids, y) - self._share(second, ids, y)  # (b,) of each row in the gap
-            weight = fade(born)
+            weight = fade(a.born)
             pair = weight * v, weight * share[:, None] * s
             total = pair if total is None else (total[0] + pair[0], total[1] + pair[1])
         return total
@@ -221,16 +230,15 @@ class Pulls:
         return float((self._mean(a) - self._mean(b)) @ axis / self._spread(axis))
 
     def _own(
-        self, loss: Callable[..., torch.Tensor], z: torch.Tensor, goal: torch.Tensor, to_class: torch.Tensor
+        self, loss: Callable[..., torch.Tensor], z: torch.Tensor, goal: torch.Tensor, chosen: torch.Tensor
     ) -> losses.Pair:
         """Somebody else's loss between the moved samples and the class means."""
-        chosen = to_class[:, 0]
         with torch.enable_grad():
             leaf = z.detach().requires_grad_(True)
             classes = torch.arange(len(self.means), device=z.device)
             total = loss(leaf[chosen], goal[chosen], ref_emb=self.means, ref_labels=classes)
             (slope,) = torch.autograd.grad(total, leaf)
-        return total.detach() * chosen, slope * len(z)
+        return total.detach().expand(len(z)), slope * len(z)
 
     def _anchor(self) -> None:
         """A spread of known samples that no edit names, copied: `seen` moves on whenever somebody reads it."""

@@ -394,7 +394,7 @@ class Trainer:
             )
         return output
 
-    def _pull(self, ids: torch.Tensor, labels: torch.Tensor, rows: torch.Tensor | None = None) -> None:
+    def _pull(self, ids: torch.Tensor, labels: torch.Tensor, rows: list[int] | None = None) -> None:
         """Hook the feedback's gradient onto the latents of this forward pass."""
         raw = self._tap.raw
         assert raw is not None
