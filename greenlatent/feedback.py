@@ -14,9 +14,9 @@ from .mending import RELATIONS, Mending
 from .pulls import Aim, Pulls, Survey
 from .samples import Samples
 
-REFRESH = 32  # steps between two looks at class means, targets and satisfaction
+REFRESH = 48  # steps between two looks at class means, targets and satisfaction
 FADED = 8  # half-lives after which an edit that was never satisfied retires
-LOOKS = 3  # looks in a row that must find a sample, or a separation, satisfied
+LOOKS = 2  # stretches in a row that must find a sample, or a separation, satisfied
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Feedback:
 
     Every `every`-th step, up to `share` of the batch are edited samples; their rows feed the feedback only.
     The strength of an edit rises over `ramp` steps and halves every `half_life` steps; an edit that is
-    satisfied retires and then costs nothing. `anchor` holds the other samples of the batch near their last
+    satisfied retires and then costs nothing. `anchor` holds other samples near their last
     place meanwhile. `contrast` adds a supervised contrastive term on relabelled samples. `loss` is any loss
     that can be called as `loss(embeddings, labels, ref_emb=.., ref_labels=..)`, as those of
     pytorch-metric-learning, instead of ours for moves.
@@ -142,6 +142,8 @@ class Feedback:
             if not live.retired:
                 aims.append(Aim(live.event.n, edit, live.born, live.goal, live.waiting, live.looks))
         pulls.aim(aims)
+        if self.anchor:
+            pulls.hold()
         self._pulls = pulls
         self.live = bool(aims) or bool(self.contrast and self._relabelled)
 

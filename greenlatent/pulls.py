@@ -61,11 +61,12 @@ class Pulls:
         """Class means (c, d), variance within classes (d,), and the scale: their mean squared distance ()."""
         c = max(1, len(self._samples.classes))
         counts = (label >= 0) & ~self._mending.masked.to(label.device)
-        means, number = _means(self._latents, label, recent & counts, c)
-        older, older_number = _means(self._latents, label, known & counts, c)
-        few = number < 2
-        self.means = torch.where(few[:, None], older, means)
-        self._counts = torch.where(few, older_number, number)
+        self.means, self._counts = _means(self._latents, label, recent & counts, c)
+        few = self._counts < 2
+        if few.any():
+            older, number = _means(self._latents, label, known & counts, c)
+            self.means = torch.where(few[:, None], older, self.means)
+            self._counts = torch.where(few, number, self._counts)
         rows = recent & counts
         residual = self._latents[rows] - self.means[label[rows]]
         variance = (
@@ -123,14 +124,20 @@ class Pulls:
         self._kinds = (any(g >= 0 for g in goal), any(place), any(away))
         self._born, self._looks = born, looks
         self._unread: list[tuple[list[int], torch.Tensor]] = []  # rows, and whether they were satisfied
-        self._anchor()
+        self._anchors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def looks(self) -> dict[tuple[int, int], int]:
-        """How many looks in a row found each pulled sample satisfied, by edit and sample."""
+        """How many stretches in a row found each pulled sample satisfied throughout, by edit and sample.
+
+        Throughout, because targets go stale: a sample that only seems to arrive late in a stretch has drifted.
+        """
         unread, self._unread = self._unread, []
         if unread:
             found = torch.cat([good for _, good in unread]).tolist()
+            kept: dict[int, bool] = {}
             for row, good in zip((row for rows, _ in unread for row in rows), found, strict=True):
+                kept[row] = kept.get(row, True) and good
+            for row, good in kept.items():
                 self._looks[row] = self._looks[row] + 1 if good else 0
         return {(o.n, i): self._looks[row] for row, (i, o) in enumerate(self._owners) if o is not None}
 
@@ -208,9 +215,20 @@ class Pulls:
 
     def drift(self, z: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         """The slope (b, d) that holds samples which no edit names near where they were at this survey."""
-        row = self._anchor_row[ids.to(z.device)]
+        assert self._anchors is not None, "hold() comes first"
+        places, row_of = self._anchors
+        row = row_of[ids.to(z.device)]
         held = (row >= 0)[:, None]
-        return (z - self._anchors[row]) * held * (2 / len(z)) / self.scale
+        return (z - places[row]) * held * (2 / len(z)) / self.scale
+
+    def hold(self) -> None:
+        """Copy the places of a spread of known samples that no edit names: `drift` holds them there."""
+        n, device = len(self._known), self._latents.device
+        ids = torch.linspace(0, n - 1, min(n, ANCHORS), device=device).long()
+        free = self._known[ids] & ~torch.isin(ids, self.pool.to(device))
+        row = torch.full((n,), -1, dtype=torch.int64, device=device)
+        row[ids[free]] = free.nonzero()[:, 0]
+        self._anchors = self._latents[ids], row
 
     def contrast(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> losses.Pair:
         """The supervised contrastive loss with relabelled samples as anchors: value (), slope (b, d)."""
@@ -239,15 +257,6 @@ class Pulls:
             total = loss(leaf[chosen], goal[chosen], ref_emb=self.means, ref_labels=classes)
             (slope,) = torch.autograd.grad(total, leaf)
         return total.detach().expand(len(z)), slope * len(z)
-
-    def _anchor(self) -> None:
-        """A spread of known samples that no edit names, copied: `seen` moves on whenever somebody reads it."""
-        n, device = len(self._known), self._latents.device
-        ids = torch.linspace(0, n - 1, min(n, ANCHORS), device=device).long()
-        free = self._known[ids] & ~torch.isin(ids, self.pool.to(device))
-        self._anchors = self._latents[ids]
-        self._anchor_row = torch.full((n,), -1, dtype=torch.int64, device=device)
-        self._anchor_row[ids[free]] = free.nonzero()[:, 0]
 
     def _sides(self, edit: Separate | Shift) -> tuple[Any, Any]:
         """Two sides, each a class name, a tuple of ids, or (None, name): every class but that one."""
