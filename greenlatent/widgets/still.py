@@ -11,7 +11,7 @@ from IPython.display import publish_display_data
 
 from .preview import chunk
 
-LARGEST = 100 * 1024  # bytes of a picture
+LARGEST = 100 * 1024  # bytes of a picture with its description
 NAME = "greenlatent"  # how a page knows the still beside its view: see js/src/still.ts
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_END = 33  # signature, length, IHDR, 13 bytes, checksum
@@ -36,8 +36,8 @@ class Still:
 
     def replace(self, png: bytes, alt: str, width: int, height: int) -> None:
         """Put a page's picture in place of the former one; JupyterLab shows it at `width` x `height`."""
-        if not png.startswith(_SIGNATURE) or png[12:16] != b"IHDR" or len(png) > LARGEST:
-            raise ValueError(f"a picture must be a PNG of at most {LARGEST} bytes, got {len(png)} bytes")
+        if not png.startswith(_SIGNATURE) or png[12:16] != b"IHDR" or len(png) > LARGEST - 2048:
+            raise ValueError(f"a picture must be a PNG of at most {LARGEST - 2048} bytes, got {len(png)}")
         if not (0 < width <= 4096 and 0 < height <= 4096):
             raise ValueError(f"a picture of {width} x {height} pixels cannot be shown; send 1 to 4096")
         alt = f"{NAME}: {alt[:500]}"

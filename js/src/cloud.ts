@@ -238,5 +238,5 @@ function indexOf(ids: Ids): (id: number) => number {
   ids.forEach((id, row) => {
     rows[id] = row;
   });
-  return id => (id < rows.length ? rows[id] : -1);
+  return id => rows[id] ?? -1;
 }

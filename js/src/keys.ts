@@ -1,12 +1,16 @@
 /** The keyboard guard: a key pressed in a view never reaches the notebook, where `x` cuts a cell. */
 
 /**
- * JupyterLab listens on the document before any element hears of a key, and looks for this attribute; other
- * notebooks listen above the view, and the key stops there. Tab always travels on, and so do the combinations
- * with Ctrl or Cmd that the view does not use.
+ * JupyterLab hears a key after the view and never if the view stops it. Notebook 7 listens on the document, before
+ * any element hears of it, and spares what carries this attribute; but its rules match the focused element itself,
+ * before they look above it, so the attribute goes wherever the focus goes. Tab always travels on.
  */
 export function guardKeys(root: HTMLElement, signal: AbortSignal): void {
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  const spare = (element: Element): void => element.setAttribute("data-lm-suppress-shortcuts", "true");
+  spare(root);
+  root.addEventListener("focusin", event => event.target instanceof Element && spare(event.target), {
+    signal,
+  });
   for (const type of ["keydown", "keypress", "keyup"] as const) {
     root.addEventListener(type, event => event.key !== "Tab" && event.stopPropagation(), { signal });
   }

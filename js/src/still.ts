@@ -7,7 +7,7 @@ import { trace } from "./shapes.ts";
 import type { Theme } from "./theme.ts";
 
 const NAME = "greenlatent"; // what the kernel writes into the picture, and before the text that stands in for it
-const LARGEST = 100 * 1024;
+const LARGEST = 98 * 1024; // the kernel adds a description and keeps 100 KB
 const REST = 30_000; // milliseconds between two pictures
 const SETTLE = 1200; // milliseconds after the last change, so that a glide is over
 

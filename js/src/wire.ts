@@ -28,8 +28,15 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
   function send(message: Outgoing): void {
     seq += 1;
     const [header, buffers] = encode(message, seq);
-    host.send(header, undefined, buffers);
+    try {
+      host.send(header, undefined, buffers);
+    } catch (error) {
+      if (signal.aborted) return; // the kernel went first: it need not hear that the view is gone
+      console.info("greenlatent:", error);
+      report("The kernel cannot be reached. Run the cell again; edits that it did not answer are kept.");
+    }
   }
+  const report = (text: string): void => tell({ type: "error", text, client: null, number: null });
   function hear(content: unknown, buffers: DataView[] = []): void {
     try {
       const message = decode(content, buffers);
@@ -42,7 +49,7 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
       }
       tell(message);
     } catch (error) {
-      tell({ type: "error", text: (error as Error).message, client: null, number: null });
+      report((error as Error).message);
     }
   }
   host.on("msg:custom", hear);

@@ -91,6 +91,7 @@ test("ids may be far apart", () => {
   assert.equal(points.rowOf(4_000_000_000), 0);
   assert.equal(points.rowOf(3), -1);
   assert.deepEqual(points.rowsOf([2, 77]), [1]);
+  assert.deepEqual([cloud().rowOf(9), cloud().rowOf(10), cloud().rowOf(-1)], [1, -1, -1]);
 });
 
 test("selection, drag and edits are marks of points, and edits go when the kernel's flags come", () => {

@@ -78,7 +78,7 @@ def test_a_picture_that_came_before_the_widget_was_shown_again_is_shown_with_it(
     "png, size, message",
     [
         (b"GIF89a" + bytes(40), (6, 4), "must be a PNG"),
-        (PNG + bytes(100 * 1024), (6, 4), "at most 102400 bytes"),
+        (PNG + bytes(100 * 1024), (6, 4), "at most 100352 bytes"),
         (PNG, (0, 4), "0 x 4 pixels"),
         (PNG[:14], (6, 4), "must be a PNG"),
     ],
