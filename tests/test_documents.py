@@ -1,6 +1,7 @@
 """What README and docs promise in code runs as it stands, from top to bottom of each page."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_snippet_runs_as_pasted(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    for code in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M):
-        exec(compile(code, page.name, "exec"), names)
+    snippets = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
+    (tmp_path / "page.py").write_text("\n".join(snippets), encoding="utf-8")
+    names = runpy.run_path(str(tmp_path / "page.py"))
     if "lab" in names:
         names["lab"].close()
 
