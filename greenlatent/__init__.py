@@ -5,10 +5,7 @@ from typing import Any
 
 # Public name -> the module that holds it. Names load on first use, so that `import greenlatent` stays cheap.
 _HOMES = {
-    "Budget": "energy",
-    "Device": "energy",
     "Drop": "edits",
-    "EnergyMeter": "widgets",
     "Joules": "energy",
     "Journal": "journal",
     "Lab": "lab",
@@ -16,7 +13,6 @@ _HOMES = {
     "Meter": "energy",
     "Move": "edits",
     "Near": "edits",
-    "Parallel": "widgets",
     "Plane": "edits",
     "RankFeatures": "edits",
     "Relabel": "edits",
@@ -31,7 +27,7 @@ _HOMES = {
     "check": "check",
     "replay": "trainer",
 }
-_MODULES = ("datasets", "energy", "study")
+_MODULES = ("datasets", "energy")
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])
 

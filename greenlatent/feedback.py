@@ -14,9 +14,9 @@ from .mending import RELATIONS, Mending
 from .pulls import Aim, Pulls, Survey
 from .samples import Samples
 
-REFRESH = 32  # steps between two looks at class means, targets and satisfaction
+REFRESH = 48  # steps between two looks at class means, targets and satisfaction
 FADED = 8  # half-lives after which an edit that was never satisfied retires
-LOOKS = 3  # looks in a row that must find a sample, or a separation, satisfied
+LOOKS = 2  # stretches in a row that must find a sample, or a separation, satisfied
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Feedback:
 
     Every `every`-th step, up to `share` of the batch are edited samples; their rows feed the feedback only.
     The strength of an edit rises over `ramp` steps and halves every `half_life` steps; an edit that is
-    satisfied retires and then costs nothing. `anchor` holds the other samples of the batch near their last
+    satisfied retires and then costs nothing. `anchor` holds other samples near their last
     place meanwhile. `contrast` adds a supervised contrastive term on relabelled samples. `loss` is any loss
     that can be called as `loss(embeddings, labels, ref_emb=.., ref_labels=..)`, as those of
     pytorch-metric-learning, instead of ours for moves.
@@ -57,7 +57,7 @@ class Feedback:
         ramp: int = 50,
         half_life: int = 300,
         share: float = 0.25,
-        anchor: float = 0.02,
+        anchor: float = 0.0,
         contrast: float = 0.0,
         loss: Callable[..., torch.Tensor] | None = None,
     ):
@@ -105,7 +105,7 @@ class Feedback:
 
     def stale(self, step: int) -> bool:
         """Whether class means and targets must be looked at again before this step."""
-        return self.live and (step - self._landed) % REFRESH == 0
+        return self.live and (self._pulls is None or (step - self._landed) % REFRESH == 0)
 
     def references(self) -> list[int]:
         """The samples that edits in force pull toward or away from: their latents must be fresh."""
@@ -121,10 +121,8 @@ class Feedback:
     @torch.no_grad()
     def refresh(self, survey: Survey, step: int) -> None:
         """Look at where the latents are now: retire what is satisfied, aim the rest anew."""
-        if self._pulls is not None and step != self._landed:
-            for (n, i), looks in self._pulls.looks().items():
-                if n in self._live:
-                    self._live[n].looks[i] = looks
+        if step != self._landed:
+            self._remember()
         aims = []
         lives = [live for live in self._live.values() if not live.retired]
         pulls = Pulls(survey, self._mending, self._samples, self._relabelled if self.contrast else [])
@@ -144,16 +142,18 @@ class Feedback:
             if not live.retired:
                 aims.append(Aim(live.event.n, edit, live.born, live.goal, live.waiting, live.looks))
         pulls.aim(aims)
+        if self.anchor:
+            pulls.hold()
         self._pulls = pulls
         self.live = bool(aims) or bool(self.contrast and self._relabelled)
 
-    def inject(self, batch_size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def inject(self, batch_size: int) -> tuple[torch.Tensor, list[int]]:
         """The edited samples that join the next batch and their rows in the pool: newest first, then in turn."""
         assert self._pulls is not None
         pool = self._pulls.pool
         n = pool.size(0)
         k = min(n, max(1, int(batch_size * self.share)))
-        rows = (self._cursor + torch.arange(k)) % max(1, n)
+        rows = [(self._cursor + i) % n for i in range(k)]
         self._cursor = (self._cursor + k) % max(1, n)
         return pool[rows], rows
 
@@ -165,7 +165,7 @@ class Feedback:
         ids: torch.Tensor,
         y: torch.Tensor,
         step: int,
-        rows: torch.Tensor | None = None,
+        rows: list[int] | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
         """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in it.
 
@@ -178,15 +178,15 @@ class Feedback:
         at: Any = None
         if rows is None:
             at, rows = pulls.rows_of(ids)
-        elif len(rows):
+        elif rows:
             at = slice(len(ids) - len(rows), None)
 
-        def fade(born: torch.Tensor) -> torch.Tensor:
+        def fade(born: float) -> float:
             return self._fade(born, step)
 
         value, slope = None, torch.zeros_like(z)
-        if len(rows):
-            value, slope[at] = pulls.moves(z[at], rows.to(z.device), fade, self.loss)
+        if rows:
+            value, slope[at] = pulls.moves(z[at], rows, fade, self.loss)
         margins = pulls.margins(z, ids, y, fade)
         if margins is not None:
             value, slope = margins[0] if value is None else value + margins[0], slope + margins[1]
@@ -202,18 +202,24 @@ class Feedback:
 
     def join(self, gradient: torch.Tensor, pull: torch.Tensor) -> torch.Tensor:
         """The task's gradient on the latents plus the pull, capped against it; runs in backward, no sync."""
-        norm = gradient.norm()
+        norm, size = torch._foreach_norm([gradient, pull])
         self._peak = norm if self._peak is None else torch.maximum(self._peak, norm)
-        return gradient + pull * (self.cap * self._peak / (pull.norm() + 1e-12)).clamp(max=1.0)
+        return torch.addcmul(gradient, pull, (self.cap * self._peak / (size + 1e-12)).clamp(max=1.0))
+
+    def resume(self) -> None:
+        """Look anew before the next step, as after a checkpoint is loaded."""
+        self._remember()
+        self._pulls = None
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps, as plain data: birth, goal and satisfaction of every relation."""
+        self._remember()
         lives = {}
         for n, live in self._live.items():
             looks = {str(i): count for i, count in live.looks.items()}
             lives[str(n)] = {"born": live.born, "goal": live.goal, "looks": looks, "retired": live.retired}
         peak = None if self._peak is None else float(self._peak)
-        return {"live": lives, "landed": self._landed, "cursor": self._cursor, "peak": peak}
+        return {"live": lives, "peak": peak}
 
     def load(self, state: dict[str, Any], device: torch.device) -> None:
         """Go on from `state()`, after `take` has seen the same journal; a refresh must follow."""
@@ -221,16 +227,22 @@ class Feedback:
             live = self._live[int(n)]
             live.born, live.goal, live.retired = kept["born"], kept["goal"], kept["retired"]
             live.looks = {int(i): count for i, count in kept["looks"].items()}
-        self._landed, self._cursor = state["landed"], state["cursor"]
         self._peak = None if state["peak"] is None else torch.tensor(state["peak"], device=device)
         self.live = any(not live.retired for live in self._live.values()) or bool(
             self.contrast and self._relabelled
         )
 
-    def _fade(self, born: torch.Tensor, step: int) -> torch.Tensor:
+    def _remember(self) -> None:
+        """Carry the satisfied looks of this stretch over to the edits."""
+        if self._pulls is not None:
+            for (n, i), looks in self._pulls.looks().items():
+                if n in self._live:
+                    self._live[n].looks[i] = looks
+
+    def _fade(self, born: float, step: int) -> float:
         """lambda(t) = strength * min(1, (t - born + 1) / ramp) * 2^(-(t - born) / half_life)."""
         age = step - born
-        return self.strength * ((age + 1) / self.ramp).clamp(max=1.0) * torch.exp2(-age / self.half_life)
+        return self.strength * min(1.0, (age + 1) / self.ramp) * 2.0 ** (-age / self.half_life)
 
 
 def _through(

@@ -51,7 +51,7 @@ class Event:
     def from_json(cls, line: dict[str, Any]) -> Event:
         """The event that `to_json` wrote."""
         values = {k: v for k, v in line.items() if k != "v"}
-        if values.get("do") not in ("add", "undo", "redo", "mute", "unmute", "reset"):
+        if values.get("do") not in ("add", "undo", "redo", "mute", "unmute", "reset", "resume"):
             raise ValueError(f"there is no event {values.get('do')!r}")
         if "edit" in values:
             values["edit"] = from_json(values["edit"])
@@ -225,6 +225,27 @@ class Journal:
                 self._append({"v": FORMAT, "do": "close", "steps": self.steps}, sync=True)
                 self._file.close()
                 self._file = None
+
+    def resume(self, step: int) -> None:
+        """Note that the run goes on from a checkpoint of this step: edits made after it count from here."""
+        with self.lock:
+            self.step = step
+            if self._events:
+                self._write("resume")
+
+    def schedule(self) -> list[tuple[int, Event]]:
+        """Every event with the step at which a replay puts it in force: what came after a checkpoint that the run
+        went back to counts from that checkpoint's step."""
+        with self.lock:
+            events, soonest = list(self._events), None
+        out: list[tuple[int, Event]] = []
+        for event in reversed(events):
+            if event.do == "resume":
+                soonest = event.step if soonest is None else min(soonest, event.step)
+            elif event.do == "reset":
+                soonest = None
+            out.append((event.step if soonest is None else min(event.step, soonest), event))
+        return out[::-1]
 
     def __del__(self) -> None:
         if getattr(self, "_file", None) is not None:

@@ -18,8 +18,10 @@ from .picture import Picture
 from .projection import Projection
 from .runner import Runner
 from .samples import Samples
+from .suggest import Suggester, Suggestion
 from .trainer import StepReport, Trainer
 from .widgets import Widget
+from .widgets.cell import running_cell
 
 SESSIONS = Path("greenlatent-sessions")
 STATUS_EVERY = 0.25  # seconds between two status messages while training runs
@@ -63,6 +65,7 @@ class Lab:
         self.journal = self.trainer.journal
         self.runner = Runner(self.trainer)
         self.picture = Picture(self.trainer, projection, shown=shown)
+        self._suggester: Suggester | None = None
         self.widget = Widget("lab", classes=train.classes, title=title)
         self.accuracy: float | None = None  # as of the last evaluation
         self._shown_step = -1
@@ -105,6 +108,18 @@ class Lab:
     def redo(self) -> None:
         """Put the edit that was undone last into force again."""
         self._journal_changed(self.journal.redo)
+
+    def suggest(self, n: int = 5) -> list[Suggestion]:
+        """Groups of samples that probably carry one wrong label, best first, each with its reason."""
+        if self._suggester is None:
+            self._suggester = Suggester(self.trainer)
+        suggester = self._suggester
+
+        def work() -> list[Suggestion]:
+            with self.meter.doing("suggest"):
+                return suggester.suggest(n)
+
+        return self.runner.call(work)
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""
@@ -155,8 +170,8 @@ class Lab:
             "step": lambda n=1: self.runner.start(int(n)),
             "start": self.runner.start,
             "pause": lambda: self.runner.pause(wait=False),
-            "undo": self.undo,
-            "redo": self.redo,
+            "undo": lambda: self._journal_changed(lambda: self.journal.undo(by="human")),
+            "redo": lambda: self._journal_changed(lambda: self.journal.redo(by="human")),
             "mute": lambda n: self._journal_changed(lambda: self.journal.mute(n, by="human")),
             "unmute": lambda n: self._journal_changed(lambda: self.journal.unmute(n, by="human")),
             "refresh": lambda: self.runner.post(self._show),
@@ -219,7 +234,7 @@ class Lab:
             {
                 "running": self.runner.running,
                 "step": trainer.steps,
-                "epoch": trainer.epoch,
+                "epoch": trainer.epoch + 1 if trainer.steps else 0,
                 "accuracy": self.accuracy,
                 "loss": None if loss != loss else loss,
                 "feedback": feedback,
@@ -281,28 +296,15 @@ class Lab:
                 n += 1
 
 
-def _cell() -> tuple[str, str] | None:
-    """The notebook cell that is being run, and which run of it this is."""
-    try:
-        from IPython.core.getipython import get_ipython
-
-        shell = get_ipython()
-        parent = shell.get_parent() if shell is not None and hasattr(shell, "get_parent") else {}
-    except ImportError:
-        return None
-    cell, run = (parent.get("metadata") or {}).get("cellId"), (parent.get("header") or {}).get("msg_id")
-    return (str(cell), str(run)) if cell and run else None
-
-
 def _end_former_labs() -> None:
     """A cell that runs again replaces its Labs: their threads end, even if it makes a new model each time."""
-    here = _cell()
+    here = running_cell()
     if here is not None and here[0] in _CELLS and _CELLS[here[0]][0] != here[1]:
         for lab in list(_CELLS.pop(here[0])[1]):
             lab.close()
 
 
 def _remember(lab: Lab) -> None:
-    here = _cell()
+    here = running_cell()
     if here is not None:
         _CELLS.setdefault(here[0], (here[1], weakref.WeakSet()))[1].add(lab)

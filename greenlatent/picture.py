@@ -17,7 +17,7 @@ BANDS = (
 )
 RIDGE = 0.03
 TRUST_SAMPLE = 400
-TRUST_EVERY = 2.0  # seconds
+TRUST_EVERY = 1.0  # seconds at least
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class Picture:
         self.shown = _stratified(trainer, shown)
         self._at = torch.as_tensor(self.shown)
         self._landmarks = torch.linspace(0, len(self.shown) - 1, min(LANDMARKS, len(self.shown))).long()
+        self._frames = 0
         self._trust: float | None = None
+        self._trust_cost: float | None = None
         self._trusted = -np.inf
         self._begun: float | None = None  # when this stretch of training began
         self._spent = 0.0
@@ -95,19 +97,32 @@ class Picture:
             stale = behind.cpu().numpy()
         self.projection.fit(z)
         picture = self.projection.transform(z)
-        now = time.perf_counter()
-        if now - self._trusted > TRUST_EVERY or exact:
-            some = torch.linspace(0, len(z) - 1, min(TRUST_SAMPLE, len(z))).long()
-            self._trust = trustworthiness(z[some], picture[some])
-            self._trusted = now
-        frame = Frame(picture.cpu().numpy(), self.shown, self.trainer.steps, whole, self._trust, stale)
+        points = picture.cpu().numpy()
         cost = time.perf_counter() - begun
-        self._spent += cost
-        if whole:
-            self._cost = cost if self._cost is None else 0.7 * self._cost + 0.3 * cost
-        else:
-            self._carried_cost = cost if self._carried_cost is None else 0.7 * self._carried_cost + 0.3 * cost
-        return frame
+        if self._frames == 1 and whole:
+            self._cost = cost  # the very first frame also loads what torch loads late, and says nothing
+        elif whole and self._cost is not None:
+            self._cost = min(cost, (self._cost + cost) / 2)
+        elif not whole:
+            self._carried_cost = (
+                cost if self._carried_cost is None else min(cost, (self._carried_cost + cost) / 2)
+            )
+        self._frames += 1
+        self._judge(z, picture, begun)
+        self._spent += time.perf_counter() - begun
+        return Frame(points, self.shown, self.trainer.steps, whole, self._trust, stale)
+
+    def _judge(self, z: torch.Tensor, picture: torch.Tensor, now: float) -> None:
+        """How far the picture can be trusted: at every pause, and in between where the budget allows."""
+        if now - self._trusted < TRUST_EVERY or (
+            self._trust_cost is not None and self.saved < self._trust_cost
+        ):
+            return
+        some = torch.linspace(0, len(z) - 1, min(TRUST_SAMPLE, len(z))).long()
+        begun = time.perf_counter()
+        self._trust = trustworthiness(z[some], picture[some])
+        self._trusted = time.perf_counter()
+        self._trust_cost = self._trusted - begun
 
     def _carry(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Latents of the shown samples as training saw them last, mapped to the present; and which are too old."""

@@ -16,10 +16,11 @@ from .samples import Samples
 
 NEARLY_SURE = -math.log(0.9)  # the loss of a sample whose place has a probability of 0.9
 NEAR_ENOUGH = math.log1p(0.5)  # the loss at half the mean squared distance of a sample from its class mean
+ANCHORS = 1024  # samples that are held in place while edits pull on others
 LINK_MARGIN = 2.0  # typical distances between samples that belong apart
 
 
-Fade = Callable[[torch.Tensor], torch.Tensor]  # the step an edit was born in -> how strongly it pulls now
+Fade = Callable[[float], float]  # the step an edit was born in -> how strongly it pulls now
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,12 @@ class Pulls:
         """Class means (c, d), variance within classes (d,), and the scale: their mean squared distance ()."""
         c = max(1, len(self._samples.classes))
         counts = (label >= 0) & ~self._mending.masked.to(label.device)
-        means, number = _means(self._latents, label, recent & counts, c)
-        older, older_number = _means(self._latents, label, known & counts, c)
-        few = number < 2
-        self.means = torch.where(few[:, None], older, means)
-        self._counts = torch.where(few, older_number, number)
+        self.means, self._counts = _means(self._latents, label, recent & counts, c)
+        few = self._counts < 2
+        if few.any():
+            older, number = _means(self._latents, label, known & counts, c)
+            self.means = torch.where(few[:, None], older, self.means)
+            self._counts = torch.where(few, number, self._counts)
         rows = recent & counts
         residual = self._latents[rows] - self.means[label[rows]]
         variance = (
@@ -110,70 +112,84 @@ class Pulls:
                     torch.tensor(v, device=device, dtype=torch.float32)
                     for v in (edit.to.basis, edit.to.mean, at)
                 )
-        self._goal = torch.tensor(goal, dtype=torch.int64, device=device)
-        self._target = self.means[self._goal.clamp(min=0)]
+        goals = torch.tensor(goal, dtype=torch.int64, device=device)
+        self._goal = goals.clamp(min=0)
+        self._target = self.means[self._goal]
         for row, ids in places.items():
             self._target[row] = self._middle(ids)
-        self._born = torch.tensor(born, device=device)
-        self._to_class = (self._goal >= 0)[:, None]
-        self._place, self._away = (torch.tensor(v, device=device)[:, None] for v in (place, away))
+        to_class = (goals >= 0).float()
+        self._weight = torch.stack(
+            [to_class, *(torch.tensor(v, device=device).float() for v in (place, away))], 1
+        )
         self._kinds = (any(g >= 0 for g in goal), any(place), any(away))
-        self._looks = torch.tensor(looks, device=device)
-        self._free = self._known.float()[:, None].clone()  # samples that no edit names: the anchor holds them
-        self._free[self.pool.to(device)] = 0.0
-        self._margin_born = [torch.tensor(float(a.born), device=device) for a in self._margins]
+        self._born, self._looks = born, looks
+        self._unread: list[tuple[list[int], torch.Tensor]] = []  # rows, and whether they were satisfied
+        self._anchors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def looks(self) -> dict[tuple[int, int], int]:
-        """How many looks in a row found each pulled sample satisfied, by edit and sample."""
-        counts = self._looks.tolist()
-        return {(o.n, i): counts[row] for row, (i, o) in enumerate(self._owners) if o is not None}
+        """How many stretches in a row found each pulled sample satisfied throughout, by edit and sample.
 
-    def rows_of(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        Throughout, because targets go stale: a sample that only seems to arrive late in a stretch has drifted.
+        """
+        unread, self._unread = self._unread, []
+        if unread:
+            found = torch.cat([good for _, good in unread]).tolist()
+            kept: dict[int, bool] = {}
+            for row, good in zip((row for rows, _ in unread for row in rows), found, strict=True):
+                kept[row] = kept.get(row, True) and good
+            for row, good in kept.items():
+                self._looks[row] = self._looks[row] + 1 if good else 0
+        return {(o.n, i): self._looks[row] for row, (i, o) in enumerate(self._owners) if o is not None}
+
+    def rows_of(self, ids: torch.Tensor) -> tuple[torch.Tensor, list[int]]:
         """Where in a batch edited samples are, and which row of the pool each is."""
         row = {i: row for row, i in enumerate(self.pool.tolist())}
         found = [(at, row[i]) for at, i in enumerate(ids.tolist()) if i in row]
-        return torch.tensor([at for at, _ in found]), torch.tensor([r for _, r in found])
+        return torch.tensor([at for at, _ in found], dtype=torch.int64), [row for _, row in found]
 
     def moves(
-        self, z: torch.Tensor, rows: torch.Tensor, fade: Fade, own: Callable[..., torch.Tensor] | None
+        self, z: torch.Tensor, rows: list[int], fade: Fade, own: Callable[..., torch.Tensor] | None
     ) -> losses.Pair:
         """Moves and links: edited samples toward their targets, or away from them.
 
-        z (k, d): these samples' latents; rows (k,): their rows in the pool -> value (), slope (k, d).
+        z (k, d): these samples' latents; rows: their rows in the pool -> value (), slope (k, d).
         """
-        target, goal, to_class = self._target[rows], self._goal[rows].clamp(min=0), self._to_class[rows]
-        value, slope = z.new_zeros(len(z)), torch.zeros_like(z)
-        good = torch.ones(len(z), dtype=torch.bool, device=z.device)
+        at = torch.tensor(rows, device=z.device)
+        target, weight = self._target[at], self._weight[at]  # (k, d), (k, 3): to a class, to a place, away
         class_moves, place_moves, repulsions = self._kinds
+        terms = []  # (k,) and (k, d), and whether each row is satisfied
         if class_moves:
+            goal = self._goal[at]
             if own is None:
                 v, s = losses.toward_prototype(z, target, goal, self.means, self.scale)
-                value, slope = v * to_class[:, 0], s * to_class
-                good = ~to_class[:, 0] | (v < NEARLY_SURE)
+                good = v < NEARLY_SURE
             else:
-                value, slope = self._own(own, z, goal, to_class)
-                good = ~to_class[:, 0] | (torch.cdist(z, self.means).argmin(1) == goal)
+                v, s = self._own(own, z, goal, weight[:, 0] > 0)
+                good = torch.cdist(z, self.means).argmin(1) == goal
+            terms.append((0, v, s, good))
         if place_moves:
             v, s = losses.toward_place(z, target, self.scale)
-            place = self._place[rows]
-            value, slope = value + v * place[:, 0], slope + s * place
-            good = good & (~place[:, 0] | (v < NEAR_ENOUGH))
+            terms.append((1, v, s, v < NEAR_ENOUGH))
         if repulsions:
             v, s = losses.apart(z, target, self.scale, LINK_MARGIN)
-            away = self._away[rows]
-            value, slope = value + v * away[:, 0], slope + s * away
-            good = good & (~away[:, 0] | (v == 0))
-        if self._planes:
-            for k, row in enumerate(rows.tolist()):
-                if row in self._planes:
-                    basis, mean, spot = self._planes[row]
-                    v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
-                    value[k] += v[0]
-                    slope[k] += basis @ s[0]
-                    good[k] = v[0] < NEAR_ENOUGH / 10
-        self._looks[rows] = torch.where(good, self._looks[rows] + 1, 0)
-        weight = fade(self._born[rows]) / len(z)
-        return (weight * value).sum(), weight[:, None] * slope
+            terms.append((2, v, s, v == 0))
+        strength = torch.tensor([fade(self._born[row]) / len(rows) for row in rows], device=z.device)
+        weight = weight * strength[:, None]
+        value, slope = z.new_zeros(()), torch.zeros_like(z)
+        satisfied = torch.ones(len(rows), dtype=torch.bool, device=z.device)
+        for kind, v, s, good in terms:
+            w = weight[:, kind]
+            value, slope = value + w @ v, torch.addcmul(slope, s, w[:, None])
+            satisfied &= good | (w == 0)
+        for k, row in enumerate(rows):
+            if row in self._planes:
+                basis, mean, spot = self._planes[row]
+                v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
+                value = value + strength[k] * v[0]
+                slope[k] += strength[k] * (basis @ s[0])
+                satisfied[k] = v[0] < NEAR_ENOUGH / 10
+        self._unread.append((rows, satisfied))
+        return value, slope
 
     def margins(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor, fade: Fade) -> losses.Pair | None:
         """Separations and shifts, on means whose value is the stored one and whose slope is this batch's.
@@ -181,7 +197,7 @@ class Pulls:
         z (b, d), ids (b,) on the host, y (b,) -> value (), slope (b, d); None without any.
         """
         total = None
-        for a, born in zip(self._margins, self._margin_born, strict=True):
+        for a in self._margins:
             assert isinstance(a.edit, Separate | Shift) and a.goal is not None
             first, second = self._sides(a.edit)
             gap = self._mean(first) - self._mean(second)
@@ -192,15 +208,27 @@ class Pulls:
                 axis = self._axis(a.edit)
                 v, s = losses.axis_margin(gap, axis, self._spread(axis), a.goal, up=a.edit.amount > 0)
             share = self._share(first, ids, y) - self._share(second, ids, y)  # (b,) of each row in the gap
-            weight = fade(born)
+            weight = fade(a.born)
             pair = weight * v, weight * share[:, None] * s
             total = pair if total is None else (total[0] + pair[0], total[1] + pair[1])
         return total
 
     def drift(self, z: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-        """The slope (b, d) that holds samples which no edit names near the place where they were seen last."""
-        at = ids.to(z.device)
-        return (z - self._latents[at]) * self._free[at] * (2 / len(z)) / self.scale
+        """The slope (b, d) that holds samples which no edit names near where they were at this survey."""
+        assert self._anchors is not None, "hold() comes first"
+        places, row_of = self._anchors
+        row = row_of[ids.to(z.device)]
+        held = (row >= 0)[:, None]
+        return (z - places[row]) * held * (2 / len(z)) / self.scale
+
+    def hold(self) -> None:
+        """Copy the places of a spread of known samples that no edit names: `drift` holds them there."""
+        n, device = len(self._known), self._latents.device
+        ids = torch.linspace(0, n - 1, min(n, ANCHORS), device=device).long()
+        free = self._known[ids] & ~torch.isin(ids, self.pool.to(device))
+        row = torch.full((n,), -1, dtype=torch.int64, device=device)
+        row[ids[free]] = free.nonzero()[:, 0]
+        self._anchors = self._latents[ids], row
 
     def contrast(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> losses.Pair:
         """The supervised contrastive loss with relabelled samples as anchors: value (), slope (b, d)."""
@@ -220,16 +248,15 @@ class Pulls:
         return float((self._mean(a) - self._mean(b)) @ axis / self._spread(axis))
 
     def _own(
-        self, loss: Callable[..., torch.Tensor], z: torch.Tensor, goal: torch.Tensor, to_class: torch.Tensor
+        self, loss: Callable[..., torch.Tensor], z: torch.Tensor, goal: torch.Tensor, chosen: torch.Tensor
     ) -> losses.Pair:
         """Somebody else's loss between the moved samples and the class means."""
-        chosen = to_class[:, 0]
         with torch.enable_grad():
             leaf = z.detach().requires_grad_(True)
             classes = torch.arange(len(self.means), device=z.device)
             total = loss(leaf[chosen], goal[chosen], ref_emb=self.means, ref_labels=classes)
             (slope,) = torch.autograd.grad(total, leaf)
-        return total.detach() * chosen, slope * len(z)
+        return total.detach().expand(len(z)), slope * len(z)
 
     def _sides(self, edit: Separate | Shift) -> tuple[Any, Any]:
         """Two sides, each a class name, a tuple of ids, or (None, name): every class but that one."""

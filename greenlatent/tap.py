@@ -67,6 +67,7 @@ class Seen:
         self._step = torch.full((n,), -1, dtype=torch.int32, device=device)
         self._loss = torch.full((n,), float("nan"), device=device)
         self._confidence = torch.full((n,), float("nan"), device=device)  # in the label in force
+        self._certainty = torch.full((n,), float("nan"), device=device)  # in the guess
         self._predicted = torch.full((n,), -1.0 if not regression else float("nan"), device=device)
         self._forgotten = torch.zeros(n, dtype=torch.int16, device=device)
         self._order = torch.zeros(n, dtype=torch.int64, device=device)
@@ -87,7 +88,10 @@ class Seen:
             return
         waiting, self._waiting = self._waiting, []
         ids = torch.cat([w[0] for w in waiting])
-        steps = torch.cat([torch.full_like(w[0], w[4]) for w in waiting])
+        sizes = torch.tensor([w[0].size(0) for w in waiting])
+        steps = (
+            torch.tensor([w[4] for w in waiting], dtype=torch.int32).repeat_interleave(sizes).to(ids.device)
+        )
         # index writes with repeated ids have no defined winner: keep the last row of each sample only
         place = torch.arange(1, len(ids) + 1, device=ids.device)
         self._order.index_fill_(0, ids, 0)
@@ -98,13 +102,15 @@ class Seen:
         output = torch.cat([w[2] for w in waiting])[last].float()
         y = torch.cat([w[3] for w in waiting])[last]
         self._latents[ids] = latent
-        self._step[ids] = steps.to(torch.int32)
+        self._step[ids] = steps
         if self.regression:
             predicted = output.reshape(len(ids), -1)[:, 0]
             self._loss[ids] = (predicted - y) ** 2
         else:
-            predicted, known = output.argmax(1), y >= 0
-            log_p = output.log_softmax(1).gather(1, y.clamp(min=0)[:, None])[:, 0]
+            log_all, known = output.log_softmax(1), y >= 0
+            top, predicted = log_all.max(1)
+            log_p = log_all.gather(1, y.clamp(min=0)[:, None])[:, 0]
+            self._certainty[ids] = top.exp()
             was_right = (self._predicted[ids] == y) & known
             self._forgotten[ids] += (was_right & (predicted != y)).to(torch.int16)
             self._loss[ids] = torch.where(known, -log_p, torch.nan)
@@ -134,6 +140,12 @@ class Seen:
         """(n,) the probability given to the label in force, NaN for never or no label."""
         self.flush()
         return self._confidence
+
+    @property
+    def certainty(self) -> torch.Tensor:
+        """(n,) the probability given to the last guess, NaN for never."""
+        self.flush()
+        return self._certainty
 
     @property
     def predicted(self) -> torch.Tensor:

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from . import checkpoint
 from .feedback import Feedback
 from .journal import Journal
 from .mending import Mending, mend
@@ -31,6 +32,8 @@ T = TypeVar("T")
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
 RECENT = 512  # samples that class means are taken from: those that training saw last
+
+_KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision")  # options that a header tells
 
 # model -> (its weights before anybody trained it here, the trainer that owns it now)
 _OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[Trainer]]] = (
@@ -183,6 +186,51 @@ class Trainer:
     def reset(self) -> None:
         """Start again from the initial weights, at step 0, with the edits now in force."""
         self.executor(self._reset)
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write a checkpoint: tensors and plain text, whole or not at all; nothing of training changes."""
+
+        def work() -> None:
+            with self._doing("save"):
+                parts = {
+                    "model": self.model.state_dict(),
+                    "initial": self.initial,
+                    "optimizer": self._optimizer.state_dict(),
+                    "scheduler": None if self._scheduler is None else self._scheduler.state_dict(),
+                    "sampler": self._sampler.state(),
+                    "random": self._random.state(),
+                    "seen": self.seen.state(),
+                }
+                tensors, plain = {}, {}
+                for name, part in parts.items():
+                    more, plain[name] = checkpoint.split(part, name)
+                    tensors.update(more)
+                plain["feedback"] = self.feedback.state()
+                plain["header"], plain["steps"] = self._header(), self.steps
+                checkpoint.write(folder, tensors, plain)
+
+        self.executor(work)
+
+    @classmethod
+    def load(
+        cls, folder: str | os.PathLike[str], model: nn.Module, train: Samples, **options: Any
+    ) -> Trainer:
+        """Go on from the newest checkpoint in a folder; a journal passed as journal= keeps every edit in it."""
+        tensors, plain = checkpoint.read(folder)
+        header = plain["header"]
+        if header["samples"] != train.fingerprint:
+            raise ValueError(
+                f"the checkpoint is about data {header['samples']}, this is {train.fingerprint}: the data differ"
+            )
+        saved, here = checkpoint.join(tensors, plain["model"]), model.state_dict()
+        for name in sorted({*saved, *here}):
+            if name not in saved or name not in here or saved[name].shape != here[name].shape:
+                a, b = (tuple(s[name].shape) if name in s else "nothing" for s in (saved, here))
+                raise ValueError(f"the checkpoint is of another model: {name} is {a} there and {b} here")
+        options = {"latent": header["layer"], **{k: header[k] for k in _KEPT if k != "layer"}, **options}
+        trainer = cls(model, train, warm=True, **options)
+        trainer._restore(tensors, plain)
+        return trainer
 
     def close(self) -> None:
         """Let go of the model: no hook stays on it. May be called twice."""
@@ -346,7 +394,7 @@ class Trainer:
             )
         return output
 
-    def _pull(self, ids: torch.Tensor, labels: torch.Tensor, rows: torch.Tensor | None = None) -> None:
+    def _pull(self, ids: torch.Tensor, labels: torch.Tensor, rows: list[int] | None = None) -> None:
         """Hook the feedback's gradient onto the latents of this forward pass."""
         raw = self._tap.raw
         assert raw is not None
@@ -542,6 +590,27 @@ class Trainer:
         self._start()
         self.journal.reset()
 
+    def _restore(self, tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> None:
+        parts = {
+            name: checkpoint.join(tensors, plain[name])
+            for name in ("model", "initial", "optimizer", "scheduler", "sampler", "random", "seen")
+        }
+        self.model.load_state_dict(parts["model"])
+        self.initial.update(parts["initial"])
+        self._optimizer.load_state_dict(parts["optimizer"])
+        if self._scheduler is not None and parts["scheduler"] is not None:
+            self._scheduler.load_state_dict(parts["scheduler"])
+        self._random.load(parts["random"])
+        self.seen.load(parts["seen"])
+        self.steps = plain["steps"]
+        with self.journal.lock:
+            self.journal.header = {**self._header(), **self.journal.header}
+            self.journal.resume(self.steps)
+            self._land()
+        self._sampler.load(parts["sampler"])
+        self._sampler.weigh(self.mending.weights)
+        self.feedback.load(plain["feedback"], self.device)
+
     def _take_ownership(self, warm: bool) -> None:
         """The model is ours from here on; another trainer of it stops, and its initial weights come back."""
         optimizer = self._make_optimizer
@@ -655,10 +724,9 @@ def replay(
 ) -> Trainer:
     """The run that a journal tells of, once more, from the same weights; a field that differs is named."""
     header = journal.header
-    known = {"seed": "seed", "batch_size": "batch_size", "accumulate": "accumulate", "layer": "latent"}
-    for name, option in {**known, "threads": "threads", "precision": "precision"}.items():
+    for name in _KEPT:
         if name in header:
-            options.setdefault(option, header[name])
+            options.setdefault("latent" if name == "layer" else name, header[name])
     trainer = Trainer(model, train, **options)
     here = trainer.journal.header
     exact_only = ("torch", "threads", "device")  # these change the last bits, not the run
@@ -673,14 +741,16 @@ def replay(
         raise ValueError(
             "the journal does not say how many steps the run had (it was not closed); pass steps="
         )
-    for event in journal:
-        if event.step > steps and event.do != "reset":
+    for step, event in journal.schedule():
+        if step > steps and event.do != "reset":
             break
-        trainer.step(event.step - trainer.steps)
+        trainer.step(step - trainer.steps)
         if event.do == "reset":
             trainer.reset()
         else:
             trainer.journal.repeat(event)
+            if event.do == "resume":
+                trainer.feedback.resume()
     trainer.step(steps - trainer.steps)
     return trainer
 

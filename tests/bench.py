@@ -14,7 +14,7 @@ import greenlatent as gl
 from tests.browser.harness import OUTPUT, Notebook, Server, open_browser
 
 ROUNDS = 7
-STEPS = 1000
+STEPS = 5000
 
 NETWORK = """
 import time, torch

@@ -248,3 +248,13 @@ def test_selection_can_be_read_and_set(lab):
     assert lab.selection.tolist() == [3, 4]
     lab.selection = [1]
     assert page.last(("selection",))["client"] is None
+
+
+def test_suggestions_come_with_a_reason_and_are_metered(here):
+    train, valid = digit_samples("blob")
+    lab = Lab(net(), train, valid=valid, latent="encoder", batch_size=32, threads=1, session=False)
+    lab.step(300)
+    suggestions = lab.suggest(3)
+    assert 0 < len(suggestions) <= 3 and all("labelled" in s.reason for s in suggestions)
+    assert lab.energy["suggest"].known
+    lab.close()

@@ -15,7 +15,9 @@ STATIC = CHECKOUT / "greenlatent" / "static"
 def test_the_committed_bundle_is_what_the_sources_build(tmp_path):
     shutil.copytree(JS, tmp_path / "js", ignore=shutil.ignore_patterns("node_modules", "build"))
     (tmp_path / "js" / "node_modules").symlink_to(JS / "node_modules")
-    subprocess.run(["npm", "run", "build", "--silent"], cwd=tmp_path / "js", check=True, capture_output=True)
+    command = ["npm", "run", "build", "--silent"]
+    done = subprocess.run(command, cwd=tmp_path / "js", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     built = tmp_path / "greenlatent" / "static"
     names = sorted(path.name for path in built.iterdir())
     assert names == sorted(path.name for path in STATIC.iterdir())

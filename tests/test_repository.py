@@ -18,8 +18,8 @@ PACKAGE = CHECKOUT / "greenlatent"
 # The order in which to read the package. A part may import those before it, and none after.
 READING = (
     *("edits", "samples", "datasets", "tap", "randomness", "sampler", "losses", "mending", "journal"),
-    *("pulls", "feedback", "projection", "suggest", "trainer", "picture", "runner", "widgets", "lab"),
-    *("study", "check"),
+    *("pulls", "feedback", "projection", "checkpoint", "trainer", "suggest", "picture", "runner", "widgets"),
+    *("lab", "study", "check"),
 )
 ENERGY_IS_KNOWN_TO = {"trainer", "runner", "widgets", "lab", "check"}  # energy itself knows none of ours
 WIDGETS_KNOW = {"edits", "samples", "energy"}

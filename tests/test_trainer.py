@@ -194,6 +194,24 @@ def test_looking_changes_no_weight_and_no_flag():
     assert same(run(False), run(True))
 
 
+def test_reading_what_training_saw_changes_no_weight_while_edits_pull():
+    train, _ = digit_samples()
+
+    def run(reading):
+        t = Trainer(net(), train, latent="encoder", batch_size=32, threads=1)
+        t.step(20)
+        for edit in EDITS[:6]:
+            t.journal.add(edit)
+        for _ in range(40):
+            t.step(3)
+            if reading:
+                _ = t.seen.latents, t.seen.confidence
+                t.feedback.unsatisfied()
+        return weights(t.model)
+
+    assert same(run(False), run(True))
+
+
 def test_edits_are_in_force_from_the_next_step_and_not_before():
     train = clusters()
     t = trainer(train)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import nbformat
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Locator, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser import chromium
@@ -147,19 +147,22 @@ def _place(message: ConsoleMessage) -> str:
     return f"{message.text} ({message.location.get('url', '')})"
 
 
-@contextmanager
-def open_browser() -> Iterator[Browser]:
+def launch(chrome: BrowserType, *flags: str) -> Browser:
+    """A headless browser that stays off the network; `flags` are added."""
     path = chromium.find()
     if path is None:
         raise RuntimeError(chromium.ADVICE)
-    flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    flags += ["--disable-component-update", "--disable-sync"]
+    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync"]
     if os.geteuid() == 0:
-        flags.append("--no-sandbox")  # Chromium's sandbox does not work for root
+        quiet.append("--no-sandbox")  # Chromium's sandbox does not work for root
+    return chrome.launch(executable_path=path, headless=False, args=["--headless=new", *quiet, *flags])
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, headless=False, args=["--headless=new", *flags]
-        )
+        browser = launch(playwright.chromium)
         try:
             yield browser
         finally:
@@ -227,8 +230,7 @@ class Notebook:
         if self.path:
             self._do("await session.shutdown(); return true")
             self.page.goto("about:blank")
-            (self.server.root / self.path).unlink()
-            self.path = ""
+            self.path = ""  # the file stays: JupyterLab keeps a list of recent ones and asks after them
 
     def reload(self) -> None:
         """Load the page again, as a person does; the kernel goes on."""

@@ -32,8 +32,9 @@ SAME = "all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), {}.st
 
 @pytest.fixture
 def plot(tab: Notebook) -> Plot:
-    """A fresh Lab on the screen, its points drawn."""
-    tab.open([MODEL, LAB])
+    """A fresh Lab on the screen, its points drawn; the kernel goes on from test to test."""
+    if not tab.path or tab.cells() != [("code", MODEL), ("code", LAB)]:
+        tab.open([MODEL, LAB])
     tab.run_all()
     return Plot(tab)
 

@@ -1,0 +1,93 @@
+"""Checkpoints: a trainer's whole state in one file of tensors and plain text, written all or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+SLOTS = ("a.pt", "b.pt")  # written in turn: while one is being replaced, the other is whole
+
+
+def write(folder: str | os.PathLike[str], tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> Path:
+    """Write the next of two slots; `plain` is anything that JSON can hold."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    newest = _newest(folder)
+    slot = folder / SLOTS[1 if newest is not None and newest.name == SLOTS[0] else 0]
+    part = slot.with_suffix(".part")
+    with part.open("wb") as file:
+        torch.save({"tensors": tensors, "plain": json.dumps(plain, allow_nan=False)}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, slot)
+    return slot
+
+
+def read(folder: str | os.PathLike[str]) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """The newest whole checkpoint of a folder; never unpickles anything but tensors."""
+    folder = Path(folder)
+    slots = sorted((folder / name for name in SLOTS if (folder / name).exists()), key=_age)
+    if not slots:
+        raise FileNotFoundError(f"there is no checkpoint in {folder}")
+    problems = []
+    for slot in slots:
+        try:
+            data = torch.load(slot, map_location="cpu", weights_only=True)
+            return data["tensors"], json.loads(data["plain"])
+        except Exception as error:
+            problems.append(f"{slot.name}: {error}")
+    raise ValueError(f"no checkpoint in {folder} can be read: {'; '.join(problems)}")
+
+
+def split(state: Any, name: str) -> tuple[dict[str, torch.Tensor], Any]:
+    """Take a nested state apart into tensors by name and plain data that refers to them.
+
+    Raises for anything that is neither tensor nor plain data, and names where it is.
+    """
+    tensors: dict[str, torch.Tensor] = {}
+
+    def walk(value: Any, at: str) -> Any:
+        if isinstance(value, torch.Tensor):
+            tensors[at] = value.detach().cpu()
+            return {"tensor": at}
+        if isinstance(value, dict):
+            return {"items": [[walk(k, f"{at}.key"), walk(v, f"{at}.{k}")] for k, v in value.items()]}
+        if isinstance(value, list | tuple):
+            kind = "list" if isinstance(value, list) else "tuple"
+            return {kind: [walk(v, f"{at}.{i}") for i, v in enumerate(value)]}
+        if value is None or isinstance(value, bool | int | float | str):
+            return {"float": repr(value)} if isinstance(value, float) else value
+        raise TypeError(
+            f"{at} holds {type(value).__name__}, which is neither a tensor nor plain data, so it cannot be saved;"
+            " use an optimizer and a scheduler whose state_dict holds tensors, numbers and text"
+        )
+
+    return tensors, walk(state, name)
+
+
+def join(tensors: dict[str, torch.Tensor], plain: Any) -> Any:
+    """Put together what `split` took apart."""
+    if isinstance(plain, dict):
+        if "tensor" in plain:
+            return tensors[plain["tensor"]]
+        if "items" in plain:
+            return {join(tensors, k): join(tensors, v) for k, v in plain["items"]}
+        if "float" in plain:
+            return float(plain["float"])
+        if "list" in plain:
+            return [join(tensors, v) for v in plain["list"]]
+        return tuple(join(tensors, v) for v in plain["tuple"])
+    return plain
+
+
+def _newest(folder: Path) -> Path | None:
+    slots = [folder / name for name in SLOTS if (folder / name).exists()]
+    return min(slots, key=_age) if slots else None
+
+
+def _age(slot: Path) -> int:
+    return -slot.stat().st_mtime_ns

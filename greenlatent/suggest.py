@@ -1,0 +1,202 @@
+"""Suggestions: what deserves a look, from what training has seen; costs no forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .trainer import Trainer
+
+TRUSTED_FROM = 50  # optimiser steps, and
+LEARNED = 0.6  # of the given labels guessed: before, a net doubts what it has not learned yet
+SUSPECTS = 0.35  # share of the samples, least confident first, that are grouped
+CLUSTERS = 30
+ROUNDS = 8  # of k-means
+LEAST = 3  # samples in a group worth a question
+DRY = 3  # suggestions in a row without a repair, after which a person's time is better spent elsewhere
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A group of samples that probably carry one wrong label, and the label that they probably deserve."""
+
+    ids: tuple[int, ...]
+    medoid: int  # the sample that stands for the group best: one look at it may do
+    given: str
+    proposed: str
+    gain: float  # samples that a right answer would repair, by the model's own doubt
+    group: tuple[str, str] | None  # the real group it is, such as ("recording", "r12")
+    step: int
+    trusted: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What training has seen of every sample, each (n,)."""
+
+    open: np.ndarray  # not asked yet, labelled, and seen
+    given: np.ndarray
+    predicted: np.ndarray
+    confidence: np.ndarray  # in the given label
+    certainty: np.ndarray  # in the guess
+    doubt: (
+        np.ndarray
+    )  # how far confidence falls short of what this label usually gets: what is only not learned
+    # yet is not in doubt
+    learned: float  # share of the given labels that the model guesses
+
+
+class Suggester:
+    """Ranks groups by gain: size, times doubt in the given label, times agreement and certainty on another one.
+
+    Real groups (a recording, an annotator, each by given label) come first, because mistakes are made by
+    recordings and by people. Then clusters of suspects: the least confident samples, clustered on latent and given
+    label together. Answers re-rank what follows.
+
+    >>> suggester = Suggester(trainer)
+    >>> for suggestion in suggester.suggest(3):
+    ...     print(suggestion.reason)
+    """
+
+    def __init__(self, trainer: Trainer, *, groups: Sequence[str] | None = None, seed: int = 0):
+        if trainer.train.regression:
+            raise ValueError("suggestions need classes; this data has float labels (regression)")
+        unknown = set(groups or ()) - set(trainer.train.groups)
+        if unknown:
+            known = ", ".join(trainer.train.groups) or "none"
+            raise ValueError(f"there is no group {sorted(unknown)[0]!r}; groups: {known}")
+        self.trainer, self.seed = trainer, seed
+        self.groups = tuple(trainer.train.groups if groups is None else groups)
+        self._asked = np.zeros(len(trainer.train), dtype=bool)
+        self._belief: dict[
+            tuple[str, str], float
+        ] = {}  # (given, proposed) -> how often that mistake was real
+        self._yields: list[bool] = []
+
+    def suggest(self, n: int = 5) -> list[Suggestion]:
+        """The n groups that are most worth a question now, best first; empty when nothing stands out."""
+        return self.trainer.executor(lambda: self._suggest(n))
+
+    def answer(self, suggestion: Suggestion, right: bool) -> None:
+        """Tell whether a suggestion was right. It will not be asked again, and its kind counts more or less."""
+        self._asked[list(suggestion.ids)] = True
+        pair = (suggestion.given, suggestion.proposed)
+        self._belief[pair] = self._belief.get(pair, 1.0) * (1.5 if right else 0.5)
+        self._yields.append(right)
+
+    @property
+    def dry(self) -> bool:
+        """Whether the last answers brought no repair, so that it is time to stop."""
+        return len(self._yields) >= DRY and not any(self._yields[-DRY:])
+
+    def _suggest(self, n: int) -> list[Suggestion]:
+        evidence = self._evidence()
+        found: list[tuple[bool, float, Suggestion]] = []
+        taken = np.zeros(len(self._asked), dtype=bool)
+        for name in self.groups:
+            values = self.trainer.train.groups[name]
+            for value in np.unique(values[evidence.open]):
+                inside = evidence.open & (values == value)
+                for label in np.unique(evidence.given[inside]):
+                    ids = np.flatnonzero(inside & (evidence.given == label))
+                    suggestion = self._judge(ids, evidence, (name, str(value)))
+                    if suggestion is not None and evidence.doubt[ids].mean() > 0.5:
+                        found.append((True, suggestion.gain, suggestion))
+                        taken[ids] = True
+        for ids in self._clusters(evidence, taken):
+            suggestion = self._judge(ids, evidence, None)
+            if suggestion is not None:
+                found.append((False, suggestion.gain, suggestion))
+        found.sort(key=lambda f: f[:2], reverse=True)
+        return [suggestion for _, _, suggestion in found[:n]]
+
+    def _evidence(self) -> _Evidence:
+        seen, given = self.trainer.seen, self.trainer.mending.y.numpy()
+        confidence = seen.confidence.cpu().numpy()
+        open_ = ~self._asked & (given >= 0) & np.isfinite(confidence)
+        doubt = np.zeros(len(given))
+        for label in np.unique(given[open_]):
+            rows = open_ & (given == label)
+            usual = np.quantile(confidence[rows], 0.75)
+            doubt[rows] = np.clip(1 - confidence[rows] / max(usual, 1e-6), 0, 1)
+        certainty = np.nan_to_num(seen.certainty.cpu().numpy())
+        predicted = seen.predicted.cpu().numpy().astype(np.int64)
+        learned = float((predicted == given)[open_].mean()) if open_.any() else 0.0
+        return _Evidence(open_, given, predicted, confidence, certainty, doubt, learned)
+
+    def _judge(
+        self, ids: np.ndarray, evidence: _Evidence, group: tuple[str, str] | None
+    ) -> Suggestion | None:
+        """Whether these samples, all given one label, look like another class, and how much that would repair."""
+        classes = self.trainer.train.classes
+        if len(ids) < LEAST:
+            return None
+        label = int(evidence.given[ids[0]])
+        votes = np.bincount(evidence.predicted[ids], minlength=len(classes))
+        best = int(votes.argmax())
+        agreement = votes[best] / len(ids)
+        if best == label or agreement < 0.5:
+            return None
+        was, now = classes[label], classes[best]
+        sure = float(evidence.certainty[ids].mean())
+        gain = (
+            len(ids)
+            * float(evidence.doubt[ids].mean())
+            * agreement
+            * sure
+            * self._belief.get((was, now), 1.0)
+        )
+        trusted = self.trainer.steps >= TRUSTED_FROM and evidence.learned >= LEARNED
+        where = f"in {group[0]} {group[1]}" if group else "that lie together"
+        reason = (
+            f"{len(ids)} samples {where} are labelled {was}; the model sees {now} in {agreement:.0%} of them and"
+            f" believes the label by {evidence.confidence[ids].mean():.0%}."
+        )
+        if not trusted:
+            reason += f" Too early to trust: the model agrees with {evidence.learned:.0%} of all labels yet."
+        z = self.trainer.seen.latents[torch.as_tensor(ids).to(self.trainer.device)]
+        medoid = int(ids[int((z - z.mean(0)).square().sum(1).argmin())])
+        return Suggestion(
+            tuple(ids.tolist()), medoid, was, now, gain, group, self.trainer.steps, trusted, reason
+        )
+
+    def _clusters(self, evidence: _Evidence, taken: np.ndarray) -> list[np.ndarray]:
+        """Suspects in k-means clusters of latent and given label; each cluster split so that it has one label."""
+        candidates = np.flatnonzero(evidence.open & ~taken)
+        count = int(SUSPECTS * len(candidates))
+        if count < LEAST:
+            return []
+        suspects = candidates[np.argsort(-evidence.doubt[candidates], kind="stable")[:count]]
+        z = self.trainer.seen.latents[torch.as_tensor(suspects).to(self.trainer.device)].cpu()
+        z = (
+            (z - z.mean(0)) / z.std(0, correction=0).clamp(min=1e-6) / z.shape[1] ** 0.5
+        )  # unit length on average
+        labels = torch.as_tensor(evidence.given[suspects])
+        points = torch.cat(
+            [z, torch.nn.functional.one_hot(labels, len(self.trainer.train.classes)).float()], 1
+        )
+        cluster = _k_means(points, min(CLUSTERS, count // LEAST), self.seed)
+        key = cluster.numpy() * len(self.trainer.train.classes) + labels.numpy()
+        return [suspects[key == k] for k in np.unique(key)]
+
+
+def _k_means(points: torch.Tensor, k: int, seed: int) -> torch.Tensor:
+    """Which of k clusters each point (n, d) is in; a few rounds from k-means++ seeds are enough to ask by."""
+    rng = np.random.default_rng(seed)
+    centres = points[[int(rng.integers(len(points)))]]
+    nearest = torch.cdist(points, centres)[:, 0].square()
+    for _ in range(k - 1):
+        weight = nearest.double().numpy() + 1e-12
+        new = points[[int(rng.choice(len(points), p=weight / weight.sum()))]]
+        centres = torch.cat([centres, new])
+        nearest = torch.minimum(nearest, torch.cdist(points, new)[:, 0].square())
+    for _ in range(ROUNDS):
+        cluster = torch.cdist(points, centres).argmin(1)
+        sums = torch.zeros_like(centres).index_add_(0, cluster, points)
+        count = torch.bincount(cluster, minlength=k)
+        centres = torch.where((count > 0)[:, None], sums / count.clamp(min=1)[:, None], centres)
+    return torch.cdist(points, centres).argmin(1)

@@ -1,0 +1,77 @@
+"""Views on a page: one WebGL context for all, a plain canvas where there is none, nothing for nobody."""
+
+from playwright.sync_api import Browser
+
+from tests.browser.harness import Notebook, Server, launch
+from tests.browser.plot import Plot
+
+PLOT = """
+import numpy as np
+import greenlatent as gl
+points = np.random.default_rng(0).normal(size=(300, 2))
+plot = gl.Scatter(points, labels=np.arange(300) % 3)
+plot
+"""
+CONTEXTS = """
+window.contexts = [];
+const getContext = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    const context = getContext.call(this, kind, ...rest);
+    if (context && kind.startsWith("webgl") && !window.contexts.includes(context)) window.contexts.push(context);
+    return context;
+};
+"""
+
+
+def test_all_views_of_a_page_share_one_webgl_context(lab_server: Server, browser: Browser):
+    notebook = Notebook(lab_server, browser)
+    notebook.page.add_init_script(CONTEXTS)
+    notebook.open([PLOT, "plot", "gl.Scatter(-points)"], name="views.ipynb")
+    notebook.run_all()
+    plots = [Plot(notebook, index) for index in range(3)]
+    assert all(plot.coloured() > 1000 for plot in plots[:2])
+    assert notebook.page.evaluate("window.contexts.length") == 1
+    notebook.page.evaluate("window.end = window.contexts[0].getExtension('WEBGL_lose_context')")
+    notebook.page.evaluate("window.end.loseContext()")
+    notebook.execute("plot.points = -points")
+    assert plots[0].coloured() > 1000, "a lost context leaves a picture"
+    notebook.page.evaluate("window.end.restoreContext()")
+    notebook.execute("plot.points = points")
+    assert plots[0].coloured() > 1000
+    assert notebook.page.evaluate("window.contexts.length") == 1
+    notebook.leave()
+
+
+def test_without_webgl_points_are_drawn_on_a_plain_canvas(lab_server: Server, browser: Browser):
+    plain = launch(browser.browser_type, "--disable-3d-apis")
+    notebook = Notebook(lab_server, plain)
+    notebook.open([PLOT], name="plain.ipynb")
+    notebook.run(0)
+    plot = Plot(notebook)
+    assert not notebook.page.evaluate("Boolean(document.createElement('canvas').getContext('webgl2'))")
+    assert plot.coloured() > 1000
+    notebook.photograph(plot.root, "without-webgl")
+    assert notebook.errors == []
+    notebook.leave()
+    plain.close()
+
+
+def test_a_view_that_nobody_sees_asks_for_no_frames(tab: Notebook):
+    tab.open([PLOT, "one = 1\n" * 80, "two = 2"])
+    tab.run(0)
+    Plot(tab)
+    tab.wait_kernel("plot.wants_frame()")
+    tab.execute("plot.points = -points")
+    tab.wait_kernel("plot.wants_frame()")
+    tab.page.locator(".jp-Cell").nth(2).scroll_into_view_if_needed()
+    tab.wait_kernel("not plot.wants_frame()")
+    Plot(tab)
+    tab.wait_kernel("plot.wants_frame()")
+
+
+def test_the_kernel_finds_its_server_able_to_show_widgets(tab: Notebook):
+    tab.open(["import greenlatent as gl\ngl.check()"])
+    tab.run(0)
+    (output,) = tab.outputs(0)
+    assert "can show widgets" in output["data"]["text/plain"]
+    assert "text/html" not in output["data"]
