@@ -14,7 +14,8 @@ from .widget import Widget
 class Scatter(Widget):
     """Points that can be looked at, selected, dragged and relabelled in a notebook.
 
-    A relabel changes `.labels`; every edit goes to the callback of `on_edit`, which may refuse it by raising.
+    A relabel changes `.labels`, and undo takes it back; every edit goes to the callback of `on_edit`, which may
+    refuse it by raising.
 
     >>> scatter = Scatter(points, labels=["calm", "busy", "calm"])    # points (3, 2)
     >>> scatter.points = points + 1                                   # they glide
@@ -45,6 +46,8 @@ class Scatter(Widget):
         self._step = 0
         self._points = points
         self._labels = _codes(labels, values, len(points), "labels")
+        self._past: list[np.ndarray] = []  # the labels before each relabel, and those that undo took back
+        self._future: list[np.ndarray] = []
         self._listener: Callable[..., int | None] | None = None
         self.set_ids(np.arange(len(points)))
         columns: dict[str, tuple[str, Any]] = {"given": ("class", self._labels)}
@@ -55,6 +58,7 @@ class Scatter(Widget):
         self.set_columns(columns)
         self.publish(points, step=0)
         super().on_edit(self._edit)
+        self.on_command(self._command)
         if preview is not None and not callable(preview):
             if len(preview) != len(points):
                 raise ValueError(f"preview has {len(preview)} entries for {len(points)} points")
@@ -86,8 +90,17 @@ class Scatter(Widget):
 
     @labels.setter
     def labels(self, labels: Any) -> None:
-        self._labels = _codes(labels, self._values, len(self._points), "labels")
-        self.set_columns({"given": ("class", self._labels)})
+        codes = _codes(labels, self._values, len(self._points), "labels")
+        self._past, self._future = [], []
+        self._show_labels(codes)
+
+    def undo(self) -> None:
+        """Take the newest relabel back."""
+        self._swap(self._past, self._future, "undo")
+
+    def redo(self) -> None:
+        """Do again what undo took back."""
+        self._swap(self._future, self._past, "redo")
 
     def on_edit(self, callback: Callable[..., int | None] | None) -> None:
         """`callback(edit, *, seconds, frame)` hears every edit, and refuses it by raising a ValueError."""
@@ -107,12 +120,30 @@ class Scatter(Widget):
             raise ValueError(f"there is no point {ids.max()}; ids run from 0 to {len(self._points) - 1}")
         code = self._code(edit.label)
         line = self._listener(edit, seconds=seconds, frame=frame) if self._listener else None
-        self._labels = self._labels.copy()  # replaced, never mutated: a frame or a caller may hold the former
-        self._labels[ids] = code
-        # No flag is set: a label obeys at once, so the page's own mark on the edited points may go.
-        flags = np.zeros(len(self._points), np.uint8)
-        self.set_columns({"given": ("class", self._labels), "state": ("flags", flags)})
+        labels = self._labels.copy()
+        labels[ids] = code
+        self._past.append(self._labels)
+        self._future = []
+        self._show_labels(labels)
         return line
+
+    def _command(self, do: str) -> None:
+        commands = {"undo": self.undo, "redo": self.redo}
+        if do not in commands:
+            raise ValueError(f"a Scatter does not know the command {do!r}; it knows {', '.join(commands)}")
+        commands[do]()
+
+    def _swap(self, source: list[np.ndarray], target: list[np.ndarray], name: str) -> None:
+        if not source:
+            raise ValueError(f"there is nothing to {name}")
+        target.append(self._labels)
+        self._show_labels(source.pop())
+
+    def _show_labels(self, labels: np.ndarray) -> None:
+        """No flag is set: a label obeys at once, so the page's own mark on edited points may go."""
+        self._labels = labels
+        flags = np.zeros(len(labels), np.uint8)
+        self.set_columns({"given": ("class", labels), "state": ("flags", flags)})
 
     def _code(self, label: Any) -> int:
         if isinstance(label, str) and label in self.classes:

@@ -43,7 +43,8 @@ export function createCommentary(
   function refresh(): void {
     hint.textContent = remark || standing();
     quality.textContent = describeQuality(cloud);
-    stage.setAttribute("aria-label", describe(cloud, traits.title(), traits.classes()));
+    const label = describe(cloud, traits.title(), traits.classes());
+    if (stage.getAttribute("aria-label") !== label) stage.setAttribute("aria-label", label);
   }
   function announce(text: string): void {
     live.textContent = text;

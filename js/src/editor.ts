@@ -86,7 +86,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
       const step = cloud.step;
       wire.edit(choice.edit, seconds(since), step);
       cloud.markEdited(rows);
-      bench.say(`${choice.text}: ${points(rows.length)}.`);
+      bench.say(`${choice.text}: ${points(rows.length)}. U takes it back.`);
     }
     letGo();
   }
@@ -124,7 +124,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     relabel(rows, label, since) {
       wire.edit({ kind: "Relabel", ids: cloud.idsOf(rows), label }, seconds(since), cloud.step);
       cloud.markEdited(rows);
-      bench.say(`Relabelled ${points(rows.length)} as ${label}.`);
+      bench.say(`Relabelled ${points(rows.length)} as ${label}. U takes it back.`);
     },
   };
 }

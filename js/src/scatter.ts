@@ -258,7 +258,10 @@ export function createScatter(
         if (row >= 0) {
           cursor = cloud.ids[row];
           select([row], mode);
-        } else if (mode === "set") select([], "set");
+        } else if (mode === "set") {
+          cursor = -1; // a digit pressed next must not relabel a point that was left
+          select([], "set");
+        }
       },
       doubleClick(row) {
         selection.selectClass(cloud.classOf(row), "set");
