@@ -24,7 +24,10 @@ export function createCommentary(
   signal: AbortSignal,
 ): Commentary {
   const hint = element("div", "hint");
-  const quality = element("div", "quality");
+  const quality = element("div", "quality", {
+    title:
+      "Trust: how many of the neighbours in this picture are neighbours in the latent space as well, 0 to 1",
+  });
   const live = element("div", "live", { "aria-live": "polite" });
   let remark = "";
   let timer = 0;
