@@ -7,7 +7,7 @@ CHECK  ?=
 VENV := .venv
 BIN  := $(VENV)/bin
 PY   := $(BIN)/python
-PIP  := $(PY) -m pip --disable-pip-version-check install -qq -c constraints-cpu.txt
+PIP  := $(PY) -m pip --disable-pip-version-check install -qq
 NPM  := npm --prefix js
 QUICKSTART := notebooks/01-quickstart.ipynb
 
