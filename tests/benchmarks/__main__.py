@@ -1,0 +1,6 @@
+"""`make bench`: every measurement, one after the other."""
+
+from tests.benchmarks import trainer, watching
+
+trainer.main()
+watching.main()
