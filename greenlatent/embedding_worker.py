@@ -39,6 +39,7 @@ def embed(
     warnings.simplefilter("ignore")  # of numba and umap; nobody sees this process's output
     if len(z) < 5:
         raise ValueError(f"{len(z)} samples are too few for {method}; it takes 5 or more")
+    settings: dict[str, Any]
     if method == "umap":
         from umap import UMAP
 
@@ -47,7 +48,7 @@ def embed(
         return np.asarray(UMAP(**settings).fit_transform(z))
     from sklearn.manifold import TSNE
 
-    settings: dict[str, Any] = {"perplexity": min(30.0, (len(z) - 1) / 3), "random_state": seed}
+    settings = {"perplexity": min(30.0, (len(z) - 1) / 3), "random_state": seed}
     if previous is not None:  # exaggerating again would tear apart what is already in place
         settings |= {"init": previous.copy(), "early_exaggeration": 1.0}
     settings |= options
