@@ -1,7 +1,27 @@
 """Joules of training, by kind of work, with an interval and a note of how each is known."""
 
+from .budget import Budget
+from .calibration import Calibration
 from .joules import Joules, Ratio
 from .meter import Meter, PerStep
-from .sources import Device, Model
+from .record import Record, read
+from .sources import Csv, Device, Model, Nvml, Rapl, Shelly, Tasmota, Watts
 
-__all__ = ["Device", "Joules", "Meter", "Model", "PerStep", "Ratio"]
+__all__ = [
+    "Budget",
+    "Calibration",
+    "Csv",
+    "Device",
+    "Joules",
+    "Meter",
+    "Model",
+    "Nvml",
+    "PerStep",
+    "Rapl",
+    "Ratio",
+    "Record",
+    "Shelly",
+    "Tasmota",
+    "Watts",
+    "read",
+]

@@ -1,5 +1,6 @@
 """Joules with an interval and a provenance: a number that says how sure it is, and how it knows."""
 
+import itertools
 import math
 import warnings
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, 
 
 
 class Origin(NamedTuple):
-    """Which meter on which machine took a reading, and from when to when (that machine's monotonic seconds)."""
+    """Which meter on which machine took a reading, and when (seconds of that machine's clock)."""
 
     machine: str
     meter: str
@@ -22,10 +23,10 @@ class Origin(NamedTuple):
 class Joules:
     """An amount of energy with its 95 % interval.
 
-    `badges` are shares of the value by how it is known (`{"counter": .93, "model": .07}`); `shared` maps each source of
-    error that other readings share (watts per vCPU, a sensor's calibration) to how far it may push this value down and
-    up. What `low` and `high` have beyond that is the reading's own error. A sum adds shared errors in step and own
-    errors in quadrature; in the ratio of two readings the shared part cancels.
+    `badges` are shares of the value by how it is known (`{"counter": .93, "model": .07}`); `shared` maps each
+    source of error that other readings share (watts per vCPU, a sensor's calibration) to how far it may push
+    this value down and up. What `low` and `high` have beyond that is the reading's own error. A sum adds
+    shared errors in step and own errors in quadrature; in the ratio of two readings the shared part cancels.
 
     A reading that does not exist is `Joules.missing()`, whose value is NaN: never 0.
 
@@ -41,7 +42,7 @@ class Joules:
     coverage: float = 1.0
     """The share of the time for which there was a reading; less than 1 where a source was gone."""
     merged: tuple[str, ...] = ()
-    """The kinds of work that no counter can tell from this one: the line was split by time, its interval says so."""
+    """The kinds that no counter can tell from this one: the line was split by time, as its interval says."""
     origin: Origin | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -123,12 +124,14 @@ class Joules:
         if not self.known:
             return "no reading"
         scale, prefix = _scale(self.value)
-        notes = [_interval(self.low / scale, self.value / scale, self.high / scale), _badge_text(self.badges)]
+        low, value, high = self.low / scale, self.value / scale, self.high / scale
+        places = _places(low, value, high)
+        notes = [f"{low:.{places}f}-{high:.{places}f}", _badge_text(self.badges)]
         if self.coverage < 0.995:
             notes.append(f"{self.coverage:.0%} covered".replace("%", " %"))
         if self.merged:
             notes.append("split by time from " + " and ".join(self.merged))
-        return f"{_significant(self.value / scale)} {prefix}J ({', '.join(note for note in notes if note)})"
+        return f"{_significant(value)} {prefix}J ({', '.join(note for note in notes if note)})"
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,8 @@ class Ratio:
         for name in {*above.shared, *below.shared}:
             (ad, au), (bd, bu) = above.shared.get(name, (0.0, 0.0)), below.shared.get(name, (0.0, 0.0))
             ends = [(above.value + au) / (below.value + bu) - value]
-            # A shared error may be as large as the value; a ratio at its far end means nothing when nothing is left.
+            # A shared error may be as large as the value; a ratio at its far end means nothing when nothing
+            # is left.
             if below.value > bd:
                 ends.append((above.value - ad) / (below.value - bd) - value)
             downs.append(max(0.0, *(-end for end in ends)))
@@ -170,11 +174,12 @@ class Ratio:
     def __str__(self) -> str:
         if math.isnan(self.value):
             return "no ratio"
-        return f"x{_significant(self.value, 2)} ({_interval(self.low, self.value, self.high)})"
+        places = _places(self.low, self.value, self.high)
+        return f"x{self.value:.{places}f} ({self.low:.{places}f}-{self.high:.{places}f})"
 
 
 def total(parts: Iterable[Joules]) -> Joules:
-    """The sum of several readings; a missing one lowers the coverage, and nothing but missing ones is missing."""
+    """The sum of readings; a missing one lowers the coverage, and nothing but missing ones is missing."""
     parts = list(parts)
     known = [part for part in parts if part.known]
     if not known:
@@ -196,20 +201,21 @@ def total(parts: Iterable[Joules]) -> Joules:
 
 
 def _common_origin(origins: list[Origin | None]) -> Origin | None:
-    if None in origins:
+    """The span of readings of one meter; readings of two meters have none, and must not overlap."""
+    known = [origin for origin in origins if origin is not None]
+    if len(known) < len(origins):
         return None
-    first, *rest = origins
-    for other in rest:
-        if other.meter != first.meter and other.machine == first.machine:
-            if other.start < first.stop and first.start < other.stop:
-                warnings.warn(
-                    "two meters read one machine at the same time: their sum counts that time twice",
-                    stacklevel=4,
-                )
-            return None
-        if other.machine != first.machine:
-            return None
-    return Origin(first.machine, first.meter, min(o.start for o in origins), max(o.stop for o in origins))
+    first = known[0]
+    if all(origin.meter == first.meter for origin in known):
+        return first._replace(start=min(o.start for o in known), stop=max(o.stop for o in known))
+    for one, other in itertools.combinations(known, 2):
+        overlap = one.start < other.stop and other.start < one.stop
+        if one.meter != other.meter and one.machine == other.machine and overlap:
+            warnings.warn(
+                "two meters read one machine at the same time: their sum counts that time twice", stacklevel=4
+            )
+            break
+    return None
 
 
 def _badge_text(badges: Mapping[str, float]) -> str:
@@ -226,17 +232,16 @@ def _scale(value: float) -> tuple[float, str]:
     )
 
 
-def _significant(value: float, digits: int = 3) -> str:
+def _significant(value: float) -> str:
     """The value with three digits, as people write it: 3.42, 34.2, 342."""
     if value == 0:
         return "0"
-    return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
-def _interval(low: float, value: float, high: float) -> str:
-    """An interval with the digits that its width deserves."""
+def _places(low: float, value: float, high: float) -> int:
+    """The decimal places that the width of an interval deserves, and two digits of the value at least."""
     width = high - low
-    places = -math.floor(math.log10(width)) if width > 0 else 2
+    places = -math.floor(math.log10(width)) if 0 < width < math.inf else 0
     places = max(places, 1 - math.floor(math.log10(value)) if value > 0 else 0)
-    places = min(max(places, 0), 6)
-    return f"{low:.{places}f}-{high:.{places}f}"
+    return min(max(places, 0), 6)

@@ -1,63 +1,23 @@
-"""The meter: threads say what they do, a poller reads the counters, and the ledger says what each kind of work cost."""
+"""The meter: what the recorder counted, as joules by kind of work."""
 
-import logging
-import threading
-import uuid
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from .joules import Joules, Origin, total
-from .machine import machine, resident_gigabytes
-from .sources import Model
-from .timeline import METER, POLLERS, RESUME, Clock, Log, Timeline
+from .calibration import Calibration, calibrate, load
+from .carbon import Grams
+from .forecast import forecast
+from .joules import Joules, Origin, Ratio, total
+from .recorder import Recorder, Stamp
+from .sums import Sums
 
-log = logging.getLogger("greenlatent.energy")
-
-
-class Stamp:
-    """A point in a meter's ledger. Taking one costs microseconds; what it stands for is worked out later."""
-
-    __slots__ = ("now", "process", "sums")
-
-    def __init__(self, now: int, process: int):
-        self.now = now
-        self.process = process
-        self.sums: Sums | None = None
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Everything that has been counted up to a moment, so that a span is the difference of two."""
-
-    elapsed: float  # seconds metered
-    kinds: tuple[str, ...]
-    seconds: tuple[float, ...]
-    cpu: tuple[float, ...]
-    units: tuple[int, ...]
-    gigabyte_seconds: float
-
-    def since(self, before: "Sums | None") -> "Sums":
-        if before is None:
-            return self
-
-        def less(now, then):
-            return tuple(a - b for a, b in zip(now, then + (0,) * (len(now) - len(then)), strict=True))
-
-        return Sums(
-            self.elapsed - before.elapsed,
-            self.kinds,
-            less(self.seconds, before.seconds),
-            less(self.cpu, before.cpu),
-            less(self.units, before.units),
-            self.gigabyte_seconds - before.gigabyte_seconds,
-        )
+# What belongs to which stage of a study; the rest is training.
+STAGES = {"collect": "collect", "prepare": "prepare", "infer": "infer"}
 
 
 @dataclass(frozen=True)
 class PerStep:
-    """Joules of one unit of a kind of work: the mean of the last `n`, over `seconds`."""
+    """Joules of one unit of a kind of work: the mean of the last `n`, begun within `seconds`."""
 
     joules: Joules
     n: int
@@ -72,7 +32,7 @@ class PerStep:
         return f"{self.joules} a step" + (f", mean of {self.n}" if self.n > 1 else "")
 
 
-class Meter:
+class Meter(Recorder):
     """Joules by kind of work.
 
     >>> meter = Meter()
@@ -83,234 +43,173 @@ class Meter:
     >>> meter.ledger()["train"].known
     True
 
-    Nothing it does raises into the code it watches: a source that fails leaves a marked gap and a line in `notes`.
+    `sources` are tried in order; without any, NVIDIA's and the processor's counters, then the model. `pue` is
+    the data centre's overhead, for everything; `psu` the efficiency of the power supply, for what is read
+    behind it: both count only when given. `calibration` is one that `Calibration.fit` made; None looks for
+    the one saved on this machine.
+
+    Nothing it does raises into the code it watches: a source that fails leaves a gap and a line in `notes`.
     """
-
-    def __init__(
-        self, sources=None, *, region=None, pue: float = 1.0, every: float = 0.02, clock: Clock | None = None
-    ):
-        self.region, self.pue = region, pue
-        self.notes: list[str] = []
-        self._clock = clock or Clock()
-        self._now, self._cpu = self._clock.now, self._clock.thread
-        self._every = every
-        self._model = Model() if sources is None else next(iter(sources))
-        self._id = uuid.uuid4().hex[:8]
-        self._local = threading.local()
-        self._timeline = Timeline(self._clock)
-        self._lock = threading.RLock()  # guards everything below; mark() never takes it
-        self._running = False
-        self._stamps: deque[Stamp] = deque()
-        self._ring: deque[Stamp] = deque(maxlen=240)  # a stamp a second, for means over the last seconds
-        self._elapsed = self._gigabyte_seconds = 0.0
-        self._gigabytes = 0.0
-        self._look_again = 0
-        self._last = 0
-        self._ended = threading.Event()
-        self._poller: threading.Thread | None = None
-
-    # -- what a thread says ------------------------------------------------------------------------------------------
-
-    def mark(self, kind: str | None, at=None) -> None:
-        """From now on this thread does `kind`, until its next mark; None is nothing of ours.
-
-        `at` may be an event on the device's own time line, with `query() -> bool` and `elapsed_since(earlier) -> seconds`.
-        """
-        try:
-            mine = self._local.log
-        except AttributeError:
-            mine = self._join()
-        mine.kind = kind
-        if self._running:
-            mine.marks.append((self._now(), self._cpu(), kind, at))
-
-    @contextmanager
-    def doing(self, kind: str) -> Iterator[None]:
-        """This thread does `kind` inside, and what it did before after it."""
-        outer = getattr(getattr(self._local, "log", None), "kind", None)
-        self.mark(kind)
-        try:
-            yield
-        finally:
-            self.mark(outer, RESUME)
-
-    def _join(self) -> Log:
-        mine = self._local.log = self._timeline.join()
-        return mine
-
-    # -- on and off --------------------------------------------------------------------------------------------------
-
-    @property
-    def running(self) -> bool:
-        return self._running
-
-    def start(self) -> None:
-        """Begin to count, or go on after a stop: the time between is nobody's."""
-        with self._lock:
-            if self._running:
-                return
-            self._last = self._now()
-            self._timeline.begin(self._last)
-            self._running = True
-            self._ended = threading.Event()
-            self._poller = threading.Thread(
-                target=self._poll, args=(self._ended,), name="greenlatent meter", daemon=True
-            )
-            POLLERS.add(self._poller)
-            self._poller.start()
-
-    def stop(self) -> None:
-        """Count up to now, and no further."""
-        with self._lock:
-            if not self._running:
-                return
-            self._tick()
-            self._running = False
-            self._ended.set()
-            poller, self._poller = self._poller, None
-        if poller is not None and poller is not threading.current_thread():
-            poller.join()
-
-    def __enter__(self) -> "Meter":
-        self.start()
-        return self
-
-    def __exit__(self, *error) -> None:
-        self.stop()
-
-    def _poll(self, ended: threading.Event) -> None:
-        while not ended.wait(self._every):
-            try:
-                with self._lock:
-                    if self._running and not ended.is_set():
-                        self._tick()
-            except Exception:
-                log.exception("the meter could not read; it tries again")
-                self._note("a reading failed; the log has the reason")
-
-    def _note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
-
-    def _tick(self) -> None:
-        """Book everything up to now."""
-        now, process = self._now(), self._clock.process()
-        while self._stamps and self._stamps[0].now <= now:
-            stamp = self._stamps.popleft()
-            self._advance(stamp.now, stamp.process, whole=False)
-            stamp.sums = self._sums()
-        self._advance(now, process)
-        if now >= self._look_again:
-            self._gigabytes = resident_gigabytes() or 0.0
-            self._look_again = now + 1_000_000_000
-            stamp = Stamp(now, process)
-            stamp.sums = self._sums()
-            self._ring.append(stamp)
-
-    def _advance(self, now: int, process: int, whole: bool = True) -> None:
-        now = max(now, self._last)
-        self._timeline.advance(now, process, whole)
-        self._elapsed += (now - self._last) * 1e-9
-        self._gigabyte_seconds += self._gigabytes * (now - self._last) * 1e-9
-        self._last = now
-
-    def _sums(self) -> Sums:
-        line = self._timeline
-        kinds, seconds, cpu, units = (
-            tuple(line.kinds),
-            tuple(line.seconds),
-            tuple(line.cpu),
-            tuple(line.units),
-        )
-        return Sums(self._elapsed, kinds, seconds, cpu, units, self._gigabyte_seconds)
-
-    # -- what it read ------------------------------------------------------------------------------------------------
-
-    def stamp(self) -> Stamp:
-        """This moment, to ask later what has been spent since."""
-        if not self._running:
-            stamp = Stamp(self._now(), 0)
-            with self._lock:
-                stamp.sums = self._sums()
-            return stamp
-        mine = getattr(self._local, "log", None)
-        if mine is not None:  # so that this thread's processor time is cut exactly here
-            mine.marks.append((self._now(), self._cpu(), mine.kind, RESUME))
-        stamp = Stamp(self._now(), self._clock.process())
-        self._stamps.append(stamp)
-        return stamp
 
     def ledger(self, since: Stamp | None = None, until: Stamp | None = None) -> dict[str, Joules]:
         """Joules of every kind of work since the meter first started, or between two stamps.
 
         The lines add up to the total. `other` is what nobody marked, `meter` the meter's own work.
         """
-        span, origin = self._span(since, until)
-        return self._lines(span, origin)
+        return self._ledger.lines(*self._span(since, until))
 
     @property
     def total(self) -> Joules:
-        return total(self.ledger().values())
+        return self.spent()
+
+    def spent(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
+        """All joules since the meter first started, or between two stamps: differences of counters."""
+        return self._ledger.total(*self._span(since, until))
+
+    def own(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
+        """An estimate of our part, by our time, where others load the hardware and the total is a bound."""
+        return self._ledger.own(*self._span(since, until))
 
     def units(self, kind: str, since: Stamp | None = None, until: Stamp | None = None) -> int:
         """How often `kind` was begun: a mean per step is joules / units."""
-        span, _ = self._span(since, until)
-        return dict(zip(span.kinds, span.units, strict=True)).get(kind, 0)
+        return self._span(since, until)[0].count(kind)
 
     def per(self, kind: str, window_seconds: float = 1.0) -> PerStep:
-        """Joules per unit of `kind`, over the shortest recent time that makes its own interval narrower than 20 %."""
+        """Joules per unit of `kind`: over the shortest recent time, of at least `window_seconds`, that makes
+        its own interval narrower than 20 %; else the mean of all. As of the last second, and worked out once
+        a second: cheap enough to call at every frame.
+        """
         with self._lock:
-            now, ring = self._sums(), list(self._ring)
-        best = PerStep(Joules.missing(), 0, 0.0)
-        window = window_seconds
-        while True:
-            start = next(
-                (s.sums for s in reversed(ring) if s.sums and now.elapsed - s.sums.elapsed >= window), None
+            ring = list(self._ring)
+            known, asked = self._known, (kind, window_seconds, ring[-1].now if ring else 0.0)
+        if asked not in known:
+            if any(now != asked[2] for _, _, now in known):
+                known = self._known = {}  # replaced, not emptied: another thread may be reading it
+            known[asked] = (
+                self._per(kind, window_seconds, ring) if ring else PerStep(Joules.missing(), 0, 0.0)
             )
+        return known[asked]
+
+    def _per(self, kind: str, window: float, ring: list[Sums]) -> PerStep:
+        now, best = ring[-1], PerStep(Joules.missing(), 0, 0.0)
+        while True:
+            start = next((sums for sums in reversed(ring) if now.elapsed - sums.elapsed >= window), None)
             span = now.since(start)
-            n = dict(zip(span.kinds, span.units, strict=True)).get(kind, 0)
+            n = span.count(kind)
             if n:
-                joules = self._lines(span, self._origin(span, start)).get(kind, Joules.missing())
-                best = PerStep(joules / n, n, span.elapsed)
+                lines = self._ledger.lines(span, now, self._origin(span, start), kind)
+                best = PerStep(lines.get(kind, Joules.missing()) / n, n, span.elapsed)
                 if best.sharp:
                     return best
             if start is None:
                 return best
             window *= 2
 
+    def idle(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
+        """What of the total the hardware would have drawn at rest."""
+        span, _, origin = self._span(since, until)
+        return self._ledger.idle(span, origin)
+
+    def stages(self, since: Stamp | None = None, until: Stamp | None = None) -> dict[str, Joules]:
+        """Joules of collecting, preparing, training and inferring; they add up to the total."""
+        found: dict[str, list[Joules]] = {}
+        for kind, joules in self.ledger(since, until).items():
+            found.setdefault(STAGES.get(kind, "train"), []).append(joules)
+        return {stage: total(lines) for stage, lines in found.items()}
+
+    def compare(self) -> dict[tuple[str, str], Ratio]:
+        """Where two sources cover the same parts: the one over the other. Needs some seconds of both."""
+        with self._lock:
+            self._tick()
+            return self._ledger.compare(list(self._course))
+
+    def forecast(self, steps: int, kind: str = "train") -> Joules:
+        """Joules of the whole run once `kind` has been begun `steps` times."""
+        with self._lock:
+            course = list(self._course)
+        joules, now = forecast(course, kind, steps), self.total
+        if not (joules.known and now.known and now.value > 0):
+            return joules
+        scale = joules.value / now.value
+        shared = {name: (down * scale, up * scale) for name, (down, up) in now.shared.items()}
+        return Joules.of(joules.value, joules.own, shared, now.badges, coverage=now.coverage)
+
+    def carbon(self, joules: Joules | None = None) -> Grams | None:
+        """Grams of CO2 of a reading, by default of the total; None without a region: nobody guesses one."""
+        return None if self.grid is None else self.grid.grams(self.total if joules is None else joules)
+
+    def calibrate(
+        self,
+        plug,
+        runs: int = 5,
+        *,
+        seconds: float = 60.0,
+        work: Callable[[float, float], None] = load,
+        save: bool = True,
+    ) -> Calibration:
+        """Learn what the wall gives for what is counted, from `runs` loads beside a plug, and use it from now
+        on.
+
+        `work(level, seconds)` makes the load, for levels from 0 to 1; by default it keeps so many processors
+        busy. A machine with a graphics card needs work that uses it. `plug` is a source, or a running meter
+        of one.
+        """
+        wall = plug if isinstance(plug, Meter) else Meter([plug], calibration=False)
+        if self._ledger.on_the_wall():
+            raise ValueError("this meter reads the wall already; calibrate one that reads counters")
+        mine = [meter for meter in (self, wall) if not meter.running]
+        before, self._ledger.calibration = self._ledger.calibration, None
+        for meter in mine:
+            meter.start()
+        try:
+            found = calibrate(self, wall, runs, seconds, work)
+        except BaseException:
+            self._ledger.calibration = before
+            raise
+        finally:
+            for meter in mine:
+                meter.stop()
+        self._calibration = self._ledger.calibration = found
+        if save:
+            found.save()
+        return found
+
+    def report(self) -> str:
+        """A methods paragraph, a table and the versions, as a paper can print them."""
+        from .report import report
+
+        return report(self)
+
+    def export(self, path: str | Path) -> Path:
+        """Append this run to a file, as a JSON line or rows of a CSV by its suffix; `read(path)` reads it."""
+        from .record import export
+
+        return export(self, Path(path))
+
+    @property
+    def seconds(self) -> float:
+        """Metered seconds, up to now."""
+        running = (self._now() - self._last) * 1e-9 if self._running else 0.0
+        return self._elapsed + max(0.0, running)
+
     @property
     def overhead(self) -> float:
-        """The meter's own processor time as a share of one core."""
+        """The meter's own processor time, as a share of one core."""
         with self._lock:
             return self._timeline.cpu[1] / self._elapsed if self._elapsed else 0.0
 
-    def _span(self, since: Stamp | None, until: Stamp | None) -> tuple[Sums, Origin]:
+    def span_seconds(self, since: Stamp | None = None, until: Stamp | None = None) -> float:
+        """Metered seconds between two stamps."""
+        return self._span(since, until)[0].elapsed
+
+    def _span(self, since: Stamp | None, until: Stamp | None) -> tuple[Sums, Sums, Origin]:
+        for stamp in (since, until):
+            if stamp is not None and stamp.meter != self.id:
+                raise ValueError("this stamp belongs to another meter; ask the meter that it was taken from")
         with self._lock:
-            if self._running:
-                try:
-                    self._tick()
-                except Exception:
-                    log.exception("the meter could not read; the ledger is as of the last reading")
+            if self._running and (until is None or until.sums is None):
+                self._tick()
+            stop = until.sums if until is not None and until.sums is not None else self._sums()
             start = since.sums if since is not None else None
-            stop = until.sums if until is not None else self._sums()
-            if stop is None or (since is not None and start is None):
-                raise ValueError(
-                    "this stamp belongs to another meter; take stamps from the meter that is asked"
-                )
-            span = stop.since(start)
-            return span, self._origin(span, start)
-
-    def _origin(self, span: Sums, start: Sums | None) -> Origin:
-        first = start.elapsed if start is not None else 0.0
-        return Origin(machine(), self._id, first, first + span.elapsed)
-
-    def _lines(self, span: Sums, origin: Origin) -> dict[str, Joules]:
-        whole = sum(span.seconds) or 1.0
-        lines = {}
-        for kind, seconds, cpu, units in zip(span.kinds, span.seconds, span.cpu, span.units, strict=True):
-            if seconds <= 0 and cpu <= 0 and not units and kind != METER:
-                continue
-            held = span.gigabyte_seconds * seconds / whole
-            joules = self._model.joules(kind, seconds, cpu, held)
-            lines[kind] = joules if self.pue == 1.0 else joules * self.pue
-        return lines
+        span = stop.since(start)
+        return span, stop, self._origin(span, start)

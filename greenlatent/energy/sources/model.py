@@ -1,8 +1,8 @@
 """The model for machines without counters: processor seconds times watts, with the interval that deserves.
 
-Watts per logical processor are the span of the SPECpower results of seven server families as Cloud Carbon Footprint
-publishes them (idle 0.4 to 1.9, busy 1.6 to 6.0); memory is charged for what the process holds, at the 0.37 W/GB of
-Green Algorithms, within a factor of two.
+Watts per logical processor are the span of the SPECpower results of seven server families as Cloud Carbon
+Footprint publishes them (idle 0.4 to 1.9, busy 1.6 to 6.0); memory is charged for what the process holds, at
+the 0.37 W/GB of Green Algorithms, within a factor of two.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Model:
             object.__setattr__(self, "cpus", cpus())
 
     def joules(self, kind: str, seconds: float, cpu_seconds: float, gigabyte_seconds: float) -> Joules:
-        """Of one kind of work. How power hungry its instructions are is an error that all of its readings share."""
+        """Of one kind of work. How hungry its instructions are is an error that all its readings share."""
         here = machine()
         seconds, cpu_seconds, gigabyte_seconds = (
             max(seconds, 0.0),
@@ -61,7 +61,7 @@ class Model:
         return Joules.of(value, 0.01 * value, shared, {self.badge: 1.0})
 
 
-def Device(idle_watts: float, peak_watts: float, *, error: float = 0.1) -> Model:  # noqa: N802 - reads as a source
+def Device(idle_watts: float, peak_watts: float, *, error: float = 0.1) -> Model:
     """A machine whose watts one knows: at rest, and with all its processors busy.
 
     >>> Device(idle_watts=6.0, peak_watts=28.0).badge
@@ -69,7 +69,7 @@ def Device(idle_watts: float, peak_watts: float, *, error: float = 0.1) -> Model
     """
     if not 0 <= idle_watts <= peak_watts < float("inf"):
         raise ValueError(
-            f"idle_watts={idle_watts}, peak_watts={peak_watts}; give watts with 0 <= idle <= peak, as a plug shows them"
+            f"idle_watts={idle_watts}, peak_watts={peak_watts}; give watts with 0 <= idle <= peak"
         )
     count = cpus()
     idle, busy = idle_watts / count, (peak_watts - idle_watts) / count

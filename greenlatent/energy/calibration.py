@@ -1,0 +1,148 @@
+"""Calibration: the wall's joules for those of the counters, from a handful of runs beside a plug."""
+
+import json
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .intervals import student
+from .joules import Joules
+from .machine import cpus, machine
+
+
+class Run(NamedTuple):
+    """One run read twice: by what the meter counts, and by the plug."""
+
+    counted: float  # joules
+    wall: float  # joules
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """wall = gain * counted + watts * seconds, with the error that it left on the runs it was learned
+    from."""
+
+    gain: float
+    watts: float
+    residual: float  # 95 % half-width, as a share of the wall's joules
+    runs: int
+    plug: str = "plug"
+    sources: tuple[str, ...] = ()
+    machine: str = ""
+
+    @classmethod
+    def fit(cls, runs: Sequence[Run], *, plug: str = "plug", sources: Sequence[str] = ()) -> "Calibration":
+        """From at least two runs, of as different loads as there are.
+
+        Where the runs differ too little in power to tell a gain from an offset, the gain is what the ratio
+        says and there is no offset.
+        """
+        runs = [Run(*run) for run in runs]
+        if len(runs) < 2:
+            raise ValueError(
+                f"{len(runs)} runs to calibrate with; give at least 2, better 5, of different loads"
+            )
+        for run in runs:
+            if not (run.counted > 0 and run.wall > 0 and run.seconds > 0 and math.isfinite(sum(run))):
+                raise ValueError(f"{run} is no run; joules and seconds are positive and finite")
+        counted, wall, seconds = np.array(runs).T
+        # Divided by the seconds, so that a long run weighs no more than a short one: plug steps are in
+        # joules, but what differs from run to run is the machine, not the plug.
+        columns = np.stack([counted / wall, seconds / wall], 1)
+        scale = np.linalg.norm(columns, axis=0)
+        told_apart = np.linalg.cond(columns / scale) <= 30 * math.sqrt(len(runs))
+        gain, watts = (
+            np.linalg.lstsq(columns, np.ones(len(runs)), rcond=None)[0] if told_apart else (0.0, -1.0)
+        )
+        if gain <= 0 or watts < 0:
+            gain, watts = float(np.median(wall / counted)), 0.0
+        errors = (gain * counted + watts * seconds) / wall - 1
+        freedom = max(len(runs) - (2 if watts else 1), 1)
+        residual = student(freedom) * math.sqrt(float(errors @ errors) / freedom)
+        return cls(float(gain), float(watts), residual, len(runs), plug, tuple(sources), machine())
+
+    def apply(self, joules: Joules, seconds: float) -> Joules:
+        """A reading of `seconds`, as the wall would give it. Its own error stays; the sensors' errors make
+        room for those of the calibration."""
+        value = self.gain * joules.value + self.watts * max(seconds, 0.0)
+        down, up = joules.own
+        shared = {f"calibration@{self.machine}": (self.residual * value, self.residual * value)}
+        own, more = (down * self.gain, up * self.gain), {"coverage": joules.coverage, "merged": joules.merged}
+        return Joules.of(value, own, shared, {"calibrated": 1.0}, **more)
+
+    def save(self, folder: Path | None = None) -> Path:
+        """Keep it for this machine; meters with the same sources find it."""
+        path = (folder or home()) / f"calibration-{self.machine}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        known = _read(path)
+        known["+".join(self.sources)] = asdict(self)
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(known, indent=1))
+        os.replace(draft, path)
+        return path
+
+    @classmethod
+    def find(cls, sources: Sequence[str], folder: Path | None = None) -> "Calibration | None":
+        """The one saved for this machine and these sources, if there is one."""
+        told = _read((folder or home()) / f"calibration-{machine()}.json").get("+".join(sources))
+        if not isinstance(told, dict):
+            return None
+        try:
+            return cls(**{**told, "sources": tuple(told["sources"])})
+        except (TypeError, KeyError):
+            return None
+
+
+def load(level: float, seconds: float) -> None:
+    """Keep a share of the processors busy: the work of a calibration run where nobody gives other work."""
+    end = time.monotonic() + seconds
+    matrix = np.ones((256, 256))
+
+    def work() -> None:
+        while time.monotonic() < end:
+            matrix @ matrix
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(round(level * cpus()))]
+    for thread in threads:
+        thread.start()
+    time.sleep(max(0.0, end - time.monotonic()))
+    for thread in threads:
+        thread.join()
+
+
+def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, float], None]) -> Calibration:
+    """Read the meter and the wall beside each other over `runs` loads from rest to full."""
+    if runs < 2:
+        raise ValueError(f"runs={runs}; at least 2 loads are needed to tell a gain from an offset, better 5")
+    taken = []
+    for i in range(runs):
+        begin = meter.stamp(), wall.stamp()
+        work(i / (runs - 1), seconds)
+        end = meter.stamp(), wall.stamp()
+        counted, drawn = meter.spent(begin[0], end[0]), wall.spent(begin[1], end[1])
+        if not (counted.known and drawn.known and drawn.coverage > 0.9):
+            reasons = "; ".join([*meter.notes, *wall.notes]) or "no reading"
+            raise ValueError(f"run {i + 1} could not be read by both ({reasons})")
+        taken.append(Run(counted.value, drawn.value, meter.span_seconds(begin[0], end[0])))
+    return Calibration.fit(taken, plug=wall.sources[0], sources=meter.sources)
+
+
+def home() -> Path:
+    """Where calibrations are kept."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "greenlatent"
+
+
+def _read(path: Path) -> dict:
+    try:
+        told = json.loads(path.read_text())
+        return told if isinstance(told, dict) else {}
+    except (OSError, ValueError):
+        return {}

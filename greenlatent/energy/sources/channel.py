@@ -1,0 +1,70 @@
+"""What every source offers: channels, each one growing count of joules."""
+
+import logging
+
+log = logging.getLogger("greenlatent.energy")
+
+Event = tuple[
+    int, float | None
+]  # when (the meter's nanoseconds), joules so far; None: the count was lost until then
+
+
+class Unavailable(Exception):
+    """A source that cannot be read here; the text says why and what would help."""
+
+
+class Channel:
+    """One count of joules that grows: a hardware counter, or watts summed up over time.
+
+    `part` is what it covers: "machine" (everything), "cpu", "dram" or "gpu". `error` is the share by which
+    the sensor itself may be off, the same way in all of its readings. `lags` are the delays to be tried when
+    its readings are laid beside the work; `device` says that the work runs on the device's time line, not the
+    host's.
+    """
+
+    badge = "counter"
+    continuous = False  # the count is fresh at every reading
+    jumps = False  # the count stands still between jumps, whose moments matter
+    patience = 2.0  # seconds without a change after which the channel counts as lost
+    max_gap = 60.0  # a count that comes back within so many seconds has counted on
+    lags: tuple[float, ...] = (0.0,)
+    device = False
+    shared = False  # whether others may load what it measures: then it is an upper bound for us
+    peak_watts: float | None = None
+
+    def __init__(self, name: str, part: str, *, error: float = 0.05):
+        self.name, self.part, self.error = name, part, error
+        self.remarks: list[str] = []
+
+    def poll(self, now: int) -> list[Event]:
+        """What has been counted since the last poll, oldest first. It may raise: that is a gap."""
+        raise NotImplementedError
+
+    def remark(self, text: str) -> None:
+        if text not in self.remarks:
+            self.remarks.append(text)
+            log.warning("%s: %s", self.name, text)
+
+
+class Odometer:
+    """A counter that starts again at 0 after `span`, made to grow for ever; integers, so it is exact."""
+
+    def __init__(self, span: int | None):
+        self.span = span
+        self.count = 0
+        self._last: int | None = None
+
+    def add(self, raw: int) -> int | None:
+        """The count with this reading; None where the counter fell and no wrap explains it."""
+        if self._last is None:
+            self._last = raw
+        step = raw - self._last
+        self._last = raw
+        if step < 0:
+            if self.span is None:
+                return None
+            step += self.span
+            if step < 0:
+                return None
+        self.count += step
+        return self.count

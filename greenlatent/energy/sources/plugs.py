@@ -1,0 +1,136 @@
+"""Wall plugs that answer over plain HTTP: Shelly of every generation, and Tasmota."""
+
+import json
+import time
+
+from .sampled import Watts
+
+TIMEOUT = 2.0  # seconds for a whole answer
+LIMIT = 65536  # bytes of it
+
+
+class Shelly(Watts):
+    """A Shelly plug, meter or clamp: Gen2 and later over RPC, Gen1 by its status page.
+
+    >>> Shelly("192.168.1.20").url
+    'http://192.168.1.20'
+    """
+
+    name = "Shelly"
+    lags = (0.0, 0.5, 1.0, 1.5, 2.0)
+
+    def __init__(self, host: str, *, channel: int = 0, every: float = 1.0, part: str = "machine"):
+        self.url, self.channel = address(host), channel
+        self._paths = [
+            (f"/rpc/Switch.GetStatus?id={channel}", "apower"),
+            (f"/rpc/PM1.GetStatus?id={channel}", "apower"),
+            (f"/rpc/EM1.GetStatus?id={channel}", "act_power"),
+            ("/status", "meters"),
+        ]
+        self._path: tuple[str, str] | None = None
+        super().__init__(self._watts, part=part, every=every)
+
+    def _watts(self) -> float:
+        if self._path is not None:
+            return self._ask(*self._path)
+        reasons = []
+        for path in self._paths:
+            try:
+                watts = self._ask(*path)
+            except ValueError as error:
+                reasons.append(str(error))
+                continue
+            self._path = path
+            return watts
+        raise ValueError(f"{self.url} does not answer like a Shelly: {reasons[0]}; {reasons[-1]}")
+
+    def _ask(self, path: str, key: str) -> float:
+        told = fetch(self.url + path)
+        if key == "meters":  # Gen1 lists its meters, a 3EM its phases
+            meters = _dict(told).get("meters") or _dict(told).get("emeters") or []
+            if self.channel >= len(meters):
+                raise ValueError(
+                    f"{self.url}{path} has {len(meters)} meters, none with number {self.channel}"
+                )
+            meter = _dict(meters[self.channel])
+            if meter.get("is_valid") is False:
+                raise ValueError("the meter says that its reading is not valid")
+            return number(meter.get("power"), "power")
+        return number(_dict(told).get(key), key)
+
+
+class Tasmota(Watts):
+    """A plug with Tasmota. Its count of kWh moves in steps of 3.6 kJ, so its watts are summed up."""
+
+    name = "Tasmota"
+    lags = (0.0, 0.5, 1.0, 1.5, 2.0)
+
+    def __init__(self, host: str, *, channel: int = 0, every: float = 1.0, part: str = "machine"):
+        self.url, self.channel = address(host), channel
+        super().__init__(self._watts, part=part, every=every)
+
+    def _watts(self) -> float:
+        told = _dict(fetch(f"{self.url}/cm?cmnd=Status%2010"))
+        power = _dict(_dict(told.get("StatusSNS")).get("ENERGY")).get("Power")
+        if isinstance(power, list):
+            if self.channel >= len(power):
+                raise ValueError(f"Power has {len(power)} channels, none with number {self.channel}")
+            power = power[self.channel]
+        return number(power, "Power")
+
+
+def address(host: str) -> str:
+    """The base address of a plug, checked before anything is sent."""
+    if not isinstance(host, str) or not host.strip():
+        raise TypeError(f'host={host!r}; give an address like "192.168.1.20" or "http://plug.local"')
+    from urllib.parse import urlsplit, urlunsplit
+
+    parts = urlsplit(host if "://" in host else f"http://{host}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"host={host!r}; plugs are asked over http or https")
+    if parts.username or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(f"host={host!r}; give the address alone, without user, path or query")
+    return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
+
+
+def fetch(url: str):
+    """The JSON at `url`: no proxies, no redirects, 64 KB and two seconds at most."""
+    import http.client
+    import urllib.error
+    import urllib.request
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
+    end = time.monotonic() + TIMEOUT
+    body = b""
+    try:
+        with opener.open(url, timeout=TIMEOUT) as answer:
+            while chunk := answer.read1(8192):
+                body += chunk
+                if len(body) > LIMIT:
+                    raise ValueError(f"{url} answers with more than {LIMIT} bytes")
+                if time.monotonic() > end:
+                    raise ValueError(f"{url} takes longer than {TIMEOUT:g} s to answer")
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise ValueError(f"{url} answers {error.code}") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise ValueError(f"{url} cannot be reached ({getattr(error, 'reason', error)})") from None
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise ValueError(f"{url} answers {body[:40]!r}, which is no JSON") from None
+
+
+def number(value, name: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {str(value)[:40]!r}, no number") from None
+
+
+def _dict(value) -> dict:
+    return value if isinstance(value, dict) else {}

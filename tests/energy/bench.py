@@ -1,0 +1,187 @@
+"""`python -m tests.energy.bench`: the meter's promises in numbers, each beside what it must reach.
+
+Timings need a quiet machine; the statistics come from scripted clocks and are the same everywhere.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import timeit
+from pathlib import Path
+
+import numpy as np
+
+from greenlatent.energy import Calibration, Meter, Model, Rapl
+from greenlatent.energy.forecast import forecast
+
+from .simulated import Lagging, Machine, Source
+from .test_attribution import errors_and_coverage, replayed, steady
+from .test_budget import COURSES, course, up_to
+from .test_calibration import published
+from .test_rapl import Powercap
+
+OUTPUT = Path(__file__).parents[1] / "output"
+ROWS: list[tuple[str, float, str, float, bool]] = []
+
+
+def promise(name: str, value: float, sign: str, bound: float) -> None:
+    kept = value <= bound if sign == "<=" else value >= bound
+    ROWS.append((name, float(value), sign, bound, bool(kept)))
+    print(f"{'ok  ' if kept else 'MISS'} {name:66} {value:10.4g} {sign} {bound:g}", flush=True)
+
+
+def marks() -> None:
+    meter = Meter([Model()], calibration=False)
+    meter.start()
+    windows = [timeit.timeit(lambda: meter.mark("train"), number=2000) / 2000 * 1e6 for _ in range(30)]
+    stamps = [timeit.timeit(meter.stamp, number=200) / 200 * 1e6 for _ in range(10)]
+    meter.stop()
+    promise("mark, median of windows, microseconds", statistics.median(windows), "<=", 5)
+    promise("stamp, median, microseconds", statistics.median(stamps), "<=", 20)
+
+
+def overhead() -> None:
+    """Twenty seconds of 2 ms steps of two kinds, beside RAPL counters in files that a thread turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Powercap(
+            Path(folder) / "powercap", {"intel-rapl:0": ("package-0", 0), "intel-rapl:0:0": ("dram", 0)}
+        )
+        ended = threading.Event()
+
+        def turn():
+            count = 0
+            while not ended.wait(0.02):
+                count += 400_000
+                tree.turn("intel-rapl:0", count)
+
+        thread = threading.Thread(target=turn)
+        thread.start()
+        meter = Meter([Rapl(tree.root), Model()], calibration=False)
+        meter.start()
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            meter.mark("train")
+            time.sleep(0.0015)
+            with meter.doing("feedback"):
+                time.sleep(0.0005)
+        meter.stop()
+        ended.set()
+        thread.join()
+    promise("the whole meter, share of one core, %", 100 * meter.overhead, "<=", 1)
+    ring = list(meter._ring)
+    reads = [
+        timeit.timeit(lambda: meter._per("train", 1.0, ring), number=5, timer=time.process_time)
+        for _ in range(5)
+    ]
+    promise("per(kind), worked out once a second, milliseconds", statistics.median(reads) / 5 * 1e3, "<=", 10)
+
+
+def attribution() -> None:
+    for lag in (0.0, 0.055):
+        errors, held = errors_and_coverage(200, period=0.1, jitter=0.05, lag=lag)
+        name = f"2 and 3 ms steps, 100 ms counter, lag {lag * 1e3:.0f} ms, 200 seeds"
+        promise(f"{name}: mean error, %", 100 * errors.mean(), "<=", 1)
+        promise(f"{name}: 95th percentile, %", 100 * np.quantile(errors, 0.95), "<=", 1.5)
+        promise(f"{name}: intervals that cover, %", 100 * held, ">=", 93)
+    ledger = steady().ledger()
+    merged = ledger["train"].merged == ("feedback",) and ledger["feedback"].merged == ("train",)
+    promise("steady 2 + 0.1 ms: merged into one line", merged, ">=", 1)
+    truth, meter = replayed(15.0, period=0.1, jitter=0.03)
+    drawn = meter._ledger.accounts[0].channel.machine.joules[-1]
+    promise("recorded digits run: error of the total, %", 100 * abs(meter.total.value / drawn - 1), "<=", 1)
+    lines = meter.ledger()
+    right = [
+        bool(lines[kind].merged) or lines[kind].low <= joules <= lines[kind].high
+        for kind, joules in truth.items()
+    ]
+    promise("recorded digits run: kinds merged or within their interval", np.mean(right), ">=", 1)
+
+
+def model() -> None:
+    machine = Machine()
+    meter = machine.meter(Model())
+    meter.mark("waiting")
+    machine.work(30, cpu=0)
+    meter.stop()
+    promise("30 s of waiting, low end, joules", meter.ledger()["waiting"].low, ">=", 0.001)
+    matrix, spent = np.ones((400, 400)), []
+    for busy in (True, False):
+        with Meter([Model()], calibration=False) as meter:
+            end = time.monotonic() + 4
+
+            def work(end=end, busy=busy):
+                while time.monotonic() < end:
+                    matrix @ matrix if busy else time.sleep(0.5)
+
+            threads = [threading.Thread(target=work) for _ in range(round(Model().cpus or 1))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            spent.append(meter.total.value / meter.seconds)
+    promise("model source: all processors busy over asleep", spent[0] / spent[1], ">=", 3)
+
+
+def calibration() -> None:
+    errors, raw = [], []
+    for seed in range(500):
+        runs, wall = published(np.random.default_rng(seed), 45)
+        found = Calibration.fit(runs[:5])
+        for run, true in zip(runs[5:], wall[5:], strict=True):
+            errors.append(abs(found.gain * run.counted + found.watts * run.seconds - true) / true)
+            raw.append(abs(run.counted - true) / true)
+    print(f"     (without calibration {100 * np.median(raw):.1f} %)")
+    promise("calibration from 5 runs, median error, %", 100 * np.median(errors), "<=", 5)
+
+
+def imports() -> None:
+    clock = "time.process_time()"  # so that other work on the machine does not count
+    code = f"import time, numpy; t = {clock}; import greenlatent.energy; print({clock} - t)"
+    taken = [float(subprocess.check_output([sys.executable, "-c", code])) * 1e3 for _ in range(7)]
+    promise("import beyond numpy, median, milliseconds", statistics.median(taken), "<=", 60)
+
+
+def forecasts() -> None:
+    errors, spans = [], []
+    for path in COURSES:
+        points = course(path)
+        told = forecast(up_to(points, 0.2), "train", points[-1].units["train"])
+        errors.append(abs(told.value / points[-1].joules - 1))
+        spans.append((told.low, points[-1].joules, told.high))
+    held = [low <= true <= high for low, true, high in spans]
+    promise("forecast at 20 % of recorded runs, intervals that cover, %", 100 * np.mean(held), ">=", 80)
+    promise("forecast at 20 % of recorded runs, mean error, %", 100 * np.mean(errors), "<=", 10)
+
+
+def comparison() -> None:
+    from .test_sampled import Plug
+
+    machine = Machine(4)
+    plug, card = (
+        Source(Plug(machine, scale=1.12), name="plug"),
+        Source(Lagging(machine, period=0.1), name="card"),
+    )
+    meter = machine.meter(plug, card)
+    for i in range(90):
+        machine.work(1.0 + 0.1 * (i % 4), (120, 90)[i % 2])
+    meter.stop()
+    ratio = meter.compare()["plug", "card"]
+    print(f"     (reads {ratio})")
+    promise("two sources 12 % apart: how far from 12, points", 100 * abs(ratio.value - 1.12), "<=", 1)
+
+
+def main() -> None:
+    for part in (marks, imports, overhead, model, attribution, calibration, comparison, forecasts):
+        part()
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    (OUTPUT / "bench-energy.json").write_text(json.dumps(ROWS, indent=1))
+    missed = [row[0] for row in ROWS if not row[-1]]
+    sys.exit(f"missed: {'; '.join(missed)}" if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""`pynvml` as far as the meter calls it, answered by simulated cards: a counter that lags and jumps, power
+that is an average over a second, and everything that may not be supported."""
+
+import types
+
+NVML_SUCCESS = 0
+NVML_ERROR_NOT_SUPPORTED = 3
+NVML_FI_DEV_POWER_INSTANT = 186
+NVML_DEVICE_MIG_ENABLE = 1
+
+
+class NVMLError(Exception):
+    pass
+
+
+class Card:
+    """One card of a scripted machine."""
+
+    def __init__(self, machine, uuid="GPU-aaaa", name="H200", period=0.1, lag=0.0, scale=1.0):
+        self.machine, self.uuid, self.name = machine, uuid, name
+        self.period, self.lag, self.scale = period, lag, scale
+        self.mig = False
+        self.processes: list[int] = []
+        self.has_counter = self.has_instant = self.answers = True
+        self.offset = 0.0
+        self.instant = lambda: None
+        self._due, self._value = 0, 0.0
+
+    def energy(self):
+        """Joules as the counter shows them: brought up to date every `period`, with what was drawn `lag`
+        before."""
+        now = self.machine.now
+        if now >= self._due:
+            self._value = self.scale * self.machine.energy(now - round(self.lag * 1e9)) + self.offset
+            step = round(self.period * 1e9)
+            self._due = (now // step + 1) * step
+        return self._value
+
+    def power(self, window):
+        now = self.machine.now
+        return (self.machine.energy(now) - self.machine.energy(now - round(window * 1e9))) / window
+
+
+class FakeNvml(types.ModuleType):
+    """The module. `power_calls` tells which way power was asked for."""
+
+    NVMLError = NVMLError
+    NVML_SUCCESS = NVML_SUCCESS
+    NVML_FI_DEV_POWER_INSTANT = NVML_FI_DEV_POWER_INSTANT
+    NVML_DEVICE_MIG_ENABLE = NVML_DEVICE_MIG_ENABLE
+
+    def __init__(self, *cards):
+        super().__init__("pynvml")
+        self.cards = list(cards)
+        self.power_calls: list[str] = []
+        self.open = 0
+
+    def nvmlInit(self):
+        self.open += 1
+
+    def nvmlShutdown(self):
+        self.open -= 1
+
+    def nvmlDeviceGetCount(self):
+        return len(self.cards)
+
+    def nvmlDeviceGetHandleByIndex(self, index):
+        return self.cards[index]
+
+    def nvmlDeviceGetName(self, card):
+        return card.name
+
+    def nvmlDeviceGetUUID(self, card):
+        return card.uuid.encode()  # older versions of the module return bytes
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, card):
+        self._alive(card)
+        if not card.has_counter:
+            raise NVMLError("Not Supported")
+        return round(card.energy() * 1000)
+
+    def nvmlDeviceGetFieldValues(self, card, fields):
+        self._alive(card)
+        self.power_calls.append("instant")
+        assert fields == [NVML_FI_DEV_POWER_INSTANT]
+        code = NVML_SUCCESS if card.has_instant else NVML_ERROR_NOT_SUPPORTED
+        value = types.SimpleNamespace(uiVal=round(card.power(0.002) * 1000))
+        return [types.SimpleNamespace(nvmlReturn=code, value=value)]
+
+    def nvmlDeviceGetPowerUsage(self, card):
+        self._alive(card)
+        self.power_calls.append("average")
+        return round(card.power(1.0) * 1000)
+
+    def nvmlDeviceGetEnforcedPowerLimit(self, card):
+        return 700_000
+
+    def nvmlDeviceGetMigMode(self, card):
+        return [int(card.mig), int(card.mig)]
+
+    def nvmlDeviceGetComputeRunningProcesses(self, card):
+        return [types.SimpleNamespace(pid=pid) for pid in card.processes]
+
+    def nvmlDeviceGetHandleByUUID(self, uuid):
+        for card in self.cards:
+            if card.mig and uuid == f"MIG-{card.uuid[4:]}-slice":
+                return ("slice", card)
+        raise NVMLError("Not Found")
+
+    def nvmlDeviceGetDeviceHandleFromMigDeviceHandle(self, handle):
+        return handle[1]
+
+    @staticmethod
+    def _alive(card):
+        if not card.answers:
+            raise NVMLError("GPU is lost")

@@ -1,0 +1,175 @@
+"""Budgets, kept to within one step; and the forecast of what is planned."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from greenlatent.energy import Budget, Device, Model
+from greenlatent.energy.forecast import forecast
+from greenlatent.energy.sums import Point
+
+from .simulated import Lagging, Machine, Source
+
+DATA = Path(__file__).parents[1] / "data" / "energy"
+COURSES = sorted(DATA.glob("course-*.json"))
+
+
+def steps_until(budget, machine, meter, *, seconds=0.01, watts=100.0):
+    """Train until the budget stops it; how many steps that took."""
+    taken = 0
+    while budget.reached(meter) is None and taken < 100_000:
+        meter.mark("train")
+        machine.work(seconds, watts)
+        taken += 1
+    return taken
+
+
+@pytest.mark.parametrize("seconds", [0.002, 0.05, 3.0])
+def test_joules_are_kept_to_within_one_step(seconds):
+    machine = Machine()
+    meter = machine.meter(Device(idle_watts=0.0, peak_watts=100.0))
+    each = meter._ledger.model.busy_watts[0] * seconds
+    budget = Budget(joules=200 * each + each / 2)
+    assert steps_until(budget, machine, meter, seconds=seconds) == 201
+    assert "J are spent" in f"{budget.reached(meter)}".replace("J (", "J are spent (")
+    meter.stop()
+
+
+def test_a_slow_counter_keeps_a_budget_to_within_a_step_and_what_it_has_not_shown():
+    machine = Machine()
+    meter = machine.meter(Source(Lagging(machine, period=0.1)))
+    taken = steps_until(Budget(joules=500), machine, meter)
+    assert 500 - 1 <= taken * 1.0 <= 500 + 1 + 0.1 * 100
+    meter.stop()
+
+
+def test_power_that_triples_late_does_not_run_past_the_budget():
+    machine = Machine()
+    meter = machine.meter(Source(Lagging(machine, period=0.02)))
+    budget = Budget(joules=500)
+    start = machine.joules[-1]
+    for _ in range(10_000):
+        if budget.reached(meter):
+            break
+        machine.work(0.01, 50.0 if machine.joules[-1] - start < 400 else 150.0)
+    assert machine.joules[-1] - start <= 500 + 1.5 + 0.03 * 150
+    meter.stop()
+
+
+def test_seconds_are_kept_to_within_one_step():
+    machine = Machine()
+    meter = machine.meter(Model())
+    assert steps_until(Budget(seconds=2.0), machine, meter, seconds=0.03) == 67
+    meter.stop()
+
+
+def test_it_may_be_raised_while_it_runs():
+    machine = Machine()
+    meter = machine.meter(Source(Lagging(machine, period=0.02)))
+    budget = Budget(joules=100)
+    first = steps_until(budget, machine, meter)
+    budget.raise_to(joules=150)
+    assert budget.reached(meter) is None
+    assert first + steps_until(budget, machine, meter) == pytest.approx(150, abs=4)
+    meter.stop()
+
+
+def test_it_counts_from_its_own_start():
+    machine = Machine()
+    meter = machine.meter(Source(Lagging(machine, period=0.02)))
+    machine.work(10, 100)
+    budget = Budget(joules=100)
+    budget.start(meter)
+    assert steps_until(budget, machine, meter) == pytest.approx(100, abs=4)
+    meter.stop()
+
+
+def test_asking_is_cheap_until_the_end_is_near():
+    machine = Machine()
+    meter = machine.meter(Source(Lagging(machine, period=0.02)))
+    asked = []
+    real = meter.spent
+    meter.spent = lambda *span: asked.append(1) or real(*span)
+    taken = steps_until(Budget(joules=2000), machine, meter, seconds=0.002)
+    assert taken > 9000 and len(asked) < taken / 20
+    meter.stop()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda: Budget(), "budget of nothing"),
+        (lambda: Budget(joules=-1), "joules=-1"),
+        (lambda: Budget(joules=float("nan")), "positive, finite"),
+        (lambda: Budget(seconds="10"), "seconds='10'"),
+        (lambda: Budget(joules=1, then="explode"), "pause"),
+        (lambda: Budget(joules=1).raise_to(joules=0), "positive"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_refused(wrong, says):
+    with pytest.raises(ValueError, match=says):
+        wrong()
+
+
+def test_a_budget_says_what_it_is():
+    assert repr(Budget(joules=5e3, seconds=60)) == "Budget(joules=5000, seconds=60, then='pause')"
+
+
+def course(path):
+    told = json.loads(path.read_text())["points"]
+    return [Point(seconds, joules, {"train": steps}, (), ()) for seconds, joules, steps in told]
+
+
+def up_to(points, share):
+    return [p for p in points if p.units["train"] <= share * points[-1].units["train"]]
+
+
+def test_recorded_runs_are_there():
+    assert len(COURSES) >= 6
+
+
+def test_at_20_percent_of_recorded_runs_the_forecast_is_within_10_percent():
+    errors, held = [], []
+    for path in COURSES:
+        points = course(path)
+        told = forecast(up_to(points, 0.2), "train", points[-1].units["train"])
+        errors.append(abs(told.value / points[-1].joules - 1))
+        held.append(told.low <= points[-1].joules <= told.high)
+    assert np.mean(errors) <= 0.10
+    assert np.mean(held) >= 0.8
+
+
+@pytest.mark.parametrize("path", COURSES, ids=lambda path: path.stem)
+def test_the_forecast_narrows_as_the_run_goes_on(path):
+    points = course(path)
+    steps = points[-1].units["train"]
+    early, late = (forecast(up_to(points, share), "train", steps) for share in (0.2, 0.9))
+    assert late.high - late.low < (early.high - early.low) / 3
+    assert abs(late.value / points[-1].joules - 1) < 0.03
+
+
+def test_a_forecast_of_what_is_done_is_what_was_spent():
+    points = [Point(i, 10.0 * i, {"train": 5.0 * i}, (), ()) for i in range(20)]
+    assert forecast(points, "train", 40).value == 190
+    assert forecast(points, "train", 190).value == pytest.approx(380)
+
+
+def test_a_forecast_from_nothing_is_missing():
+    assert not forecast([], "train", 100).known
+    assert not forecast([Point(i, 1.0 * i, {}, (), ()) for i in range(20)], "train", 100).known
+    with pytest.raises(ValueError, match="steps=0"):
+        forecast([], "train", 0)
+
+
+def test_a_meter_forecasts_its_run():
+    machine = Machine()
+    meter = machine.meter(Source(Lagging(machine, period=0.02)))
+    for _ in range(200):
+        meter.mark("train")
+        machine.work(0.05, 100.0)
+    told = meter.forecast(1000)
+    assert told.value == pytest.approx(5000, rel=0.02)
+    assert told.badges == {"counter": 1.0}
+    meter.stop()

@@ -1,0 +1,137 @@
+"""Calibration beside a plug: a handful of runs, and the wall within 5 %."""
+
+import json
+
+import numpy as np
+import pytest
+
+from greenlatent.energy import Calibration, Joules
+from greenlatent.energy.calibration import Run
+
+from .simulated import Lagging, Machine, Source
+from .test_sampled import Plug
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    return tmp_path / "greenlatent"
+
+
+def published(random, count):
+    """Runs with the statistics of 318 public ones: 40 kJ each, a plug that shows steps of 3.6 kJ, a gain of
+    1.12 to 1.24 and between the two meters 77 to 98 W that the tool does not see."""
+    gain, hidden = random.uniform(1.12, 1.24), random.uniform(77, 98)
+    tool_watts = random.uniform(120, 420, count)
+    offset = hidden - (gain - 1) * tool_watts.mean()
+    seconds = 40_000 / (gain * tool_watts + offset) * random.uniform(0.8, 1.2, count)
+    tool = tool_watts * seconds
+    wall = (gain * tool + offset * seconds) * random.normal(1, 0.01, count)
+    shown = np.maximum(np.round(wall / 3600), 1) * 3600
+    return [Run(*values) for values in zip(tool, shown, seconds, strict=True)], wall
+
+
+def test_five_runs_bring_the_median_error_to_5_percent():
+    raw, errors = [], []
+    for seed in range(200):
+        runs, wall = published(np.random.default_rng(seed), 45)
+        found = Calibration.fit(runs[:5])
+        rest = [(run, true) for run, true in zip(runs[5:], wall[5:], strict=True)]
+        errors += [
+            abs(found.gain * run.counted + found.watts * run.seconds - true) / true for run, true in rest
+        ]
+        raw += [abs(run.counted - true) / true for run, true in rest]
+    assert np.median(raw) > 0.2
+    assert np.median(errors) <= 0.05
+
+
+def test_what_it_promises_it_keeps():
+    held = []
+    for seed in range(200):
+        runs, wall = published(np.random.default_rng(seed), 25)
+        found = Calibration.fit(runs[:5])
+        for run, true in zip(runs[5:], wall[5:], strict=True):
+            joules = found.apply(Joules(run.counted, run.counted, run.counted), run.seconds)
+            held.append(joules.low <= true <= joules.high)
+    assert np.mean(held) > 0.9
+
+
+def test_an_exact_map_is_found_exactly():
+    runs = [Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
+    found = Calibration.fit(runs)
+    assert (found.gain, found.watts) == pytest.approx((1.2, 45))
+    assert found.residual < 1e-9
+
+
+def test_runs_of_one_power_give_a_gain_alone():
+    found = Calibration.fit([Run(1000.0 + i, 1300.0 + i, 10.0) for i in range(5)])
+    assert found.watts == 0 and found.gain == pytest.approx(1.3, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "runs", [[], [Run(1, 1, 1)], [Run(1, 1, 1), Run(-5, 1, 1)], [Run(1, 1, 1), Run(1, float("nan"), 1)]]
+)
+def test_too_few_runs_or_impossible_ones_are_refused(runs):
+    with pytest.raises(ValueError, match=r"runs to calibrate|is no run"):
+        Calibration.fit(runs)
+
+
+def beside_a_plug():
+    """A meter of a card, a meter of the wall that shows 1.2 times as much and 40 W, and work at five
+    levels."""
+    machine = Machine(6)
+    meter = machine.meter(Source(Lagging(machine, period=0.05), name="card"), calibration=None)
+    wall = machine.meter(Source(Plug(machine, scale=1.2, extra=40.0), name="plug"))
+    return machine, meter, wall, lambda level, seconds: machine.work(seconds, 20 + 180 * level)
+
+
+def test_calibrate_learns_the_wall_applies_it_and_saves_it(home):
+    machine, meter, wall, work = beside_a_plug()
+    found = meter.calibrate(wall, runs=5, seconds=30, work=work)
+    assert found.gain == pytest.approx(1.2, rel=0.03) and found.watts == pytest.approx(40, rel=0.1)
+    begin = meter.stamp()
+    meter.mark("train")
+    machine.work(50, 150)
+    meter.mark(None)
+    spent = meter.spent(begin)
+    assert spent.value == pytest.approx(50 * (1.2 * 150 + 40), rel=0.03)
+    assert spent.badges == {"calibrated": 1.0}
+    lines = meter.ledger(begin)
+    assert sum(line.value for line in lines.values()) == pytest.approx(spent.value, rel=0.01)
+    assert "calibrated to the wall" in meter.report()
+    meter.stop(), wall.stop()
+    assert json.loads(next(home.glob("calibration-*.json")).read_text())["card"]["runs"] == 5
+
+    again = machine.meter(Source(Lagging(machine, period=0.05), name="card"), calibration=None)
+    other = machine.meter(Source(Lagging(machine, period=0.05), name="other card"), calibration=None)
+    machine.work(20, 100)
+    again.stop(), other.stop()
+    assert again.total.badges == {"calibrated": 1.0}
+    assert other.total.badges == {"counter": 1.0}
+
+
+def test_a_calibration_that_cannot_be_read_is_left_aside(home):
+    home.mkdir()
+    for text in ("{", "[]", '{"card": {"gain": "x"}}', '{"card": 7}'):
+        for path in [home / f"calibration-{Calibration.fit([Run(1, 1, 1), Run(2, 3, 1)]).machine}.json"]:
+            path.write_text(text)
+        assert Calibration.find(["card"]) is None
+
+
+def test_a_plug_that_says_nothing_teaches_nothing():
+    machine, meter, _, work = beside_a_plug()
+    silent = Plug(machine)
+    silent.poll = lambda now: []
+    wall = machine.meter(Source(silent, name="silent"))
+    with pytest.raises(ValueError, match="run 1 could not be read"):
+        meter.calibrate(wall, seconds=10, work=work)
+    meter.stop(), wall.stop()
+    assert meter.total.badges == {"counter": 1.0}
+
+
+def test_what_reads_the_wall_needs_no_calibration():
+    _, _, wall, work = beside_a_plug()
+    with pytest.raises(ValueError, match="reads the wall already"):
+        wall.calibrate(wall, work=work)
+    with pytest.raises(ValueError, match="at least 2 loads"):
+        beside_a_plug()[1].calibrate(wall, runs=1, work=work)
