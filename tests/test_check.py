@@ -8,8 +8,9 @@ import pytest
 from packaging.requirements import Requirement
 
 import greenlatent as gl
-from greenlatent import check as _loaded  # noqa: F401
-from greenlatent.check import Finding, Report, _requirement, _server
+from greenlatent.check import Finding, Report, _counters, _requirement, _server
+from greenlatent.energy import sources
+from greenlatent.energy.sources import Rapl, Unavailable
 
 module = sys.modules["greenlatent.check"]
 
@@ -78,6 +79,30 @@ def test_a_python_that_no_server_started_says_so(monkeypatch):
     monkeypatch.delenv("JPY_PARENT_PID", raising=False)
     (finding,) = _server()
     assert finding.state == "ok" and "no Jupyter server" in finding.what
+
+
+def test_the_processors_counters_are_named(tmp_path, monkeypatch):
+    zone = tmp_path / "intel-rapl:0"
+    zone.mkdir()
+    for file, text in {
+        "name": "package-0",
+        "energy_uj": "1000",
+        "max_energy_range_uj": "262143328850",
+    }.items():
+        (zone / file).write_text(text)
+    monkeypatch.setattr(sources, "Rapl", lambda: Rapl(tmp_path))
+    finding = list(_counters())[-1]
+    assert finding.state == "ok" and "processor: package-0" in finding.what
+
+
+def test_a_refused_counter_is_named_with_the_command_that_grants_it(monkeypatch):
+    class Refused(Rapl):
+        def open(self):
+            raise Unavailable("sudo chmod a+r energy_uj")
+
+    monkeypatch.setattr(sources, "Rapl", Refused)
+    finding = list(_counters())[-1]
+    assert finding.state == "warn" and finding.mend == "sudo chmod a+r energy_uj"
 
 
 def test_it_can_be_asked_from_a_terminal():
