@@ -7,7 +7,7 @@ CHECK  ?=
 VENV := .venv
 BIN  := $(VENV)/bin
 PY   := $(BIN)/python
-PIP  := $(PY) -m pip --disable-pip-version-check install -qq -c constraints-cpu.txt
+PIP  := $(PY) -m pip --disable-pip-version-check install -qq
 NPM  := npm --prefix js
 QUICKSTART := notebooks/01-quickstart.ipynb
 
@@ -85,8 +85,8 @@ test-all: lint $(VENV)/with-browser  ## the long tests, too
 	@$(NPM) test --silent
 	@$(PYTEST) $(ARGS)
 
-bench: $(VENV)/with-browser  ## what a step costs, with and without someone watching
-	@OMP_NUM_THREADS=1 $(PY) -m tests.bench $(ARGS)
+bench: $(VENV)/with-browser  ## what training, edits and watching cost, against a bare loop
+	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks
 
 pictures: $(VENV)/with-browser  ## photograph the widget for README and docs
 	@OMP_NUM_THREADS=1 $(PY) -m tests.browser.pictures $(ARGS)

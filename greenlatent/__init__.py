@@ -5,7 +5,10 @@ from typing import Any
 
 # Public name -> the module that holds it. Names load on first use, so that `import greenlatent` stays cheap.
 _HOMES = {
+    "Budget": "energy",
+    "Device": "energy",
     "Drop": "edits",
+    "Embedding": "embedding",
     "Joules": "energy",
     "Journal": "journal",
     "Lab": "lab",

@@ -69,6 +69,7 @@ class Lab:
         self.widget = Widget("lab", classes=train.classes, title=title)
         self.accuracy: float | None = None  # as of the last evaluation
         self._shown_step = -1
+        self._told_running = False
         self._evaluated = (-1, 0.0, 0.0)  # at which step, when, and what it cost in seconds
         self._told = 0.0
         self._message = ""
@@ -196,8 +197,8 @@ class Lab:
                 self._show(exact=False)
             if time.perf_counter() - self._told > STATUS_EVERY:
                 self._tell()
-        elif self._shown_step != self.trainer.steps:
-            self._show()
+        elif self._told_running or self._shown_step != self.trainer.steps:
+            self._show()  # exact, and the page hears of the pause even if the last step was shown already
 
     def _show(self, exact: bool = True) -> None:
         with self.meter.doing("view"):
@@ -230,9 +231,10 @@ class Lab:
         loss, feedback = trainer.recent
         journal = self.journal
         error = self.runner.error
+        self._told_running = self.runner.running
         self.widget.set_status(
             {
-                "running": self.runner.running,
+                "running": self._told_running,
                 "step": trainer.steps,
                 "epoch": trainer.epoch + 1 if trainer.steps else 0,
                 "accuracy": self.accuracy,

@@ -18,7 +18,19 @@ PACKAGE = CHECKOUT / "greenlatent"
 # The order in which to read the package. A part may import those before it, and none after.
 READING = (
     *("edits", "samples", "datasets", "tap", "randomness", "sampler", "losses", "mending", "journal"),
-    *("pulls", "feedback", "projection", "checkpoint", "trainer", "suggest", "picture", "runner", "widgets"),
+    *(
+        "pulls",
+        "feedback",
+        "projection",
+        "embedding_worker",
+        "embedding",
+        "checkpoint",
+        "trainer",
+        "suggest",
+        "picture",
+        "runner",
+        "widgets",
+    ),
     *("lab", "study", "check"),
 )
 ENERGY_IS_KNOWN_TO = {"trainer", "runner", "widgets", "lab", "check"}  # energy itself knows none of ours

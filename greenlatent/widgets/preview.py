@@ -13,10 +13,10 @@ SIGNAL = "application/x-float32"  # little-endian float32 samples, drawn as a li
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def preview_of(value: Any) -> tuple[str, bytes] | None:
+def preview_of(value: Any) -> tuple[str, bytes]:
     """Text, PNG bytes, a signal (n,), or an image (h, w), (h, w, 3) or (3, h, w), floats 0-1 or bytes."""
     if value is None:
-        return None
+        return "", b""
     if isinstance(value, str):
         return "text/plain", value[:2000].encode()
     if isinstance(value, bytes):

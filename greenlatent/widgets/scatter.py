@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..edits import Edit, Relabel
-from .preview import preview_of
 from .widget import Widget
 
 
 class Scatter(Widget):
     """Points that can be looked at, selected, dragged and relabelled in a notebook.
 
-    A relabel changes `.labels`; every edit goes to the callback of `on_edit`, which may refuse it by raising.
+    A relabel changes `.labels`, and undo takes it back; every edit goes to the callback of `on_edit`, which may
+    refuse it by raising.
 
     >>> scatter = Scatter(points, labels=["calm", "busy", "calm"])    # points (3, 2)
     >>> scatter.points = points + 1                                   # they glide
@@ -36,8 +36,9 @@ class Scatter(Widget):
         height: int = 420,
         title: str = "",
     ) -> None:
-        """`labels` and `predicted`: class names, or whole numbers with -1 for none; `confidence`: numbers;
-        `preview`: `"image" | "signal" | "text"` needs arrays, so pass `id -> array | str | PNG bytes`."""
+        """`labels` and `predicted`: class names, or whole numbers with -1 for none; `confidence`: numbers from
+        0 to 1; `preview`: a function of a row that gives an image or a signal as an array, PNG bytes or a text,
+        or a list of them, one per point."""
         points = _plane(points)
         names, values = _classes(labels, classes)
         super().__init__("scatter", classes=names, link=link, editable=editable, height=height, title=title)
@@ -45,6 +46,8 @@ class Scatter(Widget):
         self._step = 0
         self._points = points
         self._labels = _codes(labels, values, len(points), "labels")
+        self._past: list[np.ndarray] = []  # the labels before each relabel, and those that undo took back
+        self._future: list[np.ndarray] = []
         self._listener: Callable[..., int | None] | None = None
         self.set_ids(np.arange(len(points)))
         columns: dict[str, tuple[str, Any]] = {"given": ("class", self._labels)}
@@ -55,8 +58,13 @@ class Scatter(Widget):
         self.set_columns(columns)
         self.publish(points, step=0)
         super().on_edit(self._edit)
+        self.on_command(self._command)
+        if preview is not None and not callable(preview):
+            if len(preview) != len(points):
+                raise ValueError(f"preview has {len(preview)} entries for {len(points)} points")
+            preview = preview.__getitem__
         if preview is not None:
-            self.on_preview(lambda id: preview_of(preview(id)) if 0 <= id < len(self._points) else None)
+            self.on_preview(lambda id: preview(id) if 0 <= id < len(self._points) else None)
 
     @property
     def points(self) -> np.ndarray:
@@ -82,8 +90,17 @@ class Scatter(Widget):
 
     @labels.setter
     def labels(self, labels: Any) -> None:
-        self._labels = _codes(labels, self._values, len(self._points), "labels")
-        self.set_columns({"given": ("class", self._labels)})
+        codes = _codes(labels, self._values, len(self._points), "labels")
+        self._past, self._future = [], []
+        self._show_labels(codes)
+
+    def undo(self) -> None:
+        """Take the newest relabel back."""
+        self._swap(self._past, self._future, "undo")
+
+    def redo(self) -> None:
+        """Do again what undo took back."""
+        self._swap(self._future, self._past, "redo")
 
     def on_edit(self, callback: Callable[..., int | None] | None) -> None:
         """`callback(edit, *, seconds, frame)` hears every edit, and refuses it by raising a ValueError."""
@@ -103,12 +120,30 @@ class Scatter(Widget):
             raise ValueError(f"there is no point {ids.max()}; ids run from 0 to {len(self._points) - 1}")
         code = self._code(edit.label)
         line = self._listener(edit, seconds=seconds, frame=frame) if self._listener else None
-        self._labels = self._labels.copy()  # replaced, never mutated: a frame or a caller may hold the former
-        self._labels[ids] = code
-        # No flag is set: a label obeys at once, so the page's own mark on the edited points may go.
-        flags = np.zeros(len(self._points), np.uint8)
-        self.set_columns({"given": ("class", self._labels), "state": ("flags", flags)})
+        labels = self._labels.copy()
+        labels[ids] = code
+        self._past.append(self._labels)
+        self._future = []
+        self._show_labels(labels)
         return line
+
+    def _command(self, do: str) -> None:
+        commands = {"undo": self.undo, "redo": self.redo}
+        if do not in commands:
+            raise ValueError(f"a Scatter does not know the command {do!r}; it knows {', '.join(commands)}")
+        commands[do]()
+
+    def _swap(self, source: list[np.ndarray], target: list[np.ndarray], name: str) -> None:
+        if not source:
+            raise ValueError(f"there is nothing to {name}")
+        target.append(self._labels)
+        self._show_labels(source.pop())
+
+    def _show_labels(self, labels: np.ndarray) -> None:
+        """No flag is set: a label obeys at once, so the page's own mark on edited points may go."""
+        self._labels = labels
+        flags = np.zeros(len(labels), np.uint8)
+        self.set_columns({"given": ("class", labels), "state": ("flags", flags)})
 
     def _code(self, label: Any) -> int:
         if isinstance(label, str) and label in self.classes:

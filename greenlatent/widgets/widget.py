@@ -18,6 +18,7 @@ from IPython.display import publish_display_data
 from .. import edits
 from . import protocol
 from .channel import Channel
+from .preview import preview_of
 from .still import Still
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class Widget(anywidget.AnyWidget):
         self._still = Still(title)
         self._on_edit: Callable[..., Any] | None = None
         self._on_command: Callable[..., Any] | None = None
-        self._on_preview: Callable[[int], tuple[str, bytes] | None] | None = None
+        self._on_preview: Callable[[int], Any] | None = None
         self._from_page: tuple[np.ndarray, str] | None = None
         self._answers: OrderedDict[tuple[str, int], tuple[str, dict[str, Any]]] = OrderedDict()
         self._edit_lock = threading.Lock()
@@ -151,8 +152,9 @@ class Widget(anywidget.AnyWidget):
         """`callback(do, **arguments)` for buttons and keys: step, start, pause, undo, redo, and so on."""
         self._on_command = callback
 
-    def on_preview(self, callback: Callable[[int], tuple[str, bytes] | None] | None) -> None:
-        """`callback(id)` gives what a sample looks like, as `(MIME type, bytes)`; asked for on hover."""
+    def on_preview(self, callback: Callable[[int], Any] | None) -> None:
+        """`callback(id)` gives what a sample looks like, asked for on hover: an image as an array (h, w) or
+        (h, w, 3) or as PNG bytes, a signal as an array (n,), a text, or None."""
         self._on_preview = callback
 
     def on_selection(self, callback: Callable[[np.ndarray], Any]) -> None:
@@ -226,8 +228,7 @@ class Widget(anywidget.AnyWidget):
         self.selection = ids
 
     def _hear_preview(self, id: int) -> None:
-        found = self._on_preview(id) if self._on_preview else None
-        mime, data = found or ("", b"")
+        mime, data = preview_of(self._on_preview(id) if self._on_preview else None)
         self._channel.answer("preview", {"id": id, "mime": mime}, data)
 
     def _hear_picture(self, width: int, height: int, alt: str, png: bytes) -> None:

@@ -45,9 +45,9 @@ export class Cloud {
   #start = 0;
   #duration = 0;
   #now = new Float32Array(0);
-  #selected = new Set<number>();
-  #pending = new Set<number>();
-  #dragged = new Set<number>();
+  /** Of each point, the marks that are made on this page: selected, dragged, edited but not told yet. */
+  #own = new Uint8Array(0);
+  #selectedCount = 0;
 
   setIds(set: number, ids: Ids): void {
     if (set !== this.#set) this.#next = { set, ids, columns: new Map() };
@@ -65,8 +65,9 @@ export class Cloud {
       home.columns.set(column.name, column);
     }
     if (next) return false;
-    if (columns.some(column => column.kind === "flags")) this.#pending.clear();
-    this.refresh();
+    if (columns.some(column => column.kind === "flags")) this.#unmark(MARK.edited);
+    this.#paint();
+    this.#mark();
     return true;
   }
 
@@ -97,7 +98,10 @@ export class Cloud {
       this.n = ids.length;
       this.columns = next.columns;
       this.#rows = indexOf(ids);
-      this.#pending.clear();
+      this.#own = new Uint8Array(this.n);
+      this.#selectedCount = 0;
+      this.look = new Uint8Array(4 * this.n);
+      this.#paint();
     }
     this.from = from;
     this.to = to;
@@ -109,7 +113,7 @@ export class Cloud {
     this.exact = frame.exact;
     this.trust = frame.trust;
     this.bounds = boundsOf(to);
-    this.refresh();
+    this.#mark();
     return true;
   }
 
@@ -169,59 +173,81 @@ export class Cloud {
   }
 
   select(ids: Iterable<number>): void {
-    this.#selected = new Set(this.rowsOf(ids));
-    this.refresh();
+    this.#unmark(MARK.selected);
+    this.#selectedCount = 0;
+    for (const id of ids) {
+      const row = this.#rows(id);
+      if (row < 0) continue;
+      this.#own[row] |= MARK.selected;
+      this.#selectedCount++;
+    }
+    this.#mark();
   }
 
-  get selected(): ReadonlySet<number> {
-    return this.#selected;
+  get selectedCount(): number {
+    return this.#selectedCount;
+  }
+
+  isSelected(row: number): boolean {
+    return (this.#own[row] & MARK.selected) !== 0;
+  }
+
+  selectedRows(): number[] {
+    const rows: number[] = [];
+    for (let row = 0; row < this.n; row++) if (this.isSelected(row)) rows.push(row);
+    return rows;
   }
 
   /** Marks edits that left this page and are not part of the kernel's flags yet. */
-  markEdited(ids: Iterable<number>): void {
-    for (const row of this.rowsOf(ids)) this.#pending.add(row);
-    this.refresh();
+  markEdited(rows: Iterable<number>): void {
+    for (const row of rows) this.#own[row] |= MARK.edited;
+    this.#mark();
   }
 
   drag(rows: Iterable<number>): void {
-    this.#dragged = new Set(rows);
-    this.refresh();
+    this.#unmark(MARK.dragged);
+    for (const row of rows) this.#own[row] |= MARK.dragged;
+    this.#mark();
   }
 
-  isEdited(row: number): boolean {
-    return (this.look[4 * row + 2] & MARK.edited) !== 0;
+  #unmark(bit: number): void {
+    for (let row = 0; row < this.n; row++) this.#own[row] &= ~bit;
   }
 
-  /** Writes the look of every point anew: 1 ms for 100,000. */
-  refresh(): void {
-    const n = this.n;
-    if (this.look.length !== 4 * n) this.look = new Uint8Array(4 * n);
-    const { look, to } = this;
+  /** Colour and shape of every point. */
+  #paint(): void {
+    const { look, n } = this;
     const paint = this.columns.get(this.colourBy);
     const given = this.columns.get("given");
-    const flags = this.columns.get("state");
-    let missing = 0;
     for (let row = 0; row < n; row++) {
-      const at = 4 * row;
-      look[at] = NONE;
-      if (paint?.kind === "class") look[at] = paintOf(paint.values[row]);
+      look[4 * row] = NONE;
+      if (paint?.kind === "class") look[4 * row] = paintOf(paint.values[row]);
       else if (paint?.kind === "number" && !Number.isNaN(paint.values[row])) {
-        look[at] = Math.round(((paint.values[row] - paint.lo) / (paint.hi - paint.lo || 1)) * SCALE_STEPS);
+        look[4 * row] = Math.round(
+          ((paint.values[row] - paint.lo) / (paint.hi - paint.lo || 1)) * SCALE_STEPS,
+        );
       }
-      look[at + 1] = given?.kind === "class" ? shapeOf(given.values[row]) : 0;
-      let state = flags?.kind === "flags" ? flags.values[row] & (EDITED | DOUBTFUL | STALE) : 0;
+      look[4 * row + 1] = given?.kind === "class" ? shapeOf(given.values[row]) : 0;
+    }
+  }
+
+  /** The state of every point, from the kernel's flags and this page's marks: 0.3 ms for 100,000. */
+  #mark(): void {
+    const { look, to, n } = this;
+    const flags = this.columns.get("state");
+    const known = flags?.kind === "flags" ? flags.values : null;
+    this.missing = 0;
+    this.marks = 0;
+    for (let row = 0; row < n; row++) {
+      let state = this.#own[row];
+      if (known) state |= known[row] & (EDITED | DOUBTFUL | STALE);
       if (Number.isNaN(to[2 * row])) {
         state |= MARK.hidden;
-        missing++;
+        this.missing++;
       }
-      look[at + 2] = state;
+      look[4 * row + 2] = state;
+      this.marks |= state;
     }
-    for (const row of this.#pending) look[4 * row + 2] |= MARK.edited;
-    for (const row of this.#selected) look[4 * row + 2] |= MARK.selected;
-    for (const row of this.#dragged) look[4 * row + 2] |= MARK.dragged;
-    this.missing = missing;
-    this.marks = 0;
-    for (let at = 2; at < look.length; at += 4) this.marks |= look[at];
     this.lookVersion++;
   }
 }

@@ -85,8 +85,8 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     if (choice) {
       const step = cloud.step;
       wire.edit(choice.edit, seconds(since), step);
-      cloud.markEdited(cloud.idsOf(rows));
-      bench.say(`${choice.text}: ${points(rows.length)}.`);
+      cloud.markEdited(rows);
+      bench.say(`${choice.text}: ${points(rows.length)}. U takes it back.`);
     }
     letGo();
   }
@@ -123,8 +123,8 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     },
     relabel(rows, label, since) {
       wire.edit({ kind: "Relabel", ids: cloud.idsOf(rows), label }, seconds(since), cloud.step);
-      cloud.markEdited(cloud.idsOf(rows));
-      bench.say(`Relabelled ${points(rows.length)} as ${label}.`);
+      cloud.markEdited(rows);
+      bench.say(`Relabelled ${points(rows.length)} as ${label}. U takes it back.`);
     },
   };
 }

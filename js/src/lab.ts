@@ -112,6 +112,7 @@ function reading(name: string, value: string, note: string | Node): HTMLElement 
 function energyReading(energy: Energy | null): HTMLElement {
   const name = `Energy ${energy?.per ? `a ${energy.per}` : ""}`.trim();
   if (!energy || energy.value === null) return reading(name, "–", energy?.note || "not measured");
+  const [prefix, times] = prefixOf(energy.value);
   const shares = Object.entries(energy.badges ?? {}).sort((a, b) => b[1] - a[1]);
   const title = [
     energy.text,
@@ -119,9 +120,10 @@ function energyReading(energy: Energy | null): HTMLElement {
     energy.note,
   ];
   const note = element("span", "reading-badges", { title: title.filter(Boolean).join("\n") });
-  if (energy.low !== null && energy.high !== null) note.append(`${short(energy.low)}–${short(energy.high)} `);
+  if (energy.low !== null && energy.high !== null)
+    note.append(`${short(energy.low * times)}–${short(energy.high * times)} `);
   for (const [badge] of shares.slice(0, 2)) note.append(element("span", "badge", {}, badge));
-  return reading(name, `${short(energy.value)} ${energy.unit ?? "J"}`, note);
+  return reading(name, `${short(energy.value * times)} ${prefix}${energy.unit ?? "J"}`, note);
 }
 
 function spokenSummary(status: Status): string {
@@ -135,8 +137,14 @@ const whole = (value: number | null): string => (value === null ? "–" : value.
 
 /** Three digits that count. */
 export const short = (value: number | null): string =>
-  value === null
-    ? "–"
-    : value === 0
-      ? "0"
-      : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
+  value === null ? "–" : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
+
+/** The prefix that makes a value easy to read, and what to multiply by: 0.0015 J is 1.5 mJ. */
+export function prefixOf(value: number): [string, number] {
+  const size = Math.abs(value);
+  if (size === 0) return ["", 1];
+  if (size < 1e-3) return ["µ", 1e6];
+  if (size < 1) return ["m", 1e3];
+  if (size < 1e4) return ["", 1];
+  return size < 1e7 ? ["k", 1e-3] : ["M", 1e-6];
+}

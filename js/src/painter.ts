@@ -38,15 +38,24 @@ export type Pass = {
   rim: number;
   ring: boolean;
   moved: boolean;
+  /** Steps back while another class is lit. */
+  fades: boolean;
 };
 
 export function passes(picture: Picture): Pass[] {
   const { cloud, opacity, radius } = picture;
   const { selected, dragged, hidden, edited } = MARK;
   const some = (cloud.marks & selected) !== 0;
-  const plain = { need: 0, avoid: hidden | selected | dragged, radius, ring: false, moved: false };
+  const plain = {
+    need: 0,
+    avoid: hidden | selected | dragged,
+    radius,
+    ring: false,
+    moved: false,
+    fades: false,
+  };
   const all: Pass[] = [
-    { ...plain, fill: some ? opacity * 0.4 : opacity, rim: some ? opacity * 0.4 : opacity },
+    { ...plain, fill: some ? opacity * 0.4 : opacity, rim: some ? opacity * 0.4 : opacity, fades: true },
     { ...plain, need: selected, avoid: hidden | dragged, radius: radius + 1, fill: 1, rim: 1 },
     { ...plain, need: dragged, avoid: hidden, fill: 0.12, rim: 0.6 },
     { ...plain, need: edited, avoid: hidden | dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },
@@ -76,7 +85,7 @@ export const plainPainter: Painter = {
         const y = places[2 * row + 1] + (pass.moved ? picture.drag.y : 0);
         const at = toScreen(camera, size, x, y);
         if (at.x < -20 || at.y < -20 || at.x > size.width + 20 || at.y > size.height + 20) continue;
-        const here = presence(paint, state, picture.lit);
+        const here = presence(paint, state, pass.fades ? picture.lit : -1);
         target.beginPath();
         trace(target, pass.ring ? 0 : shape, at.x, at.y, pass.radius);
         if (pass.fill > 0) {

@@ -4,6 +4,7 @@ import { createAsk } from "./ask.ts";
 import { createCard } from "./card.ts";
 import { Cloud } from "./cloud.ts";
 import { classPalette, paintOf, scalePalette } from "./colours.ts";
+import { createCommentary } from "./commentary.ts";
 import type { Core, Drawable } from "./core.ts";
 import { element } from "./dom.ts";
 import { createEditor } from "./editor.ts";
@@ -27,14 +28,17 @@ import { Lens } from "./lens.ts";
 import { type Host, onChange } from "./model.ts";
 import { drawOverlay } from "./overlay.ts";
 import type { Painter, Picture } from "./painter.ts";
-import type { Ids, Incoming } from "./protocol.ts";
+import type { Incoming } from "./protocol.ts";
+import { createSelection } from "./selection.ts";
 import { composeStill } from "./still.ts";
 import { onTheme, readTheme, stillness } from "./theme.ts";
 import { createTools } from "./tools.ts";
 import type { Wire } from "./wire.ts";
-import { describe, describePoint, describeQuality, describeSelection } from "./words.ts";
+import { describe, describePoint } from "./words.ts";
 
 type Frame = Extract<Incoming, { type: "frame" }>;
+
+const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
 
 export type Scatter = {
   element: HTMLElement;
@@ -67,7 +71,6 @@ export function createScatter(
   let held: Frame | null = null;
   let undrawn: number | null = null; // the seq of the newest frame, until it is on the screen
   let lastFrame = 0;
-  let began = 0; // when the person began to select, for the seconds of an edit
 
   const redraw = (): void => core.schedule(view);
   const editable = (): boolean => host.get("editable");
@@ -88,16 +91,24 @@ export function createScatter(
     canvas,
     overlay,
   );
-  const hint = element("div", "hint");
-  const quality = element("div", "quality");
-  const live = element("div", "live", { "aria-live": "polite" });
   const waiting = element("div", "waiting", {}, "Waiting for the first picture…");
+  const silence = window.setTimeout(() => {
+    waiting.textContent = "No kernel answers yet. If none is running, run the cell again.";
+  }, SILENCE);
+  signal.addEventListener("abort", () => clearTimeout(silence));
+  wire.on("hello", message => {
+    clearTimeout(silence);
+    if (message.n === 0) waiting.textContent = "There is nothing to show yet.";
+  });
+  const title = (): string => host.get("title");
+  const words = createCommentary(cloud, stage, { title, classes: () => classes, editable }, signal);
+  const selection = createSelection(cloud, core, host.get("link"), wire, selectionChanged, signal);
   const card = createCard(id => wire.send({ type: "preview", id }), signal);
   const ask = createAsk(stage, signal);
   const help = createHelp(signal);
   const tools = createTools({ fit: fitAll, help: () => help.toggle() }, signal);
   const legend = createLegend(
-    (index, mode) => select(rowsOfClass(index), mode),
+    (index, mode) => selection.selectClass(index, mode),
     index => {
       lit = index;
       redraw();
@@ -115,7 +126,7 @@ export function createScatter(
       places: () => cloud.places(now()),
       camera: () => lens.at(now()),
       size: () => size,
-      say,
+      say: words.say,
       released() {
         const frame = held;
         held = null;
@@ -132,7 +143,7 @@ export function createScatter(
     element("div", "frame", {}, stage, tools.element, card.element, help.element, waiting),
     legend.element,
   );
-  const box = element("div", "scatter", {}, plot, element("div", "foot", {}, hint, quality, live));
+  const box = element("div", "scatter", {}, plot, words.element);
 
   // Drawing
 
@@ -207,10 +218,11 @@ export function createScatter(
     lastFrame = time;
     undrawn = frame.seq;
     waiting.hidden = true;
-    if (cloud.ids !== former) cloud.select(link.ids);
+    if (cloud.ids !== former) selection.mark();
     lens.follow(cloud.bounds, size, time, former.length ? duration : 0);
     coloursChanged();
   }
+  link.listen(redraw, signal);
   wire.on("frame", takeFrame);
   wire.on("ids", message => cloud.setIds(message.set, message.ids));
   wire.on("labels", message => {
@@ -218,44 +230,14 @@ export function createScatter(
   });
   wire.on("preview", message => card.preview(message.id, message.mime, message.data));
 
-  // Selecting
-
-  let told: Ids = link.ids; // what this view's kernel knows
-  let telling = 0;
-  wire.on("selection", message => {
-    if (message.client === core.client) return;
-    told = message.ids;
-    link.select(message.ids);
-  });
-  link.listen(what => {
+  function selectionChanged(): void {
+    words.refresh();
     redraw();
-    if (what === "hover") return;
-    cloud.select(link.ids);
-    showWords();
-    clearTimeout(telling);
-    if (same(told, link.ids)) return;
-    telling = window.setTimeout(() => {
-      told = link.ids;
-      wire.send({ type: "selection", client: core.client, ids: told });
-    }, 60);
-  }, signal);
-  signal.addEventListener("abort", () => clearTimeout(telling));
-
+  }
   function select(rows: Iterable<number>, mode: Mode): void {
-    if (mode === "set" || cloud.selected.size === 0) began = now();
-    const next = new Set(mode === "set" ? [] : cloud.selected);
-    for (const row of rows) {
-      if (mode === "remove") next.delete(row);
-      else next.add(row);
-    }
-    link.select(cloud.idsOf([...next].sort((a, b) => a - b)));
-    announce(describeSelection(cloud, classes));
+    selection.select(rows, mode);
+    words.announceSelection();
   }
-  function rowsOfClass(index: number): number[] {
-    const column = cloud.columns.get("given");
-    return column?.kind === "class" && index >= 0 ? all().filter(row => column.values[row] === index) : [];
-  }
-  const all = (): number[] => Array.from({ length: cloud.n }, (_, row) => row);
 
   // Hands
 
@@ -276,10 +258,13 @@ export function createScatter(
         if (row >= 0) {
           cursor = cloud.ids[row];
           select([row], mode);
-        } else if (mode === "set") select([], "set");
+        } else if (mode === "set") {
+          cursor = -1; // a digit pressed next must not relabel a point that was left
+          select([], "set");
+        }
       },
       doubleClick(row) {
-        if (row >= 0) select(rowsOfClass(cloud.classOf(row)), "set");
+        selection.selectClass(cloud.classOf(row), "set");
       },
       draw(points, done, mode) {
         ask.cancel();
@@ -297,7 +282,7 @@ export function createScatter(
         ask.cancel();
         card.hide();
         link.hover(null);
-        editor.grab(cloud.selected.has(row) ? [...cloud.selected] : [row], spotOf(row));
+        editor.grab(cloud.isSelected(row) ? cloud.selectedRows() : [row], spotOf(row));
         return true;
       },
       drag(by, at) {
@@ -314,7 +299,7 @@ export function createScatter(
         lens.zoom(at, factor, cloud.bounds, size, now(), 0);
         redraw();
       },
-      scrolledPast: () => say("To zoom, click the plot first, or hold Ctrl.", false),
+      scrolledPast: () => words.say("To zoom, click the plot first, or hold Ctrl.", false),
     },
     signal,
   );
@@ -334,25 +319,25 @@ export function createScatter(
       at = middle();
     }
     card.show(next, at, size, cloud, classes, palette);
-    announce(describePoint(cloud, next, classes));
+    words.announce(describePoint(cloud, next, classes));
     redraw();
   }
   function bringSelection(): void {
     const row = cloud.rowOf(cursor);
     if (row < 0 || !editable()) return;
-    if (!cloud.selected.size || cloud.selected.has(row)) {
-      say("Select points with Space, move the cursor to where they belong, and press Enter there.");
+    if (!cloud.selectedCount || cloud.isSelected(row)) {
+      words.say("Select points with Space, move the cursor to where they belong, and press Enter there.");
       return;
     }
     card.hide();
-    editor.bring([...cloud.selected], row, spotOf(row), began);
+    editor.bring(cloud.selectedRows(), row, spotOf(row), selection.began);
   }
   function relabel(key: string): void {
     const index = classKeys(classes).indexOf(key);
-    const rows = cloud.selected.size ? [...cloud.selected] : cloud.rowsOf([cursor]);
+    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([cursor]);
     if (index < 0 || !editable()) return;
-    if (rows.length) editor.relabel(rows, classes[index], cloud.selected.size ? began : now());
-    else say("Select points first, then a class's key relabels them.");
+    if (rows.length) editor.relabel(rows, classes[index], cloud.selectedCount ? selection.began : now());
+    else words.say("Select points first, then a class's key relabels them.");
     redraw();
   }
   function cancel(): boolean {
@@ -361,7 +346,7 @@ export function createScatter(
     cursor = -1;
     card.hide();
     redraw();
-    if (!cloud.selected.size) return shown;
+    if (!cloud.selectedCount) return shown;
     select([], "set");
     return true;
   }
@@ -382,7 +367,7 @@ export function createScatter(
       move: moveCursor,
       toggle() {
         const row = cloud.rowOf(cursor);
-        if (row >= 0) select([row], cloud.selected.has(row) ? "remove" : "add");
+        if (row >= 0) select([row], cloud.isSelected(row) ? "remove" : "add");
       },
       enter: bringSelection,
       cancel,
@@ -392,13 +377,9 @@ export function createScatter(
       undo,
       redo,
       named: {
-        a: () => select(all(), "set"),
-        i: () =>
-          select(
-            all().filter(row => !cloud.selected.has(row)),
-            "set",
-          ),
-        c: () => select(rowsOfClass(cloud.classOf(cloud.rowOf(cursor))), "set"),
+        a: selection.all,
+        i: selection.invert,
+        c: () => selection.selectClass(cloud.classOf(cloud.rowOf(cursor)), "set"),
         f: fitAll,
         "+": () => zoom(1.3),
         "=": () => zoom(1.3),
@@ -414,40 +395,6 @@ export function createScatter(
     signal,
   );
 
-  // Words
-
-  let saying = "";
-  let forget = 0;
-  function announce(text: string): void {
-    live.textContent = text;
-  }
-  /** Says something for a while, by voice as well unless it is of no use there. */
-  function say(text: string, aloud = true): void {
-    saying = text;
-    if (aloud) announce(text);
-    clearTimeout(forget);
-    forget = window.setTimeout(() => {
-      saying = "";
-      showWords();
-    }, 6000);
-    showWords();
-  }
-  signal.addEventListener("abort", () => clearTimeout(forget));
-  function showWords(): void {
-    hint.textContent = saying || hintOf();
-    quality.textContent = describeQuality(cloud);
-    stage.setAttribute("aria-label", describe(cloud, host.get("title"), classes));
-  }
-  function hintOf(): string {
-    if (cloud.selected.size) {
-      const what = editable() ? "Drag them, or press a class's key to relabel. " : "";
-      return `${describeSelection(cloud, classes)}. ${what}Esc clears.`;
-    }
-    return editable()
-      ? "Drag a point to where it belongs, or draw around several."
-      : "Draw around points to select them.";
-  }
-
   // The page around
 
   function choosePalette(): void {
@@ -457,7 +404,7 @@ export function createScatter(
   function coloursChanged(): void {
     if ((cloud.columns.get(cloud.colourBy)?.kind === "number") !== scaled) choosePalette();
     legend.show(classes, cloud.counts(classes.length), palette, editable());
-    showWords();
+    words.refresh();
     redraw();
   }
   function refresh(): void {
@@ -491,17 +438,14 @@ export function createScatter(
   onChange(host, ["height"], setHeight, signal);
   for (const type of ["focus", "blur"]) stage.addEventListener(type, redraw, { signal });
   setHeight();
-  cloud.select(link.ids);
   coloursChanged();
 
   return {
     element: box,
     still(caption) {
       if (cloud.n === 0 || canvas.width === 0) return null;
-      const alt = [describe(cloud, host.get("title"), classes), caption].filter(Boolean).join(". ");
+      const alt = [describe(cloud, title(), classes), caption].filter(Boolean).join(". ");
       return { ...composeStill(canvas, ratio, theme, caption, classes, palette), alt };
     },
   };
 }
-
-const same = (a: Ids, b: Ids): boolean => a.length === b.length && a.every((id, k) => id === b[k]);

@@ -32,9 +32,12 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
 
   let status: Status | null = null;
   const scatter = createScatter(host, core, wire, root, signal);
-  const still = hideStill(root, signal);
+  let still: { found(): boolean } | null = null;
+  wire.on("hello", () => {
+    still ??= hideStill(root, signal); // not before a kernel answers: without one the still is all there is
+  });
   const stillChanged = keepStill(
-    () => (still.found() ? scatter.still(captionOf(status)) : null),
+    () => (still?.found() ? scatter.still(captionOf(status)) : null),
     ({ size, alt }, png) => wire.send({ type: "picture", ...size, alt, png }),
     signal,
   );
@@ -65,12 +68,14 @@ function watchVisibility(root: HTMLElement, show: (visible: boolean) => void, si
   let onScreen = true;
   const tell = (): void => show(onScreen && !document.hidden);
   const observer = new IntersectionObserver(entries => {
-    onScreen = entries.some(entry => entry.isIntersecting);
+    onScreen = entries[entries.length - 1].isIntersecting;
     tell();
   });
   observer.observe(root);
   signal.addEventListener("abort", () => observer.disconnect());
   document.addEventListener("visibilitychange", tell, { signal });
+  window.addEventListener("pagehide", () => show(false), { signal });
+  window.addEventListener("pageshow", tell, { signal });
 }
 
 const captionOf = (status: Status | null): string => {

@@ -9,21 +9,21 @@ export const points = (n: number): string => `${number(n)} ${n === 1 ? "point" :
 export function describe(cloud: Cloud, title: string, classes: readonly string[]): string {
   const parts = [points(cloud.n)];
   if (classes.length) parts.push(`${classes.length} classes`);
-  if (cloud.selected.size) parts.push(describeSelection(cloud, classes));
+  if (cloud.selectedCount) parts.push(describeSelection(cloud, classes));
   return `${title || "Latent space"}: ${parts.join(", ")}`;
 }
 
 /** "120 points selected, 80 % walking" */
 export function describeSelection(cloud: Cloud, classes: readonly string[]): string {
-  const n = cloud.selected.size;
+  const n = cloud.selectedCount;
   if (n === 0) return `${points(cloud.n)}, none selected`;
-  const counts = new Map<number, number>();
-  for (const row of cloud.selected) {
-    const index = cloud.classOf(row);
-    counts.set(index, (counts.get(index) ?? 0) + 1);
+  const counts = classes.map(() => 0);
+  for (let row = 0; row < cloud.n; row++) {
+    const index = cloud.isSelected(row) ? cloud.classOf(row) : -1;
+    if (index >= 0) counts[index]++;
   }
-  const [[top, most]] = [...counts].sort((a, b) => b[1] - a[1]);
-  const share = top < 0 ? "" : `, ${Math.round((100 * most) / n)} % ${classes[top]}`;
+  const most = Math.max(0, ...counts);
+  const share = most ? `, ${Math.round((100 * most) / n)} % ${classes[counts.indexOf(most)]}` : "";
   return `${points(n)} selected${share}`;
 }
 
@@ -36,7 +36,7 @@ export function describePoint(cloud: Cloud, row: number, classes: readonly strin
   if (confidence !== null) parts.push(`${Math.round(100 * confidence)} % sure`);
   const state = describeState(cloud.look[4 * row + 2]);
   if (state) parts.push(state);
-  if (cloud.selected.has(row)) parts.push("selected");
+  if (cloud.isSelected(row)) parts.push("selected");
   return parts.join(", ");
 }
 

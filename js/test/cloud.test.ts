@@ -98,7 +98,7 @@ test("selection, drag and edits are marks of points, and edits go when the kerne
   const points = cloud();
   points.select([9, 1234]);
   points.drag([0]);
-  points.markEdited([5]);
+  points.markEdited([0]);
   assert.equal(points.look[6], MARK.selected);
   assert.equal(points.look[2], MARK.dragged | MARK.edited);
   assert.equal(points.marks, MARK.selected | MARK.dragged | MARK.edited);

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.browser.harness import CHECKOUT, Notebook, Server, open_browser
+from tests.browser.harness import CHECKOUT, Notebook, Server, open_browser, wait_until
 
 PICTURES = CHECKOUT / "docs" / "pictures"
 STEPS = 400  # by then the classes have parted, and what is mislabelled stands out
@@ -12,9 +12,7 @@ def photograph(notebook: Notebook, path: Path) -> None:
     view = notebook.page.locator(".greenlatent").first
     view.scroll_into_view_if_needed()
     notebook.page.mouse.move(0, 0)  # no hover card
-    notebook.page.wait_for_function(
-        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
+    wait_until(lambda: view.screenshot() == view.screenshot(), "points that have come to rest")
     view.screenshot(path=path, animations="disabled")
     print(path.relative_to(CHECKOUT), f"{path.stat().st_size // 1024} KB", flush=True)
 

@@ -70,7 +70,8 @@ class Plot:
 
     def reading(self, name: str) -> str:
         """What stands beside a name such as Step or Accuracy."""
-        return self.root.locator("dt", has_text=re.compile(f"^{name}")).locator("+ dd").inner_text()
+        reading = self.root.locator(".greenlatent-reading", has_text=re.compile(f"^{name}"))
+        return reading.locator(".greenlatent-reading-value").inner_text()
 
     def picture(self) -> bytes:
         self.stage.scroll_into_view_if_needed()

@@ -71,7 +71,7 @@ def test_the_readings_are_those_of_the_kernel(plot: Plot):
     accuracy = kernel.kernel("lab.accuracy")
     assert plot.reading("Accuracy") == f"{100 * accuracy:.1f} %"
     joules = plot.reading("Energy")
-    assert re.search(r"\d J", joules)
+    assert re.search(r"\d [nµmk]?J", joules)
     badges = kernel.kernel("dict(lab.energy['train'].badges)")
     assert any(badge in joules for badge in badges)
 

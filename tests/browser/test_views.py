@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser
 
-from tests.browser.harness import Notebook, Server, launch
+from tests.browser.harness import Notebook, Server, launch, wait_until
 from tests.browser.plot import Plot
 
 PLOT = """
@@ -34,10 +34,10 @@ def test_all_views_of_a_page_share_one_webgl_context(lab_server: Server, browser
     notebook.page.evaluate("window.end = window.contexts[0].getExtension('WEBGL_lose_context')")
     notebook.page.evaluate("window.end.loseContext()")
     notebook.execute("plot.points = -points")
-    assert plots[0].coloured() > 1000, "a lost context leaves a picture"
+    wait_until(lambda: plots[0].coloured() > 1000, "a picture without the context")
     notebook.page.evaluate("window.end.restoreContext()")
     notebook.execute("plot.points = points")
-    assert plots[0].coloured() > 1000
+    wait_until(lambda: plots[0].coloured() > 1000, "a picture with a new context")
     assert notebook.page.evaluate("window.contexts.length") == 1
     notebook.leave()
 

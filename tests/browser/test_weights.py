@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from tests.browser.harness import CHECKOUT, Notebook
+from tests.browser.plot import Plot
 
 STEPS = 300
 
@@ -66,7 +67,7 @@ def unwatched() -> dict[str, str]:
 def test_a_watched_run_has_the_weights_of_an_unwatched_one(tab: Notebook):
     tab.open([RUN, "lab", NOISE])
     tab.run_all()
-    tab.page.locator(".greenlatent canvas").first.wait_for()
+    Plot(tab)  # on the screen, its points drawn
     tab.execute(WITNESS)
     tab.execute(f"lab.start({STEPS}, pace=100)")  # slow enough that frames are drawn meanwhile
     tab.wait_kernel(f"lab.trainer.steps == {STEPS} and not lab.runner.running")

@@ -39,7 +39,7 @@ def test_a_signal_a_text_and_nothing():
     mime, data = preview_of([1.0, 2.0])
     assert (mime, np.frombuffer(data, "<f4").tolist()) == ("application/x-float32", [1.0, 2.0])
     assert preview_of("<b>no markup</b>") == ("text/plain", b"<b>no markup</b>")
-    assert preview_of(None) is None
+    assert preview_of(None) == ("", b"")
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,11 @@ def test_a_preview_is_made_when_a_point_is_hovered():
     assert page.buffers("preview") == [b"sample 2"]
     page.say("preview", id=3)
     assert page.last("preview")["mime"] == ""
+    with pytest.raises(ValueError, match="preview has 2 entries for 3 points"):
+        Scatter(POINTS, preview=["a", "b"])
+    page = Page(Scatter(POINTS, preview=["a", "b", "c"]))
+    page.say("preview", id=1)
+    assert page.buffers("preview") == [b"b"]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
@@ -131,3 +136,21 @@ def test_edited_points_that_follow_at_once_are_marked_satisfied():
     page = Page(Scatter(POINTS, labels=["a", "b", "a"]))
     page.edit(1, {"kind": "Relabel", "ids": {"buffer": 0}, "label": "b"}, [0])
     assert {c["name"]: c["kind"] for c in page.last("labels")["columns"]}["state"] == "flags"
+
+
+def test_undo_takes_relabels_back_one_by_one_and_redo_does_them_again():
+    scatter = Scatter(POINTS, labels=["a", "b", "a"])
+    page = Page(scatter)
+    page.edit(1, {"kind": "Relabel", "ids": {"buffer": 0}, "label": "b"}, [0])
+    page.edit(2, {"kind": "Relabel", "ids": {"buffer": 0}, "label": "b"}, [2])
+    page.say("command", do="undo", arguments={})
+    assert scatter.labels.tolist() == ["b", "b", "a"] and given(page) == [1, 1, 0]
+    scatter.undo()
+    assert scatter.labels.tolist() == ["a", "b", "a"]
+    scatter.redo()
+    page.edit(3, {"kind": "Relabel", "ids": {"buffer": 0}, "label": "a"}, [1])
+    assert scatter.labels.tolist() == ["b", "a", "a"]
+    page.say("command", do="redo", arguments={})
+    assert page.last("error")["text"] == "there is nothing to redo"
+    page.say("command", do="step", arguments={})
+    assert page.last("error")["text"] == "a Scatter does not know the command 'step'; it knows undo, redo"

@@ -334,7 +334,7 @@ def test_a_selection_cannot_be_changed_in_place(widget):
 def test_a_preview_is_asked_for_and_none_is_an_answer(widget, page):
     page.say("preview", id=11)
     assert (page.last("preview")["mime"], page.buffers("preview")) == ("", [b""])
-    widget.on_preview(lambda id: ("text/plain", f"sample {id}".encode()))
+    widget.on_preview(lambda id: f"sample {id}")
     page.say("preview", id=11)
     assert (page.last("preview")["mime"], page.buffers("preview")) == ("text/plain", [b"sample 11"])
 

@@ -49,6 +49,8 @@ void main() {
   colour = vec4(fill.rgb * f + rim.rgb * r, f + r);
 }`;
 
+const SMALLEST = 1.75; // device pixels of radius below which a mark is a dot
+
 type Buffers = {
   array: WebGLVertexArrayObject;
   from: WebGLBuffer;
@@ -114,10 +116,14 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
     return buffers;
   }
 
-  /** Marks at their size in device pixels: drawn once by the canvas, so they stay crisp. */
-  function atlasOf(radius: number, ratio: number): { texture: WebGLTexture; size: number } {
-    const size = 2 * Math.ceil((radius * EXTENT + 1) * ratio);
-    const key = `${size}/${radius.toFixed(2)}/${ratio}`;
+  /**
+   * Marks at their size in device pixels: drawn once by the canvas, so they stay crisp. Shapes that nobody could
+   * tell apart become dots, which have a quarter of the pixels to fill.
+   */
+  function atlasOf(radius: number, ratio: number, ring: boolean): { texture: WebGLTexture; size: number } {
+    const dot = !ring && radius * ratio < SMALLEST;
+    const size = Math.ceil(dot ? 2 * radius * ratio : 2 * (radius * EXTENT + 0.5) * ratio);
+    const key = `${dot}/${size}/${radius.toFixed(2)}/${ratio}`;
     let found = atlases.get(key);
     if (!found) {
       if (atlases.size >= 24) {
@@ -133,7 +139,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         gl.RGBA,
         gl.RGBA,
         gl.UNSIGNED_BYTE,
-        drawAtlas(size, radius * ratio, ratio),
+        dot ? drawDots(size) : drawAtlas(size, radius * ratio, ratio),
       );
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     }
@@ -167,12 +173,12 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       const sy = (2 * camera.scale) / size.height;
       gl.uniform4f(at.camera, sx, sy, -camera.x * sx, -camera.y * sy);
       gl.uniform1f(at.progress, cloud.progress(picture.now));
-      gl.uniform1i(at.lit, picture.lit);
       gl.bindVertexArray(buffers.array);
       for (const pass of passes(picture)) {
-        const atlas = atlasOf(pass.radius, ratio);
+        const atlas = atlasOf(pass.radius, ratio, pass.ring);
         gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
         gl.uniform1f(at.size, atlas.size);
+        gl.uniform1i(at.lit, pass.fades ? picture.lit : -1);
         gl.uniform1f(at.cells, pass.ring ? -1 : 0);
         gl.uniform2ui(at.wanted, pass.need, pass.avoid);
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
@@ -209,6 +215,17 @@ function drawAtlas(cell: number, radius: number, ratio: number): HTMLCanvasEleme
     else ctx.fill();
     ctx.stroke();
   }
+  return canvas;
+}
+
+/** All fill, from edge to edge. */
+function drawDots(cell: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = cell * (SHAPE_COUNT + 1);
+  canvas.height = cell;
+  const ctx = must(canvas.getContext("2d"));
+  ctx.fillStyle = "#f00";
+  ctx.fillRect(0, 0, canvas.width, canvas.height);
   return canvas;
 }
 

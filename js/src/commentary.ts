@@ -1,0 +1,72 @@
+/** The commentary: the line below the picture, and the same for those who listen. */
+
+import type { Cloud } from "./cloud.ts";
+import { element } from "./dom.ts";
+import { describe, describeQuality, describeSelection } from "./words.ts";
+
+const SHOWN = 6000; // milliseconds that a remark stays
+
+export type Commentary = {
+  element: HTMLElement;
+  /** Remarks on what happened, by voice as well unless it is of no use there. */
+  say(text: string, aloud?: boolean): void;
+  announce(text: string): void;
+  /** Says what is selected. */
+  announceSelection(): void;
+  /** Brings the standing words up to date. */
+  refresh(): void;
+};
+
+export function createCommentary(
+  cloud: Cloud,
+  stage: HTMLElement,
+  traits: { title(): string; classes(): readonly string[]; editable(): boolean },
+  signal: AbortSignal,
+): Commentary {
+  const hint = element("div", "hint");
+  const quality = element("div", "quality", {
+    title:
+      "Trust: how many of the neighbours in this picture are neighbours in the latent space as well, 0 to 1",
+  });
+  const live = element("div", "live", { "aria-live": "polite" });
+  let remark = "";
+  let timer = 0;
+  signal.addEventListener("abort", () => clearTimeout(timer));
+
+  function standing(): string {
+    const editable = traits.editable();
+    if (cloud.selectedCount) {
+      const what = editable ? "Drag them, or press a class's key to relabel. " : "";
+      return `${describeSelection(cloud, traits.classes())}. ${what}Esc clears.`;
+    }
+    return editable
+      ? "Drag a point to where it belongs, or draw around several."
+      : "Draw around points to select them.";
+  }
+  function refresh(): void {
+    hint.textContent = remark || standing();
+    quality.textContent = describeQuality(cloud);
+    const label = describe(cloud, traits.title(), traits.classes());
+    if (stage.getAttribute("aria-label") !== label) stage.setAttribute("aria-label", label);
+  }
+  function announce(text: string): void {
+    live.textContent = text;
+  }
+
+  return {
+    element: element("div", "foot", {}, hint, quality, live),
+    announce,
+    announceSelection: () => announce(describeSelection(cloud, traits.classes())),
+    say(text, aloud = true) {
+      remark = text;
+      if (aloud) announce(text);
+      clearTimeout(timer);
+      timer = window.setTimeout(() => {
+        remark = "";
+        refresh();
+      }, SHOWN);
+      refresh();
+    },
+    refresh,
+  };
+}

@@ -1,0 +1,90 @@
+/** The selection: shared by linked views in the page, told to each view's kernel once it rests. */
+
+import type { Cloud } from "./cloud.ts";
+import type { Core } from "./core.ts";
+import type { Mode } from "./gestures.ts";
+import type { Ids } from "./protocol.ts";
+import type { Wire } from "./wire.ts";
+
+const REST = 60; // milliseconds: a lasso that grows is one message, not fifty
+
+export type Selection = {
+  /** When the person began with it, for the seconds of an edit. */
+  readonly began: number;
+  select(rows: Iterable<number>, mode: Mode): void;
+  selectClass(classIndex: number, mode: Mode): void;
+  all(): void;
+  invert(): void;
+  /** Marks what is selected in a cloud that has other points now. */
+  mark(): void;
+};
+
+/** `changed` hears of every change, whoever made it. */
+export function createSelection(
+  cloud: Cloud,
+  core: Core,
+  linkName: string,
+  wire: Wire,
+  changed: () => void,
+  signal: AbortSignal,
+): Selection {
+  const link = core.link(linkName);
+  let began = 0;
+  let told: Ids = link.ids; // what this view's kernel knows
+  let timer = 0;
+  signal.addEventListener("abort", () => clearTimeout(timer));
+
+  link.listen(what => {
+    if (what !== "selection") return;
+    cloud.select(link.ids);
+    changed();
+    clearTimeout(timer);
+    if (same(told, link.ids)) return;
+    timer = window.setTimeout(() => {
+      told = link.ids;
+      wire.send({ type: "selection", client: core.client, ids: told });
+    }, REST);
+  }, signal);
+  wire.on("selection", message => {
+    if (message.client === core.client) return; // an echo: this page may be further by now
+    told = message.ids;
+    link.select(message.ids);
+  });
+
+  function select(rows: Iterable<number>, mode: Mode): void {
+    if (mode === "set" || cloud.selectedCount === 0) began = performance.now();
+    const chosen = new Uint8Array(cloud.n);
+    if (mode !== "set") for (const row of cloud.selectedRows()) chosen[row] = 1;
+    for (const row of rows) chosen[row] = mode === "remove" ? 0 : 1;
+    link.select(cloud.ids.filter((_, row) => chosen[row]));
+  }
+  const rowsWhere = (wanted: (row: number) => boolean): number[] =>
+    Array.from({ length: cloud.n }, (_, row) => row).filter(wanted);
+
+  return {
+    get began() {
+      return began;
+    },
+    select,
+    selectClass(index, mode) {
+      if (index >= 0)
+        select(
+          rowsWhere(row => cloud.classOf(row) === index),
+          mode,
+        );
+    },
+    all: () =>
+      select(
+        rowsWhere(() => true),
+        "set",
+      ),
+    invert: () =>
+      select(
+        rowsWhere(row => !cloud.isSelected(row)),
+        "set",
+      ),
+    mark: () => cloud.select(link.ids),
+  };
+}
+
+const same = (a: Ids, b: Ids): boolean => a.length === b.length && a.every((id, k) => id === b[k]);
