@@ -76,23 +76,28 @@ class Meter(Recorder):
 
     def per(self, kind: str, window_seconds: float = 1.0) -> PerStep:
         """Joules per unit of `kind`: over the shortest recent time, of at least `window_seconds`, that makes
-        its own interval narrower than 20 %; else the mean of all. As of the last second, and worked out once
-        a second: cheap enough to call at every frame.
+        its own interval narrower than 20 %; else the mean of all. Worked out once a second: cheap enough to
+        call at every frame.
         """
+        asked = kind, window_seconds
         with self._lock:
-            ring = list(self._ring)
-            known, asked = self._known, (kind, window_seconds, ring[-1].now if ring else 0.0)
+            if self._known_at != len(self._course):
+                self._known, self._known_at = {}, len(self._course)
+            ring, known = list(self._ring), self._known
         if asked not in known:
-            if any(now != asked[2] for _, _, now in known):
-                known = self._known = {}  # replaced, not emptied: another thread may be reading it
-            known[asked] = (
-                self._per(kind, window_seconds, ring) if ring else PerStep(Joules.missing(), 0, 0.0)
-            )
+            per = self._per(kind, window_seconds, ring)
+            if not per.n and self._running:  # in the first second there is nothing older to be had
+                with self._lock:
+                    self._tick()
+                    ring.append(self._sums())
+                return self._per(kind, window_seconds, ring)
+            known[asked] = per
         return known[asked]
 
     def _per(self, kind: str, window: float, ring: list[Sums]) -> PerStep:
-        now, best = ring[-1], PerStep(Joules.missing(), 0, 0.0)
-        while True:
+        best = PerStep(Joules.missing(), 0, 0.0)
+        while ring:
+            now = ring[-1]
             start = next((sums for sums in reversed(ring) if now.elapsed - sums.elapsed >= window), None)
             span = now.since(start)
             n = span.count(kind)
@@ -102,8 +107,9 @@ class Meter(Recorder):
                 if best.sharp:
                     return best
             if start is None:
-                return best
+                break
             window *= 2
+        return best
 
     def idle(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
         """What of the total the hardware would have drawn at rest."""

@@ -80,6 +80,7 @@ class Recorder:
         self._stamps: deque[Stamp] = deque()
         self._ring: deque[Sums] = deque(maxlen=70)  # one a second, for means over the last seconds
         self._known: dict = {}  # means per step, as of the last of these
+        self._known_at = 0
         self._course: list[Point] = []  # one a second, then less, of the whole run
         self._elapsed = self._gigabyte_seconds = self._gigabytes = 0.0
         self._last = self._polled = self._next_look = 0

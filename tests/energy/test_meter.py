@@ -1,12 +1,13 @@
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from greenlatent.energy import Joules, Meter, Model
 from greenlatent.energy.sources import Channel
 
-from .simulated import Machine
+from .simulated import Lagging, Machine, Source
 
 
 def burn(seconds):
@@ -226,3 +227,45 @@ def test_nothing_the_meter_does_raises_into_training():
         assert meter.ledger()["train"].known
         assert meter.report()
         assert meter.notes, fails
+
+
+def test_joules_per_step_are_there_from_the_first_steps_on():
+    machine = Machine()
+    meter = machine.meter(Model())
+    assert not meter.per("train").joules.known
+    for _ in range(5):
+        meter.mark("train")
+        machine.work(0.01)
+    early = meter.per("train")
+    assert early.n == 5 and early.joules.known
+    for _ in range(1000):
+        meter.mark("train")
+        machine.work(0.01)
+    late = meter.per("train")
+    assert late.sharp and 90 <= late.n <= 210
+    assert late is meter.per("train")
+    assert str(late).endswith(f"a step, mean of {late.n}")
+    meter.stop()
+
+
+def test_a_step_is_shown_alone_when_it_is_long_enough_to_be_known():
+    machine = Machine()
+    meter = machine.meter(Model())
+    for _ in range(4):
+        meter.mark("train")
+        machine.work(1.5)
+    assert meter.per("train").n == 1
+    meter.stop()
+
+
+def test_joules_of_2_ms_steps_beside_a_slow_counter_are_a_mean_over_many():
+    machine, random = Machine(3), np.random.default_rng(3)
+    meter = machine.meter(Source(Lagging(machine, period=0.1)))
+    for _ in range(8000):
+        kind = random.integers(2)
+        meter.mark(("train", "evaluate")[kind])
+        machine.work((0.002, 0.003)[kind], (120.0, 200.0)[kind])
+    per = meter.per("train")
+    assert per.sharp and per.n > 100
+    assert per.joules.value == pytest.approx(0.24, rel=0.05)
+    meter.stop()
