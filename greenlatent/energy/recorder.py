@@ -25,7 +25,7 @@ log = logging.getLogger("greenlatent.energy")
 EVERY = 0.010  # seconds between two polls
 SELDOM = 0.050  # and where there is no counter to be laid beside the work
 SOON = 0.001  # and where a counter is about to move: the moment of its change is half of what it tells
-OWN_SHARE = 0.007  # of a core for the poller; if it needs more, it polls less often
+OWN_SHARE = 0.006  # of a core for the poller; if it needs more, it polls less often
 
 
 class Stamp:
