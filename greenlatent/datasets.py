@@ -36,8 +36,9 @@ def _blobs(x: np.ndarray, y: np.ndarray, share: float, rng: np.random.Generator)
     low = x.reshape(len(x), -1) @ rng.normal(size=(x[0].size, 8))
     while (given != y).mean() < share:
         centre = rng.integers(len(y))
-        mates = np.flatnonzero((y == y[centre]) & (given == y))
-        if not len(mates):
+        of_class = y == y[centre]
+        mates = np.flatnonzero(of_class & (given == y))
+        if len(mates) <= of_class.sum() / 2:  # a class most of which is wrong could not be told from the right one
             continue
         size = int(rng.integers(15, 45))
         ball = mates[np.argsort(((low[mates] - low[centre]) ** 2).sum(1))[:size]]

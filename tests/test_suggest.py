@@ -75,7 +75,7 @@ def test_it_says_when_not_to_trust_it():
     t, _ = trained(steps=100)
     suggestions = Suggester(t).suggest(3)
     assert suggestions and all(not s.trusted and "Too early" in s.reason for s in suggestions)
-    t.step(220)
+    t.step(400)
     assert all(s.trusted for s in Suggester(t).suggest(3))
 
 

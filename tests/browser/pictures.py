@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.browser.harness import CHECKOUT, Notebook, Server, open_browser, wait_until
 
 PICTURES = CHECKOUT / "docs" / "pictures"
-STEPS = 400  # by then the classes have parted, and what is mislabelled stands out
+STEPS = 800  # by then the classes have parted, and what is mislabelled stands out
 
 
 def photograph(notebook: Notebook, path: Path) -> None:
