@@ -78,6 +78,7 @@ class Lab:
 
         self.widget.on_edit(self._take_edit)
         self.widget.on_command(self._take_command)
+        self.widget.on_preview(self._preview)
         self.runner.subscribe(self._tick, every=0.04)
         self.widget.set_ids(self.picture.shown)
         self.runner.call(self._show)
@@ -180,6 +181,21 @@ class Lab:
         if do not in commands:
             raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
         commands[do](**arguments)
+
+    def _preview(self, i: int) -> Any:
+        """What the page shows of a sample on hover; asked for one at a time."""
+        train = self.trainer.train
+        if train.preview is None or not 0 <= i < len(train):
+            return None
+        if callable(train.preview):
+            return train.preview(i)
+        x = train.view(torch.tensor([i]))[0].numpy()
+        side = round(x.size**0.5)
+        if train.preview == "image" and x.ndim == 1 and side * side == x.size:
+            return x.reshape(side, side)  # a square image, flattened for a network without convolutions
+        if train.preview == "signal" and x.ndim == 2:
+            return x[0]  # the first channel of (channels, time)
+        return " ".join(f"{v:g}" for v in x.flatten()[:50]) if train.preview == "text" else x
 
     def _journal_changed(self, change: Callable[[], Any]) -> None:
         change()

@@ -231,6 +231,8 @@ def test_closing_leaves_no_thread(here):
 
 
 def test_ctrl_c_pauses_after_a_whole_step(lab):
+    # a shell starts what it puts into the background with this signal ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     # a real signal, as Jupyter's stop button sends it: it must wake a thread that waits for a lock
     interrupt = threading.Timer(0.2, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
     interrupt.start()
@@ -239,6 +241,7 @@ def test_ctrl_c_pauses_after_a_whole_step(lab):
     steps = lab.trainer.steps
     assert steps > 0 and not lab.runner.running
     interrupt.join()
+    signal.signal(signal.SIGINT, before)
     assert lab.trainer.steps == steps
 
 
@@ -258,3 +261,12 @@ def test_suggestions_come_with_a_reason_and_are_metered(here):
     assert 0 < len(suggestions) <= 3 and all("labelled" in s.reason for s in suggestions)
     assert lab.energy["suggest"].known
     lab.close()
+
+
+def test_the_page_is_shown_a_digit_on_hover(lab):
+    page = Page(lab)
+    page.say("preview", id=3)
+    header, buffers = next((h, b) for h, b in reversed(page.heard) if h["type"] == "preview")
+    assert header["mime"] == "image/png" and bytes(buffers[0]).startswith(b"\x89PNG")
+    page.say("preview", id=10**6)
+    assert page.last(("preview",))["mime"] == ""
