@@ -38,7 +38,7 @@ def _blobs(x: np.ndarray, y: np.ndarray, share: float, rng: np.random.Generator)
         centre = rng.integers(len(y))
         of_class = y == y[centre]
         mates = np.flatnonzero(of_class & (given == y))
-        if len(mates) <= of_class.sum() / 2:  # a class most of which is wrong could not be told from the right one
+        if len(mates) <= of_class.sum() / 2:  # half of a class stays right, or nobody could tell which it is
             continue
         size = int(rng.integers(15, 45))
         ball = mates[np.argsort(((low[mates] - low[centre]) ** 2).sum(1))[:size]]
