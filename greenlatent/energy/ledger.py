@@ -38,7 +38,7 @@ class Ledger:
         known = {(owner, account.channel.name): account for owner, account in self._owned()}
         for source in sources:
             try:
-                channels = source.open()
+                channels = list(source.open())
             except Unavailable as error:
                 yield f"{source.name}: {error}"
                 continue

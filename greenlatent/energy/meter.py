@@ -126,7 +126,8 @@ class Meter(Recorder):
     def compare(self) -> dict[tuple[str, str], Ratio]:
         """Where two sources cover the same parts: the one over the other. Needs some seconds of both."""
         with self._lock:
-            self._tick()
+            if self._running:
+                self._tick()
             return self._ledger.compare(list(self._course))
 
     def forecast(self, steps: int, kind: str = "train") -> Joules:

@@ -70,6 +70,12 @@ class Recorder:
         self._clock = clock or Clock()
         self._now, self._cpu = self._clock.now, self._clock.thread
         self._sources = [source for source in sources if not isinstance(source, Model)]
+        names = [source.name for source in self._sources]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(
+                    f"two sources are called {name!r}; tell them apart with name=, to compare them"
+                )
         self._ledger = Ledger(next((s for s in sources if isinstance(s, Model)), None), pue=pue, psu=psu)
         self._local = threading.local()
         self._lock = threading.RLock()  # guards all below; mark() takes no lock
@@ -141,10 +147,11 @@ class Recorder:
         with self._lock:
             if not self._running:
                 return
-            self._tick()
+            self._guard("meter", self._tick)
             for account in self._ledger.accounts:
-                account.settle_up(len(self._timeline.kinds), self._history(account))
-            self._look(self._last)
+                width, history = len(self._timeline.kinds), self._history(account)
+                self._guard(account.channel.name, account.settle_up, width, history)
+            self._guard("meter", self._look, self._last)
             self._running = False
             self._ended.set()
             poller, self._poller = self._poller, None
@@ -177,7 +184,7 @@ class Recorder:
             self._guard(account.channel.name, account.begin, now, width, self._history(account))
         if not self._elapsed:
             self._first = now * 1e-9
-        self._look(now)
+        self._guard("meter", self._look, now)
         self._running = True
 
     @property

@@ -252,3 +252,52 @@ def test_overheads_are_applied_once_and_to_the_right_parts():
     assert spent(card, pue=1.5, psu=0.8) == pytest.approx(spent(card) * 1.5 / 0.8)
     assert spent(Plug, psu=0.8) == pytest.approx(spent(Plug))
     assert spent(Plug, pue=1.5) == pytest.approx(spent(Plug) * 1.5)
+
+
+def test_a_report_of_a_stopped_meter_adds_nothing_to_it():
+    machine = Machine(4)
+    meter = machine.meter(Source(Lagging(machine, period=0.02)))
+    machine.work(5, 100)
+    meter.stop()
+    total = meter.total
+    machine.work(5, 100)
+    meter.report()
+    meter.compare()
+    assert meter.total == total
+
+
+def test_two_sources_of_one_name_are_refused_and_of_two_names_are_compared():
+    with pytest.raises(ValueError, match="two sources are called 'Watts'; tell them apart with name="):
+        Meter([Watts(lambda: 100.0), Watts(lambda: 112.0)])
+    Meter([Watts(lambda: 100.0), Watts(lambda: 112.0, name="the other")])
+
+
+@pytest.mark.parametrize("error", [math.nan, -1, 5])
+def test_an_error_that_is_no_share_is_refused(error):
+    with pytest.raises(ValueError, match="relative error of a reading"):
+        Watts(lambda: 100.0, error=error)
+
+
+def test_whatever_a_function_returns_its_thread_lives_on():
+    channel = Sampled("plug", "machine", 1.0)
+    channel.take(SECOND, 10**400)
+    channel.take(2 * SECOND, object())
+    channel.take(3 * SECOND, 100.0)
+    channel.take(4 * SECOND, 100.0)
+    assert channel._joules == pytest.approx(100.0)
+
+
+def test_a_source_that_opens_to_nothing_does_not_stop_what_is_measured():
+    class Broken:
+        name = "broken"
+
+        def open(self):
+            return None
+
+        def close(self):
+            raise RuntimeError("it is gone")
+
+    meter = Meter([Broken()])
+    with meter:
+        meter.mark("train")
+    assert not meter.running and any("broken" in note for note in meter.notes)

@@ -19,7 +19,15 @@ class Shelly(Watts):
     name = "Shelly"
     lags = (0.0, 0.5, 1.0, 1.5, 2.0)
 
-    def __init__(self, host: str, *, channel: int = 0, every: float = 1.0, part: str = "machine"):
+    def __init__(
+        self,
+        host: str,
+        *,
+        channel: int = 0,
+        every: float = 1.0,
+        part: str = "machine",
+        name: str | None = None,
+    ):
         self.url, self.channel = address(host), channel
         self._paths = [
             (f"/rpc/Switch.GetStatus?id={channel}", "apower"),
@@ -28,7 +36,7 @@ class Shelly(Watts):
             ("/status", "meters"),
         ]
         self._path: tuple[str, str] | None = None
-        super().__init__(self._watts, part=part, every=every)
+        super().__init__(self._watts, part=part, every=every, name=name)
 
     def _watts(self) -> float:
         if self._path is not None:
@@ -65,9 +73,17 @@ class Tasmota(Watts):
     name = "Tasmota"
     lags = (0.0, 0.5, 1.0, 1.5, 2.0)
 
-    def __init__(self, host: str, *, channel: int = 0, every: float = 1.0, part: str = "machine"):
+    def __init__(
+        self,
+        host: str,
+        *,
+        channel: int = 0,
+        every: float = 1.0,
+        part: str = "machine",
+        name: str | None = None,
+    ):
         self.url, self.channel = address(host), channel
-        super().__init__(self._watts, part=part, every=every)
+        super().__init__(self._watts, part=part, every=every, name=name)
 
     def _watts(self) -> float:
         told = _dict(fetch(f"{self.url}/cm?cmnd=Status%2010"))

@@ -41,6 +41,8 @@ class Watts:
             raise ValueError(f'part={part!r}; give "machine", "cpu", "dram" or "gpu"')
         if not every > 0:
             raise ValueError(f"every={every}; give the seconds between two readings")
+        if not 0 <= error < 1:
+            raise ValueError(f"error={error}; give the relative error of a reading, such as 0.02")
         self.read, self.part, self.every, self.error = read, part, float(every), error
         self.name = name or self.name
         self._ended = threading.Event()
@@ -90,7 +92,7 @@ class Sampled(Channel):
         """One reading."""
         try:
             watts = float(watts)
-        except (TypeError, ValueError):
+        except Exception:  # whatever a function returns, its thread must live on
             return self.lose(now, f"answered {str(watts)[:60]!r}, which is no number of watts")
         if not 0 <= watts < math.inf:
             return self.lose(now, f"answered {watts} W; watts are finite and not negative")
