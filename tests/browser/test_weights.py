@@ -72,5 +72,5 @@ def test_a_watched_run_has_the_weights_of_an_unwatched_one(tab: Notebook):
     tab.execute(f"lab.start({STEPS}, pace=100)")  # slow enough that frames are drawn meanwhile
     tab.wait_kernel(f"lab.trainer.steps == {STEPS} and not lab.runner.running")
     tab.execute("lab.refresh(); quiet.set(); noise.join(); assert not frozen.training")
-    assert tab.kernel("len(set(published))") > 10
+    assert tab.kernel("len(set(published))") > 2
     assert tab.kernel("weights()") == unwatched()
