@@ -84,6 +84,7 @@ class Journal:
         self._samples: Samples | None = None
         self._dims: int | None = None
         self._file: io.TextIOWrapper | None = None
+        self._ours = False  # whether the file at `path` is this journal's own
         self._synced = 0.0
 
     def bind(
@@ -214,7 +215,7 @@ class Journal:
             start = stop + 1
         if not journal.header:
             raise ValueError(f"{path} is not a greenlatent journal: it has no header line")
-        journal.path = path
+        journal.path, journal._ours = path, True
         return journal
 
     def close(self, steps: int | None = None) -> None:
@@ -322,8 +323,13 @@ class Journal:
         if self.path is not None:
             if self._file is None:
                 new = not self.path.exists()
+                if not new and not self._ours:
+                    raise FileExistsError(
+                        f"{self.path} exists; go on with Journal.load, or choose another place"
+                    )
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("a", encoding="utf-8")
+                self._ours = True
                 if new:
                     self._append(self._head())
             self._append(event.to_json())

@@ -58,6 +58,11 @@ class Lab:
     ):
         if session is True:
             raise ValueError("session is a folder, None for a new one, or False for none")
+        if session and (Path(session) / "journal.jsonl").exists():
+            raise FileExistsError(
+                f"{session} holds the journal of another run; choose another folder, or read that one with"
+                f' gl.Journal.load("{Path(session) / "journal.jsonl"}")'
+            )
         _end_former_labs()
         self.meter = options.pop("meter", None) or Meter(region=region)
         options.setdefault("journal", Journal(None if session is False else lambda: self._folder(session)))
@@ -198,6 +203,8 @@ class Lab:
         return " ".join(f"{v:g}" for v in x.flatten()[:50]) if train.preview == "text" else x
 
     def _journal_changed(self, change: Callable[[], Any]) -> None:
+        if self.trainer.closed:
+            raise RuntimeError("this Lab is closed: its journal stays as it is; make a new Lab to go on")
         change()
         self.runner.post(self._tell)
 
@@ -232,9 +239,11 @@ class Lab:
         state[np.isin(ids, self.trainer.feedback.unsatisfied())] |= EDITED
         kind = "number" if regression else "class"
         given, predicted = self.trainer.mending.y[at].numpy(), seen.predicted.cpu()[at].numpy()
+        if not regression:  # a head may have more outputs than the data has classes
+            predicted = np.where(predicted < len(self.trainer.train.classes), predicted, -1).astype(int)
         columns = {
             "given": (kind, given),
-            "predicted": (kind, predicted if regression else predicted.astype(int)),
+            "predicted": (kind, predicted),
         }
         if not regression:
             columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
@@ -242,8 +251,10 @@ class Lab:
 
     def _tell(self) -> None:
         """The readings and the state of the buttons."""
-        self._evaluate()
         trainer = self.trainer
+        if trainer.closed:
+            return
+        self._evaluate()
         loss, feedback = trainer.recent
         journal = self.journal
         error = self.runner.error

@@ -189,8 +189,7 @@ class Runner:
                 if self._pace is not None:
                     due = max(due + 1 / self._pace, time.perf_counter() - 1)
                     self._rest(due)
-        for work in self._work:
-            work()  # nobody is left waiting
+        self._between()  # nobody is left waiting
         self.trainer.mark(None)
 
     def _one_step(self) -> None:
@@ -213,7 +212,11 @@ class Runner:
     def _between(self) -> None:
         """Do what was asked for, between two steps."""
         while self._work:
-            self._work.popleft()()
+            work = self._work.popleft()
+            try:
+                work()
+            except Exception:  # what was posted has nobody to raise to; what was called tells its caller
+                log.exception("a command failed; training goes on")
 
     def _rest(self, until: float) -> None:
         """Sleep until it is time for the next paced step, unless something comes in."""

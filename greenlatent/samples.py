@@ -35,7 +35,11 @@ class Samples:
         preview: Preview = None,
         names: Sequence[str] | None = None,
     ):
-        self._fill(_Rows(_inputs(x)), _labels(y), classes, groups, features, weights, preview, names)
+        inputs = _inputs(x)
+        if inputs.is_floating_point() and not inputs.isfinite().all():
+            row = int((~inputs.isfinite()).nonzero()[0, 0])
+            raise ValueError(f"x holds NaN or infinity in row {row}; drop such rows or fill the gaps first")
+        self._fill(_Rows(inputs), _labels(y), classes, groups, features, weights, preview, names)
 
     def _fill(
         self,
@@ -51,6 +55,8 @@ class Samples:
         n = len(rows)
         self.rows, self.y = rows, y
         self._same_length("y", len(y))
+        if y.is_floating_point() and y.isinf().any():
+            raise ValueError(f"y is infinite in row {int(y.isinf().nonzero()[0, 0])}; use NaN for no label")
         self.regression = y.is_floating_point()
         self.classes = self._classes(classes)
         self.groups = {str(name): np.asarray(values) for name, values in (groups or {}).items()}

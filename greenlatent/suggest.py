@@ -125,6 +125,9 @@ class Suggester:
             doubt[rows] = np.clip(1 - confidence[rows] / max(usual, 1e-6), 0, 1)
         certainty = np.nan_to_num(seen.certainty.cpu().numpy())
         predicted = seen.predicted.cpu().numpy().astype(np.int64)
+        predicted[
+            predicted >= len(self.trainer.train.classes)
+        ] = -1  # a head may have more outputs than classes
         learned = float((predicted == given)[open_].mean()) if open_.any() else 0.0
         return _Evidence(open_, given, predicted, confidence, certainty, doubt, learned)
 
@@ -136,7 +139,8 @@ class Suggester:
         if len(ids) < LEAST:
             return None
         label = int(evidence.given[ids[0]])
-        votes = np.bincount(evidence.predicted[ids], minlength=len(classes))
+        guesses = evidence.predicted[ids]
+        votes = np.bincount(guesses[guesses >= 0], minlength=len(classes))
         best = int(votes.argmax())
         agreement = votes[best] / len(ids)
         if best == label or agreement < 0.5:

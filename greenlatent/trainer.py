@@ -35,8 +35,8 @@ RECENT = 512  # samples that class means are taken from: those that training saw
 
 _KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision")  # options that a header tells
 
-# model -> (its weights before anybody trained it here, the trainer that owns it now)
-_OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[Trainer]]] = (
+# model -> (its weights before anybody trained it here, the trainer that owns it, their hash as that one left them)
+_OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[Trainer], str]] = (
     weakref.WeakKeyDictionary()
 )
 
@@ -88,6 +88,9 @@ class Trainer:
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
     """
+
+    _sampler: Sampler
+    _joined: bool
 
     def __init__(
         self,
@@ -174,6 +177,7 @@ class Trainer:
 
     def evaluate(self) -> dict[str, float]:
         """Loss and accuracy on the validation part (without one: on the given training labels), in eval mode."""
+        self._check_open()
         return self.executor(self._evaluate)
 
     def latents(self, ids: Any = None) -> np.ndarray:
@@ -181,6 +185,7 @@ class Trainer:
         at = (
             torch.arange(len(self.train)) if ids is None else torch.as_tensor(np.asarray(ids, dtype=np.int64))
         )
+        self._check_open()
         return self.executor(lambda: self.exact(at).cpu().numpy())
 
     def reset(self) -> None:
@@ -207,6 +212,7 @@ class Trainer:
                     tensors.update(more)
                 plain["feedback"] = self.feedback.state()
                 plain["header"], plain["steps"] = self._header(), self.steps
+                plain["edits"] = [event.n for event in self.journal.active]
                 checkpoint.write(folder, tensors, plain)
 
         self.executor(work)
@@ -228,6 +234,11 @@ class Trainer:
                 a, b = (tuple(s[name].shape) if name in s else "nothing" for s in (saved, here))
                 raise ValueError(f"the checkpoint is of another model: {name} is {a} there and {b} here")
         options = {"latent": header["layer"], **{k: header[k] for k in _KEPT if k != "layer"}, **options}
+        if set(plain["edits"]) - {event.n for event in options.get("journal") or ()}:
+            raise ValueError(
+                f"the checkpoint was made with {len(plain['edits'])} edits in force; pass the journal that holds them:"
+                " journal=Journal.load(...)"
+            )
         trainer = cls(model, train, warm=True, **options)
         trainer._restore(tensors, plain)
         return trainer
@@ -243,6 +254,7 @@ class Trainer:
         for handle in self._lent:
             handle.remove()
         self.journal.close(self.steps)
+        _OWNED[self.model] = (self.initial, weakref.ref(self), _hash(_copy(self.model)))
 
     @contextmanager
     def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
@@ -368,6 +380,12 @@ class Trainer:
             self._pull(ids, labels, rows)
         loss = self._task_loss(output, targets)
         (loss / self.accumulate if self.accumulate > 1 else loss).backward()
+        if not self._joined:
+            self._joined = True
+            raise RuntimeError(
+                f"edits cannot act on layer {self.layer!r}: the loss does not depend on its output; tap another layer"
+                " or undo the edits"
+            )
         self._task_losses.add(loss.detach())
         if self.statistics or self.feedback.live:
             self.seen.note(ids, self._tap.latent.detach(), output.detach(), labels, step)
@@ -407,7 +425,13 @@ class Trainer:
             found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps, rows)
         if found is not None:
             pull, loss = found
-            raw.register_hook(lambda gradient: self.feedback.join(gradient, pull.to(gradient.dtype)))
+            self._joined = False
+
+            def join(gradient: torch.Tensor) -> torch.Tensor:
+                self._joined = True
+                return self.feedback.join(gradient, pull.to(gradient.dtype))
+
+            raw.register_hook(join)
             self._feedback_losses.add(loss)
 
     def _task_loss(self, output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -548,6 +572,15 @@ class Trainer:
             raise ValueError(
                 f"validation inputs have shape {tuple(self.valid.shape)}, training {tuple(self.train.shape)}"
             )
+        if self.valid is not None and self.valid.regression != self.train.regression:
+            raise ValueError(
+                "training and validation labels differ in kind: both are class indices, or both floats"
+            )
+        if self.valid is not None and self.valid.classes != self.train.classes:
+            raise ValueError(
+                f"validation data have classes {self.valid.classes}, training {self.train.classes}; pass the same"
+                " classes= to both"
+            )
         self._tap.raw = None
         self._lent = self._random.lend_to(drawing)
         return latent.shape[1]
@@ -556,12 +589,19 @@ class Trainer:
         """Everything as before the first step, but for the weights."""
         self.steps = 0
         self._version = -1
+        self._joined = True  # whether the last pull met the task's gradient on its way back
         self._task_losses, self._feedback_losses = _Mean(), _Mean()
         params = [p for p in self.model.parameters() if p.requires_grad]
         if not params:
             raise ValueError("the model has no parameter to train (requires_grad is False for all)")
         make = self._make_optimizer
         if isinstance(make, torch.optim.Optimizer):
+            mine = {id(p) for p in params}
+            if not any(id(p) in mine for group in make.param_groups for p in group["params"]):
+                raise ValueError(
+                    "the optimizer holds no parameter of this model, so nothing would train: make it anew from"
+                    " model.parameters()"
+                )
             self._optimizer = make
         else:
             self._optimizer = make(params) if make is not None else _adam(params)
@@ -620,14 +660,19 @@ class Trainer:
             )
         owned = _OWNED.get(self.model)
         if owned is not None:
-            initial, owner = owned
+            initial, owner, _ = owned
             previous = owner()
             if previous is not None:
                 previous.close()
             if not warm:
+                if _OWNED[self.model][2] not in ("", _hash(_copy(self.model))):
+                    raise ValueError(
+                        "the model's weights were changed since it was last trained here; pass warm=True to train on"
+                        " from them, or make the model anew"
+                    )
                 self.model.load_state_dict(initial)
-        self.initial = {name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()}
-        _OWNED[self.model] = (self.initial, weakref.ref(self))
+        self.initial = _copy(self.model)
+        _OWNED[self.model] = (self.initial, weakref.ref(self), "")
 
     def _header(self) -> dict[str, Any]:
         return {
@@ -787,6 +832,10 @@ def _describe(optimizer: torch.optim.Optimizer) -> str:
         if isinstance(v, int | float | str | tuple) and k != "fused"
     }
     return f"{type(optimizer).__name__} {simple}"
+
+
+def _copy(model: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
 
 
 def _hash(state: dict[str, torch.Tensor]) -> str:

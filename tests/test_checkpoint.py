@@ -177,3 +177,12 @@ def test_a_kill_at_any_moment_loses_no_edit(tmp_path):
     t = Trainer.load(tmp_path / "checkpoint", linear_net(), clusters(), journal=journal)
     assert len(journal.active) >= last + 1 and t.steps >= 2 * (last + 1)
     t.step(5)
+
+
+def test_a_checkpoint_with_edits_asks_for_its_journal(tmp_path):
+    t = trainer()
+    t.journal.add(Move([1], "class 2"))
+    t.step(2)
+    t.save(tmp_path)
+    with pytest.raises(ValueError, match="pass the journal that holds them"):
+        Trainer.load(tmp_path, linear_net(), clusters())

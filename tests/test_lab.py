@@ -10,6 +10,7 @@ import torch
 from greenlatent.edits import Move, Near, Relabel
 from greenlatent.journal import Journal
 from greenlatent.lab import Lab
+from greenlatent.samples import Samples
 from greenlatent.trainer import replay
 
 from .parts import digit_samples, net, same, weights
@@ -270,3 +271,34 @@ def test_the_page_is_shown_a_digit_on_hover(lab):
     assert header["mime"] == "image/png" and bytes(buffers[0]).startswith(b"\x89PNG")
     page.say("preview", id=10**6)
     assert page.last(("preview",))["mime"] == ""
+
+
+def test_a_folder_that_holds_a_journal_is_never_written_over(here):
+    train, _ = digit_samples()
+    lab = Lab(net(), train, latent="encoder", threads=1, session="mine")
+    lab.journal.add(Relabel([3], "5"))
+    lab.close()
+    with pytest.raises(FileExistsError, match=r"Journal\.load"):
+        Lab(net(), train, latent="encoder", threads=1, session="mine")
+    assert len(Journal.load("mine/journal.jsonl")) == 1
+
+
+def test_a_head_with_more_outputs_than_classes_is_shown(here):
+    train, _ = digit_samples()
+    few = train.take(np.flatnonzero(train.y.numpy() < 3))
+    few = Samples(few.x, few.y, classes=["zero", "one", "two"])
+    lab = Lab(net(), few, latent="encoder", threads=1, session=False)
+    with torch.no_grad():
+        lab.trainer.model.head[1].bias[9] = 50.0
+    lab.step(3)
+    lab.refresh()
+    assert lab._shown_step == 3 and lab.suggest() == []
+    lab.close()
+
+
+def test_undo_on_a_closed_lab_changes_nothing(lab):
+    lab.journal.add(Relabel([3], "5"))
+    lab.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        lab.undo()
+    assert len(lab.journal.active) == 1

@@ -158,3 +158,8 @@ def test_a_new_trainer_of_the_same_model_ends_the_old_thread():
 def test_bad_input_is_named(runner, options, words):
     with pytest.raises(ValueError, match=words):
         runner.start(**options)
+
+
+def test_something_posted_that_fails_is_logged_and_training_goes_on(runner, caplog):
+    runner.post(lambda: 1 / 0)
+    assert runner.step(2).steps == 2 and "a command failed" in caplog.text

@@ -119,3 +119,12 @@ def test_view_is_the_dataset_without_augmentation():
 def test_preview_functions_follow_a_split():
     data = Samples(np.zeros((4, 2)), [0, 1, 0, 1], preview=lambda i: f"row {i}")
     assert data.take([3]).preview(0) == "row 3"
+
+
+def test_gaps_in_the_inputs_are_named_by_row():
+    x = np.zeros((5, 2))
+    x[3, 1] = np.nan
+    with pytest.raises(ValueError, match="NaN or infinity in row 3"):
+        Samples(x, [0, 1, 0, 1, 0])
+    with pytest.raises(ValueError, match="infinite in row 1"):
+        Samples(np.zeros((2, 2)), [0.5, np.inf])

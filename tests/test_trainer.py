@@ -123,7 +123,7 @@ def test_replay_names_what_differs(tmp_path):
     for change, word in [
         ({"seed": 1}, "seed"),
         ({"batch_size": 16}, "batch_size"),
-        ({"optimizer": torch.optim.SGD(net().parameters(), lr=0.1)}, "optimizer"),
+        ({"optimizer": lambda p: torch.optim.SGD(p, lr=0.1)}, "optimizer"),
         ({"loss": "gce"}, "loss"),
     ]:
         with pytest.raises(ValueError, match=f"made with {word}"):
@@ -503,3 +503,54 @@ def test_a_dataset_that_is_read_item_by_item_trains():
 def test_half_precision_trains():
     t = trainer(precision="bf16")
     assert np.isfinite(t.step(20).loss) and t.latents().dtype == np.float32
+
+
+def test_an_optimizer_of_another_model_is_refused():
+    with pytest.raises(ValueError, match="no parameter of this model"):
+        trainer(optimizer=torch.optim.Adam(linear_net().parameters()))
+
+
+def test_weights_that_a_person_set_are_never_thrown_away_in_silence():
+    model = linear_net()
+    trainer(model=model).close()
+    with torch.no_grad():
+        model[0].weight.fill_(0.01)
+    with pytest.raises(ValueError, match="pass warm=True"):
+        trainer(model=model)
+    assert (model[0].weight == 0.01).all()
+    assert (trainer(model=model, warm=True).initial["0.weight"] == 0.01).all()
+
+
+def test_validation_data_of_other_classes_or_kind_are_refused():
+    other = Samples(np.zeros((4, 4)), [0, 1, 2, 0], classes=["x", "y", "z"])
+    with pytest.raises(ValueError, match="pass the same classes="):
+        trainer(valid=other)
+    with pytest.raises(ValueError, match="differ in kind"):
+        trainer(valid=Samples(np.zeros((4, 4)), [0.0, 1.0, 2.0, 0.5]))
+
+
+def test_an_edit_on_a_layer_that_the_loss_does_not_use_says_so():
+    class Aside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.side, self.head = nn.Linear(4, 5), nn.Linear(4, 3)
+
+        def forward(self, x):
+            self.side(x)
+            return self.head(x)
+
+    t = trainer(model=Aside(), latent="side")
+    t.step(2)
+    t.journal.add(Move([1], "class 2"))
+    with pytest.raises(RuntimeError, match="does not depend on its output"):
+        t.step(1)
+    t.journal.undo()
+    t.step(2)
+
+
+def test_a_closed_trainer_says_that_it_is_closed():
+    t = trainer()
+    t.close()
+    for call in (t.evaluate, t.latents, lambda: t.step(1)):
+        with pytest.raises(RuntimeError, match="was closed"):
+            call()
