@@ -25,8 +25,9 @@ from .journal import Journal
 from .mending import Mending, mend
 from .pulls import Survey
 from .randomness import OwnRandom, Watch, modules_that_draw
+from .reader import Reader
 from .sampler import Sampler
-from .samples import Samples
+from .samples import Samples, undisturbed
 from .tap import Seen, Tap
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,9 @@ FIRST_LOOK = 1024  # samples computed for an edit that comes before training has
 RECENT = 512  # samples that class means are taken from: those that training saw last
 
 _AS_IT_IS = nullcontext()
-_KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision")  # options that a header tells
+# options that a header tells
+_KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers")
+_PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 # model -> (its weights before anybody trained it here, the trainer that owns it, their hash as that one left them)
 _OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[Trainer], str]] = (
@@ -94,6 +97,8 @@ class Trainer:
     """
 
     _sampler: Sampler
+    _reader: Reader | None = None
+    _scaler: torch.amp.GradScaler | None
     _joined: bool
     _draws: bool  # whether steps may draw random numbers, so that generators must be swapped
     _watch_at: int  # the epoch in which that is asked again
@@ -113,6 +118,7 @@ class Trainer:
         device: str | torch.device | None = None,
         precision: str = "fp32",
         accumulate: int = 1,
+        workers: int = 0,
         call: Callable[[nn.Module, torch.Tensor], Any] | None = None,
         meter: Any = None,
         journal: Journal | None = None,
@@ -123,20 +129,25 @@ class Trainer:
     ):
         if batch_size < 1 or accumulate < 1:
             raise ValueError(f"batch_size and accumulate count from 1, got {batch_size} and {accumulate}")
-        if precision not in ("fp32", "bf16"):
-            raise ValueError(f'precision is "fp32" or "bf16", got {precision!r}')
+        if precision not in _PRECISIONS:
+            raise ValueError(f'precision is "fp32", "bf16" or "fp16", got {precision!r}')
         if not isinstance(train, Samples) or not (valid is None or isinstance(valid, Samples)):
             raise TypeError(
                 "train and valid take Samples: arrays become Samples(x, y), a Dataset Samples.from_dataset(ds)"
             )
         if not len(train):
             raise ValueError("train is empty")
+        if workers < 0 or (workers and not train.lazy):
+            raise ValueError(
+                f"workers read a Dataset's items, got workers={workers}"
+                + (" for data in memory: leave it out" if workers > 0 else "; it counts from 0")
+            )
         self.threads = allowed_threads() if threads is None else threads
         torch.set_num_threads(self.threads)
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.model, self.train, self.valid, self.layer = model, train, valid, latent
         self.batch_size, self.seed, self.accumulate, self.precision = batch_size, seed, accumulate, precision
-        self.meter, self.statistics = meter, statistics
+        self.workers, self.meter, self.statistics = workers, meter, statistics
         self.journal = Journal() if journal is None else journal
         self.feedback = Feedback() if feedback is None else feedback
         self.closed = False
@@ -218,6 +229,8 @@ class Trainer:
                     more, plain[name] = checkpoint.split(part, name)
                     tensors.update(more)
                 plain["feedback"] = self.feedback.state()
+                plain["read"] = 0 if self._reader is None else self._reader.count
+                plain["scaler"] = None if self._scaler is None else self._scaler.state_dict()
                 plain["header"], plain["steps"] = self._header(), self.steps
                 plain["edits"] = [event.n for event in self.journal.active]
                 checkpoint.write(folder, tensors, plain)
@@ -258,6 +271,7 @@ class Trainer:
         for callback in list(self.at_close):
             callback()
         self._tap.remove()
+        self._stop_reading()
         for handle in self._lent:
             handle.remove()
         self.journal.close(self.steps)
@@ -348,7 +362,11 @@ class Trainer:
                     parameter.grad = None
                 for part in range(self.accumulate):
                     self._batch(first=part == 0)
-                self._optimizer.step()
+                if self._scaler is None:
+                    self._optimizer.step()
+                else:
+                    self._scaler.step(self._optimizer)
+                    self._scaler.update()
         finally:
             # a step that failed counts: it has used its batch, and edits that came meanwhile are stamped
             # with the next
@@ -383,10 +401,13 @@ class Trainer:
             targets = labels.clone()
             targets[len(task) :].fill_(math.nan if self.train.regression else -100)
         watch = self._sampler.epoch >= self._watch_at and not self._draws
-        output = self._forward(self.train.inputs(ids)) if not watch else self._watched(ids)
+        x = self.train.inputs(ids) if self._reader is None else self._read(task, ids[len(task) :])
+        output = self._forward(x) if not watch else self._watched(x)
         pull, raw = self._pull(ids, labels, rows) if due else None, self._tap.raw
         loss = self._task_loss(output, targets, task)
         share = loss / self.accumulate if self.accumulate > 1 else loss
+        if self._scaler is not None:
+            share, pull = self._scaler.scale(share), None if pull is None else self._scaler.scale(pull)
         if pull is None or raw is None:
             share.backward()
         else:
@@ -402,7 +423,13 @@ class Trainer:
             self.seen.note(ids, self._tap.latent.detach(), output.detach(), labels, step)
         self._tap.raw = None
 
-    def _watched(self, ids: torch.Tensor) -> torch.Tensor:
+    def _read(self, task: torch.Tensor, extra: torch.Tensor) -> torch.Tensor:
+        """Inputs by worker processes; those of injected rows come out of turn."""
+        assert self._reader is not None
+        x = self._reader.take(task, self._sampler.ahead)
+        return torch.cat([x, self._reader.read(extra)]) if len(extra) else x
+
+    def _watched(self, x: torch.Tensor) -> torch.Tensor:
         """A forward pass under watch, once in epochs 1, 2, 4, 8 and so on: a model may begin to draw late."""
         self._watch_at = 2 * max(1, self._sampler.epoch)
 
@@ -416,7 +443,7 @@ class Trainer:
             self._draws = True
 
         with Watch(drew):
-            return self._forward(self.train.inputs(ids))
+            return self._forward(x)
 
     def _here(self, tensor: torch.Tensor) -> torch.Tensor:
         """A tensor of the host on the model's device."""
@@ -426,8 +453,9 @@ class Trainer:
         x = self._here(x)
         if self._features is not None:
             x = x * self._features.view(1, -1, *[1] * (x.ndim - 2))
-        if self.precision == "bf16":
-            with torch.autocast(self.device.type, torch.bfloat16):
+        half = _PRECISIONS[self.precision]
+        if half is not None:
+            with torch.autocast(self.device.type, half):
                 return self._tensor(self._call(self.model, x)).float()
         return self._tensor(self._call(self.model, x))
 
@@ -466,7 +494,10 @@ class Trainer:
 
         def join(gradient: torch.Tensor) -> torch.Tensor:
             self._joined = True
-            return self.feedback.join(gradient, pull.to(gradient.dtype))
+            if self._scaler is None:
+                return self.feedback.join(gradient, pull.to(gradient.dtype))
+            scale = self._scaler.scale(torch.ones((), device=gradient.device))
+            return (self.feedback.join(gradient.float() / scale, pull.float()) * scale).to(gradient.dtype)
 
         raw.register_hook(join)
         return None
@@ -573,7 +604,8 @@ class Trainer:
         """One forward pass of two samples: shapes fit, the layer runs, and which modules draw numbers."""
         state = {name: value.clone() for name, value in self.model.state_dict().items()}
         self._features, self._lent = None, []
-        x = self.train.inputs(torch.arange(min(2, len(self.train))))
+        with undisturbed():
+            x = self.train.inputs(torch.arange(min(2, len(self.train))))
         if len(x) == 1:
             x = torch.cat([x, x])  # batch norm cannot train on a single row
         output: list[torch.Tensor] = []
@@ -649,8 +681,16 @@ class Trainer:
         schedule = self._make_scheduler
         self._scheduler = schedule(self._optimizer) if callable(schedule) else schedule
         self._sampler = Sampler(len(self.train), self.batch_size, self.seed)
+        self._stop_reading()
+        self._reader = Reader(self.train, self.workers, self.seed) if self.workers else None
+        # small gradients vanish in half precision unless the loss is scaled up; bfloat16 has room for them
+        self._scaler = torch.amp.GradScaler(self.device.type) if self.precision == "fp16" else None
         self.feedback.reset()
         self._use(mend([], self.train))
+
+    def _stop_reading(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
 
     def _reset(self) -> None:
         if isinstance(self._make_optimizer, torch.optim.Optimizer) or (
@@ -682,6 +722,10 @@ class Trainer:
             self._scheduler.load_state_dict(parts["scheduler"])
         self._random.load(parts["random"])
         self.seen.load(parts["seen"])
+        if self._reader is not None:
+            self._reader.count = plain["read"]
+        if self._scaler is not None and plain["scaler"] is not None:
+            self._scaler.load_state_dict(plain["scaler"])
         self.steps = plain["steps"]
         with self.journal.lock:
             self.journal.header = {**self._header(), **self.journal.header}
@@ -726,6 +770,7 @@ class Trainer:
             "threads": self.threads,
             "device": self.device.type,
             "precision": self.precision,
+            "workers": self.workers,
             "optimizer": _describe(self._optimizer),
             "loss": self._loss_words,
             "feedback": self.feedback.describe(),
