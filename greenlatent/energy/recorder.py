@@ -155,8 +155,8 @@ class Recorder:
             self._running = False
             self._ended.set()
             poller, self._poller = self._poller, None
-            for source in self._sources:
-                self._guard(source.name, source.close)
+            for account in self._ledger.accounts:
+                self._guard(account.channel.name, account.channel.close)
         if poller is not None and poller is not threading.current_thread():
             poller.join()
 

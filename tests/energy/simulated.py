@@ -101,6 +101,3 @@ class Source:
 
     def open(self):
         return list(self.channels)
-
-    def close(self):
-        pass

@@ -203,10 +203,6 @@ def test_nothing_the_meter_does_raises_into_training():
                 raise RuntimeError("cannot be opened")
             return [Channels(self.fails)]
 
-        def close(self):
-            if self.fails == "close":
-                raise RuntimeError("cannot be closed")
-
     class Channels(Channel):
         def __init__(self, fails):
             super().__init__("bad", "cpu")
@@ -217,6 +213,10 @@ def test_nothing_the_meter_does_raises_into_training():
             if self.fails == "poll" and self.count > 3:
                 raise RuntimeError("cannot be read")
             return [(now, float("nan") if self.fails == "nan" and self.count > 3 else 1.0 * self.count)]
+
+        def close(self):
+            if self.fails == "close":
+                raise RuntimeError("cannot be closed")
 
     for fails in ("open", "close", "poll", "nan"):
         machine = Machine()

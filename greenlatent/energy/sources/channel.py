@@ -1,6 +1,7 @@
 """What every source offers: channels, each one growing count of joules."""
 
 import logging
+from typing import Protocol
 
 log = logging.getLogger("greenlatent.energy")
 
@@ -11,6 +12,14 @@ Event = tuple[
 
 class Unavailable(Exception):
     """A source that cannot be read here; the text says why and what would help."""
+
+
+class Source(Protocol):
+    """Where joules are read from. Several meters may open one source: what a reading needs is the channel's."""
+
+    name: str
+
+    def open(self) -> "list[Channel]": ...
 
 
 class Channel:
@@ -25,8 +34,9 @@ class Channel:
     badge = "counter"
     continuous = False  # the count is fresh at every reading
     jumps = False  # the count stands still between jumps, whose moments matter
-    patience = 2.0  # seconds without a change after which the channel counts as lost
-    max_gap = 60.0  # a count that comes back within so many seconds has counted on
+    patience = 2.0  # seconds without a first change after which the channel counts as lost
+    max_gap = 60.0  # a counter that comes back within so many seconds has counted on
+    every: float | None = None  # seconds between two readings of watts that are summed up, 0 if not known yet
     lags: tuple[float, ...] = (0.0,)
     device = False
     shared = False  # whether others may load what it measures: then it is an upper bound for us
@@ -39,6 +49,9 @@ class Channel:
     def poll(self, now: int) -> list[Event]:
         """What has been counted since the last poll, oldest first. It may raise: that is a gap."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what was opened; a second time does no harm."""
 
     def remark(self, text: str) -> None:
         if text not in self.remarks:

@@ -15,9 +15,6 @@ class Nvml:
 
     name = "NVML"
 
-    def __init__(self) -> None:
-        self._nvml = None
-
     def open(self) -> list[Channel]:
         try:
             with warnings.catch_warnings():
@@ -31,16 +28,17 @@ class Nvml:
             pynvml.nvmlInit()
         except pynvml.NVMLError as error:
             raise Unavailable(f"no NVIDIA driver answers ({error})") from None
-        self._nvml = pynvml
         channels: list[Channel] = []
         try:
             for index, handle in _visible(pynvml, os.environ.get("CUDA_VISIBLE_DEVICES")):
                 channels.append(_channel(pynvml, index, handle))
         except pynvml.NVMLError as error:
-            self.close()
+            for channel in channels:
+                channel.close()
             raise Unavailable(f"the NVIDIA driver refuses ({error})") from None
+        finally:
+            pynvml.nvmlShutdown()  # the driver counts: it stays open for the cards' own sake
         if not channels:
-            self.close()
             raise Unavailable("CUDA_VISIBLE_DEVICES leaves no card to this process")
         mixed = len({channel.name.split(" ", 2)[-1] for channel in channels}) > 1
         if mixed and os.environ.get("CUDA_DEVICE_ORDER") != "PCI_BUS_ID":
@@ -48,14 +46,6 @@ class Nvml:
                 "CUDA may number unlike cards differently; set CUDA_DEVICE_ORDER=PCI_BUS_ID to be sure"
             )
         return channels
-
-    def close(self) -> None:
-        nvml, self._nvml = self._nvml, None
-        if nvml is not None:
-            try:
-                nvml.nvmlShutdown()
-            except nvml.NVMLError:
-                pass
 
 
 def _visible(nvml, wanted: str | None):
@@ -138,9 +128,16 @@ class Card(Channel):
     def __init__(self, nvml, handle, name: str):
         super().__init__(name, "gpu")
         self.nvml, self.handle = nvml, handle
+        nvml.nvmlInit()
+        self._open = True
         self._instant = True
         self._summed = 0.0
         self._power: tuple[int, float] | None = None
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            self.nvml.nvmlShutdown()
 
     def watts(self) -> float:
         """Power now. The plain call of recent cards is an average over a second: the field goes first."""
@@ -216,15 +213,13 @@ class Summed(Card):
 
     badge = "sampled"
     continuous = True
+    every = 0.0
 
     def __init__(self, nvml, handle, name: str):
         super().__init__(nvml, handle, name)
         self.error = 0.10
 
     def poll(self, now: int) -> list[Event]:
-        if self._power is not None and now - self._power[0] > self.max_gap * 1e9:
-            self._power = None
-            return [(now, None), (now, self.sum_up(now))]
         return [(now, self.sum_up(now))]
 
 
