@@ -27,6 +27,7 @@ class Share:
     up: np.ndarray
     merged: list[tuple[int, ...]]  # per kind, the others that it cannot be told from
     total: float
+    gap: float  # what the seconds without a reading would have cost at the same watts; not in the total
     edge: float  # own error of the total, 95 %
     coverage: float
 
@@ -88,7 +89,8 @@ def attribute(
         own = math.hypot(own, choice, edge * value / total if total > 0 else 0.0)
         _split(members, value, own, seconds, cpu, account.channel, (joules, down, up), merged)
     covered = 1 - float(span.lost.sum()) / max(float(seconds.sum()), 1e-9)
-    return Share(joules, down, up, merged, total, edge, min(max(covered, 0.0), 1.0))
+    gap = max(float(watts @ seconds) - total, 0.0)
+    return Share(joules, down, up, merged, total, gap, edge, min(max(covered, 0.0), 1.0))
 
 
 def _split(members, value, own, seconds, cpu, channel, out, merged) -> None:

@@ -93,8 +93,9 @@ class Ledger:
             lines[kind] = self._whole(parts, float(span.seconds[k]), origin)
         return lines
 
-    def total(self, span: Sums, run: Sums, origin: Origin) -> Joules:
-        """The joules of a span: differences of counters, not a sum of what was attributed."""
+    def total(self, span: Sums, run: Sums, origin: Origin, *, filled: bool = False) -> Joules:
+        """The joules of a span: differences of counters, not a sum of what was attributed. `filled` adds what
+        the gaps would have cost at the watts of the same kinds, give or take all of it."""
         if span.elapsed <= 0:
             return Joules.missing(origin)
         parts = []
@@ -102,9 +103,9 @@ class Ledger:
             if share is None:
                 parts.append(Joules.missing())
             else:
-                parts.append(
-                    self._read(self.accounts[i], share.total, share.edge, share.coverage, span.tallies[i])
-                )
+                gap = share.gap if filled else 0.0
+                value, own = share.total + gap, math.hypot(share.edge, gap)
+                parts.append(self._read(self.accounts[i], value, own, share.coverage, span.tallies[i]))
         return self._whole([*parts, *self._model_total(span)], float(span.seconds.sum()), origin)
 
     def own(self, span: Sums, run: Sums, origin: Origin) -> Joules:
@@ -191,6 +192,8 @@ class Ledger:
 
     def idle(self, span: Sums, origin: Origin) -> Joules:
         """What the hardware would have drawn at rest: by the model, or by the quietest second there was."""
+        if span.elapsed <= 0:
+            return Joules.missing(origin)
         parts = []
         for i in self.counts():
             account, seconds = self.accounts[i], float(span.seconds.sum() - span.tallies[i].lost.sum())

@@ -66,6 +66,11 @@ class Meter(Recorder):
         """All joules since the meter first started, or between two stamps: differences of counters."""
         return self._ledger.total(*self._span(since, until))
 
+    def filled(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
+        """An estimate of all joules where a source was silent: the gaps at the watts of the same kinds of
+        work, give or take all of it. What a budget decides on."""
+        return self._ledger.total(*self._span(since, until), filled=True)
+
     def own(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
         """An estimate of our part, by our time, where others load the hardware and the total is a bound."""
         return self._ledger.own(*self._span(since, until))
