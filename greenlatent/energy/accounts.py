@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .rows import Rows, RowSums, variants, wide
-from .sources.channel import Channel
+from .sources.channel import FAILURES, Channel
 
 AT_ONCE = 0.5  # seconds that a busy machine may keep any reading waiting
 MOST_WATTS = 1e6  # no part of a machine draws more
@@ -171,7 +171,7 @@ class Account:
         """Whether the count has changed since it was last read."""
         try:
             return any(self._seen is None or joules != self._seen[1] for _, joules in self.channel.poll(now))
-        except Exception:
+        except FAILURES:
             return False  # the next whole reading says so
 
     def _take(self, t: int, joules: float | None, blur: float, width: int, history: History) -> None:

@@ -12,7 +12,7 @@ from .calibration import Calibration
 from .joules import Joules, Origin, Ratio, total
 from .machine import machine
 from .marks import METER, WAITING
-from .sources import Model, Unavailable
+from .sources import FAILURES, Model, Unavailable
 from .sums import Point, Sums
 
 log = logging.getLogger("greenlatent.energy")
@@ -42,7 +42,7 @@ class Ledger:
             except Unavailable as error:
                 yield f"{source.name}: {error}"
                 continue
-            except Exception as error:
+            except FAILURES as error:
                 log.exception("%s cannot be opened", source.name)
                 yield f"{source.name}: cannot be opened ({type(error).__name__}: {error})"
                 continue

@@ -3,20 +3,22 @@
 import logging
 import os
 import threading
+import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from .accounts import Account, History
+from .arguments import number
 from .calibration import Calibration
 from .carbon import Grid, grid
 from .joules import Origin
 from .ledger import Ledger
 from .machine import Load, children_seconds, machine, resident_gigabytes
 from .marks import POLLERS, RESUME, Clock, Log
-from .sources import Model, found
+from .sources import FAILURES, Model, found
 from .sums import Point, Sums
 from .timeline import Timeline
 
@@ -26,6 +28,9 @@ EVERY = 0.010  # seconds between two polls
 SELDOM = 0.050  # and where there is no counter to be laid beside the work
 SOON = 0.001  # and where a counter is about to move: the moment of its change is half of what it tells
 OWN_SHARE = 0.006  # of a core for the poller; if it needs more, it polls less often
+
+
+METERS: "weakref.WeakValueDictionary[str, Recorder]" = weakref.WeakValueDictionary()
 
 
 class Stamp:
@@ -51,18 +56,11 @@ class Recorder:
         calibration: Calibration | bool | None = None,
         clock: Clock | None = None,
     ):
-        if not 1 <= pue < 10:
-            raise ValueError(f"pue={pue}; give the data centre's total over its computers' power, like 1.5")
-        if not 0.3 < psu <= 1:
-            raise ValueError(
-                f"psu={psu}; give the share of its input that the power supply passes on, like 0.9"
-            )
-        sources = found() if sources is None else list(sources)
-        for source in sources:
-            if not isinstance(source, Model) and not hasattr(source, "open"):
-                raise TypeError(
-                    f"{source!r} is no source of joules; wrap a function that returns watts in Watts(...)"
-                )
+        what = "the data centre's total over its computers' power, like 1.5"
+        pue = number("pue", pue, what, least=1, below=10)
+        what = "the share of its input that the power supply passes on, like 0.9"
+        psu = number("psu", psu, what, above=0.3, most=1)
+        sources = found() if sources is None else _checked(sources)
         self.grid: Grid | None = grid(region) if region is not None else None
         self.notes: list[str] = []
         self.id = os.urandom(4).hex()
@@ -93,6 +91,7 @@ class Recorder:
         self._first = self._children = 0.0
         self._ended = threading.Event()
         self._poller: threading.Thread | None = None
+        METERS[self.id] = self
 
     # What a thread says.
 
@@ -202,13 +201,18 @@ class Recorder:
         """Do something that may fail, and go on without it."""
         try:
             action(*args)
-        except Exception as error:
+        except FAILURES as error:
             self._note(f"{name}: {type(error).__name__}: {error}")
 
     def _note(self, text: str) -> None:
         if text not in self.notes and len(self.notes) < 100:
             self.notes.append(text)
             log.info(text)
+
+    def _forked(self) -> None:
+        """In a child that was forked: it keeps what was counted, but the meter runs in its parent alone."""
+        self._lock, self._running, self._poller = threading.RLock(), False, None
+        self._stamps.clear()
 
     # The poller.
 
@@ -243,7 +247,7 @@ class Recorder:
         """Book everything up to now. Never raises."""
         try:
             self._read()
-        except Exception as error:
+        except FAILURES as error:
             log.exception("the meter could not read; it tries again")
             self._note(f"a reading failed ({type(error).__name__}: {error})")
 
@@ -346,3 +350,43 @@ class Recorder:
     def _origin(self, span: Sums, start: Sums | None) -> Origin:
         first = start.now if start is not None else self._first
         return Origin(machine(), self.id, first, span.now)
+
+
+def _checked(sources: Sequence) -> list:
+    """The sources, each with what a meter needs of it."""
+    if not isinstance(sources, Iterable):
+        raise TypeError(f"sources={sources!r}; give a list, such as [Rapl(), Model()]")
+    sources = list(sources)
+    for source in sources:
+        if not isinstance(source, Model) and not callable(getattr(source, "open", None)):
+            what = "wrap a function that returns watts in Watts(...)"
+            raise TypeError(f"{source!r} is no source of joules; {what}")
+        if not isinstance(source, Model) and not isinstance(getattr(source, "name", None), str):
+            raise TypeError(f"{source!r} has no name; a source needs one to be told from others")
+    return sources
+
+
+# A fork copies the memory and the thread that forks, but no poller, and a lock in whatever state it is.
+_held = threading.local()
+
+
+def _hold() -> None:
+    """Fork between two readings of every meter, if their sources let us."""
+    _held.meters = [
+        meter for ref in METERS.valuerefs() if (meter := ref()) and meter._lock.acquire(timeout=1)
+    ]
+
+
+def _release() -> None:
+    while _held.meters:
+        _held.meters.pop()._lock.release()
+
+
+def _reset() -> None:
+    _held.meters = []
+    for meter in METERS.values():
+        meter._forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_hold, after_in_parent=_release, after_in_child=_reset)

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import os
 import threading
 import time
 from collections import deque
@@ -45,9 +46,11 @@ class Watts:
         self.read, self.part, self.error = read, _part(part), _error(error)
         self.every = number("every", every, "the seconds between two readings", above=0, most=3600)
         self.name = name or self.name
-        self._asking = threading.Lock()
+        self._asking, self._process = threading.Lock(), os.getpid()
 
     def open(self) -> list[Channel]:
+        if self._process != os.getpid():  # in a fork, whoever held the lock is not here to give it back
+            self._asking, self._process = threading.Lock(), os.getpid()
         channel = Sampled(self.name, self.part, self.every, self.lags, self.error)
         name = f"greenlatent {self.name}"
         thread = threading.Thread(target=self._run, args=(channel,), name=name, daemon=True)
