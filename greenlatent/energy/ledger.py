@@ -110,6 +110,8 @@ class Ledger:
 
     def own(self, span: Sums, run: Sums, origin: Origin) -> Joules:
         """What of the total is ours, by our time, where others load the same hardware."""
+        if span.elapsed <= 0:
+            return Joules.missing(origin)
         parts = []
         for i, share in self._shares(span, run):
             tally, channel = span.tallies[i], self.accounts[i].channel

@@ -358,10 +358,12 @@ def _checked(sources: Sequence) -> list:
         raise TypeError(f"sources={sources!r}; give a list, such as [Rapl(), Model()]")
     sources = list(sources)
     for source in sources:
-        if not isinstance(source, Model) and not callable(getattr(source, "open", None)):
+        if isinstance(source, Model):
+            continue
+        if isinstance(source, type) or not callable(getattr(source, "open", None)):
             what = "wrap a function that returns watts in Watts(...)"
             raise TypeError(f"{source!r} is no source of joules; {what}")
-        if not isinstance(source, Model) and not isinstance(getattr(source, "name", None), str):
+        if not isinstance(getattr(source, "name", None), str):
             raise TypeError(f"{source!r} has no name; a source needs one to be told from others")
     return sources
 

@@ -144,6 +144,26 @@ def test_waiting_for_a_person_is_charged_idle_watts():
     assert waiting.value == pytest.approx(30 * 0.7 * Model().cpus, rel=0.2)
 
 
+def test_a_meter_that_never_ran_has_read_nothing():
+    meter = Meter([Model()], calibration=False)
+    for joules in (meter.total, meter.idle(), meter.own(), meter.filled(), meter.per("train").joules):
+        assert not joules.known
+    assert meter.ledger() == meter.stages() == {} and meter.units("train") == 0
+    assert "no reading" in meter.report()
+
+
+def test_a_person_who_interrupts_a_slow_source_is_obeyed():
+    class Slow(Channel):
+        def poll(self, now):
+            raise KeyboardInterrupt
+
+    machine = Machine()
+    meter = machine.meter(Model())
+    list(meter._ledger.open([Source(Slow("slow", "cpu"))]))
+    with pytest.raises(KeyboardInterrupt):
+        meter.ledger()
+
+
 def test_any_line_can_be_asked_for_while_others_work():
     stop = threading.Event()
 
@@ -191,7 +211,8 @@ def test_any_kind_is_taken_and_none_breaks_the_meter(kind):
     assert not meter.notes
 
 
-def test_nothing_the_meter_does_raises_into_training():
+@pytest.mark.parametrize("error", [SystemExit, RuntimeError])
+def test_nothing_the_meter_does_raises_into_training(error):
     class Bad:
         name = "bad"
 
@@ -200,25 +221,26 @@ def test_nothing_the_meter_does_raises_into_training():
 
         def open(self):
             if self.fails == "open":
-                raise RuntimeError("cannot be opened")
+                raise error("cannot be opened")
             return [Channels(self.fails)]
 
     class Channels(Channel):
         def __init__(self, fails):
             super().__init__("bad", "cpu")
             self.fails, self.count = fails, 0
+            self.jumps = fails == "jump"  # is asked more often, whether it has moved
 
         def poll(self, now):
             self.count += 1
-            if self.fails == "poll" and self.count > 3:
-                raise RuntimeError("cannot be read")
+            if self.fails in ("poll", "jump") and self.count > 3:
+                raise error("cannot be read")
             return [(now, float("nan") if self.fails == "nan" and self.count > 3 else 1.0 * self.count)]
 
         def close(self):
             if self.fails == "close":
-                raise RuntimeError("cannot be closed")
+                raise error("cannot be closed")
 
-    for fails in ("open", "close", "poll", "nan"):
+    for fails in ("open", "close", "poll", "nan", "jump"):
         machine = Machine()
         meter = machine.meter(Bad(fails), Model())
         meter.mark("train")

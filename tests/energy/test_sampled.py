@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from greenlatent.energy import Csv, Meter, Watts
+from greenlatent.energy import Csv, Meter, Model, Watts
 from greenlatent.energy.accounts import Account, History
 from greenlatent.energy.sources.sampled import Sampled
 
@@ -189,13 +189,28 @@ def test_a_function_that_raises_leaves_a_gap_and_its_reason():
     assert meter.total.value < 45 * meter.seconds
 
 
+class Nameless:
+    def open(self):
+        return []
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
         (lambda: Watts(42), "cannot be called"),
         (lambda: Watts(lambda: 1.0, part="fan"), "machine"),
         (lambda: Watts(lambda: 1.0, every=0), "seconds between"),
+        (lambda: Watts(lambda: 1.0, every=math.inf), "seconds between"),
+        (lambda: Watts(lambda: 1.0, every="1"), "seconds between"),
+        (lambda: Watts(lambda: 1.0, every=True), "seconds between"),
+        (lambda: Csv("log.csv", part="fan"), "machine"),
+        (lambda: Csv("log.csv", error=-1), "relative error"),
         (lambda: Meter([42]), "wrap a function"),
+        (lambda: Meter(Model()), "give a list"),
+        (lambda: Meter([Nameless()]), "has no name"),
+        (lambda: Meter([Watts]), "wrap a function"),
+        (lambda: Meter(pue=True), "pue=True"),
+        (lambda: Meter(pue="1.5"), "pue='1.5'"),
         (lambda: Meter(pue=0.5), "pue=0.5"),
         (lambda: Meter(psu=90), "psu=90"),
         (lambda: Meter(region="Atlantis"), "not in the table"),
