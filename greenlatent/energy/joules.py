@@ -21,7 +21,7 @@ _PREFIXES = (
 
 
 class Origin(NamedTuple):
-    """Which meter on which machine took a reading, and when (seconds of that machine's clock)."""
+    """Which meter on which machine took a reading, and when (seconds since 1970)."""
 
     machine: str
     meter: str

@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,7 @@ log = logging.getLogger("greenlatent.energy")
 EVERY = 0.010  # seconds between two polls
 SELDOM = 0.050  # and where there is no counter to be laid beside the work
 SOON = 0.001  # and where a counter is about to move: the moment of its change is half of what it tells
+SINCE_1970 = time.time() - time.perf_counter()  # so that readings of other processes can be put in order
 OWN_SHARE = 0.006  # of a core for the poller; if it needs more, it polls less often
 
 
@@ -349,7 +351,7 @@ class Recorder:
 
     def _origin(self, span: Sums, start: Sums | None) -> Origin:
         first = start.now if start is not None else self._first
-        return Origin(machine(), self.id, first, span.now)
+        return Origin(machine(), self.id, first + SINCE_1970, span.now + SINCE_1970)
 
 
 def _checked(sources: Sequence) -> list:

@@ -44,11 +44,9 @@ class Timeline:
         return log
 
     def index(self, kind: str) -> int:
-        try:
-            index = self.kinds.get(kind)
-        except TypeError:  # not even hashable
-            kind = str(kind)
-            index = self.kinds.get(kind)
+        if not isinstance(kind, str):
+            kind = _text(kind)
+        index = self.kinds.get(kind)
         if index is None:
             if len(self.kinds) >= MAX_KINDS:
                 return 0
@@ -192,6 +190,13 @@ class Timeline:
     def _clock_of(self, native_id: int) -> int | None:
         """The processor clock of a thread, by the way Linux numbers such clocks."""
         return self.clock.other(~native_id << 3 | 6) if sys.platform == "linux" else None
+
+
+def _text(kind) -> str:
+    try:
+        return str(kind)
+    except Exception:
+        return f"a {type(kind).__name__}"
 
 
 def _share(seconds: list[float], working: list[list[Segment]], since: int, now: int) -> None:
