@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .marks import FAILURES
 from .rows import Rows, RowSums, variants, wide
-from .sources.channel import FAILURES, Channel
+from .sources.channel import Channel
 
 AT_ONCE = 0.5  # seconds that a busy machine may keep any reading waiting
 MOST_WATTS = 1e6  # no part of a machine draws more

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -11,8 +12,8 @@ from .attribution import Share, attribute
 from .calibration import Calibration
 from .joules import Joules, Origin, Ratio, total
 from .machine import machine
-from .marks import METER, WAITING
-from .sources import FAILURES, Model, Unavailable
+from .marks import FAILURES, METER, WAITING
+from .sources import Model, Unavailable
 from .sums import Point, Sums
 
 log = logging.getLogger("greenlatent.energy")
@@ -161,7 +162,7 @@ class Ledger:
         }
         shared = {f"{channel.name}@{machine()}": (channel.error * value, channel.error * value)}
         joules = Joules.of(value, own, shared, badges, coverage=coverage, merged=merged)
-        return joules if channel.part == "machine" or self.psu == 1.0 else joules * (1 / self.psu)
+        return joules if channel.part == "machine" else self._before_supply(joules)
 
     def _model_part(self, span: Sums, k: int) -> list[Joules]:
         processor, memory = self.modelled()
@@ -172,7 +173,11 @@ class Ledger:
         joules = self.model.joules(
             span.kinds[k], seconds if processor else 0.0, cpu if processor else 0.0, held if memory else 0.0
         )
-        return [joules if self.psu == 1.0 else joules * (1 / self.psu)]
+        return [self._before_supply(joules)]
+
+    def _before_supply(self, joules: Joules) -> Joules:
+        """With what the power supply loses; a calibration has that in its gain."""
+        return joules if self.psu == 1.0 or self.calibration is not None else joules * (1 / self.psu)
 
     def _model_total(self, span: Sums) -> list[Joules]:
         lines = [line for k in range(len(span.kinds)) for line in self._model_part(span, k)]
@@ -189,6 +194,16 @@ class Ledger:
         more = joules.shared, joules.coverage, joules.merged, origin
         return Joules(joules.value, joules.low, joules.high, joules.badges, *more)
 
+    @contextmanager
+    def as_counted(self) -> Iterator[None]:
+        """Without calibration and overheads, as a calibration wants it."""
+        before = self.calibration, self.pue, self.psu
+        self.calibration, self.pue, self.psu = None, 1.0, 1.0
+        try:
+            yield
+        finally:
+            self.calibration, self.pue, self.psu = before
+
     def on_the_wall(self) -> bool:
         return any(self.accounts[i].channel.part == "machine" for i in self.counts())
 
@@ -203,7 +218,7 @@ class Ledger:
             value = account.rest_watts * seconds if known else 0.0
             parts.append(self._read(account, value, 0.0, 1.0, None) if known else Joules.missing())
         if self.model is not None and self.modelled()[0]:
-            parts.append(self.model.joules("idle", float(span.seconds.sum()), 0.0, 0.0) * (1 / self.psu))
+            parts.append(self._before_supply(self.model.joules("idle", float(span.seconds.sum()), 0.0, 0.0)))
         return self._whole(parts, float(span.seconds.sum()), origin)
 
     def compare(self, course: list[Point]) -> dict[tuple[str, str], Ratio]:

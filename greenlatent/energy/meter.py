@@ -162,22 +162,19 @@ class Meter(Recorder):
         """Learn what the wall gives for what is counted, from `runs` loads beside a plug, and use it from now
         on.
 
-        `work(level, seconds)` makes the load, for levels from 0 to 1; by default it keeps so many processors
-        busy. A machine with a graphics card needs work that uses it. `plug` is a source, or a running meter
-        of one.
+        `work(level, seconds)` makes the load, for levels from 0 to 1, each twice: to settle, then to be read;
+        by default it keeps so many processors busy. A machine with a graphics card needs work that uses it.
+        `plug` is a source, or a running meter of one.
         """
         wall = plug if isinstance(plug, Meter) else Meter([plug], calibration=False)
-        if self._ledger.on_the_wall():
-            raise ValueError("this meter reads the wall already; calibrate one that reads counters")
         mine = [meter for meter in (self, wall) if not meter.running]
-        before, self._ledger.calibration = self._ledger.calibration, None
-        for meter in mine:
-            meter.start()
         try:
-            found = calibrate(self, wall, runs, seconds, work)
-        except BaseException:
-            self._ledger.calibration = before
-            raise
+            for meter in mine:
+                meter.start()
+            if self._ledger.on_the_wall():
+                raise ValueError("this meter reads the wall already; calibrate one that reads counters")
+            with self._ledger.as_counted(), wall._ledger.as_counted():
+                found = calibrate(self, wall, runs, seconds, work)
         finally:
             for meter in mine:
                 meter.stop()

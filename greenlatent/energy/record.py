@@ -131,7 +131,9 @@ def _csv_runs(name: str, text: str) -> Iterator[Record]:
         header = next(reader, None)
         if header is None or tuple(header) != _COLUMNS:
             raise ValueError(f"it has the columns {header}; a meter's export has {', '.join(_COLUMNS)}")
-        for cells in filter(None, reader):
+        for cells in reader:
+            if not cells or tuple(cells) == _COLUMNS:  # two programs may both have begun the file
+                continue
             row: dict[str, Any] = dict(zip(_COLUMNS, cells, strict=True))
             if run is not None and run != (row["run"], row["when"]):
                 raise ValueError(f"run {run[0]} has no total")

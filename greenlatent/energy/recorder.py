@@ -18,8 +18,8 @@ from .carbon import Grid, grid
 from .joules import Origin
 from .ledger import Ledger
 from .machine import Load, children_seconds, machine, resident_gigabytes
-from .marks import POLLERS, RESUME, Clock, Log
-from .sources import FAILURES, Model, found
+from .marks import FAILURES, POLLERS, RESUME, Clock, Event, Log
+from .sources import Model, found
 from .sums import Point, Sums
 from .timeline import Timeline
 
@@ -97,11 +97,11 @@ class Recorder:
 
     # What a thread says.
 
-    def mark(self, kind: str | None, at=None) -> None:
+    def mark(self, kind: str | None, at: Event | None = None) -> None:
         """From now on this thread does `kind`, until its next mark; None is nothing of ours.
 
-        `at` may be an event on a device's time line, with `query() -> bool` (has it passed?) and
-        `elapsed_since(earlier) -> seconds`; it is asked later, by the poller.
+        `at` may be an event that was recorded on a device just now, a new one for each mark; the poller asks
+        it later, so that nothing waits for the device. Its joules then go to what the device did.
         """
         try:
             mine = self._local.log
@@ -298,6 +298,8 @@ class Recorder:
         children = children_seconds()
         self._timeline.book_children(max(0.0, children - self._children))
         self._children = max(children, self._children)
+        for remark in self._timeline.remarks:
+            self._note(remark)
         foreign = self._load.foreign()
         for account in self._ledger.accounts:
             account.foreign_share = foreign if account.channel.part in ("cpu", "dram") else 0.0

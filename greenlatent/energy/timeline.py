@@ -26,6 +26,7 @@ class Timeline:
         self.cpu = [0.0, 0.0]
         self.units = [0, 0]
         self.device: list[float] | None = None
+        self.remarks: set[str] = set()  # on events that cannot be used
         self.device_since = 0
         self.logs: list[Log] = []
         self.since = self.process = 0
@@ -117,7 +118,7 @@ class Timeline:
         for log in self.logs:
             if log.device is None:
                 log.device = Queue(self.device_since, log.done)
-            log.device.settle(now)
+            log.device.settle(now, self.remarks.add)
         while self._ticks and all(
             log.device is None or log.device.settled(self._ticks[0]) for log in self.logs
         ):

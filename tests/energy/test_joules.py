@@ -198,7 +198,7 @@ def test_equal_readings_are_equal():
 
 def test_quantiles_agree_with_scipy():
     stats = pytest.importorskip("scipy.stats")
-    for freedom in (3, 4, 7, 30, 1000):
+    for freedom in (1, 2, 3, 4, 7, 30, 1000):
         assert student(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=0.02)
 
 

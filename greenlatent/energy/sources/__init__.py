@@ -1,6 +1,6 @@
 """Where joules are read from, one file a source."""
 
-from .channel import FAILURES, Channel, Unavailable
+from .channel import Channel, Unavailable
 from .model import Device, Model
 from .nvml import Nvml
 from .plugs import Shelly, Tasmota
@@ -8,7 +8,6 @@ from .rapl import Rapl
 from .sampled import Csv, Watts
 
 __all__ = [
-    "FAILURES",
     "Channel",
     "Csv",
     "Device",

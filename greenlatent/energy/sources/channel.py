@@ -14,9 +14,6 @@ class Unavailable(Exception):
     """A source that cannot be read here; the text says why and what would help."""
 
 
-FAILURES = (Exception, SystemExit)  # what a source may raise without ending what it measures
-
-
 class Source(Protocol):
     """Where joules are read from. Several meters may open one source: what a reading needs is the channel's."""
 
