@@ -3,8 +3,8 @@
 import math
 
 from .arguments import number
+from .book import Stamp
 from .meter import Meter
-from .recorder import Stamp
 
 BLIND = 10.0  # seconds without any reading after which a budget of joules cannot be kept
 SELDOM = 0.25  # seconds between two looks at the counters, at most

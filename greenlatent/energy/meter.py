@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .book import Stamp
 from .calibration import Calibration, calibrate, load
 from .carbon import Grams
 from .forecast import forecast
 from .joules import Joules, Origin, Ratio, total
-from .recorder import Recorder, Stamp
+from .recorder import Recorder
 from .sums import Sums
 
 # What belongs to which stage of a study; the rest is training.
@@ -86,15 +87,15 @@ class Meter(Recorder):
         """
         asked = kind, window_seconds
         with self._lock:
-            if self._known_at != len(self._course):
-                self._known, self._known_at = {}, len(self._course)
-            ring, known = list(self._ring), self._known
+            if self._known_at != len(self._book.course):
+                self._known, self._known_at = {}, len(self._book.course)
+            ring, known = list(self._book.ring), self._known
         if asked not in known:
             per = self._per(kind, window_seconds, ring)
             if not per.n and self._running:  # in the first second there is nothing older to be had
                 with self._lock:
-                    self._tick()
-                    ring.append(self._sums())
+                    self._book.read()
+                    ring.append(self._book.sums())
                 return self._per(kind, window_seconds, ring)
             known[asked] = per
         return known[asked]
@@ -107,7 +108,7 @@ class Meter(Recorder):
             span = now.since(start)
             n = span.count(kind)
             if n:
-                lines = self._ledger.lines(span, now, self._origin(span, start), kind)
+                lines = self._ledger.lines(span, now, self._book.origin(span, start), kind)
                 best = PerStep(lines.get(kind, Joules.missing()) / n, n, span.elapsed)
                 if best.sharp:
                     return best
@@ -132,13 +133,13 @@ class Meter(Recorder):
         """Where two sources cover the same parts: the one over the other. Needs some seconds of both."""
         with self._lock:
             if self._running:
-                self._tick()
-            return self._ledger.compare(list(self._course))
+                self._book.read()
+            return self._ledger.compare(list(self._book.course))
 
     def forecast(self, steps: int, kind: str = "train") -> Joules:
         """Joules of the whole run once `kind` has been begun `steps` times."""
         with self._lock:
-            course = list(self._course)
+            course = list(self._book.course)
         joules, now = forecast(course, kind, steps), self.total
         if not (joules.known and now.known and now.value > 0):
             return joules
@@ -198,27 +199,28 @@ class Meter(Recorder):
     @property
     def seconds(self) -> float:
         """Metered seconds, up to now."""
-        running = (self._now() - self._last) * 1e-9 if self._running else 0.0
-        return self._elapsed + max(0.0, running)
+        running = (self._now() - self._book.now) * 1e-9 if self._running else 0.0
+        return self._book.elapsed + max(0.0, running)
 
     @property
     def overhead(self) -> float:
         """The meter's own processor time, as a share of one core."""
         with self._lock:
-            return self._timeline.cpu[1] / self._elapsed if self._elapsed else 0.0
+            return self._book.timeline.cpu[1] / self._book.elapsed if self._book.elapsed else 0.0
 
     def span_seconds(self, since: Stamp | None = None, until: Stamp | None = None) -> float:
         """Metered seconds between two stamps."""
         return self._span(since, until)[0].elapsed
 
     def _span(self, since: Stamp | None, until: Stamp | None) -> tuple[Sums, Sums, Origin]:
-        for stamp in (since, until):
-            if stamp is not None and stamp.meter != self.id:
-                raise ValueError("this stamp belongs to another meter; ask the meter that it was taken from")
+        stamps = [stamp for stamp in (since, until) if stamp is not None]
+        if any(stamp.meter != self.id for stamp in stamps):
+            raise ValueError("this stamp belongs to another meter; ask the meter that it was taken from")
         with self._lock:
-            if self._running and (until is None or until.sums is None):
-                self._tick()
-            stop = until.sums if until is not None and until.sums is not None else self._sums()
-            start = since.sums if since is not None else None
+            if self._running and (until is None or any(stamp.sums is None for stamp in stamps)):
+                self._book.read()
+            now = self._book.sums()
+        stop = now if until is None else until.sums or now
+        start = None if since is None else since.sums or now
         span = stop.since(start)
-        return span, stop, self._origin(span, start)
+        return span, stop, self._book.origin(span, start)

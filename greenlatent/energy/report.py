@@ -9,8 +9,8 @@ import numpy as np
 from .joules import Joules
 
 if TYPE_CHECKING:
+    from .book import Stamp
     from .meter import Meter
-    from .recorder import Stamp
 
 
 def method(meter: "Meter") -> list[str]:

@@ -18,7 +18,7 @@ def burn(seconds):
 
 def cpu(meter, kind):
     meter.ledger()
-    return meter._timeline.cpu[meter._timeline.kinds[kind]]
+    return meter._book.timeline.cpu[meter._book.timeline.kinds[kind]]
 
 
 def test_each_kind_is_charged_its_own_work():

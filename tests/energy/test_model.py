@@ -74,7 +74,7 @@ def test_processes_that_we_start_count_for_the_kind_that_works():
         meter.mark("prepare")
         subprocess.run([sys.executable, "-c", burn], check=True)
         meter.stop()
-    line = meter._timeline
+    line = meter._book.timeline
     assert line.cpu[line.kinds["prepare"]] > 0.4
 
 
@@ -103,7 +103,7 @@ def test_two_meters_at_once_read_the_same_and_double_nothing():
 def test_the_pollers_of_all_meters_are_the_meters_own_work():
     with Meter([Model()]) as one, Meter([Model()]) as other:
         names = [thread.name for thread in (one._poller, other._poller)]
-        found = {native: line for native, line, _ in one._timeline._look()}
+        found = {native: line for native, line, _ in one._book.timeline._look()}
         mine = [found.get(poller.native_id) for poller in (one._poller, other._poller)]
     assert names == ["greenlatent meter"] * 2
     assert mine in ([1, 1], [None, None])  # None: a system that does not tell

@@ -12,12 +12,12 @@ from .simulated import Lagging, Machine, Source
 
 
 def seconds(meter):
-    line = meter._timeline
+    line = meter._book.timeline
     return {kind: line.seconds[i] for kind, i in line.kinds.items()}
 
 
 def device_seconds(meter):
-    line = meter._timeline
+    line = meter._book.timeline
     return {kind: line.device[i] for kind, i in line.kinds.items()}
 
 
@@ -226,7 +226,7 @@ def test_workers_that_python_does_not_know_count_for_the_kind_that_computes():
     meter.mark("waiting")
     machine.work(1.0, cpu=0)
     meter.stop()
-    line = meter._timeline
+    line = meter._book.timeline
     assert line.cpu[line.kinds["train"]] == pytest.approx(2.0, rel=0.02)
     assert line.cpu[line.kinds["waiting"]] == pytest.approx(0.0, abs=0.02)
 
@@ -242,7 +242,7 @@ def test_a_thread_that_has_ended_is_forgotten():
     thread.start()
     thread.join()
     machine.work(0.1)
-    assert meter._timeline.logs == []
+    assert meter._book.timeline.logs == []
     meter.stop()
 
 
