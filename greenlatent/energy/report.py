@@ -25,8 +25,13 @@ def method(meter: "Meter") -> list[str]:
         period = f", which moved every {account.period * 1e3:.0f} ms" if moved else ""
         beside = "" if i in book.counts() else ", beside the total"
         bound = "; others may load it, so it is an upper bound" if channel.shared else ""
+        warm = (
+            f", at {channel.degrees[0]:.0f} to {channel.degrees[1]:.0f} degrees Celsius"
+            if channel.degrees
+            else ""
+        )
         error = f" (+-{channel.error:.0%})"
-        lines.append(f"{channel.name} ({channel.part}) by {how}{period}{error}{beside}{bound}")
+        lines.append(f"{channel.name} ({channel.part}) by {how}{period}{error}{warm}{beside}{bound}")
     processor, memory = book.modelled()
     if book.model is not None and (processor or memory):
         idle, busy, held = book.model.idle_watts, book.model.busy_watts, book.model.memory_watts

@@ -45,6 +45,17 @@ def test_an_inner_kind_gives_back_to_the_outer_one():
     assert ledger["train"].value > 10 * ledger["feedback"].value
 
 
+def test_work_that_fails_gives_back_to_the_outer_kind():
+    with Meter() as meter:
+        meter.mark("train")
+        with pytest.raises(RuntimeError), meter.doing("feedback"):
+            raise RuntimeError("the cell crashed")
+        burn(0.05)
+        meter.mark(None)
+        ledger = meter.ledger()
+    assert ledger["train"].value > 10 * ledger["feedback"].value
+
+
 def test_lines_add_up_to_the_total():
     with Meter() as meter:
         with meter.doing("train"):

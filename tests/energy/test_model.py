@@ -33,6 +33,27 @@ def test_idle_watts_are_charged_for_our_processors_only():
     assert asleep == pytest.approx([5 * 0.7, 5 * 1.4, 5 * 5.6])
 
 
+def test_memory_is_charged_for_what_the_process_holds_and_not_for_what_the_machine_has(monkeypatch):
+    def watts(gigabytes):
+        monkeypatch.setattr("greenlatent.energy.book.resident_gigabytes", lambda: gigabytes)
+        return spent(5, 0.0, Model(cpus=1, idle_watts=(0, 0, 0))).total.value / 5
+
+    assert watts(0.0) == 0
+    assert [watts(0.5), watts(8.0)] == pytest.approx([0.5 * 0.37, 8 * 0.37])
+
+
+def test_what_other_programs_use_is_not_ours():
+    alone, among = Machine(), Machine()
+    among.others = 0.9
+    totals = []
+    for there in (alone, among):
+        meter = there.meter(Model(cpus=2, memory_watts=(0, 0, 0)))
+        there.work(5)
+        meter.stop()
+        totals.append(meter.total.value)
+    assert totals[0] == pytest.approx(totals[1])
+
+
 def test_the_interval_is_as_wide_as_published_figures_differ():
     joules = spent(5, 1.0).ledger()["train"]
     assert joules.low / joules.value < 0.75 and joules.high / joules.value > 1.4

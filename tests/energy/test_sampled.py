@@ -124,6 +124,23 @@ def test_a_silence_at_the_end_is_a_gap_still_when_the_meter_goes_on():
     assert meter.total.value == pytest.approx(5000, rel=0.05)
 
 
+def test_a_source_that_answers_other_nonsense_every_time_does_not_flood_the_log(caplog):
+    channel, _ = taken([(i, -1.0 - i) for i in range(1000)])
+    assert len(channel.remarks) == len(caplog.records) == 20
+
+
+@pytest.mark.parametrize("joules", [1e9, 1e12])
+def test_a_count_that_no_machine_can_have_drawn_is_a_gap(joules):
+    machine = Machine()
+    counter = Lagging(machine, period=0.1)
+    meter = machine.meter(Source(counter))
+    for _ in range(10):
+        machine.work(1, 100)
+        machine.joules[-1] += joules if _ == 4 else 0
+    meter.stop()
+    assert meter.total.value == pytest.approx(1000, rel=0.05) and meter.total.coverage < 1
+
+
 def test_watts_of_0_are_a_reading():
     machine = Machine()
     plug = Plug(machine)

@@ -41,6 +41,7 @@ class Channel:
     device = False
     shared = False  # whether others may load what it measures: then it is an upper bound for us
     peak_watts: float | None = None
+    degrees: tuple[float, float] | None = None  # the coldest and the warmest it was, in Celsius
 
     def __init__(self, name: str, part: str, *, error: float = 0.05):
         self.name, self.part, self.error = name, part, error
@@ -54,7 +55,7 @@ class Channel:
         """Let go of what was opened; a second time does no harm."""
 
     def remark(self, text: str) -> None:
-        if text not in self.remarks:
+        if text not in self.remarks and len(self.remarks) < 20:  # a bad source must not flood a log
             self.remarks.append(text)
             log.warning("%s: %s", self.name, text)
 
