@@ -85,6 +85,11 @@ class Tally:
             self.rows.since(before.rows),
         )
 
+    def present(self, seconds: np.ndarray) -> np.ndarray:
+        """Of the seconds of each kind, those with a reading. A span may lose, or get back late, what was before
+        it: no more is lost than there was, and nothing is won."""
+        return np.clip(seconds - self.lost, 0.0, np.maximum(seconds, 0.0))
+
     def _only(self, lags: list[int]) -> "Tally":
         some, rows = tuple(self.lags[lag] for lag in lags), self.rows.only(variants(lags))
         return Tally(some, self.joules, self.bounded, self.foreign, self.counted[lags], self.lost, rows)

@@ -115,10 +115,10 @@ class Ledger:
             return Joules.missing(origin)
         parts = []
         for i, share in self._shares(span, run):
-            tally, channel = span.tallies[i], self.accounts[i].channel
             if share is None:
                 parts.append(Joules.missing())
                 continue
+            tally, channel = span.tallies[i], self.accounts[i].channel
             mine = 1 - tally.foreign / tally.joules if tally.joules > 0 else 1.0
             if channel.shared:
                 seconds = span.device if channel.device else span.seconds
@@ -131,8 +131,8 @@ class Ledger:
         return self._whole([*parts, *self._model_total(span)], float(span.seconds.sum()), origin)
 
     def _shares(self, span: Sums, run: Sums) -> Iterator[tuple[int, Share | None]]:
-        for i in self.counts():
-            yield i, self._share(i, span, run)
+        for i in self.counts():  # what came with a later start has not read that span
+            yield i, self._share(i, span, run) if i < len(span.tallies) else None
 
     def _share(self, i: int, span: Sums, run: Sums) -> Share | None:
         account = self.accounts[i]
@@ -213,10 +213,12 @@ class Ledger:
             return Joules.missing(origin)
         parts = []
         for i in self.counts():
-            account, seconds = self.accounts[i], float(span.seconds.sum() - span.tallies[i].lost.sum())
-            known = math.isfinite(account.rest_watts)
-            value = account.rest_watts * seconds if known else 0.0
-            parts.append(self._read(account, value, 0.0, 1.0, None) if known else Joules.missing())
+            account = self.accounts[i]
+            if i >= len(span.tallies) or not math.isfinite(account.rest_watts):
+                parts.append(Joules.missing())
+                continue
+            value = account.rest_watts * float(span.tallies[i].present(span.seconds).sum())
+            parts.append(self._read(account, value, 0.0, 1.0, None))
         if self.model is not None and self.modelled()[0]:
             parts.append(self._before_supply(self.model.joules("idle", float(span.seconds.sum()), 0.0, 0.0)))
         return self._whole(parts, float(span.seconds.sum()), origin)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .arguments import number
 from .book import Stamp
 from .calibration import Calibration, calibrate, load
 from .carbon import Grams
@@ -85,18 +86,20 @@ class Meter(Recorder):
         its own interval narrower than 20 %; else the mean of all. Worked out once a second: cheap enough to
         call at every frame.
         """
-        asked = kind, window_seconds
+        window = number("window_seconds", window_seconds, "a time to look back on, such as 1.0", above=0)
+        asked = kind, window
         with self._lock:
-            if self._known_at != len(self._book.course):
-                self._known, self._known_at = {}, len(self._book.course)
             ring, known = list(self._book.ring), self._known
+            if ring and self._known_at != ring[-1].now:
+                self._known, self._known_at = {}, ring[-1].now
+                known = self._known
         if asked not in known:
-            per = self._per(kind, window_seconds, ring)
+            per = self._per(kind, window, ring)
             if not per.n and self._running:  # in the first second there is nothing older to be had
                 with self._lock:
                     self._book.read()
                     ring.append(self._book.sums())
-                return self._per(kind, window_seconds, ring)
+                return self._per(kind, window, ring)
             known[asked] = per
         return known[asked]
 
@@ -181,7 +184,10 @@ class Meter(Recorder):
                 meter.stop()
         self._calibration = self._ledger.calibration = found
         if save:
-            found.save()
+            try:
+                found.save()
+            except OSError as error:  # it holds for this meter all the same
+                self._note(f"the calibration could not be saved ({error})")
         return found
 
     def report(self) -> str:
@@ -214,6 +220,10 @@ class Meter(Recorder):
 
     def _span(self, since: Stamp | None, until: Stamp | None) -> tuple[Sums, Sums, Origin]:
         stamps = [stamp for stamp in (since, until) if stamp is not None]
+        if not all(isinstance(stamp, Stamp) for stamp in stamps):
+            raise TypeError(
+                f"{stamps!r} are no stamps; take one with meter.stamp(), or ask meter.ledger()[kind]"
+            )
         if any(stamp.meter != self.id for stamp in stamps):
             raise ValueError("this stamp belongs to another meter; ask the meter that it was taken from")
         with self._lock:

@@ -3,16 +3,18 @@
 import logging
 import os
 import threading
+import time
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from .accounts import Account
 from .arguments import number
 from .book import EVERY, Book, Stamp
 from .calibration import Calibration
 from .carbon import Grid, grid
 from .ledger import Ledger
-from .marks import POLLERS, RESUME, Clock, Event, Log
+from .marks import FAILURES, POLLERS, RESUME, Clock, Event, Log
 from .sources import Model, found
 
 log = logging.getLogger("greenlatent.energy")
@@ -59,11 +61,12 @@ class Recorder:
         self._lock = threading.RLock()  # guards all below; mark() takes no lock
         self._book = Book(self.id, self._ledger, self._clock, self._note)
         self._known: dict = {}  # means per step, as of the last second
-        self._known_at = 0
+        self._known_at = 0.0
         self._running = False
         self._ended = threading.Event()
         self._poller: threading.Thread | None = None
         METERS[self.id] = self
+        weakref.finalize(self, _close, self._ledger.accounts).atexit = False
 
     # What a thread says.
 
@@ -109,7 +112,8 @@ class Recorder:
             self._begin()
             self._ended = threading.Event()
             name = "greenlatent meter"
-            self._poller = threading.Thread(target=self._poll, args=(self._ended,), name=name, daemon=True)
+            mine = weakref.ref(self), self._ended
+            self._poller = threading.Thread(target=_poll, args=mine, name=name, daemon=True)
             POLLERS.add(self._poller)
             self._poller.start()
 
@@ -160,21 +164,6 @@ class Recorder:
         self._lock, self._running, self._poller = threading.RLock(), False, None
         self._book.stamps.clear()
 
-    # The poller.
-
-    def _poll(self, ended: threading.Event) -> None:
-        wait, credit, before = EVERY, 0.0, (self._now(), self._cpu())
-        while not ended.wait(wait):
-            with self._lock:
-                if ended.is_set():
-                    return
-                wait = self._book.poll()
-            after = self._now(), self._cpu()
-            credit += (OWN_SHARE * (after[0] - before[0]) - (after[1] - before[1])) * 1e-9
-            credit, before = min(credit, 0.01), after
-            if credit < 0:
-                wait = max(wait, min(-credit / OWN_SHARE, 0.1))
-
     # Spans.
 
     def stamp(self) -> Stamp:
@@ -190,6 +179,29 @@ class Recorder:
         stamp = Stamp(self.id, self._now(), self._clock.process())
         self._book.stamps.append(stamp)
         return stamp
+
+
+def _poll(meter: "weakref.ref[Recorder]", ended: threading.Event) -> None:
+    """Keep the book of a meter until it is stopped, or nobody has it any more."""
+    wait, credit, before = EVERY, 0.0, (time.perf_counter_ns(), time.thread_time_ns())
+    while not ended.wait(wait) and (mine := meter()) is not None:
+        with mine._lock:
+            if ended.is_set():
+                return
+            wait = mine._book.poll()
+        del mine
+        after = time.perf_counter_ns(), time.thread_time_ns()
+        credit += (OWN_SHARE * (after[0] - before[0]) - (after[1] - before[1])) * 1e-9
+        credit, before = min(credit, 0.01), after
+        if credit < 0:
+            wait = max(wait, min(-credit / OWN_SHARE, 0.1))
+
+
+def _close(accounts: list[Account]) -> None:
+    """After a meter that nobody stopped and nobody has any more."""
+    for account in accounts:
+        with suppress(*FAILURES):
+            account.channel.close()
 
 
 def _checked(sources: Sequence) -> list:

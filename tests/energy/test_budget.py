@@ -253,8 +253,9 @@ def test_a_forecast_of_what_is_done_is_what_was_spent():
 def test_a_forecast_from_nothing_is_missing():
     assert not forecast([], "train", 100).known
     assert not forecast([Point(i, 1.0 * i, {}, (), ()) for i in range(20)], "train", 100).known
-    with pytest.raises(ValueError, match="steps=0"):
-        forecast([], "train", 0)
+    for steps in (0, -1, np.nan, np.inf, "5", True):
+        with pytest.raises((TypeError, ValueError), match=r"steps=.*planned number"):
+            forecast([], "train", steps)
 
 
 def test_a_meter_forecasts_its_run():

@@ -223,3 +223,13 @@ def test_a_second_calibration_is_learned_from_what_is_counted_and_not_from_the_f
     found = meter.calibrate(wall, seconds=30, work=work)
     assert found.gain == pytest.approx(1.2, rel=0.03) and found.watts == pytest.approx(40, rel=0.1)
     wall.stop()
+
+
+def test_a_calibration_that_cannot_be_saved_is_used_all_the_same(home):
+    home.parent.mkdir(parents=True, exist_ok=True)
+    home.write_text("a file where the folder is to be")
+    _, meter, wall, work = beside_a_plug()
+    assert meter.calibrate(wall, seconds=10, work=work).gain > 1
+    assert any("could not be saved" in note for note in meter.notes)
+    assert meter.total.badges == {"calibrated": 1.0}
+    meter.stop(), wall.stop()

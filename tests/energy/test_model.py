@@ -83,6 +83,24 @@ def test_watts_that_cannot_be_are_refused(idle, peak):
         Model(idle_watts=(idle, 0, peak))
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Model(idle_watts=5),
+        lambda: Model(busy_watts=(1, 2)),
+        lambda: Model(cpus=0),
+        lambda: Model(cpus=float("nan")),
+        lambda: Model(cpus="2"),
+        lambda: Device("6", 28),
+        lambda: Device(6, True),
+        lambda: Device(6, 28, error=2),
+    ],
+)
+def test_a_model_that_cannot_be_is_refused(wrong):
+    with pytest.raises((TypeError, ValueError), match="give"):
+        wrong()
+
+
 def test_at_rest_is_what_the_machine_would_have_drawn_anyway():
     meter = spent(10, 1.0, Model(cpus=2, memory_watts=(0, 0, 0)))
     assert meter.idle().value == pytest.approx(14.0, rel=0.01)

@@ -1,13 +1,18 @@
 """Sources that tell watts: a function, a CSV. Nonsense is a gap, never a number."""
 
+import itertools
 import math
+import os
 import threading
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from greenlatent.energy import Csv, Meter, Model, Watts
 from greenlatent.energy.accounts import Account, History
+from greenlatent.energy.sources import Unavailable
 from greenlatent.energy.sources.sampled import Sampled
 
 from .simulated import Lagging, Machine, Source
@@ -47,7 +52,7 @@ def test_watts_are_summed_up_by_the_trapezoid():
     assert events == [(0, 0.0), (1, 15.0), (3, 55.0)]
 
 
-@pytest.mark.parametrize("nonsense", [-5.0, math.nan, math.inf, None, "off", [1, 2]])
+@pytest.mark.parametrize("nonsense", [-5.0, math.nan, math.inf, None, "off", [1, 2], True])
 def test_nonsense_is_a_gap(nonsense):
     channel, events = taken([(0, 10), (1, 10), (2, nonsense), (3, 10), (4, 10)])
     assert events == [(0, 0.0), (1, 10.0), (2, None), (3, 10.0), (4, 20.0)]
@@ -139,6 +144,49 @@ def test_a_count_that_no_machine_can_have_drawn_is_a_gap(joules):
         machine.joules[-1] += joules if _ == 4 else 0
     meter.stop()
     assert meter.total.value == pytest.approx(1000, rel=0.05) and meter.total.coverage < 1
+
+
+class Late(Plug):
+    """A plug that keeps its readings to itself while it is silent, and tells them afterwards."""
+
+    kept = ()
+
+    def poll(self, now):
+        speaks, self.speaks = self.speaks, True
+        self.kept = [*self.kept, *super().poll(now)]
+        self.speaks = speaks
+        told, self.kept = (self.kept, []) if speaks else ([], self.kept)
+        return told
+
+
+stretches = st.tuples(
+    st.sampled_from(["train", "view", None]), st.booleans(), st.floats(0.01, 9), st.sampled_from([0, 40, 120])
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(stretches, min_size=1, max_size=8), st.sampled_from([Plug, Late]))
+def test_whatever_is_silent_or_late_every_span_adds_up_and_none_is_negative(plan, kind):
+    plug = kind(Machine())
+    meter = plug.machine.meter(Source(plug), Model())
+    stamps = [meter.stamp()]
+    for work, plug.speaks, seconds, watts in plan:
+        meter.mark(work)
+        plug.machine.work(seconds, watts)
+        stamps.append(meter.stamp())
+    meter.stop()
+    for since, until in itertools.combinations([None, *stamps, None], 2):
+        total, lines = meter.spent(since, until), meter.ledger(since, until)
+        if total.known:
+            assert 0 <= total.coverage <= 1
+            assert math.fsum(line.value for line in lines.values()) == pytest.approx(total.value)
+            assert meter.filled(since, until).value >= total.value * (1 - 1e-9)
+        for joules in (
+            meter.idle(since, until),
+            meter.own(since, until),
+            *meter.stages(since, until).values(),
+        ):
+            assert not joules.known or joules.value >= 0
 
 
 def test_watts_of_0_are_a_reading():
@@ -306,6 +354,33 @@ def test_a_log_with_the_mark_of_a_spreadsheet_at_its_begin_is_read(tmp_path):
     (rows,) = Csv(path).open()
     assert len(rows.poll(time.perf_counter_ns() + 5 * SECOND)) == 1 and not rows.remarks
     rows.close()
+
+
+def test_lines_may_end_as_they_do_on_windows(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_bytes(f"time,watts\r\n{time.time() + 1},10\r\n".encode())
+    (rows,) = Csv(path).open()
+    assert len(rows.poll(time.perf_counter_ns() + 5 * SECOND)) == 1 and not rows.remarks
+    rows.close()
+
+
+def test_what_is_no_file_or_has_no_lines_does_not_keep_the_meter_waiting(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(Unavailable, match="is no file"):
+            Csv(path).open()
+    (tmp_path / "endless").write_text("x" * 3_000_000)
+    (rows,) = Csv(tmp_path / "endless").open()
+    for _ in range(50):
+        rows.poll(0)
+    assert "no row" in rows.remarks[0] and len(rows._rest) < 2 << 20
+    rows.close()
+
+
+def test_two_logs_are_told_apart_by_name(tmp_path):
+    with pytest.raises(ValueError, match="tell them apart with name="):
+        Meter([Csv("a.csv"), Csv("b.csv")])
+    Meter([Csv("a.csv"), Csv("b.csv", name="the other")])
 
 
 def test_one_source_serves_several_meters_and_stopping_one_leaves_the_others_alone():

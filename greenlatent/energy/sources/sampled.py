@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 
 from ..arguments import number
 from ..marks import POLLERS
@@ -67,7 +66,9 @@ class Watts:
                 except (
                     BaseException
                 ) as error:  # nothing that a function raises, not even SystemExit, ends this
-                    channel.lose(time.perf_counter_ns(), f"does not answer: {error or type(error).__name__}")
+                    channel.lose(
+                        time.perf_counter_ns(), f"does not answer: {str(error) or type(error).__name__}"
+                    )
                 else:
                     channel.take((before + time.perf_counter_ns()) // 2, watts)
             channel.ended.wait(max(0.0, self.every - (time.perf_counter_ns() - before) * 1e-9))
@@ -93,7 +94,7 @@ class Sampled(Channel):
     def take(self, now: int, watts: float) -> None:
         """One reading."""
         try:
-            watts = float(watts)
+            watts = math.nan if isinstance(watts, bool) else float(watts)
         except Exception:  # whatever a function returns, its thread must live on
             return self.lose(now, f"answered {_shown(watts)}, which is no number of watts")
         if not 0 <= watts < math.inf:
@@ -125,15 +126,22 @@ class Csv:
     up to those that are there when the meter stops.
     """
 
-    name = "CSV"
-
     def __init__(
-        self, path, *, time: str = "time", watts: str = "watts", part: str = "machine", error: float = 0.02
+        self,
+        path: str | os.PathLike,
+        *,
+        time: str = "time",
+        watts: str = "watts",
+        part: str = "machine",
+        name: str = "CSV",
+        error: float = 0.02,
     ):
-        self.path, self.time, self.watts = Path(path), time, watts
+        self.path, self.time, self.watts, self.name = Path(path), time, watts, name
         self.part, self.error = _part(part), _error(error)
 
     def open(self) -> list[Channel]:
+        if self.path.exists() and not self.path.is_file():  # a pipe or a port would keep the meter waiting
+            raise Unavailable(f"{self.path} is no file; read it in a function of your own, with Watts(...)")
         try:
             stream = self.path.open(newline="", encoding="utf-8-sig")
         except OSError as error:
@@ -160,6 +168,9 @@ class Rows(Sampled):
 
     def poll(self, now: int) -> list[Event]:
         *lines, self._rest = (self._rest + self._stream.read(1 << 16)).split("\n")
+        if len(self._rest) > 1 << 20:
+            self._rest = ""
+            self.remark("has a line of more than a million characters, which is no row")
         for row in csv.reader(lines):
             if not row:
                 continue
@@ -184,7 +195,7 @@ class Rows(Sampled):
         else:
             if self._before is not None and self._before < at:
                 self._apart.append((at - self._before) * 1e-9)
-                self.every = min(median(self._apart), 60.0)
+                self.every = min(sorted(self._apart)[len(self._apart) // 2], 60.0)
             self._before = at
 
 
