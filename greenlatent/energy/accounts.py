@@ -1,60 +1,20 @@
 """One account per counter: every change of its count is laid beside the seconds of each kind of work."""
 
-import bisect
 import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
+from .history import History
 from .marks import FAILURES
 from .rows import Rows, RowSums, variants, wide
 from .sources.channel import Channel
 
 AT_ONCE = 0.5  # seconds that a busy machine may keep any reading waiting
 MOST_WATTS = 1e6  # no part of a machine draws more
+Change = tuple[int, float | None, float]  # when, joules so far (None: lost), how well the moment is known
 SILENT = "was silent for some time; seconds without a reading are a gap"
-
-
-class History:
-    """Seconds per kind at past moments, linear between: fine for ten seconds, then one point a second."""
-
-    def __init__(self) -> None:
-        self._times: list[int] = []
-        self._seconds: list[np.ndarray] = []
-        self._coarse = 0  # how many of the oldest points have been thinned
-
-    def append(self, now: int, seconds) -> None:
-        if self._times and now <= self._times[-1]:
-            return
-        self._times.append(now)
-        self._seconds.append(np.array(seconds))
-        if len(self._times) - self._coarse > 4000:
-            self._thin(now - 10_000_000_000)
-
-    def _thin(self, before: int) -> None:
-        keep, last = [], -(1 << 62)
-        for i, t in enumerate(self._times):
-            if i < self._coarse or t >= before or t - last >= 1_000_000_000:
-                keep.append(i)
-                last = t
-        self._times = [self._times[i] for i in keep]
-        self._seconds = [self._seconds[i] for i in keep]
-        self._coarse = bisect.bisect_left(self._times, before)
-
-    @property
-    def until(self) -> int:
-        return self._times[-1] if self._times else 0
-
-    def at(self, t: int, width: int) -> np.ndarray:
-        if not self._times:
-            return np.zeros(width)
-        i = bisect.bisect_left(self._times, t)
-        if i == 0 or i == len(self._times):
-            return wide(self._seconds[min(i, len(self._times) - 1)], width)
-        t0, t1 = self._times[i - 1], self._times[i]
-        before, after = wide(self._seconds[i - 1], width), wide(self._seconds[i], width)
-        return before + (after - before) * ((t - t0) / (t1 - t0))
 
 
 @dataclass(frozen=True)
@@ -115,9 +75,7 @@ class Account:
         self._half = self._no_half()  # a row that has not ended: joules, seconds, how many changes it spans
         self._begun = 0
         self._seen: tuple[int, float] | None = None  # the last change that was read: when, and the count
-        self._waiting: deque[tuple[int, float | None, float]] = (
-            deque()
-        )  # changes the time line has not come to
+        self._waiting: deque[Change] = deque()  # the time line has not come to them
         self._last: tuple[int, float] | None = None  # the last change that was booked
         self._last_x: list[np.ndarray] = []  # seconds per kind then, for each delay
         self._gap_x: np.ndarray | None = None  # seconds per kind when the count was lost, None while it runs

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .accounts import Account, History
+from .accounts import Account
+from .history import History
 from .joules import Origin
 from .ledger import Ledger
 from .machine import Load, children_seconds, machine, resident_gigabytes

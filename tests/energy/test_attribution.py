@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenlatent.energy.accounts import History
 from greenlatent.energy.attribution import nonnegative
+from greenlatent.energy.history import History
 from greenlatent.energy.rows import MEMORIES
 
 from .simulated import Lagging, Machine, Source

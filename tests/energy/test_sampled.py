@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenlatent.energy import Csv, Meter, Model, Watts
-from greenlatent.energy.accounts import Account, History
+from greenlatent.energy.accounts import Account
+from greenlatent.energy.history import History
 from greenlatent.energy.sources import Unavailable
 from greenlatent.energy.sources.sampled import Sampled
 
