@@ -84,9 +84,11 @@ class Log:
         while marks and marks[0][0] <= now:
             mark = marks.popleft()
             taken.append(mark)
-            t = max(mark[0], since)  # a clock that goes backwards makes a segment of no length
-            segments.append((since, t, kind, mark[1] - cpu if cpu is not None else 0))
-            since, cpu, kind = t, mark[1], mark[2]
+            t, used, said, _ = mark
+            if t < since:  # a clock that goes backwards makes a segment of no length
+                t = since
+            segments.append((since, t, kind, used - cpu if cpu is not None else 0))
+            since, cpu, kind = t, used, said
         if cpu_now is None:  # booked with the next mark
             segments.append((since, now, kind, 0))
         else:

@@ -45,18 +45,20 @@ class Timeline:
         return log
 
     def index(self, kind: str) -> int:
-        if not isinstance(kind, str):
-            kind = _text(kind)
-        index = self.kinds.get(kind)
-        if index is None:
-            if len(self.kinds) >= MAX_KINDS:
-                return 0
-            index = self.kinds[kind] = len(self.kinds)
-            self.seconds.append(0.0)
-            self.cpu.append(0.0)
-            self.units.append(0)
-            if self.device is not None:
-                self.device.append(0.0)
+        try:
+            return self.kinds[kind]
+        except (KeyError, TypeError):  # a new one, or one that is no text
+            return self._add(kind if isinstance(kind, str) else _text(kind))
+
+    def _add(self, kind: str) -> int:
+        if kind in self.kinds or len(self.kinds) >= MAX_KINDS:
+            return self.kinds.get(kind, 0)
+        self.kinds[kind] = index = len(self.kinds)
+        self.seconds.append(0.0)
+        self.cpu.append(0.0)
+        self.units.append(0)
+        if self.device is not None:
+            self.device.append(0.0)
         return index
 
     def begin(self, now: int) -> None:
@@ -101,11 +103,12 @@ class Timeline:
             self._follow_device(now)
 
     def _count(self, log: Log, taken: list, before: str | None) -> None:
-        for mark in taken:
-            at, kind = mark[3], mark[2]
-            if at is not RESUME and kind is not None:
+        for _, _, kind, at in taken:
+            if at is RESUME:
+                continue
+            if kind is not None:
                 self.units[self.index(kind)] += 1
-            if at is not None and at is not RESUME:
+            if at is not None:
                 if self.device is None:  # the first event ever: up to here both time lines were one
                     self.device, self.device_since = list(self.seconds), self.since
                 if log.device is None:
