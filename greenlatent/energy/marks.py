@@ -11,7 +11,6 @@ OTHER = "other"  # the line of everything that nobody marked
 METER = "meter"  # the line of the meter's own work
 WAITING = "waiting"  # a person is thought about: the thread sleeps, the machine does not
 FAILURES = (Exception, SystemExit)  # what a source or an event may raise without ending what is measured
-RESUME: Any = object()  # stands in a mark's `at`: an outer kind comes back, no new unit of it begins
 MAX_KINDS = 64  # what a run may tell apart; further kinds are booked under OTHER
 
 POLLERS: "weakref.WeakSet[threading.Thread]" = weakref.WeakSet()  # the threads of all meters and sources
@@ -40,6 +39,15 @@ class Event(Protocol):
     def elapsed_since(self, earlier: Any) -> float:
         """Seconds, not milliseconds, on the device's clock since an event of the same kind that has passed."""
         ...
+
+
+class Resumed(NamedTuple):
+    """Stands in a mark's place for its event: an outer kind comes back, and no new unit of it begins."""
+
+    at: Event | None = None
+
+
+RESUMED = Resumed()
 
 
 class Clock(NamedTuple):
@@ -119,8 +127,9 @@ class Queue:
         """Move the marks whose events have passed."""
         while self.waiting:
             recorded, _, kind, at = self.waiting[0]
+            at = at.at if isinstance(at, Resumed) else at
             t = max(recorded, self._time)
-            if at is not None and at is not RESUME:
+            if at is not None:
                 try:
                     if not at.query():
                         if now - recorded < self.PATIENCE:

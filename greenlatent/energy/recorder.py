@@ -5,7 +5,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from .accounts import Account
@@ -14,7 +14,7 @@ from .book import EVERY, Book, Stamp
 from .calibration import Calibration
 from .carbon import Grid, grid
 from .ledger import Ledger
-from .marks import FAILURES, POLLERS, RESUME, Clock, Event, Log
+from .marks import FAILURES, POLLERS, RESUMED, Clock, Event, Log, Resumed
 from .sources import Model, found
 
 log = logging.getLogger("greenlatent.energy")
@@ -76,6 +76,9 @@ class Recorder:
         `at` may be an event that was recorded on a device just now, a new one for each mark; the poller asks
         it later, so that nothing waits for the device. Its joules then go to what the device did.
         """
+        self._mark(kind, at)
+
+    def _mark(self, kind: str | None, at: Event | Resumed | None) -> None:
         try:
             mine = self._local.log
         except AttributeError:
@@ -85,14 +88,15 @@ class Recorder:
             mine.marks.append((self._now(), self._cpu(), kind, at))
 
     @contextmanager
-    def doing(self, kind: str) -> Iterator[None]:
-        """This thread does `kind` inside, and after it what it did before."""
+    def doing(self, kind: str, at: Callable[[], Event] | None = None) -> Iterator[None]:
+        """This thread does `kind` inside, and after it what it did before. `at` makes the events of both marks,
+        where the work is a device's."""
         outer = getattr(getattr(self._local, "log", None), "kind", None)
-        self.mark(kind)
+        self.mark(kind, None if at is None else at())
         try:
             yield
         finally:
-            self.mark(outer, RESUME)
+            self._mark(outer, RESUMED if at is None else Resumed(at()))
 
     def _join(self) -> Log:
         mine = self._local.log = self._book.timeline.join()
@@ -175,7 +179,7 @@ class Recorder:
             return stamp
         mine = getattr(self._local, "log", None)
         if mine is not None:  # so that this thread's processor time is cut exactly here
-            mine.marks.append((self._now(), self._cpu(), mine.kind, RESUME))
+            mine.marks.append((self._now(), self._cpu(), mine.kind, RESUMED))
         stamp = Stamp(self.id, self._now(), self._clock.process())
         self._book.stamps.append(stamp)
         return stamp

@@ -5,7 +5,7 @@ import sys
 import threading
 from collections import deque
 
-from .marks import MAX_KINDS, METER, OTHER, POLLERS, RESUME, WAITING, Clock, Log, Queue
+from .marks import MAX_KINDS, METER, OTHER, POLLERS, WAITING, Clock, Log, Queue, Resumed
 
 Segment = tuple[int, int, int, int]  # from, to (ns), line, processor ns
 
@@ -104,9 +104,9 @@ class Timeline:
 
     def _count(self, log: Log, taken: list, before: str | None) -> None:
         for _, _, kind, at in taken:
-            if at is RESUME:
-                continue
-            if kind is not None:
+            if type(at) is Resumed:
+                at = at.at
+            elif kind is not None:
                 self.units[self.index(kind)] += 1
             if at is not None:
                 if self.device is None:  # the first event ever: up to here both time lines were one

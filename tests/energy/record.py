@@ -121,8 +121,8 @@ def marks() -> None:
     taken: list[tuple[int, int, str | None]] = []
 
     class Listening(Meter):
-        def mark(self, kind, at=None):
-            super().mark(kind, at)
+        def _mark(self, kind, at):
+            super()._mark(kind, at)
             taken.append((self._now(), self._cpu(), kind))
 
     now = Time()

@@ -459,7 +459,7 @@ def test_a_csv_without_the_column_or_without_the_file_says_so(tmp_path):
     machine = Machine()
     meter = machine.meter(Csv(tmp_path / "none.csv"))
     meter.stop()
-    assert "cannot be read" in meter.notes[0]
+    assert "none.csv cannot be read" in meter.notes[0] and str(tmp_path) not in meter.notes[0]
 
 
 def test_a_plug_that_lags_is_laid_beside_the_work():

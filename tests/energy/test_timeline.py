@@ -123,6 +123,33 @@ def test_work_of_a_device_is_booked_when_the_device_did_it():
     assert sum(device.values()) == pytest.approx(sum(host.values()), abs=0.001)
 
 
+def test_nested_work_of_a_device_is_booked_when_the_device_did_it():
+    """Each step queues 30 ms of train, 20 ms of feedback inside it, and 10 ms of train after it."""
+    machine = Machine()
+    meter = machine.meter()
+    queued = [machine.now * 1e-9]
+
+    def event():
+        return Event(machine, queued[0])
+
+    for _ in range(20):
+        meter.mark("train", event())
+        queued[0] += 0.03
+        machine.work(0.0001)
+        with meter.doing("feedback", at=event):
+            queued[0] += 0.02
+            machine.work(0.0001)
+        queued[0] += 0.01
+    meter.mark("waiting", event())
+    machine.work(3.0, cpu=0)
+    meter.stop()
+    device = device_seconds(meter)
+    assert device["train"] == pytest.approx(0.8, abs=0.001)
+    assert device["feedback"] == pytest.approx(0.4, abs=0.001)
+    assert [meter.units(kind) for kind in ("train", "feedback", "waiting")] == [20, 20, 1]
+    assert not meter.notes
+
+
 def test_an_event_is_asked_by_the_poller_only():
     machine = Machine()
     meter = machine.meter()

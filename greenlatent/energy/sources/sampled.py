@@ -141,11 +141,11 @@ class Csv:
 
     def open(self) -> list[Channel]:
         if self.path.exists() and not self.path.is_file():  # a pipe or a port would keep the meter waiting
-            raise Unavailable(f"{self.path} is no file; read it in a function of your own, with Watts(...)")
+            raise Unavailable(f"{self.path.name} is no file; read it in a function of your own, with Watts(...)")
         try:
             stream = self.path.open(newline="", encoding="utf-8-sig")
         except OSError as error:
-            raise Unavailable(f"{self.path} cannot be read ({error.strerror})") from None
+            raise Unavailable(f"{self.path.name} cannot be read ({error.strerror})") from None
         return [Rows(self, stream)]
 
 
