@@ -8,9 +8,13 @@ def number(name: str, value, wanted: str, *, above=-math.inf, least=-math.inf, b
     """A finite number within limits, as a float. numpy's numbers are welcome, True is none."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name}={value!r} is no number; give {wanted}")
-    if not (math.isfinite(value) and above < value < below and least <= value <= most):
-        raise ValueError(f"{name}={value!r}; give {wanted}")
-    return float(value)
+    try:
+        given = float(value)
+    except OverflowError:
+        given = math.inf
+    if not (math.isfinite(given) and above < given < below and least <= given <= most):
+        raise ValueError(f"{name}={str(value)[:40]}; give {wanted}")
+    return given
 
 
 def whole(name: str, value, wanted: str, *, least: int = 0) -> int:

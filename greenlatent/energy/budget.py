@@ -48,6 +48,8 @@ class Budget:
 
     def start(self, meter: Meter) -> None:
         """Count from here, on this meter. `reached` does so by itself the first time."""
+        if not isinstance(meter, Meter):
+            raise TypeError(f"meter={meter!r} is no meter; give the one that reads what is spent")
         self._meter, self._since = meter, meter.stamp()
         self._started, self._again = meter.seconds, 0.0
 

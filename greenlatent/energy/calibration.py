@@ -67,9 +67,9 @@ class Calibration:
             raise ValueError(
                 f"{len(runs)} runs to calibrate with; give at least 3, better 5, of different loads"
             )
-        for run in runs:
-            if not (run.counted > 0 and run.wall > 0 and run.seconds > 0 and math.isfinite(sum(run))):
-                raise ValueError(f"{run} is no run; joules and seconds are positive and finite")
+        for name in Run._fields:
+            for run in runs:
+                number(name, getattr(run, name), "runs of positive, finite joules and seconds", above=0)
         counted, wall, seconds = np.array(runs).T
         # Divided by the seconds, so that a long run weighs no more than a short one: plug steps are in
         # joules, but what differs from run to run is the machine, not the plug.

@@ -42,6 +42,10 @@ class Recorder:
         pue = number("pue", pue, what, least=1, below=10)
         what = "the share of its input that the power supply passes on, like 0.9"
         psu = number("psu", psu, what, above=0.3, most=1)
+        if not isinstance(calibration, Calibration | bool | None):
+            raise TypeError(
+                f"calibration={calibration!r}; give one that Calibration.fit made, or False for none"
+            )
         sources = found() if sources is None else _checked(sources)
         self.grid: Grid | None = grid(region) if region is not None else None
         self.notes: list[str] = []
@@ -145,7 +149,7 @@ class Recorder:
             self._note(problem)
         if isinstance(self._calibration, Calibration):
             self._ledger.calibration = self._calibration
-        elif self._calibration is None:
+        elif self._calibration is not False:
             self._ledger.calibration = Calibration.find(self.sources)
         self._book.begin()
         self._running = True

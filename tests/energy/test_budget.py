@@ -185,6 +185,8 @@ def test_a_budget_is_of_one_meter_until_it_is_moved():
     one, other, budget = machine.meter(Model()), machine.meter(Model()), Budget(seconds=3)
     machine.work(1)
     assert budget.reached(one) is None
+    with pytest.raises(TypeError, match="is no meter"):
+        Budget(seconds=3).reached(None)
     with pytest.raises(ValueError, match="counts on another meter"):
         budget.reached(other)
     machine.work(2)

@@ -279,6 +279,7 @@ class Nameless:
         (lambda: Meter(pue="1.5"), "pue='1.5'"),
         (lambda: Meter(pue=0.5), "pue=0.5"),
         (lambda: Meter(psu=90), "psu=90"),
+        (lambda: Meter(calibration="mine"), "calibration='mine'"),
         (lambda: Meter(region="Atlantis"), "not in the table"),
     ],
 )

@@ -141,7 +141,9 @@ class Csv:
 
     def open(self) -> list[Channel]:
         if self.path.exists() and not self.path.is_file():  # a pipe or a port would keep the meter waiting
-            raise Unavailable(f"{self.path.name} is no file; read it in a function of your own, with Watts(...)")
+            raise Unavailable(
+                f"{self.path.name} is no file; read it in a function of your own, with Watts(...)"
+            )
         try:
             stream = self.path.open(newline="", encoding="utf-8-sig")
         except OSError as error:
