@@ -5,9 +5,8 @@ from typing import Protocol
 
 log = logging.getLogger("greenlatent.energy")
 
-Event = tuple[
-    int, float | None
-]  # when (the meter's nanoseconds), joules so far; None: the count was lost until then
+# When (the meter's nanoseconds), and joules so far; None: the count was lost until then.
+Reading = tuple[int, float | None]
 
 
 class Unavailable(Exception):
@@ -47,7 +46,7 @@ class Channel:
         self.name, self.part, self.error = name, part, error
         self.remarks: list[str] = []
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         """What has been counted since the last poll, oldest first. It may raise: that is a gap."""
         raise NotImplementedError
 

@@ -4,7 +4,7 @@ import math
 import os
 import warnings
 
-from .channel import Channel, Event, Odometer, Unavailable
+from .channel import Channel, Odometer, Reading, Unavailable
 
 _CHECK_SECONDS = 3.0  # for so long after the start power is read beside the counter,
 _CHECK_AVERAGE_SECONDS = 10.0  # and for so long if it is the mean of a second, which lags behind
@@ -190,7 +190,7 @@ class Counted(Card):
         self._checked = False
         self._previous: float | None = None
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         self.feel(now)
         millijoules = self.nvml.nvmlDeviceGetTotalEnergyConsumption(self.handle)
         count = self.odometer.add(millijoules)
@@ -234,7 +234,7 @@ class Summed(Card):
         super().__init__(nvml, handle, name)
         self.error = 0.10
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         self.feel(now)
         return [(now, self.sum_up(now))]
 

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from .channel import Channel, Event, Odometer, Unavailable
+from .channel import Channel, Odometer, Reading, Unavailable
 
 POWERCAP = "/sys/class/powercap"
 
@@ -72,7 +72,7 @@ class Zone(Channel):
     def raw(self) -> int:
         return int(os.pread(self.descriptor, 32, 0))
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         count = self.odometer.add(self.raw())
         return [(now, None if count is None else count * 1e-6)]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..arguments import number
 from ..marks import POLLERS
-from .channel import Channel, Event, Unavailable
+from .channel import Channel, Reading, Unavailable
 
 PARTS = ("machine", "cpu", "dram", "gpu")
 
@@ -86,7 +86,7 @@ class Sampled(Channel):
         self.ended = threading.Event()
         self._joules = 0.0
         self._last: tuple[int, float] | None = None
-        self._events: deque[Event] = deque()
+        self._events: deque[Reading] = deque()
 
     def close(self) -> None:
         self.ended.set()
@@ -112,7 +112,7 @@ class Sampled(Channel):
         self._last = None
         self._events.append((now, None))
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         out = []
         while self._events:
             out.append(self._events.popleft())
@@ -168,7 +168,7 @@ class Rows(Sampled):
         super().close()
         self._stream.close()
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         *lines, self._rest = (self._rest + self._stream.read(1 << 16)).split("\n")
         if len(self._rest) > 1 << 20:
             self._rest = ""
