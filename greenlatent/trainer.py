@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import os
 import time
@@ -23,16 +24,19 @@ from .feedback import Feedback
 from .journal import Journal
 from .mending import Mending, mend
 from .pulls import Survey
-from .randomness import OwnRandom, modules_that_draw
+from .randomness import OwnRandom, Watch, modules_that_draw
 from .sampler import Sampler
 from .samples import Samples
 from .tap import Seen, Tap
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
 RECENT = 512  # samples that class means are taken from: those that training saw last
 
+_AS_IT_IS = nullcontext()
 _KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision")  # options that a header tells
 
 # model -> (its weights before anybody trained it here, the trainer that owns it, their hash as that one left them)
@@ -91,6 +95,8 @@ class Trainer:
 
     _sampler: Sampler
     _joined: bool
+    _draws: bool  # whether steps may draw random numbers, so that generators must be swapped
+    _watch_at: int  # the epoch in which that is asked again
 
     def __init__(
         self,
@@ -137,6 +143,7 @@ class Trainer:
         self.at_close: list[Callable[[], None]] = []
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
         self._call = call or (lambda model, x: model(x))
+        self._foreign = call is not None or callable(loss)  # code that may draw unseen
         self._loss, self._loss_words = _named_loss(loss, train)
         self._make_optimizer, self._make_scheduler = optimizer, scheduler
         self._mark: Callable[..., None] = meter.mark if meter is not None else _no_mark
@@ -336,7 +343,7 @@ class Trainer:
         self._mark("train")
         self._begin()
         try:
-            with self._random:
+            with self._random if self._draws else _AS_IT_IS:
                 for parameter in self._parameters:  # zero_grad does the same in 20 times the time
                     parameter.grad = None
                 for part in range(self.accumulate):
@@ -370,16 +377,20 @@ class Trainer:
             task = self._sampler.next(self.batch_size - len(extra))
             ids = torch.cat([task, extra])
         else:
-            ids = self._sampler.next(self.batch_size)
+            ids = task = self._sampler.next(self.batch_size)
         targets = labels = self._targets[self._here(ids)]
         if due:
             targets = labels.clone()
-            targets[len(task) :] = float("nan") if self.train.regression else -100
-        output = self._forward(self.train.inputs(ids))
-        if due:
-            self._pull(ids, labels, rows)
-        loss = self._task_loss(output, targets)
-        (loss / self.accumulate if self.accumulate > 1 else loss).backward()
+            targets[len(task) :].fill_(math.nan if self.train.regression else -100)
+        watch = self._sampler.epoch >= self._watch_at and not self._draws
+        output = self._forward(self.train.inputs(ids)) if not watch else self._watched(ids)
+        pull, raw = self._pull(ids, labels, rows) if due else None, self._tap.raw
+        loss = self._task_loss(output, targets, task)
+        share = loss / self.accumulate if self.accumulate > 1 else loss
+        if pull is None or raw is None:
+            share.backward()
+        else:
+            torch.autograd.backward((share, raw), (None, pull))
         if not self._joined:
             self._joined = True
             raise RuntimeError(
@@ -390,6 +401,22 @@ class Trainer:
         if self.statistics or self.feedback.live:
             self.seen.note(ids, self._tap.latent.detach(), output.detach(), labels, step)
         self._tap.raw = None
+
+    def _watched(self, ids: torch.Tensor) -> torch.Tensor:
+        """A forward pass under watch, once in epochs 1, 2, 4, 8 and so on: a model may begin to draw late."""
+        self._watch_at = 2 * max(1, self._sampler.epoch)
+
+        def drew() -> None:
+            if not self._draws:
+                log.warning(
+                    "the model began to draw random numbers by step %d; from the next step on they are the trainer's"
+                    " own, but before they were the process's: this run will not repeat bit for bit",
+                    self.steps + 1,
+                )
+            self._draws = True
+
+        with Watch(drew):
+            return self._forward(self.train.inputs(ids))
 
     def _here(self, tensor: torch.Tensor) -> torch.Tensor:
         """A tensor of the host on the model's device."""
@@ -412,8 +439,13 @@ class Trainer:
             )
         return output
 
-    def _pull(self, ids: torch.Tensor, labels: torch.Tensor, rows: list[int] | None = None) -> None:
-        """Hook the feedback's gradient onto the latents of this forward pass."""
+    def _pull(
+        self, ids: torch.Tensor, labels: torch.Tensor, rows: slice | None = None
+    ) -> torch.Tensor | None:
+        """The feedback's gradient on the latents of this forward pass, to start backward with.
+
+        Now and then it is hooked onto them instead, to be measured against the task's own gradient.
+        """
         raw = self._tap.raw
         assert raw is not None
         if not raw.requires_grad:
@@ -423,23 +455,27 @@ class Trainer:
             )
         with self._doing("feedback"):
             found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps, rows)
-        if found is not None:
-            pull, loss = found
-            self._joined = False
+        if found is None:
+            return None
+        pull, loss = found
+        self._feedback_losses.add(loss)
+        seed = self.feedback.capped(pull)
+        if seed is not None:
+            return seed
+        self._joined = False
 
-            def join(gradient: torch.Tensor) -> torch.Tensor:
-                self._joined = True
-                return self.feedback.join(gradient, pull.to(gradient.dtype))
+        def join(gradient: torch.Tensor) -> torch.Tensor:
+            self._joined = True
+            return self.feedback.join(gradient, pull.to(gradient.dtype))
 
-            raw.register_hook(join)
-            self._feedback_losses.add(loss)
+        raw.register_hook(join)
+        return None
 
-    def _task_loss(self, output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def _task_loss(self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         if self._loss is None:
-            if not self._holes:
-                return F.cross_entropy(output, y)  # leaves out -100, which only injected rows have here
-            count = (y >= 0).sum().clamp(min=1)
-            return F.cross_entropy(output, y, reduction="sum") / count
+            if self._holes and not self._labelled[ids.numpy()].any():
+                return 0.0 * output.sum()  # the mean over no label at all would be NaN
+            return F.cross_entropy(output, y)  # leaves out -100
         known = ~y.isnan() if y.is_floating_point() else y >= 0
         per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
         if per_sample.shape != y.shape:
@@ -473,7 +509,7 @@ class Trainer:
         self.mending = mending
         targets = mending.targets
         holes = targets.isnan() if targets.is_floating_point() else targets < 0
-        self._holes = bool(holes.any())
+        self._holes, self._labelled = bool(holes.any()), (~holes).numpy()
         self._targets = targets.to(self.device)
         self._features = None if mending.features is None else mending.features.to(self.device)
         self._sampler.weigh(mending.weights)
@@ -583,6 +619,9 @@ class Trainer:
             )
         self._tap.raw = None
         self._lent = self._random.lend_to(drawing)
+        # only what is known not to draw may run on the process's own generator
+        self._draws = bool(drawing) or self._foreign or self.train.lazy
+        self._watch_at = 1
         return latent.shape[1]
 
     def _start(self) -> None:
@@ -605,6 +644,7 @@ class Trainer:
             self._optimizer = make
         else:
             self._optimizer = make(params) if make is not None else _adam(params)
+        self._draws |= not type(self._optimizer).__module__.startswith("torch.optim.")
         self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
         schedule = self._make_scheduler
         self._scheduler = schedule(self._optimizer) if callable(schedule) else schedule
@@ -738,7 +778,10 @@ class Around:
 
     def joins(self) -> None:
         """The tapped layer has just run in a training pass: hook the feedback on."""
-        self._trainer._pull(self._ids, self._labels)
+        trainer = self._trainer
+        pull, raw = trainer._pull(self._ids, self._labels), trainer._tap.raw
+        if pull is not None and raw is not None:
+            raw.register_hook(lambda gradient: gradient + pull)
 
     def done(self, loss: torch.Tensor, output: torch.Tensor | None = None) -> None:
         """The step is over; `output` lets confidence and losses per sample be known."""

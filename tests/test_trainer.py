@@ -194,6 +194,50 @@ def test_looking_changes_no_weight_and_no_flag():
     assert same(run(False), run(True))
 
 
+def test_a_net_that_draws_nothing_leaves_the_persons_numbers_alone_in_mid_step():
+    train, _ = digit_samples()
+    inside = []
+
+    class Asks(nn.Linear):
+        def forward(self, x):
+            inside.append(torch.default_generator.get_state())
+            return super().forward(x)
+
+    trainer = Trainer(nn.Sequential(Asks(64, 10)), train, latent="0", threads=1)
+    torch.manual_seed(5)
+    theirs = torch.default_generator.get_state()
+    del inside[:]
+    trainer.step(3)
+    assert len(inside) == 3 and all(torch.equal(state, theirs) for state in inside)
+
+
+def test_a_net_that_begins_to_draw_late_is_noticed_and_told(caplog):
+    train, _ = digit_samples()
+
+    class Late(Net):
+        noise = 0.0
+
+        def forward(self, x):
+            z = self.encoder(x)
+            return self.head(z + self.noise * torch.randn_like(z) if self.noise else z)
+
+    model = Late()
+    trainer = Trainer(model, train, latent="encoder", batch_size=64, threads=1)
+    while trainer.epoch < 1:
+        trainer.step()
+    assert not caplog.records
+    model.noise = 0.1
+    while trainer.epoch < 2:
+        trainer.step()
+    trainer.step()
+    assert "began to draw" in caplog.text
+    torch.manual_seed(5)
+    trainer.step(3)
+    drawn = torch.rand(3)
+    torch.manual_seed(5)
+    assert torch.equal(torch.rand(3), drawn)
+
+
 def test_reading_what_training_saw_changes_no_weight_while_edits_pull():
     train, _ = digit_samples()
 
