@@ -202,7 +202,7 @@ def _poll(meter: "weakref.ref[Recorder]", ended: threading.Event) -> None:
         credit += (OWN_SHARE * (after[0] - before[0]) - (after[1] - before[1])) * 1e-9
         credit, before = min(credit, 0.01), after
         if credit < 0:
-            wait = max(wait, min(-credit / OWN_SHARE, 0.1))
+            wait = max(wait, min(-credit / OWN_SHARE, 0.2))
 
 
 def _close(accounts: list[Account]) -> None:
