@@ -157,8 +157,7 @@ class Trainer:
         self._foreign = call is not None or callable(loss)  # code that may draw unseen
         self._loss, self._loss_words = _named_loss(loss, train)
         self._make_optimizer, self._make_scheduler = optimizer, scheduler
-        self._mark: Callable[..., None] = meter.mark if meter is not None else _no_mark
-        self._doing = meter.doing if meter is not None else nullcontext
+        self._mark, self._doing = _marks(meter, self.device)
 
         self._take_ownership(warm)
         model.to(self.device)
@@ -198,13 +197,23 @@ class Trainer:
         self._check_open()
         return self.executor(self._evaluate)
 
-    def latents(self, ids: Any = None) -> np.ndarray:
-        """Exact latents (k, d) of these training samples, in eval mode; all of them by default."""
+    def latents(self, ids: Any = None, *, layer: str | None = None) -> np.ndarray:
+        """Exact latents (k, d) of these training samples in eval mode; by default of all, and of the tapped layer."""
         at = (
             torch.arange(len(self.train)) if ids is None else torch.as_tensor(np.asarray(ids, dtype=np.int64))
         )
         self._check_open()
-        return self.executor(lambda: self.exact(at).cpu().numpy())
+        if layer is None or layer == self.layer:
+            return self.executor(lambda: self.exact(at).cpu().numpy())
+
+        def work() -> np.ndarray:
+            tap = Tap(self.model, layer)
+            try:
+                return self.exact(at, tap=tap).cpu().numpy()
+            finally:
+                tap.remove()
+
+        return self.executor(work)
 
     def reset(self) -> None:
         """Start again from the initial weights, at step 0, with the edits now in force."""
@@ -374,13 +383,14 @@ class Trainer:
         if self._sampler.epoch_done and self._scheduler is not None:
             self._scheduler.step()
 
-    def exact(self, ids: torch.Tensor, *, batch: int = 512) -> torch.Tensor:
+    def exact(self, ids: torch.Tensor, *, batch: int = 512, tap: Tap | None = None) -> torch.Tensor:
         """Exact latents (k, d) on the device, on the thread that owns the model; training does not notice."""
+        tap = self._tap if tap is None else tap
         with self._watching():
             parts = []
             for some in ids.split(batch):
                 self._forward(self.train.view(some))
-                parts.append(self._tap.latent.float())
+                parts.append(tap.latent.float())
             return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
 
     # -- inside
@@ -944,5 +954,24 @@ def _inputs_wanted(model: nn.Module) -> str:
     return "it has no layer with weights"
 
 
-def _no_mark(kind: str | None) -> None:
-    """Without a meter nobody is told."""
+def _marks(meter: Any, device: torch.device) -> tuple[Callable[..., None], Callable[..., Any]]:
+    """How to tell the meter what is done from now on, or in a `with`; on a GPU the work is done later than told."""
+    if meter is None:
+        return (lambda kind: None), nullcontext
+    if device.type != "cuda":
+        return meter.mark, meter.doing
+    return (lambda kind: meter.mark(kind, at=_Moment())), (lambda kind: meter.doing(kind, at=_Moment))
+
+
+class _Moment:
+    """Now, on the GPU's time line: the meter's poller asks later when that was, so that no step waits."""
+
+    def __init__(self) -> None:
+        self._event = torch.cuda.Event(enable_timing=True)
+        self._event.record()
+
+    def query(self) -> bool:
+        return self._event.query()
+
+    def elapsed_since(self, earlier: _Moment) -> float:
+        return earlier._event.elapsed_time(self._event) / 1000
