@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import math
@@ -98,6 +99,8 @@ class Trainer:
 
     _sampler: Sampler
     _reader: Reader | None = None
+    _drawing: list[nn.Module]  # the modules that draw random numbers
+    _lent: list[Any]  # their hooks, which hand them the trainer's generator
     _scaler: torch.amp.GradScaler | None
     _joined: bool
     _draws: bool  # whether steps may draw random numbers, so that generators must be swapped
@@ -153,7 +156,8 @@ class Trainer:
         self.closed = False
         self.at_close: list[Callable[[], None]] = []
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
-        self._call = call or (lambda model, x: model(x))
+        self._call, self._foreign_call = call or (lambda model, x: model(x)), call is not None
+        self._given_loss = loss
         self._foreign = call is not None or callable(loss)  # code that may draw unseen
         self._loss, self._loss_words = _named_loss(loss, train)
         self._make_optimizer, self._make_scheduler = optimizer, scheduler
@@ -298,6 +302,7 @@ class Trainer:
         """
         self._check_open()
         ids = torch.as_tensor(ids, dtype=torch.int64).cpu()
+        self._sampler.passes += len(ids)
         self._mark("train")
         self._begin()
         around = Around(self, ids, None if y is None else torch.as_tensor(y))
@@ -309,6 +314,43 @@ class Trainer:
             self._tap.listener = self._tap.raw = None
             self._mark(None)
             self._end()
+
+    def twin(self, *, seed: int | None = None) -> Trainer:
+        """A trainer like this one at its beginning, of a copy of the model: no edits, no meter, nothing shared.
+
+        On the thread that owns the model. With another seed only the order of the samples and what is drawn differ.
+        """
+        self._renewable("a control run")
+        self._tap.remove()
+        for handle in self._lent:
+            handle.remove()
+        try:
+            model = copy.deepcopy(self.model)
+        finally:
+            self._tap = Tap(self.model, self.layer, self._tap.pool)
+            self._lent = self._random.lend_to(self._drawing)
+        model.load_state_dict(self.initial)
+        for parameter in model.parameters():
+            parameter.grad = None
+        options = {name: getattr(self, name) for name in _KEPT if name != "layer"}
+        return Trainer(
+            model,
+            self.train,
+            valid=self.valid,
+            latent=self.layer,
+            **(options | {"seed": self.seed if seed is None else seed}),
+            loss=self._given_loss,
+            optimizer=self._make_optimizer,
+            scheduler=self._make_scheduler,
+            device=self.device,
+            call=self._call if self._foreign_call else None,
+            statistics=False,
+        )
+
+    @property
+    def passes(self) -> int:
+        """How many samples it was trained on, each as often as it was met; injected rows do not count."""
+        return self._sampler.passes
 
     @property
     def epoch(self) -> int:
@@ -660,7 +702,7 @@ class Trainer:
                 " classes= to both"
             )
         self._tap.raw = None
-        self._lent = self._random.lend_to(drawing)
+        self._drawing, self._lent = drawing, self._random.lend_to(drawing)
         # only what is known not to draw may run on the process's own generator
         self._draws = bool(drawing) or self._foreign or self.train.lazy
         self._watch_at = 1
@@ -698,18 +740,21 @@ class Trainer:
         self.feedback.reset()
         self._use(mend([], self.train))
 
+    def _renewable(self, what: str) -> None:
+        if isinstance(self._make_optimizer, torch.optim.Optimizer) or (
+            self._make_scheduler is not None and not callable(self._make_scheduler)
+        ):
+            raise ValueError(
+                f"{what} needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
+                " instance"
+            )
+
     def _stop_reading(self) -> None:
         if self._reader is not None:
             self._reader.close()
 
     def _reset(self) -> None:
-        if isinstance(self._make_optimizer, torch.optim.Optimizer) or (
-            self._make_scheduler is not None and not callable(self._make_scheduler)
-        ):
-            raise ValueError(
-                "reset needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
-                " instance"
-            )
+        self._renewable("reset")
         self.model.load_state_dict(self.initial)
         self._random = OwnRandom(self.seed, self.device)
         for handle in self._lent:

@@ -38,13 +38,21 @@ READING = (
         "checkpoint",
         "trainer",
         "suggest",
+        "control",
         "picture",
         "runner",
         "widgets",
     ),
     *("lab", "study", "check"),
 )
-ENERGY_IS_KNOWN_TO = {"trainer", "runner", "widgets", "lab", "check"}  # energy itself knows none of ours
+ENERGY_IS_KNOWN_TO = {
+    "control",
+    "trainer",
+    "runner",
+    "widgets",
+    "lab",
+    "check",
+}  # energy itself knows none of ours
 WIDGETS_KNOW = {"edits", "samples", "energy"}
 JUPYTER = {"IPython", "anywidget", "bqplot", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 
