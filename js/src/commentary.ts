@@ -36,7 +36,7 @@ export function createCommentary(
   function standing(): string {
     const editable = traits.editable();
     if (cloud.selectedCount) {
-      const what = editable ? "Drag them, or press a class's key to relabel. " : "";
+      const what = editable ? "Drag them where they belong. " : "";
       return `${describeSelection(cloud, traits.classes())}. ${what}Esc clears.`;
     }
     return editable
