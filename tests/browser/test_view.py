@@ -330,6 +330,15 @@ def ask(view: View) -> list[str]:
     return view.page.get_by_role("dialog").get_by_role("button").all_inner_texts()
 
 
+def scopes(view: View) -> list[str]:
+    return view.page.get_by_role("dialog").get_by_role("radio").all_inner_texts()
+
+
+def only(view: View) -> None:
+    """Means the point that was dragged, and not those it belongs with."""
+    view.page.get_by_role("radio", name="only").click()
+
+
 def test_a_drop_into_another_class_offers_to_relabel_and_enter_says_yes(show):
     widget = scatter()
     heard = listen(widget)
@@ -341,6 +350,7 @@ def test_a_drop_into_another_class_offers_to_relabel_and_enter_says_yes(show):
     ]
     view.settle()
     assert heard == [], "nothing counts before it is answered"
+    only(view)
     view.press("Enter")
     view.until(lambda: heard == [Relabel((0,), "busy")], "the edit")
     assert widget.labels[0] == 1
@@ -390,6 +400,7 @@ def test_a_drop_on_the_legend_is_a_drop_into_that_class(show):
     view = show(widget).ready()
     row = view.page.get_by_role("button", name="Select wild").bounding_box()
     view.drag(view.point(0), (row["x"] + 20, row["y"] + 10))
+    only(view)
     view.page.get_by_role("button", name="Pull to wild").click()
     view.until(lambda: heard == [Move((0,), "wild")], "the edit")
 
