@@ -1,4 +1,4 @@
-"""What belongs together, and what can be done with it: groups first, menus, weights, drops, links, the contact sheet."""
+"""What belongs together, and what can be done with it: groups first, menus, weights, drops, links, the sheet."""
 
 from typing import Any
 
