@@ -55,6 +55,7 @@ export class Cloud {
   /** Of each point, the marks that are made on this page, and whether it has no place. */
   #own = new Uint8Array(0);
   #selectedCount = 0;
+  #mostSelected: { index: number; count: number } | null = null;
 
   setIds(set: number, ids: Ids): void {
     if (set !== this.#set) this.#next = { set, ids, columns: new Map() };
@@ -72,6 +73,7 @@ export class Cloud {
     }
     for (const column of columns) home.columns.set(column.name, column);
     if (next) return false;
+    this.#mostSelected = null;
     if (columns.some(column => column.kind === "flags")) this.#unmark(MARK.edited);
     if (columns.some(({ name }) => name === this.#colourBy || name === "given")) this.#paint();
     this.#mark();
@@ -117,6 +119,7 @@ export class Cloud {
       this.#rows = indexOf(ids);
       this.#own = new Uint8Array(this.n);
       this.#selectedCount = 0;
+      this.#mostSelected = null;
       this.look = new Uint8Array(4 * this.n);
       this.#paint();
     }
@@ -203,16 +206,38 @@ export class Cloud {
     return counts;
   }
 
-  select(ids: Iterable<number>): void {
+  select(ids: ArrayLike<number>): void {
     this.#unmark(MARK.selected);
     this.#selectedCount = 0;
-    for (const id of ids) {
-      const row = this.#rows(id);
+    this.#mostSelected = null;
+    for (let k = 0; k < ids.length; k++) {
+      const row = this.#rows(ids[k]);
       if (row < 0) continue;
       this.#own[row] |= MARK.selected;
       this.#selectedCount++;
     }
     this.#mark();
+  }
+
+  /** The class that most of the selection has, and how many of them; -1 and 0 without classes. */
+  get mostSelected(): { index: number; count: number } {
+    if (this.#mostSelected) return this.#mostSelected;
+    const given = this.columns.get("given");
+    const counts: number[] = [];
+    if (given?.kind === "class") {
+      const { values } = given;
+      for (let row = 0; row < this.n; row++) {
+        if (this.#own[row] & MARK.selected && values[row] >= 0) {
+          counts[values[row]] = (counts[values[row]] ?? 0) + 1;
+        }
+      }
+    }
+    let most = { index: -1, count: 0 };
+    counts.forEach((count, index) => {
+      if (count > most.count) most = { index, count };
+    });
+    this.#mostSelected = most;
+    return most;
   }
 
   get selectedCount(): number {
