@@ -264,7 +264,7 @@ def hands(browser: Browser) -> None:
     view = View(browser, widget, viewport={"width": 1100, "height": 700}).ready()
     seconds = _main_thread(browser.new_browser_cdp_session())
     took = []
-    for _ in range(9):
+    for _ in range(5):
         mouse = view.page.mouse
         box = view.stage.bounding_box()
         corner = (box["x"] + box["width"] - 8, box["y"] + 8)  # nothing lies there that would be dragged
@@ -272,7 +272,7 @@ def hands(browser: Browser) -> None:
         mouse.move(*way[0])
         mouse.down()
         for place in way[1:]:
-            mouse.move(*place, steps=8)
+            mouse.move(*place, steps=2)
         view.settle()  # nothing is being drawn, so that all the time there is belongs to the lasso
         begin = seconds()
         view.page.evaluate(
@@ -300,12 +300,12 @@ def hands(browser: Browser) -> None:
         }
     }"""
     at = list(view.point(0))
-    view.page.evaluate(moves, [at, 30, True])
+    view.page.evaluate(moves, [at, 5, True])
     spent = {}
     for drag in (False, True):
         begin = seconds()
-        view.page.evaluate(moves, [at, 150, drag])
-        spent[drag] = (seconds() - begin) / 150 * 1000
+        view.page.evaluate(moves, [at, 40, drag])
+        spent[drag] = (seconds() - begin) / 40 * 1000
     judge("a pointer move with 1,000 of 100,000 points in hand", spent[True] - spent[False], 4, unit=" ms")
     view.press("Escape")
     view.page.mouse.up()
