@@ -22,7 +22,7 @@ from .suggest import Suggester, Suggestion
 from .trainer import StepReport, Trainer
 from .widgets import Widget
 from .widgets.cell import running_cell
-from .widgets.table import KNOWN
+from .widgets.table import OWN
 from .widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE
 
 SESSIONS = Path("greenlatent-sessions")
@@ -91,7 +91,7 @@ class Lab:
         self.widget.set_ids(self.picture.shown)
         self.widget.set_columns(
             {
-                f"{name} (group)" if name in KNOWN else name: ("group", values[self.picture.shown])
+                f"{name} (group)" if name in (*OWN, "loss") else name: ("group", values[self.picture.shown])
                 for name, values in train.groups.items()
             }
         )

@@ -369,7 +369,9 @@ def _base64(array: np.ndarray) -> str:
 def main() -> None:
     kinds = ["ours", "peer", "bare"]
     if importlib.util.find_spec("jscatter") is None:
-        print("      jupyter-scatter is not installed, so there is no ratio: pip install 'greenlatent[bench]'")
+        print(
+            "      jupyter-scatter is not installed, so there is no ratio: pip install 'greenlatent[bench]'"
+        )
         kinds.remove("peer")
     wire()
     bundle()

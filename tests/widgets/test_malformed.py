@@ -11,7 +11,22 @@ from greenlatent.widgets import Scatter, protocol
 from tests.widgets.page import Page
 
 JUNK: list[Any] = [
-    *(None, True, False, 0, -1, 1.5, 1e308, float("nan"), float("inf"), 2**31, 2**32, 2**63, -(2**63), 10**40),
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1.5,
+        1e308,
+        float("nan"),
+        float("inf"),
+        2**31,
+        2**32,
+        2**63,
+        -(2**63),
+        10**40,
+    ),
     *("", "a", "x" * 5000, "__class__", "kind", "\0", "💥", "Relabel", "b"),
     *([], [[]], [1, 2], ["a"], {}, {"buffer": 0}, {"buffer": -1}, {"buffer": 99}, {"near": {"buffer": 0}}),
     {"plane": {"basis": 1}},
