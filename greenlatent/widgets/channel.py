@@ -49,6 +49,7 @@ class Channel:
         self._views: set[str] = set()
         self._set = 0
         self._ids: np.ndarray | None = None
+        self._ids_count = False  # whether they are 0, 1, 2 and so on
         self._columns: dict[str, tuple[dict[str, Any], bytes]] = {}
         self._frame: Frame | None = None
         self._status: dict[str, Any] = {}
@@ -73,11 +74,12 @@ class Channel:
             raise ValueError(
                 f"{array.size} samples are more than one message holds; show {protocol.LIMIT // 4} at most"
             )
-        if len(np.unique(array)) != array.size:
+        counts = bool((array == np.arange(array.size)).all())  # 0, 1, 2, ..: each once, and told in no bytes
+        if not counts and len(np.unique(array)) != array.size:
             raise ValueError("ids hold a sample twice; pass each id once")
         with self._lock:
             self._set += 1
-            self._ids = array.astype("<u4")
+            self._ids, self._ids_count = array.astype("<u4"), counts
             self._columns, self._frame, self._waiting = {}, None, False
             self._send_ids()
 
@@ -186,7 +188,8 @@ class Channel:
 
     def _send_ids(self) -> None:
         assert self._ids is not None
-        self._send("ids", {"set": self._set, "n": len(self._ids)}, self._ids.tobytes())
+        buffers = [] if self._ids_count else [self._ids.tobytes()]
+        self._send("ids", {"set": self._set, "n": len(self._ids)}, *buffers)
 
     def _send_columns(self, columns: dict[str, tuple[dict[str, Any], bytes]]) -> None:
         """In as many messages as their size asks for."""

@@ -31,7 +31,7 @@ export class Cloud {
   shelf: Bounds | null = null;
   bounds: Bounds | null = null;
   columns = new Map<string, Column>();
-  /** The places at the start and the end of a glide: x0 y0 x1 y1. */
+  /** The places at the start and the end of a glide, x0 y0 x1 y1; the same array where nothing glides. */
   from = new Float32Array(0);
   to = new Float32Array(0);
   /** Paint, shape, state and crowd of each point. */
@@ -102,14 +102,15 @@ export class Cloud {
     const here = this.places(now);
     const to = frame.points;
     const { bounds, shelf, shelved } = shelve(to, boundsOf(to));
-    const from = new Float32Array(to);
-    for (let row = 0; row < ids.length; row++) {
+    const first = this.n === 0;
+    const still = first || duration <= 0;
+    const from = still ? to : new Float32Array(to);
+    for (let row = 0; row < ids.length && !still; row++) {
       const old = next ? this.#rows(ids[row]) : row;
       if (old < 0 || 2 * old >= here.length) continue;
       from[2 * row] = here[2 * old];
       from[2 * row + 1] = here[2 * old + 1];
     }
-    const first = this.n === 0;
     if (next) {
       this.#set = next.set;
       this.#next = null;
