@@ -8,7 +8,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
@@ -78,6 +78,9 @@ class Widget(anywidget.AnyWidget):
     colour = traitlets.Unicode("given").tag(sync=True)  # the column that colours the picture at first
 
     selection = Ids()
+
+    #: Whether the page that last showed a widget of this kernel draws with WebGL2; None before there was one.
+    webgl: ClassVar[bool | None] = None
 
     def __init__(
         self,
@@ -208,7 +211,9 @@ class Widget(anywidget.AnyWidget):
         except Exception as error:
             self._channel.error(_in_words(error), *_asker(content))
 
-    def _hear_hello(self, view: str, open: bool) -> None:
+    def _hear_hello(self, view: str, open: bool, webgl: bool | None) -> None:
+        if webgl is not None:
+            Widget.webgl = webgl
         if open:
             self._channel.opened(view)
         else:
@@ -286,7 +291,10 @@ class Widget(anywidget.AnyWidget):
 
     def _ipython_display_(self, **_: Any) -> None:
         """Two outputs: the live view, and the still that is there when the notebook is opened again."""
-        publish_display_data(*(self._repr_mimebundle_() or ({},)))
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        # What a reader without the kernel sees above the still.
+        data = {**data, "text/plain": "Run this cell to bring the picture to life."}
+        publish_display_data(data, metadata)
         self._still.show()
 
 

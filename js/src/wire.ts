@@ -68,7 +68,11 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
     show(next) {
       if (next === visible || signal.aborted) return;
       visible = next;
-      send({ type: "hello", view: name, open: next });
+      send(
+        next
+          ? { type: "hello", view: name, open: true, webgl: core.webgl }
+          : { type: "hello", view: name, open: false },
+      );
     },
   };
 }

@@ -90,7 +90,7 @@ test("a frame that is too short, or has no buffer, is refused", () => {
 });
 
 const PAGE: [Outgoing, unknown][] = [
-  [{ type: "hello", view: "v1", open: true }, null],
+  [{ type: "hello", view: "v1", open: true, webgl: true }, null],
   [{ type: "ack", frame: 9 }, null],
   [
     {
