@@ -17,7 +17,18 @@ PACKAGE = CHECKOUT / "greenlatent"
 
 # The order in which to read the package. A part may import those before it, and none after.
 READING = (
-    *("edits", "samples", "datasets", "tap", "randomness", "sampler", "losses", "mending", "journal"),
+    *(
+        "edits",
+        "samples",
+        "datasets",
+        "tap",
+        "randomness",
+        "sampler",
+        "reader",
+        "losses",
+        "mending",
+        "journal",
+    ),
     *(
         "pulls",
         "feedback",
