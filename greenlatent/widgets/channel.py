@@ -49,6 +49,7 @@ class Channel:
         self._views: set[str] = set()
         self._set = 0
         self._ids: np.ndarray | None = None
+        self._ids_count = False  # whether they are 0, 1, 2 and so on
         self._columns: dict[str, tuple[dict[str, Any], bytes]] = {}
         self._frame: Frame | None = None
         self._status: dict[str, Any] = {}
@@ -73,11 +74,12 @@ class Channel:
             raise ValueError(
                 f"{array.size} samples are more than one message holds; show {protocol.LIMIT // 4} at most"
             )
-        if len(np.unique(array)) != array.size:
+        counts = bool((array == np.arange(array.size)).all())  # 0, 1, 2, ..: each once, and told in no bytes
+        if not counts and len(np.unique(array)) != array.size:
             raise ValueError("ids hold a sample twice; pass each id once")
         with self._lock:
             self._set += 1
-            self._ids = array.astype("<u4")
+            self._ids, self._ids_count = array.astype("<u4"), counts
             self._columns, self._frame, self._waiting = {}, None, False
             self._send_ids()
 
@@ -89,8 +91,15 @@ class Channel:
                 name: protocol.column(name, kind, values, rows, classes)
                 for name, (kind, values) in columns.items()
             }
+            # Flags always go: they tell the page that its own marks on edited points have been heard of.
+            changed = {
+                name: column
+                for name, column in new.items()
+                if column != self._columns.get(name) or column[0]["kind"] == "flags"
+            }
             self._columns |= new
-            self._send_columns(new)
+            if changed:
+                self._send_columns(changed)
 
     def publish(self, points: Any, *, step: int, exact: bool, trust: float | None) -> None:
         """Remember the newest positions; send them now if a page asked, else as soon as one does."""
@@ -179,11 +188,22 @@ class Channel:
 
     def _send_ids(self) -> None:
         assert self._ids is not None
-        self._send("ids", {"set": self._set, "n": len(self._ids)}, self._ids.tobytes())
+        buffers = [] if self._ids_count else [self._ids.tobytes()]
+        self._send("ids", {"set": self._set, "n": len(self._ids)}, *buffers)
 
     def _send_columns(self, columns: dict[str, tuple[dict[str, Any], bytes]]) -> None:
-        headers = [header for header, _ in columns.values()]
-        self._send("labels", {"set": self._set, "columns": headers}, *(data for _, data in columns.values()))
+        """In as many messages as their size asks for."""
+        batch: list[tuple[dict[str, Any], bytes]] = []
+        for column in columns.values():
+            if batch and sum(len(data) for _, data in [*batch, column]) > protocol.LIMIT // 2:
+                self._send_batch(batch)
+                batch = []
+            batch.append(column)
+        self._send_batch(batch)
+
+    def _send_batch(self, batch: list[tuple[dict[str, Any], bytes]]) -> None:
+        headers = [header for header, _ in batch]
+        self._send("labels", {"set": self._set, "columns": headers}, *(data for _, data in batch))
 
     def _send_frame(self) -> None:
         assert self._frame is not None

@@ -36,8 +36,7 @@ export function createCommentary(
   function standing(): string {
     const editable = traits.editable();
     if (cloud.selectedCount) {
-      const what = editable ? "Drag them, or press a class's key to relabel. " : "";
-      return `${describeSelection(cloud, traits.classes())}. ${what}Esc clears.`;
+      return `${describeSelection(cloud, traits.classes())}. Esc clears.`;
     }
     return editable
       ? "Drag a point to where it belongs, or draw around several."

@@ -10,6 +10,7 @@ export type Model = {
   editable: boolean;
   height: number;
   title: string;
+  colour: string;
 };
 
 export type Host = {

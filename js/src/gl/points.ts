@@ -3,6 +3,7 @@
 import type { Cloud } from "../cloud.ts";
 import { MARK } from "../cloud.ts";
 import { type Palette, SHAPE_COUNT } from "../colours.ts";
+import { coverage, STRENGTH } from "../crowds.ts";
 import { type Painter, passes } from "../painter.ts";
 import { EXTENT, trace } from "../shapes.ts";
 
@@ -18,19 +19,23 @@ uniform float cells;  // the first of the atlas' cells to use: marks or the ring
 uniform uvec2 wanted; // bits that must be set, bits that must not
 uniform int lit;
 uniform vec2 alpha;   // of fill and rim
+uniform vec2 crowd;   // what a mark covers of a crowd's cell, and the opacity of one that stands alone
 uniform sampler2D palette;
 flat out vec4 fill;
 flat out vec4 rim;
 flat out float cell;
+${STRENGTH}
 void main() {
   bool show = (look.z & wanted.x) == wanted.x && (look.z & wanted.y) == 0u;
   gl_Position = show ? vec4((mix(from, to, progress) + moved) * camera.xy + camera.zw, 0.0, 1.0)
                      : vec4(2.0, 2.0, 2.0, 1.0);
   gl_PointSize = size;
   float presence = lit >= 0 && int(look.x) != lit ? 0.25 : 1.0;
-  if ((look.z & ${MARK.doubtful}u) != 0u) presence *= 0.55;
-  if ((look.z & ${MARK.stale}u) != 0u) presence *= 0.75;
-  fill = vec4(texelFetch(palette, ivec2(look.x, 0), 0).rgb, alpha.x * presence);
+  if ((look.z & ${MARK.stale}u) != 0u) presence *= 0.5;
+  if ((look.z & ${MARK.leftOut}u) != 0u) presence *= 0.45;
+  if (crowd.x > 0.0) presence *= strength(float(look.w), crowd.x, crowd.y);
+  float solid = (look.z & ${MARK.doubtful | MARK.apart | MARK.leftOut}u) != 0u ? 0.12 : 1.0;
+  fill = vec4(texelFetch(palette, ivec2(look.x, 0), 0).rgb, alpha.x * presence * solid);
   rim = vec4(texelFetch(palette, ivec2(look.x, 1), 0).rgb, alpha.y * presence);
   cell = cells < 0.0 ? ${SHAPE_COUNT}.0 : float(look.y);
 }`;
@@ -40,16 +45,18 @@ precision mediump float;
 flat in vec4 fill;
 flat in vec4 rim;
 flat in float cell;
+uniform bool dots;       // all fill: no look into the atlas, which is a quarter of the work where many are small
 uniform sampler2D atlas; // red: how much of a pixel is fill, green: how much is rim
 out vec4 colour;
 void main() {
-  vec2 cover = texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
+  vec2 cover = dots ? vec2(1.0, 0.0) : texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
   float f = cover.r * fill.a;
   float r = cover.g * rim.a;
   colour = vec4(fill.rgb * f + rim.rgb * r, f + r);
 }`;
 
-const SMALLEST = 1.75; // device pixels of radius below which a mark is a dot
+const NOTHING = new Float32Array(0);
+const SMALLEST = 1.75; // device pixels of radius below which nobody could tell shapes apart: a mark is a dot
 
 type Buffers = {
   array: WebGLVertexArrayObject;
@@ -76,8 +83,10 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
     wanted: uniform("wanted"),
     lit: uniform("lit"),
     alpha: uniform("alpha"),
+    crowd: uniform("crowd"),
     palette: uniform("palette"),
     atlas: uniform("atlas"),
+    dots: uniform("dots"),
   };
   const clouds = new Map<Cloud, Buffers>();
   const paletteTexture = texture(gl, gl.NEAREST);
@@ -98,15 +107,18 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       };
       clouds.set(cloud, buffers);
       gl.bindVertexArray(buffers.array);
-      for (const name of ["from", "to"] as const) attribute(gl, program, name, buffers[name]);
+      attribute(gl, program, "to", buffers.to);
       gl.bindBuffer(gl.ARRAY_BUFFER, buffers.look);
       const place = gl.getAttribLocation(program, "look");
       gl.enableVertexAttribArray(place);
       gl.vertexAttribIPointer(place, 4, gl.UNSIGNED_BYTE, 0, 0);
     }
     if (buffers.places !== cloud.placesVersion) {
-      upload(gl, buffers.from, cloud.from);
       upload(gl, buffers.to, cloud.to);
+      const glides = cloud.from !== cloud.to;
+      upload(gl, buffers.from, glides ? cloud.from : NOTHING);
+      gl.bindVertexArray(buffers.array);
+      attribute(gl, program, "from", glides ? buffers.from : buffers.to);
       buffers.places = cloud.placesVersion;
     }
     if (buffers.looks !== cloud.lookVersion) {
@@ -117,13 +129,11 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
   }
 
   /**
-   * Marks at their size in device pixels: drawn once by the canvas, so they stay crisp. Shapes that nobody could
-   * tell apart become dots, which have a quarter of the pixels to fill.
+   * Marks at their size in device pixels: drawn once by the canvas, so they stay crisp.
    */
-  function atlasOf(radius: number, ratio: number, ring: boolean): { texture: WebGLTexture; size: number } {
-    const dot = !ring && radius * ratio < SMALLEST;
-    const size = Math.ceil(dot ? 2 * radius * ratio : 2 * (radius * EXTENT + 0.5) * ratio);
-    const key = `${dot}/${size}/${radius.toFixed(2)}/${ratio}`;
+  function atlasOf(radius: number, ratio: number): { texture: WebGLTexture; size: number } {
+    const size = Math.ceil(2 * (radius * EXTENT + 0.5) * ratio);
+    const key = `${size}/${radius.toFixed(2)}/${ratio}`;
     let found = atlases.get(key);
     if (!found) {
       if (atlases.size >= 24) {
@@ -133,14 +143,8 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       found = texture(gl, gl.LINEAR);
       atlases.set(key, found);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
-      gl.texImage2D(
-        gl.TEXTURE_2D,
-        0,
-        gl.RGBA,
-        gl.RGBA,
-        gl.UNSIGNED_BYTE,
-        dot ? drawDots(size) : drawAtlas(size, radius * ratio, ratio),
-      );
+      const image = drawAtlas(size, radius * ratio, ratio);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, image);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     }
     return { texture: found, size };
@@ -175,13 +179,17 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       gl.uniform1f(at.progress, cloud.progress(picture.now));
       gl.bindVertexArray(buffers.array);
       for (const pass of passes(picture)) {
-        const atlas = atlasOf(pass.radius, ratio, pass.ring);
-        gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
-        gl.uniform1f(at.size, atlas.size);
+        const dots = !pass.ring && pass.radius * ratio < SMALLEST;
+        const atlas = dots ? null : atlasOf(pass.radius, ratio);
+        if (atlas) gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
+        gl.uniform1i(at.dots, dots ? 1 : 0);
+        gl.uniform1f(at.size, atlas?.size ?? Math.ceil(2 * pass.radius * ratio));
         gl.uniform1i(at.lit, pass.fades ? picture.lit : -1);
         gl.uniform1f(at.cells, pass.ring ? -1 : 0);
         gl.uniform2ui(at.wanted, pass.need, pass.avoid);
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
+        const cover = pass.fades ? coverage(picture.radius, camera.scale, cloud.cell) : 0;
+        gl.uniform2f(at.crowd, cover, picture.opacity);
         gl.uniform2f(at.moved, pass.moved ? picture.drag.x : 0, pass.moved ? picture.drag.y : 0);
         gl.drawArrays(gl.POINTS, 0, cloud.n);
       }
@@ -215,17 +223,6 @@ function drawAtlas(cell: number, radius: number, ratio: number): HTMLCanvasEleme
     else ctx.fill();
     ctx.stroke();
   }
-  return canvas;
-}
-
-/** All fill, from edge to edge. */
-function drawDots(cell: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = cell * (SHAPE_COUNT + 1);
-  canvas.height = cell;
-  const ctx = must(canvas.getContext("2d"));
-  ctx.fillStyle = "#f00";
-  ctx.fillRect(0, 0, canvas.width, canvas.height);
   return canvas;
 }
 
