@@ -40,7 +40,7 @@ RECENT = 512  # samples that class means are taken from: those that training saw
 
 _AS_IT_IS = nullcontext()
 # options that a header tells
-_KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers")
+KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers")
 _PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 # model -> (its weights before anybody trained it here, the trainer that owns it, their hash as that one left them)
@@ -161,7 +161,7 @@ class Trainer:
         self._foreign = call is not None or callable(loss)  # code that may draw unseen
         self._loss, self._loss_words = _named_loss(loss, train)
         self._make_optimizer, self._make_scheduler = optimizer, scheduler
-        self._mark, self._doing = _marks(meter, self.device)
+        self._mark, self.doing = _marks(meter, self.device)
 
         self._take_ownership(warm)
         model.to(self.device)
@@ -227,7 +227,7 @@ class Trainer:
         """Write a checkpoint: tensors and plain text, whole or not at all; nothing of training changes."""
 
         def work() -> None:
-            with self._doing("save"):
+            with self.doing("save"):
                 parts = {
                     "model": self.model.state_dict(),
                     "initial": self.initial,
@@ -266,7 +266,7 @@ class Trainer:
             if name not in saved or name not in here or saved[name].shape != here[name].shape:
                 a, b = (tuple(s[name].shape) if name in s else "nothing" for s in (saved, here))
                 raise ValueError(f"the checkpoint is of another model: {name} is {a} there and {b} here")
-        options = {"latent": header["layer"], **{k: header[k] for k in _KEPT if k != "layer"}, **options}
+        options = {"latent": header["layer"], **{k: header[k] for k in KEPT if k != "layer"}, **options}
         if set(plain["edits"]) - {event.n for event in options.get("journal") or ()}:
             raise ValueError(
                 f"the checkpoint was made with {len(plain['edits'])} edits in force; pass the journal that holds them:"
@@ -332,7 +332,7 @@ class Trainer:
         model.load_state_dict(self.initial)
         for parameter in model.parameters():
             parameter.grad = None
-        options = {name: getattr(self, name) for name in _KEPT if name != "layer"}
+        options = {name: getattr(self, name) for name in KEPT if name != "layer"}
         return Trainer(
             model,
             self.train,
@@ -533,7 +533,7 @@ class Trainer:
                 f"edits cannot act on layer {self.layer!r}: nothing before it is trained; unfreeze it or undo"
                 " the edits"
             )
-        with self._doing("feedback"):
+        with self.doing("feedback"):
             found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps, rows)
         if found is None:
             return None
@@ -576,7 +576,7 @@ class Trainer:
                 self._land()
             self.journal.step = self.steps + 1
         if self.feedback.stale(self.steps):
-            with self._doing("feedback"):
+            with self.doing("feedback"):
                 self.feedback.refresh(self._survey(), self.steps)
 
     def _end(self) -> None:
@@ -623,7 +623,7 @@ class Trainer:
     def _evaluate(self) -> dict[str, float]:
         part = self.train if self.valid is None else self.valid
         right, total, known_count = 0.0, 0.0, 0
-        with self._doing("evaluate"), self._watching():
+        with self.doing("evaluate"), self._watching():
             for ids in torch.arange(len(part)).split(1024):
                 output, y = self._forward(part.view(ids)), part.y[ids].to(self.device)
                 known = ~y.isnan() if part.regression else y >= 0
@@ -913,7 +913,7 @@ def replay(
 ) -> Trainer:
     """The run that a journal tells of, once more, from the same weights; a field that differs is named."""
     header = journal.header
-    for name in _KEPT:
+    for name in KEPT:
         if name in header:
             options.setdefault("latent" if name == "layer" else name, header[name])
     trainer = Trainer(model, train, **options)

@@ -41,6 +41,7 @@ READING = (
         "control",
         "picture",
         "runner",
+        "session",
         "widgets",
     ),
     *("lab", "study", "check"),
