@@ -9,7 +9,9 @@ export type Ids = Uint32Array;
 /** An edit as the journal writes it, with ids as arrays. */
 export type Edit =
   | { kind: "Relabel"; ids: Ids; label: string }
-  | { kind: "Move"; ids: Ids; to: string | { near: Ids } };
+  | { kind: "Move"; ids: Ids; to: string | { near: Ids } }
+  | { kind: "Shift"; label: string; axis: number; amount: number; against: string | null }
+  | { kind: "RankFeatures"; order: Uint32Array; keep: number };
 
 export type Column =
   | { kind: "class"; name: string; values: Int32Array }
@@ -45,19 +47,34 @@ export type Status = {
   message: string;
 };
 
+/** What frames of every kind tell. */
+export type FrameHead = {
+  type: "frame";
+  seq: number;
+  set: number;
+  step: number;
+  exact: boolean;
+  trust: number | null;
+};
+/** Places in a plane, x0 y0 x1 y1. */
+export type PlaneFrame = FrameHead & { space: "plane"; points: Float32Array<ArrayBuffer> };
+/** All values of the first axis, then of the second, in codes between its `lo` and `hi`. */
+export type AxesFrame = FrameHead & {
+  space: "axes";
+  dims: number;
+  codes: Uint16Array;
+  lo: number[];
+  hi: number[];
+};
+export type Frame = PlaneFrame | AxesFrame;
+
 export type Incoming =
   | { type: "hello"; n: number }
   | { type: "ids"; set: number; ids: Ids }
   | { type: "labels"; set: number; columns: Column[] }
-  | {
-      type: "frame";
-      seq: number;
-      set: number;
-      step: number;
-      exact: boolean;
-      trust: number | null;
-      points: Float32Array<ArrayBuffer>;
-    }
+  | Frame
+  | { type: "axes"; space: string; names: string[]; statistics: string[] }
+  | { type: "scores"; statistic: string; text: string; step: number; values: Float32Array }
   | { type: "status"; status: Partial<Status> }
   | { type: "selection"; client: string | null; ids: Ids }
   | { type: "preview"; id: number; mime: string; data: Uint8Array<ArrayBuffer> }
@@ -102,14 +119,21 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
     case "labels":
       return { type: "labels", set: whole(header, "set"), columns: columnsOf(header, buffers) };
     case "frame":
+      return frameOf(header, buffers);
+    case "axes":
       return {
-        type: "frame",
-        seq: whole(header, "seq"),
-        set: whole(header, "set"),
+        type: "axes",
+        space: String(header.space),
+        names: textsOf(header.names),
+        statistics: textsOf(header.statistics),
+      };
+    case "scores":
+      return {
+        type: "scores",
+        statistic: String(header.statistic),
+        text: String(header.text),
         step: whole(header, "step"),
-        exact: header.exact === true,
-        trust: typeof header.trust === "number" ? header.trust : null,
-        points: pointsOf(header, buffers),
+        values: new Float32Array(bytesOf(buffers[0]).buffer),
       };
     case "status":
       return { type: "status", status: header as Partial<Status> };
@@ -177,21 +201,28 @@ function columnsOf(header: Record<string, unknown>, buffers: DataView[]): Column
   });
 }
 
-/** Positions as x0 y0 x1 y1, NaN for a missing one. */
-function pointsOf(header: Record<string, unknown>, buffers: DataView[]): Float32Array<ArrayBuffer> {
+/** Positions in a plane are decoded here, NaN for a missing one; those on axes stay codes until they get a scale. */
+function frameOf(header: Record<string, unknown>, buffers: DataView[]): Frame | null {
+  const [n, dims] = [whole(header, "n"), whole(header, "dims")];
   const lo = header.lo as number[];
   const hi = header.hi as number[];
-  const codes = sized(
-    new Uint16Array(bytesOf(buffers[0]).buffer),
-    whole(header, "n") * whole(header, "dims"),
-    "a frame",
-  );
+  const codes = sized(new Uint16Array(bytesOf(buffers[0]).buffer), n * dims, "a frame");
+  const head: FrameHead = {
+    type: "frame",
+    seq: whole(header, "seq"),
+    set: whole(header, "set"),
+    step: whole(header, "step"),
+    exact: header.exact === true,
+    trust: typeof header.trust === "number" ? header.trust : null,
+  };
+  if (header.space === "axes") return { ...head, space: "axes", dims, codes, lo, hi };
+  if (header.space !== "plane") return null;
   const points = new Float32Array(codes.length);
-  for (let i = 0; i < codes.length; i++) {
-    points[i] = between(codes[i], lo[i & 1], hi[i & 1]);
-  }
-  return points;
+  for (let i = 0; i < codes.length; i++) points[i] = between(codes[i], lo[i & 1], hi[i & 1]);
+  return { ...head, space: "plane", points };
 }
+
+const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 const between = (code: number, lo: number, hi: number): number =>
   code === MISSING ? Number.NaN : lo + (code / STEPS) * (hi - lo);

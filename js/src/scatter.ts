@@ -20,7 +20,7 @@ import {
   toScreen,
 } from "./geometry.ts";
 import { followPointers, type Mode } from "./gestures.ts";
-import { createHelp } from "./help.ts";
+import { createHelp, GESTURES } from "./help.ts";
 import { followKeys } from "./keyboard.ts";
 import { classKeys, leave } from "./keys.ts";
 import { createLegend } from "./legend.ts";
@@ -28,7 +28,7 @@ import { Lens } from "./lens.ts";
 import { type Host, onChange } from "./model.ts";
 import { drawOverlay } from "./overlay.ts";
 import type { Painter, Picture } from "./painter.ts";
-import type { Incoming } from "./protocol.ts";
+import type { Frame, PlaneFrame } from "./protocol.ts";
 import { createSelection } from "./selection.ts";
 import { composeStill } from "./still.ts";
 import { onTheme, readTheme, stillness } from "./theme.ts";
@@ -36,8 +36,8 @@ import { createTools } from "./tools.ts";
 import type { Wire } from "./wire.ts";
 import { describe, describePoint } from "./words.ts";
 
-type Frame = Extract<Incoming, { type: "frame" }>;
-
+const DRAG = "Drag a point to where it belongs, or draw around several.";
+const RELABEL = "Drag them, or press a class's key to relabel.";
 const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
 
 export type Scatter = {
@@ -68,7 +68,7 @@ export function createScatter(
   let lit = -1; // the class whose legend is pointed at
   let path: { points: Point[]; mode: Mode } | null = null;
   let cursor = -1; // an id: rows change with the set
-  let held: Frame | null = null;
+  let held: PlaneFrame | null = null;
   let undrawn: number | null = null; // the seq of the newest frame, until it is on the screen
   let lastFrame = 0;
 
@@ -101,11 +101,23 @@ export function createScatter(
     if (message.n === 0) waiting.textContent = "There is nothing to show yet.";
   });
   const title = (): string => host.get("title");
-  const words = createCommentary(cloud, stage, { title, classes: () => classes, editable }, signal);
+  const words = createCommentary(
+    cloud,
+    stage,
+    {
+      classes: () => classes,
+      label: () => describe(cloud, title(), classes),
+      hint(selected) {
+        if (selected) return editable() ? `${RELABEL} Esc clears.` : "Esc clears.";
+        return editable() ? DRAG : "Draw around points to select them.";
+      },
+    },
+    signal,
+  );
   const selection = createSelection(cloud, core, host.get("link"), wire, selectionChanged, signal);
   const card = createCard(id => wire.send({ type: "preview", id }), signal);
   const ask = createAsk(stage, signal);
-  const help = createHelp(signal);
+  const help = createHelp(GESTURES, signal);
   const tools = createTools({ fit: fitAll, help: () => help.toggle() }, signal);
   const legend = createLegend(
     (index, mode) => selection.selectClass(index, mode),
@@ -190,13 +202,13 @@ export function createScatter(
     });
   }
   const view: Drawable = {
-    draw(painter: Painter, time: number): boolean {
+    draw(painter: () => Painter, time: number): boolean {
       const ctx = canvas.getContext("2d");
       const over = overlay.getContext("2d");
       if (!ctx || !over || size.width === 0) return false;
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
       ctx.clearRect(0, 0, canvas.width, canvas.height);
-      if (cloud.n > 0) painter.draw(ctx, pictureAt(moment));
+      if (cloud.n > 0) painter().draw(ctx, pictureAt(moment));
       drawMarks(over, moment);
       if (undrawn !== null) wire.send({ type: "ack", frame: undrawn });
       undrawn = null;
@@ -207,6 +219,7 @@ export function createScatter(
   // What the kernel sends
 
   function takeFrame(frame: Frame): void {
+    if (frame.space !== "plane") return;
     if (editor.drag || ask.open) {
       held = frame; // nothing moves under a hand; it is not acknowledged either, so the kernel waits
       return;

@@ -19,15 +19,12 @@ const TOOLS: [Tool, string, string][] = [
   ],
 ];
 const FIT = "M2.500 6V2.500H6M10 2.500h3.500V6M13.500 10v3.500H10M6 13.500H2.500V10";
-const HELP = "M5.800 6a2.200 2.200 0 1 1 3.300 1.900C8.400 8.300 8 8.800 8 9.600M8 12.300v.1";
+export const HELP = "M5.800 6a2.200 2.200 0 1 1 3.300 1.900C8.400 8.300 8 8.800 8 9.600M8 12.300v.1";
 
 export function createTools(actions: { fit(): void; help(): void }, signal: AbortSignal): Tools {
   let chosen: Tool = "lasso";
-  const button = (label: string, path: string, act: () => void): HTMLButtonElement => {
-    const made = element("button", "tool", { type: "button", title: label, "aria-label": label }, icon(path));
-    made.addEventListener("click", act, { signal });
-    return made;
-  };
+  const button = (label: string, path: string, act: () => void): HTMLButtonElement =>
+    toolButton(label, path, act, signal);
   const choices = TOOLS.map(([tool, label, path]) => button(label, path, () => choose(tool)));
   function choose(tool: Tool): void {
     chosen = tool;
@@ -48,4 +45,15 @@ export function createTools(actions: { fit(): void; help(): void }, signal: Abor
     tool: () => chosen,
     choose,
   };
+}
+
+export function toolButton(
+  label: string,
+  path: string,
+  act: () => void,
+  signal: AbortSignal,
+): HTMLButtonElement {
+  const made = element("button", "tool", { type: "button", title: label, "aria-label": label }, icon(path));
+  made.addEventListener("click", act, { signal });
+  return made;
 }
