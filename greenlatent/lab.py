@@ -21,12 +21,13 @@ from .samples import Samples
 from .suggest import Suggester, Suggestion
 from .trainer import StepReport, Trainer
 from .widgets import Widget
+from .widgets.table import KNOWN
+from .widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE
 from .widgets.cell import running_cell
 
 SESSIONS = Path("greenlatent-sessions")
 STATUS_EVERY = 0.25  # seconds between two status messages while training runs
 EVALUATE_SHARE = 0.01  # of the time that training runs may go into the accuracy shown beside it
-EDITED, DOUBTFUL, STALE = 1, 2, 4  # bits of a sample's state, as the page knows them
 
 # notebook cell -> the Labs it made: running a cell again ends the threads of the time before
 _CELLS: dict[str, tuple[str, weakref.WeakSet[Lab]]] = {}
@@ -71,7 +72,7 @@ class Lab:
         self.runner = Runner(self.trainer)
         self.picture = Picture(self.trainer, projection, shown=shown)
         self._suggester: Suggester | None = None
-        self.widget = Widget("lab", classes=train.classes, title=title)
+        self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
         self.accuracy: float | None = None  # as of the last evaluation
         self._shown_step = -1
         self._told_running = False
@@ -84,8 +85,16 @@ class Lab:
         self.widget.on_edit(self._take_edit)
         self.widget.on_command(self._take_command)
         self.widget.on_preview(self._preview)
+        if train.names is not None:
+            self.widget.on_name(lambda i: train.key(i) if 0 <= i < len(train) else "")
         self.runner.subscribe(self._tick, every=0.04)
         self.widget.set_ids(self.picture.shown)
+        self.widget.set_columns(
+            {
+                f"{name} (group)" if name in KNOWN else name: ("group", values[self.picture.shown])
+                for name, values in train.groups.items()
+            }
+        )
         self.runner.call(self._show)
         _remember(self)
 
@@ -227,26 +236,28 @@ class Lab:
         with self.meter.doing("view"):
             frame = self.picture.frame(exact=exact)
             self.widget.publish(frame.points, step=frame.step, exact=frame.exact, trust=frame.trust)
-            self._columns(frame.stale)
+            self._columns(frame.stale, frame.doubtful)
         self._shown_step = frame.step
         if exact:
             self._tell()
 
-    def _columns(self, stale: np.ndarray) -> None:
-        ids, seen, regression = self.picture.shown, self.trainer.seen, self.trainer.train.regression
+    def _columns(self, stale: np.ndarray, doubtful: np.ndarray) -> None:
+        """What is known of the shown samples; what training has not seen yet is not there to colour by."""
+        ids, seen, train = self.picture.shown, self.trainer.seen, self.trainer.train
         at = torch.as_tensor(ids)
-        state = np.where(stale, STALE, 0)
+        mending = self.trainer.mending
+        state: np.ndarray = STALE * stale.astype(int) + DOUBTFUL * doubtful.astype(int)
         state[np.isin(ids, self.trainer.feedback.unsatisfied())] |= EDITED
-        kind = "number" if regression else "class"
-        given, predicted = self.trainer.mending.y[at].numpy(), seen.predicted.cpu()[at].numpy()
-        if not regression:  # a head may have more outputs than the data has classes
-            predicted = np.where(predicted < len(self.trainer.train.classes), predicted, -1).astype(int)
-        columns = {
-            "given": (kind, given),
-            "predicted": (kind, predicted),
-        }
-        if not regression:
-            columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
+        state[mending.weights[ids] == 0] |= LEFT_OUT
+        kind = "number" if train.regression else "class"
+        columns: dict[str, tuple[str, Any]] = {"given": (kind, mending.y[at].numpy())}
+        if self.trainer.steps:
+            predicted = seen.predicted.cpu()[at].numpy()
+            if not train.regression:  # a head may have more outputs than the data has classes
+                predicted = np.where(predicted < len(train.classes), predicted, -1).astype(int)
+                columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
+            columns["predicted"] = (kind, predicted)
+            columns["loss"] = ("number", seen.loss.cpu()[at].numpy())
         self.widget.set_columns({**columns, "state": ("flags", state)})
 
     def _tell(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .projection import PCA, Projection, trustworthiness
+from .projection import PCA, Projection, doubt, trustworthiness
 from .trainer import Trainer
 
 LANDMARKS = 256
@@ -18,6 +18,7 @@ BANDS = (
 RIDGE = 0.03
 TRUST_SAMPLE = 400
 TRUST_EVERY = 1.0  # seconds at least
+DOUBTFUL = 0.75  # share of false neighbours in the picture from which a place is marked as doubtful
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Frame:
     step: int
     exact: bool
     trust: float | None
-    stale: np.ndarray  # (n,) bool
+    stale: np.ndarray  # (n,) bool: carried along from too long ago
+    doubtful: np.ndarray  # (n,) bool: most neighbours in the picture are none in the latent space
 
 
 class Picture:
@@ -54,6 +56,7 @@ class Picture:
         self._landmarks = torch.linspace(0, len(self.shown) - 1, min(LANDMARKS, len(self.shown))).long()
         self._frames = 0
         self._trust: float | None = None
+        self._doubtful = np.zeros(len(self.shown), dtype=bool)
         self._trust_cost: float | None = None
         self._trusted = -np.inf
         self._begun: float | None = None  # when this stretch of training began
@@ -110,17 +113,22 @@ class Picture:
         self._frames += 1
         self._judge(z, picture, begun)
         self._spent += time.perf_counter() - begun
-        return Frame(points, self.shown, self.trainer.steps, whole, self._trust, stale)
+        return Frame(points, self.shown, self.trainer.steps, whole, self._trust, stale, self._doubtful)
 
     def _judge(self, z: torch.Tensor, picture: torch.Tensor, now: float) -> None:
         """How far the picture can be trusted: at every pause, and in between where the budget allows."""
-        if now - self._trusted < TRUST_EVERY or (
-            self._trust_cost is not None and self.saved < self._trust_cost
+        if self._begun is not None and (
+            now - self._trusted < TRUST_EVERY
+            or (self._trust_cost is not None and self.saved < self._trust_cost)
         ):
             return
         some = torch.linspace(0, len(z) - 1, min(TRUST_SAMPLE, len(z))).long()
         begun = time.perf_counter()
         self._trust = trustworthiness(z[some], picture[some])
+        judged = doubt(z[some], picture[some]) >= DOUBTFUL
+        # a sample that is not judged itself is as doubtful as the judged one nearest to it in the picture
+        nearest = torch.cdist(picture, picture[some]).argmin(1)
+        self._doubtful = judged[nearest.to(judged.device)].cpu().numpy()
         self._trusted = time.perf_counter()
         self._trust_cost = self._trusted - begun
 

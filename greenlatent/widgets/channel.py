@@ -94,8 +94,15 @@ class Channel:
                 name: protocol.column(name, kind, values, rows, classes)
                 for name, (kind, values) in columns.items()
             }
+            # Flags always go: they tell the page that its own marks on edited points have been heard of.
+            changed = {
+                name: column
+                for name, column in new.items()
+                if column != self._columns.get(name) or column[0]["kind"] == "flags"
+            }
             self._columns |= new
-            self._send_columns(new)
+            if changed:
+                self._send_columns(changed)
 
     def set_axes(self, names: Sequence[str], space: str, statistics: Sequence[str]) -> None:
         """What the axes of frames on axes are called, and by what they can be scored."""
@@ -207,8 +214,18 @@ class Channel:
         self._send("ids", {"set": self._set, "n": len(self._ids)}, self._ids.tobytes())
 
     def _send_columns(self, columns: dict[str, tuple[dict[str, Any], bytes]]) -> None:
-        headers = [header for header, _ in columns.values()]
-        self._send("labels", {"set": self._set, "columns": headers}, *(data for _, data in columns.values()))
+        """In as many messages as their size asks for."""
+        batch: list[tuple[dict[str, Any], bytes]] = []
+        for column in columns.values():
+            if batch and sum(len(data) for _, data in [*batch, column]) > protocol.LIMIT // 2:
+                self._send_batch(batch)
+                batch = []
+            batch.append(column)
+        self._send_batch(batch)
+
+    def _send_batch(self, batch: list[tuple[dict[str, Any], bytes]]) -> None:
+        headers = [header for header, _ in batch]
+        self._send("labels", {"set": self._set, "columns": headers}, *(data for _, data in batch))
 
     def _send_frames(self, spaces: set[str]) -> None:
         """A plane comes last: a page that draws both acknowledges it."""

@@ -12,6 +12,7 @@ VERSION = 1
 LIMIT = 8 * 2**20  # bytes in one message
 MISSING = 65535
 STEPS = 65534  # quantised values run from 0 to STEPS
+LONGEST = 2**20  # letters in the names of one column
 HUGE = 1e30  # a value beyond is shown as missing; float32 cannot hold its distances
 
 # What a page may say, and of which type each field is; `None` in a tuple makes a field optional.
@@ -28,10 +29,11 @@ PAGE: dict[str, dict[str, tuple[type | None, ...]]] = {
     },
     "command": {"do": _TEXT, "arguments": _OBJECT},
     "selection": {"client": _TEXT},
-    "preview": {"id": _WHOLE},
+    "preview": {},
     "picture": {"width": _WHOLE, "height": _WHOLE, "alt": _TEXT},
 }
-_BUFFERS = {"selection": 1, "picture": 1}
+_BUFFERS = {"selection": 1, "preview": 1, "picture": 1}
+SHEET = 60  # previews that one message may ask for
 
 
 def quantise(values: np.ndarray) -> tuple[np.ndarray, list[float], list[float]]:
@@ -71,6 +73,12 @@ def column(
             raise TypeError(f"column {name!r} is a number column, got {array.dtype}")
         codes, lo, hi = quantise(array[:, None])
         return header | {"dtype": "uint16", "lo": lo[0], "hi": hi[0]}, codes.tobytes()
+    if kind in ("group", "text"):
+        codes, names = named(name, array)
+        dtype = "u1" if len(names) < 255 else "u2"
+        return header | {"dtype": "uint8" if dtype == "u1" else "uint16", "names": names}, codes.astype(
+            f"<{dtype}"
+        ).tobytes()
     if array.dtype.kind not in "iub":
         raise TypeError(f"column {name!r} is a {kind} column and takes whole numbers, got {array.dtype}")
     if kind == "flags":
@@ -78,7 +86,7 @@ def column(
             raise ValueError(f"column {name!r} holds flags of one byte, got {array.min()} to {array.max()}")
         return header, array.astype("u1").tobytes()
     if kind != "class":
-        raise ValueError(f"column {name!r} has kind {kind!r}; kinds are class, number and flags")
+        raise ValueError(f"column {name!r} has kind {kind!r}; kinds are class, group, text, number and flags")
     if rows and not -1 <= array.min() <= array.max() < len(classes):
         raise ValueError(
             f"column {name!r} holds classes {array.min()} to {array.max()} for {len(classes)} class names; "
@@ -88,6 +96,29 @@ def column(
     if len(classes) >= MISSING:
         raise ValueError(f"column {name!r} has {len(classes)} classes; at most {MISSING - 1} can be shown")
     return header | {"dtype": "uint8" if dtype == "<u1" else "uint16"}, array.astype(dtype).tobytes()
+
+
+def named(name: str, values: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Any values as indices into their distinct texts, sorted; -1 for None and NaN."""
+    if values.dtype.kind == "f":
+        gaps = np.isnan(values)
+    elif values.dtype.kind == "O":
+        gaps = np.array([v is None or v != v for v in values.tolist()], bool)
+    else:
+        gaps = np.zeros(len(values), bool)
+    codes = np.full(len(values), -1)
+    some = values[~gaps]
+    if some.dtype.kind not in "iubM":
+        some = some.astype(str)
+    distinct, codes[~gaps] = np.unique(some, return_inverse=True)
+    if len(distinct) >= MISSING:
+        raise ValueError(
+            f"column {name!r} has {len(distinct)} values; at most {MISSING - 1} can be told apart"
+        )
+    names = [str(v)[:80] for v in distinct.tolist()]
+    if sum(map(len, names)) > LONGEST:
+        raise ValueError(f"the values of column {name!r} have more than {LONGEST} letters; shorten them")
+    return codes, names
 
 
 def ids_of(buffer: Any) -> np.ndarray:
@@ -125,7 +156,7 @@ def parse(content: Any, buffers: Sequence[Any]) -> tuple[str, dict[str, Any]] | 
         fields["edit"] = _with_ids(fields["edit"], buffers)
     elif len(buffers) != _BUFFERS.get(kind, 0):
         raise ValueError(f"{kind} takes {_BUFFERS.get(kind, 0)} buffers, got {len(buffers)}")
-    elif kind == "selection":
+    elif kind in ("selection", "preview"):
         fields["ids"] = ids_of(buffers[0])
     elif kind == "picture":
         fields["png"] = bytes(buffers[0])

@@ -25,6 +25,7 @@ from .still import Still
 log = logging.getLogger(__name__)
 
 VIEWS = ("lab", "scatter", "parallel")
+EDITED, DOUBTFUL, STALE, LEFT_OUT = 1, 2, 4, 8  # bits of a sample's state
 _ANSWERS = 4096  # how many answered edits are remembered, to repeat the answer
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -99,6 +100,7 @@ class Widget(anywidget.AnyWidget):
     editable = traitlets.Bool(True).tag(sync=True)
     height = traitlets.Int(420, min=160, max=4000).tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
+    colour = traitlets.Unicode("given").tag(sync=True)  # the column that colours the picture at first
 
     # Of the parallel view; the page owns them, a reload brings them back, and they may be set.
     brushes = Brushes().tag(sync=True, echo_update=False, to_json=_brushes_to_json)
@@ -117,17 +119,22 @@ class Widget(anywidget.AnyWidget):
         editable: bool = True,
         height: int = 420,
         title: str = "",
+        colour: str = "given",
+        samples: int | None = None,
     ) -> None:
         """`link`: views with the same link share their selection in the browser; `session`: the name under
-        which a page keeps edits that were not yet answered. Both are random unless given."""
+        which a page keeps edits that were not yet answered. Both are random unless given. `samples`: how many
+        there are, so that a selection of others is refused."""
         self._channel = Channel(lambda header, buffers: self.send(header, buffers))
         self._still = Still(title)
         self._on_edit: Callable[..., Any] | None = None
         self._on_command: Callable[..., Any] | None = None
         self._on_preview: Callable[[int], Any] | None = None
+        self._on_name: Callable[[int], str] | None = None
         self._from_page: tuple[np.ndarray, str] | None = None
         self._answers: OrderedDict[tuple[str, int], tuple[str, dict[str, Any]]] = OrderedDict()
         self._edit_lock = threading.Lock()
+        self._samples = samples
         super().__init__(
             view=view,
             classes=tuple(classes),
@@ -136,6 +143,7 @@ class Widget(anywidget.AnyWidget):
             editable=editable,
             height=height,
             title=title,
+            colour=colour,
         )
         self.observe(self._send_selection, "selection")
         self.on_msg(self._hear)
@@ -147,10 +155,12 @@ class Widget(anywidget.AnyWidget):
         self._channel.set_ids(ids)
 
     def set_columns(self, columns: Mapping[str, tuple[str, Any]]) -> None:
-        """Columns by name: `("class", indices with -1 for none)`, `("number", floats)`, `("flags", bytes)`.
+        """Columns by name: `("class", indices with -1 for none)`, `("number", floats)`, `("text", values)`,
+        `("group", values)` whose samples belong together, `("flags", bytes)`.
 
         The page knows `given` and `predicted` (class), `confidence` (number) and `state` (flags: 1 edited and
-        not yet satisfied, 2 doubtful, 4 stale). Columns that are not named stay.
+        not yet satisfied, 2 doubtful, 4 stale, 8 left out of training); it offers to colour by every column but
+        the flags. Columns that are not named stay.
         """
         self._channel.set_columns(columns, self.classes)
 
@@ -217,6 +227,10 @@ class Widget(anywidget.AnyWidget):
         (h, w, 3) or as PNG bytes, a signal as an array (n,), a text, or None."""
         self._on_preview = callback
 
+    def on_name(self, callback: Callable[[int], str] | None) -> None:
+        """`callback(id)` gives a sample's name, shown beside its number; asked for along with the preview."""
+        self._on_name = callback
+
     def on_selection(self, callback: Callable[[np.ndarray], Any]) -> None:
         """`callback(ids)` whenever the selection changes, from whichever side."""
         self.observe(lambda change: callback(change.new), "selection")
@@ -229,6 +243,15 @@ class Widget(anywidget.AnyWidget):
         if len(set(classes)) != len(classes):
             raise ValueError(f"classes holds a name twice: {classes!r:.80}")
         return classes
+
+    @traitlets.validate("selection")
+    def _within(self, proposal: Any) -> np.ndarray:
+        ids = proposal["value"]
+        if self._samples is not None and ids.size and ids.max() >= self._samples:
+            raise ValueError(
+                f"there is no sample {ids.max()} to select; ids run from 0 to {self._samples - 1}"
+            )
+        return ids
 
     def _send_selection(self, change: Any) -> None:
         mine = self._from_page is not None and change.new is self._from_page[0]
@@ -284,12 +307,35 @@ class Widget(anywidget.AnyWidget):
         self._on_command(do, **arguments)
 
     def _hear_selection(self, client: str, ids: np.ndarray) -> None:
+        if self._samples is not None:
+            ids = ids[ids < self._samples]  # a linked view may know samples that this one does not
         self._from_page = ids, client
         self.selection = ids
 
-    def _hear_preview(self, id: int) -> None:
-        mime, data = preview_of(self._on_preview(id) if self._on_preview else None)
-        self._channel.answer("preview", {"id": id, "mime": mime}, data)
+    def _hear_preview(self, ids: np.ndarray) -> None:
+        """One answer for all: a sample whose preview fails, or no longer fits into a message, has none."""
+        if len(ids) > protocol.SHEET:
+            raise ValueError(
+                f"{len(ids)} previews are more than one message asks for; {protocol.SHEET} at most"
+            )
+        looks: list[tuple[str, bytes]] = []
+        size, failed = 0, None
+        for id in ids.tolist():
+            try:
+                mime, data = preview_of(self._on_preview(id) if self._on_preview else None)
+            except (
+                Exception
+            ) as error:  # the function is the person's own; the other samples still have theirs
+                failed, mime, data = error, "", b""
+            size += len(data)
+            looks.append((mime, data) if size <= protocol.LIMIT // 2 else ("", b""))
+        samples = [{"mime": mime, "name": self._name_of(id)} for id, (mime, _) in zip(ids.tolist(), looks)]
+        self._channel.answer("preview", {"samples": samples}, ids.tobytes(), *(data for _, data in looks))
+        if failed is not None:
+            raise failed
+
+    def _name_of(self, id: int) -> str:
+        return str(self._on_name(id))[:200] if self._on_name else ""
 
     def _hear_picture(self, width: int, height: int, alt: str, png: bytes) -> None:
         self._still.replace(png, alt, width, height)

@@ -1,24 +1,40 @@
-/** The question after a drop: what would it mean? Nothing counts before it is answered. */
+/** The question after a drop: what would it mean, and for whom? Nothing counts before it is answered. */
 
 import { element } from "./dom.ts";
 import type { Point, Size } from "./geometry.ts";
+import type { Scope } from "./kin.ts";
 import type { Choice, Meaning } from "./meaning.ts";
+
+export type Question = {
+  /** Whom it may be about; the first is chosen. */
+  scopes: readonly Scope[];
+  meaning(scope: Scope): Meaning;
+  /** What speaks against it; "" for nothing. */
+  warning: string;
+};
+
+export type Answer = { choice: Choice; scope: Scope };
 
 export type Ask = {
   readonly open: boolean;
+  /** The scope that is chosen now, while it is open. */
+  readonly scope: Scope | null;
   /** Resolves to the choice, or to null when it was cancelled. */
-  show(meaning: Meaning, at: Point, size: Size): Promise<Choice | null>;
+  show(question: Question, at: Point, size: Size): Promise<Answer | null>;
   cancel(): boolean;
 };
 
-export function createAsk(stage: HTMLElement, signal: AbortSignal): Ask {
-  let answer: ((choice: Choice | null) => void) | null = null;
+/** `changed` hears when another scope is chosen. */
+export function createAsk(stage: HTMLElement, changed: () => void, signal: AbortSignal): Ask {
+  let answer: ((choice: Answer | null) => void) | null = null;
   let panel: HTMLElement | null = null;
+  let scope: Scope | null = null;
 
-  function close(choice: Choice | null): boolean {
+  function close(choice: Answer | null): boolean {
     if (!answer) return false;
     const reply = answer;
     answer = null;
+    scope = null;
     const hadFocus = panel?.matches(":focus-within");
     panel?.remove();
     panel = null;
@@ -28,54 +44,80 @@ export function createAsk(stage: HTMLElement, signal: AbortSignal): Ask {
   }
   signal.addEventListener("abort", () => close(null));
 
+  const button = (part: string, ...inner: (Node | string)[]): HTMLButtonElement =>
+    element("button", part, { type: "button" }, ...inner);
+  const key = (name: string): HTMLElement => element("kbd", "key", {}, name);
+
+  function choicesOf(meaning: Meaning, about: Scope): HTMLButtonElement[] {
+    return meaning.choices.map((choice, k) => {
+      const made = button(
+        "choice",
+        element("span", "choice-text", {}, choice.text, k === 0 ? key("Enter") : ""),
+        element("span", "choice-note", {}, choice.note),
+      );
+      made.addEventListener("click", () => close({ choice, scope: about }));
+      return made;
+    });
+  }
+
   return {
     get open() {
       return answer !== null;
     },
+    get scope() {
+      return scope;
+    },
     cancel: () => close(null),
-    show(meaning, at, size) {
+    show(question, at, size) {
       close(null);
-      const buttons = meaning.choices.map((choice, k) => {
-        const button = element(
-          "button",
-          "choice",
-          { type: "button" },
-          element("span", "choice-text", {}, choice.text, k === 0 ? element("kbd", "key", {}, "Enter") : ""),
-          element("span", "choice-note", {}, choice.note),
-        );
-        button.addEventListener("click", () => close(choice));
-        return button;
-      });
-      const cancel = element(
-        "button",
-        "choice choice-cancel",
-        { type: "button" },
-        "Cancel",
-        element("kbd", "key", {}, "Esc"),
-      );
+      const { scopes } = question;
+      const title = element("div", "ask-title");
+      const choices = element("div", "choices");
+      const cancel = button("choice choice-cancel", "Cancel", key("Esc"));
       cancel.addEventListener("click", () => close(null));
-      const shown = element(
-        "div",
-        "ask",
-        { role: "dialog", "aria-label": meaning.title },
-        element("div", "ask-title", {}, meaning.title),
-        ...buttons,
-        cancel,
-      );
+      const radios = scopes.map(each => {
+        const radio = element("button", "scope", { type: "button", role: "radio" }, each.text);
+        radio.addEventListener("click", () => choose(each, true));
+        return radio;
+      });
+      function choose(next: Scope, focus: boolean): void {
+        scope = next;
+        const meaning = question.meaning(next);
+        title.textContent = meaning.title;
+        shown.setAttribute("aria-label", meaning.title);
+        radios.forEach((radio, k) => {
+          radio.setAttribute("aria-checked", String(scopes[k] === next));
+          radio.tabIndex = scopes[k] === next ? 0 : -1;
+        });
+        choices.replaceChildren(...choicesOf(meaning, next));
+        if (focus) choices.querySelector("button")?.focus({ preventScroll: true });
+        changed();
+      }
+      const shown = element("div", "ask", { role: "dialog" }, title);
+      if (radios.length > 1) {
+        shown.append(element("div", "scopes", { role: "radiogroup", "aria-label": "For whom" }, ...radios));
+      }
+      if (question.warning) shown.append(element("div", "ask-warning", {}, question.warning));
+      shown.append(choices, cancel);
       panel = shown;
       shown.addEventListener("keydown", event => {
-        const all = [...buttons, cancel];
+        const all = [...choices.querySelectorAll("button"), cancel];
         const now = all.indexOf(document.activeElement as HTMLButtonElement);
-        const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+        const down = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+        const across = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
         if (event.key === "Escape") close(null);
-        else if (step) all[(now + step + all.length) % all.length].focus();
-        else return;
+        else if (down) all[(now + down + all.length) % all.length].focus();
+        else if (across && scope) {
+          const next = (scopes.indexOf(scope) + across + scopes.length) % scopes.length;
+          choose(scopes[next], true);
+        } else return;
         event.preventDefault();
         event.stopPropagation();
       });
       stage.after(shown);
+      choose(scopes[0], false);
       place(shown, at, size);
-      buttons[0].focus({ preventScroll: true });
+      choices.querySelector("button")?.focus({ preventScroll: true });
       return new Promise(resolve => {
         answer = resolve;
       });

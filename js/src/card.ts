@@ -6,39 +6,34 @@ import type { Palette } from "./colours.ts";
 import { element } from "./dom.ts";
 import type { Point, Size } from "./geometry.ts";
 import { markOf } from "./legend.ts";
-import { describeState } from "./words.ts";
+import { drawLook, type Previews } from "./previews.ts";
+import { describeState, readable } from "./words.ts";
 
 export type Card = {
   element: HTMLElement;
   show(row: number, at: Point, size: Size, cloud: Cloud, classes: readonly string[], palette: Palette): void;
-  preview(id: number, mime: string, data: Uint8Array<ArrayBuffer>): void;
   hide(): void;
 };
 
-const SIGNAL = "application/x-float32";
+const MOST_LINES = 9;
 
-/** `ask` requests a preview; the answer comes by `preview`. */
-export function createCard(ask: (id: number) => void, signal: AbortSignal): Card {
+/** `palette` colours the classes; it is the scale's while numbers colour the picture, and then marks are left out. */
+export function createCard(previews: Previews, signal: AbortSignal): Card {
   const card = element("div", "card", { hidden: true });
-  const looks = new Map<number, { mime: string; data: Uint8Array<ArrayBuffer> }>();
   let shown = -1;
   let timer = 0;
-  let url = "";
-  signal.addEventListener("abort", () => {
-    clearTimeout(timer);
-    URL.revokeObjectURL(url);
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  previews.listen(() => {
+    if (!card.hidden) addPreview();
   });
 
   function addPreview(): void {
-    const look = looks.get(shown);
+    const look = previews.get(shown);
     card.querySelector(".greenlatent-preview")?.remove();
-    if (!look?.mime) return;
-    if (look.mime === "image/png") {
-      URL.revokeObjectURL(url);
-      url = URL.createObjectURL(new Blob([look.data], { type: look.mime }));
-      card.append(element("img", "preview", { src: url, alt: `preview of sample ${shown}` }));
-    } else if (look.mime === SIGNAL) card.append(signalLine(new Float32Array(look.data.buffer)));
-    else card.append(element("div", "preview preview-text", {}, new TextDecoder().decode(look.data)));
+    const drawn = look && drawLook(look);
+    if (drawn) card.append(drawn);
+    const title = card.querySelector(".greenlatent-card-title");
+    if (look?.name && title) title.textContent = `sample ${shown} · ${look.name}`;
   }
 
   return {
@@ -46,23 +41,11 @@ export function createCard(ask: (id: number) => void, signal: AbortSignal): Card
     show(row, at, size, cloud, classes, palette) {
       const id = cloud.ids[row];
       if (id !== shown || card.hidden) {
-        const lines: [string, (Node | string)[]][] = [];
-        for (const name of ["given", "predicted"]) {
-          const index = cloud.classOf(row, name);
-          if (cloud.columns.has(name)) {
-            lines.push([
-              name,
-              index < 0 ? ["none"] : [markOf(index, palette), classes[index] ?? String(index)],
-            ]);
-          }
-        }
-        const confidence = cloud.numberOf(row, "confidence");
-        if (confidence !== null) lines.push(["confidence", [`${(100 * confidence).toFixed(0)} %`]]);
-        const state = describeState(cloud.look[4 * row + 2]);
-        if (state) lines.push(["state", [state]]);
+        const marks = cloud.columns.get(cloud.colourBy)?.kind === "class";
+        const lines = linesOf(cloud, row, classes, marks ? palette : null);
         card.replaceChildren(
           element("div", "card-title", {}, `sample ${id}`),
-          ...lines.map(([name, value]) =>
+          ...lines.map(([name, ...value]) =>
             element(
               "div",
               "card-line",
@@ -74,16 +57,11 @@ export function createCard(ask: (id: number) => void, signal: AbortSignal): Card
         );
         shown = id;
         clearTimeout(timer);
-        if (looks.has(id)) addPreview();
-        else timer = window.setTimeout(() => ask(id), 80); // a pointer that only passes asks for nothing
+        if (previews.get(id)) addPreview();
+        else timer = window.setTimeout(() => previews.ask([id]), 80); // a pointer that only passes asks for nothing
       }
       card.hidden = false;
       place(card, at, size);
-    },
-    preview(id, mime, data) {
-      if (looks.size > 200) looks.clear();
-      looks.set(id, { mime, data });
-      if (id === shown && !card.hidden) addPreview();
     },
     hide() {
       clearTimeout(timer);
@@ -92,26 +70,30 @@ export function createCard(ask: (id: number) => void, signal: AbortSignal): Card
   };
 }
 
-function signalLine(values: Float32Array): HTMLCanvasElement {
-  const [width, height] = [160, 48];
-  const canvas = element("canvas", "preview", {
-    width: 2 * width,
-    height: 2 * height,
-    role: "img",
-    "aria-label": "signal",
-  });
-  const ctx = canvas.getContext("2d");
-  const low = values.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (!ctx || values.length < 2) return canvas;
-  ctx.scale(2, 2);
-  ctx.strokeStyle = "#888";
-  ctx.lineWidth = 1.2;
-  ctx.beginPath();
-  values.forEach((value, k) => {
-    const y = height - 3 - ((value - low) / (high - low || 1)) * (height - 6);
-    ctx.lineTo((k / (values.length - 1)) * width, y);
-  });
-  ctx.stroke();
-  return canvas;
+/** A name and its value for every column that is worth a line. */
+function linesOf(
+  cloud: Cloud,
+  row: number,
+  classes: readonly string[],
+  palette: Palette | null,
+): [string, ...(Node | string)[]][] {
+  const lines: [string, ...(Node | string)[]][] = [];
+  for (const column of cloud.columns.values()) {
+    if (column.kind === "flags" || lines.length >= MOST_LINES) continue;
+    const name = column.name === "given" ? "label" : column.name;
+    if (column.kind === "number") {
+      const value = cloud.numberOf(row, column.name);
+      if (value === null) continue;
+      lines.push([name, column.name === "confidence" ? `${(100 * value).toFixed(0)} %` : readable(value)]);
+    } else {
+      const index = column.values[row];
+      if (column.kind === "class") {
+        const mark = palette && index >= 0 ? [markOf(index, palette)] : [];
+        lines.push([name, ...mark, index < 0 ? "none" : (classes[index] ?? String(index))]);
+      } else if (index >= 0) lines.push([name, column.names[index] ?? String(index)]);
+    }
+  }
+  const state = describeState(cloud.look[4 * row + 2]);
+  if (state) lines.push(["state", state]);
+  return lines;
 }

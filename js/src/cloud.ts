@@ -1,26 +1,31 @@
 /** Cloud: the points of a picture, what is known of each, and where each is at this moment. No DOM. */
 
 import { NONE, paintOf, SCALE_STEPS, shapeOf } from "./colours.ts";
-import { type Bounds, boundsOf } from "./geometry.ts";
+import { crowdsOf } from "./crowds.ts";
+import { type Bounds, boundsOf, shelve } from "./geometry.ts";
 import {
   type Column,
   DOUBTFUL,
   EDITED,
   type FrameHead,
   type Ids,
+  LEFT_OUT,
   type PlaneFrame,
   STALE,
 } from "./protocol.ts";
 
-/** Bits of a point's state as the painters read them. The first three are the kernel's own flags. */
+/** Bits of a point's state as the painters read them. The first four are the kernel's own flags. */
 export const MARK = {
   edited: EDITED,
   doubtful: DOUBTFUL,
   stale: STALE,
-  selected: 8,
-  dragged: 16,
-  hidden: 32,
+  leftOut: LEFT_OUT,
+  selected: 16,
+  dragged: 32,
+  /** Without a place of its own: on the shelf below the picture. */
+  apart: 64,
 };
+const KERNELS = EDITED | DOUBTFUL | STALE | LEFT_OUT;
 
 export class Cloud {
   n = 0;
@@ -28,22 +33,25 @@ export class Cloud {
   step: number | null = null;
   exact = true;
   trust: number | null = null;
-  /** Points without a place. */
+  /** Points without a place, and the shelf that they lie on. */
   missing = 0;
+  shelf: Bounds | null = null;
   bounds: Bounds | null = null;
   columns = new Map<string, Column>();
-  colourBy = "given";
   /** The places at the start and the end of a glide: x0 y0 x1 y1. */
   from = new Float32Array(0);
   to = new Float32Array(0);
-  /** Paint, shape, state and a spare byte for each point. */
+  /** Paint, shape, state and crowd of each point. */
   look = new Uint8Array(0);
   /** All bits that any point has. */
   marks = 0;
+  /** The size in data of the cells in which a point's crowd was counted. */
+  cell = { width: 1, height: 1 };
   /** Counters that tell a painter what to upload again. */
   placesVersion = 0;
   lookVersion = 0;
 
+  #colourBy = "given";
   #set = -1;
   /** A newer set waits for its first frame, so that the picture never blinks. */
   #next: { set: number; ids: Ids; columns: Map<string, Column> } | null = null;
@@ -51,7 +59,7 @@ export class Cloud {
   #start = 0;
   #duration = 0;
   #now = new Float32Array(0);
-  /** Of each point, the marks that are made on this page: selected, dragged, edited but not told yet. */
+  /** Of each point, the marks that are made on this page, and whether it has no place. */
   #own = new Uint8Array(0);
   #selectedCount = 0;
 
@@ -64,17 +72,28 @@ export class Cloud {
     if (!next && set !== this.#set) return false;
     const home = next ?? this;
     const n = home.ids.length;
-    for (const column of columns) {
-      if (column.values.length !== n) {
-        throw new Error(`The kernel sent ${column.values.length} values of ${column.name} for ${n} points.`);
+    for (const { name, values } of columns) {
+      if (values.length !== n) {
+        throw new Error(`The kernel sent ${values.length} values of ${name} for ${n} points.`);
       }
-      home.columns.set(column.name, column);
     }
+    for (const column of columns) home.columns.set(column.name, column);
     if (next) return false;
     if (columns.some(column => column.kind === "flags")) this.#unmark(MARK.edited);
-    this.#paint();
+    if (columns.some(({ name }) => name === this.#colourBy || name === "given")) this.#paint();
     this.#mark();
     return true;
+  }
+
+  /** The column that colours the picture. */
+  get colourBy(): string {
+    return this.#colourBy;
+  }
+
+  set colourBy(name: string) {
+    this.#colourBy = name;
+    this.#paint();
+    this.lookVersion++;
   }
 
   /** Takes a frame of the newest set; points glide to it from wherever they are. False if it came too late. */
@@ -83,20 +102,24 @@ export class Cloud {
     const to = frame.points;
     const formerRow = this.begin(frame, to.length / 2, now, duration);
     if (!formerRow) return false;
+    const { bounds, shelf, shelved } = shelve(to, boundsOf(to));
     const from = new Float32Array(to);
     for (let row = 0; row < this.n; row++) {
       const old = formerRow(row);
       if (old < 0 || 2 * old >= here.length) continue;
-      if (!Number.isNaN(here[2 * old]) && !Number.isNaN(to[2 * row])) {
-        from[2 * row] = here[2 * old];
-        from[2 * row + 1] = here[2 * old + 1];
-      }
+      from[2 * row] = here[2 * old];
+      from[2 * row + 1] = here[2 * old + 1];
     }
     this.from = from;
     this.to = to;
     this.#now = new Float32Array(to.length);
     this.placesVersion++;
-    this.bounds = boundsOf(to);
+    this.bounds = bounds;
+    this.shelf = shelf;
+    this.missing = shelved.length;
+    this.#unmark(MARK.apart);
+    for (const row of shelved) this.#own[row] |= MARK.apart;
+    this.cell = crowdsOf(to, bounds, this.look);
     this.#mark();
     return true;
   }
@@ -151,6 +174,7 @@ export class Cloud {
     const t = this.progress(now);
     if (t >= 1) return this.to;
     const { from, to } = this;
+    if (this.#now.length !== to.length) this.#now = new Float32Array(to.length);
     for (let i = 0; i < to.length; i++) this.#now[i] = from[i] + (to[i] - from[i]) * t;
     return this.#now;
   }
@@ -174,10 +198,10 @@ export class Cloud {
     return Uint32Array.from(rows, row => this.ids[row]);
   }
 
-  /** The class of a row in a class column, -1 for none. */
+  /** The class of a row in a class column, or its value's index in a column of groups or texts; -1 for none. */
   classOf(row: number, column = "given"): number {
     const found = this.columns.get(column);
-    return found?.kind === "class" ? found.values[row] : -1;
+    return found && found.kind !== "number" && found.kind !== "flags" && row >= 0 ? found.values[row] : -1;
   }
 
   numberOf(row: number, column: string): number | null {
@@ -186,11 +210,20 @@ export class Cloud {
     return Number.isFinite(value) ? value : null;
   }
 
-  /** Points of each class, by the column that colours the picture. */
+  /** The columns whose samples belong together. */
+  groups(): Extract<Column, { names: string[] }>[] {
+    const found: Extract<Column, { names: string[] }>[] = [];
+    for (const column of this.columns.values()) if (column.kind === "group") found.push(column);
+    return found;
+  }
+
+  /** Points of each class, or of each value, of the column that colours the picture. */
   counts(classes: number): number[] {
     const counts = new Array<number>(classes).fill(0);
-    const column = this.columns.get(this.colourBy === "predicted" ? "predicted" : "given");
-    if (column?.kind === "class") for (const value of column.values) if (value >= 0) counts[value]++;
+    const column = this.columns.get(this.#colourBy);
+    if (column && column.kind !== "number" && column.kind !== "flags") {
+      for (const value of column.values) if (value >= 0 && value < classes) counts[value]++;
+    }
     return counts;
   }
 
@@ -214,6 +247,14 @@ export class Cloud {
     return (this.#own[row] & MARK.selected) !== 0;
   }
 
+  isApart(row: number): boolean {
+    return (this.#own[row] & MARK.apart) !== 0;
+  }
+
+  isDoubtful(row: number): boolean {
+    return (this.look[4 * row + 2] & MARK.doubtful) !== 0;
+  }
+
   selectedRows(): number[] {
     const rows: number[] = [];
     for (let row = 0; row < this.n; row++) if (this.isSelected(row)) rows.push(row);
@@ -232,46 +273,62 @@ export class Cloud {
     this.#mark();
   }
 
+  /** How many points have a mark of the kernel's. */
+  countMarked(bit: number): number {
+    if (!(this.marks & bit)) return 0;
+    let count = 0;
+    for (let k = 2; k < this.look.length; k += 4) if (this.look[k] & bit) count++;
+    return count;
+  }
+
   #unmark(bit: number): void {
     for (let row = 0; row < this.n; row++) this.#own[row] &= ~bit;
   }
 
-  /** Colour and shape of every point. */
+  /** Colour and shape of every point. The shape follows the label where the colour is a scale. */
   #paint(): void {
     const { look, n } = this;
-    const paint = this.columns.get(this.colourBy);
+    const paint = this.columns.get(this.#colourBy);
     const given = this.columns.get("given");
+    const scaled = paint?.kind === "number" ? rangeOf(paint.values) : null;
+    const shapes = paint && paint.kind !== "number" ? paint : given;
     for (let row = 0; row < n; row++) {
-      look[4 * row] = NONE;
-      if (paint?.kind === "class") look[4 * row] = paintOf(paint.values[row]);
-      else if (paint?.kind === "number" && !Number.isNaN(paint.values[row])) {
-        look[4 * row] = Math.round(
-          ((paint.values[row] - paint.lo) / (paint.hi - paint.lo || 1)) * SCALE_STEPS,
-        );
-      }
-      look[4 * row + 1] = given?.kind === "class" ? shapeOf(given.values[row]) : 0;
+      let place = NONE;
+      if (scaled && paint?.kind === "number") {
+        const t = (paint.values[row] - scaled.low) / (scaled.high - scaled.low || 1);
+        if (!Number.isNaN(t)) place = Math.round(Math.min(Math.max(t, 0), 1) * SCALE_STEPS);
+      } else if (paint && paint.kind !== "flags") place = paintOf(paint.values[row]);
+      look[4 * row] = place;
+      look[4 * row + 1] =
+        shapes && shapes.kind !== "number" && shapes.kind !== "flags" ? shapeOf(shapes.values[row]) : 0;
     }
   }
 
   /** The state of every point, from the kernel's flags and this page's marks: 0.3 ms for 100,000. */
   #mark(): void {
-    const { look, to, n } = this;
+    const { look, n } = this;
     const flags = this.columns.get("state");
     const known = flags?.kind === "flags" ? flags.values : null;
-    this.missing = 0;
     this.marks = 0;
     for (let row = 0; row < n; row++) {
       let state = this.#own[row];
-      if (known) state |= known[row] & (EDITED | DOUBTFUL | STALE);
-      if (Number.isNaN(to[2 * row])) {
-        state |= MARK.hidden;
-        this.missing++;
-      }
+      if (known) state |= known[row] & KERNELS;
       look[4 * row + 2] = state;
       this.marks |= state;
     }
     this.lookVersion++;
   }
+}
+
+/** From the 2nd to the 98th percentile of a sample: one loss of 30 must not paint all others alike. */
+export function rangeOf(values: Float32Array): { low: number; high: number } {
+  const step = Math.max(1, Math.floor(values.length / 4000));
+  const some: number[] = [];
+  for (let k = 0; k < values.length; k += step) if (!Number.isNaN(values[k])) some.push(values[k]);
+  some.sort((a, b) => a - b);
+  if (some.length === 0) return { low: 0, high: 0 };
+  const at = (share: number): number => some[Math.round(share * (some.length - 1))];
+  return some.length < 50 ? { low: at(0), high: at(1) } : { low: at(0.02), high: at(0.98) };
 }
 
 /** Row by id: a table where ids are dense, as they mostly are, for it needs a tenth of a Map's memory. */

@@ -1,15 +1,20 @@
 /** The editor: points are dragged, what the drop means is asked, and what was answered leaves as an edit. */
 
-import type { Ask } from "./ask.ts";
+import type { Answer, Ask } from "./ask.ts";
 import type { Cloud } from "./cloud.ts";
 import { type Camera, neighbours, type Point, type Size, toData } from "./geometry.ts";
+import { scopesOf } from "./kin.ts";
 import type { Legend } from "./legend.ts";
 import { commonest, type Meaning, meaningOf, meaningOfClass } from "./meaning.ts";
+import type { Edit } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
 import { points } from "./words.ts";
 
 const NEIGHBOURS = 10;
 const REACH = 60; // pixels from a drop within which a point is a neighbour
+const KIN = 40; // pixels around a point within which those of its label may belong with it
+const DOUBT =
+  "This spot is doubtful: most neighbours in this picture are none in the latent space. Zooming in may help.";
 
 export type Drag = {
   rows: number[];
@@ -50,7 +55,8 @@ export type Editor = {
   letGo(): void;
   /** The drop by keyboard: the selection goes where `row` is. */
   bring(rows: number[], row: number, at: Point, since: number): void;
-  relabel(rows: number[], label: string, since: number): void;
+  /** An edit that needs no question: `done` says what it did to these rows. */
+  apply(edit: Edit, rows: readonly number[], since: number, done: string): void;
 };
 
 export function createEditor(bench: Bench, signal: AbortSignal): Editor {
@@ -59,12 +65,21 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
 
   function nearTo(at: Point, rows: number[]): number[] {
     const moved = new Set(rows);
-    return neighbours(bench.places(), at, NEIGHBOURS, REACH / bench.camera().scale, row => moved.has(row));
+    const skip = (row: number): boolean => moved.has(row) || cloud.isApart(row);
+    return neighbours(bench.places(), at, NEIGHBOURS, REACH / bench.camera().scale, skip);
   }
   function meaningNear(rows: number[], near: number[]): Meaning | null {
-    const [ids, nearIds] = [cloud.idsOf(rows), cloud.idsOf(near)];
-    const [from, there] = [rows.map(row => cloud.classOf(row)), near.map(row => cloud.classOf(row))];
-    return meaningOf({ ids, from, near: nearIds, there }, classes());
+    const within = new Set(rows);
+    const there = near.filter(row => !within.has(row));
+    return meaningOf(
+      {
+        ids: cloud.idsOf(rows),
+        from: rows.map(row => cloud.classOf(row)),
+        near: cloud.idsOf(there),
+        there: there.map(row => cloud.classOf(row)),
+      },
+      classes(),
+    );
   }
   function letGo(): void {
     drag = null;
@@ -73,20 +88,40 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     stage.removeAttribute("data-dragging");
     bench.released();
   }
-  /** Shows what a drop would mean and waits; the picture stands still until it is answered. */
-  async function propose(meaning: Meaning | null, rows: number[], at: Point, since: number): Promise<void> {
-    if (!meaning) {
+  function apply(edit: Edit, rows: readonly number[], since: number, done: string): void {
+    wire.edit(edit, Math.round(performance.now() - since) / 1000, cloud.step);
+    cloud.markEdited(rows);
+    bench.say(`${done}. U takes it back.`);
+  }
+  /**
+   * Shows what a drop would mean, for a group where there is one, and waits; the picture stands still meanwhile.
+   * A scope for which the drop means nothing, as its own group lives there, is not offered.
+   */
+  async function propose(
+    meaning: (rows: number[]) => Meaning | null,
+    rows: number[],
+    near: number[],
+    at: Point,
+    since: number,
+  ): Promise<void> {
+    const all = scopesOf(cloud, rows, bench.places(), KIN / bench.camera().scale);
+    const scopes = all.filter(scope => meaning(scope.rows));
+    if (!scopes.length) {
       bench.say("No point is near. Drop closer to the ones it belongs to.");
       letGo();
       return;
     }
-    const choice = await ask.show(meaning, at, bench.size());
+    const nothing: Meaning = { title: "", choices: [] };
+    const question = {
+      scopes,
+      meaning: (scope: { rows: number[] }) => meaning(scope.rows) ?? nothing,
+      warning: near.filter(row => cloud.isDoubtful(row)).length > near.length / 2 ? DOUBT : "",
+    };
+    const answer: Answer | null = await ask.show(question, at, bench.size());
     if (signal.aborted) return;
-    if (choice) {
-      const step = cloud.step;
-      wire.edit(choice.edit, seconds(since), step);
-      cloud.markEdited(rows);
-      bench.say(`${choice.text}: ${points(rows.length)}. U takes it back.`);
+    if (answer) {
+      const { choice, scope } = answer;
+      apply(choice.edit, scope.rows, since, `${choice.text}: ${points(scope.rows.length)}`);
     }
     letGo();
   }
@@ -111,22 +146,16 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     drop() {
       if (!drag) return;
       const { rows, near, onLegend, at, began } = drag;
-      const meaning =
-        onLegend >= 0 ? meaningOfClass(cloud.idsOf(rows), classes()[onLegend]) : meaningNear(rows, near);
-      void propose(meaning, rows, at, began);
+      const meaning = (whom: number[]): Meaning | null =>
+        onLegend >= 0 ? meaningOfClass(cloud.idsOf(whom), classes()[onLegend]) : meaningNear(whom, near);
+      void propose(meaning, rows, near, at, began);
     },
     letGo,
     bring(rows, row, at, since) {
       const places = bench.places();
       const near = nearTo({ x: places[2 * row], y: places[2 * row + 1] }, rows);
-      void propose(meaningNear(rows, near), rows, at, since);
+      void propose(whom => meaningNear(whom, near), rows, near, at, since);
     },
-    relabel(rows, label, since) {
-      wire.edit({ kind: "Relabel", ids: cloud.idsOf(rows), label }, seconds(since), cloud.step);
-      cloud.markEdited(rows);
-      bench.say(`Relabelled ${points(rows.length)} as ${label}. U takes it back.`);
-    },
+    apply,
   };
 }
-
-const seconds = (since: number): number => Math.round(performance.now() - since) / 1000;

@@ -204,3 +204,31 @@ export function simplify(path: Point[], tolerance: number): Point[] {
   }
   return path.filter((_, i) => keep[i]);
 }
+
+/**
+ * Gives every point without a place one on a shelf below the others, so that it can be seen, hovered and selected.
+ * Writes into `points`; the bounds that come back hold the shelf as well.
+ */
+export function shelve(
+  points: Float32Array,
+  bounds: Bounds | null,
+): { bounds: Bounds | null; shelf: Bounds | null; shelved: number[] } {
+  const shelved: number[] = [];
+  for (let i = 0; i < points.length; i += 2) {
+    if (Number.isNaN(points[i]) || Number.isNaN(points[i + 1])) shelved.push(i >> 1);
+  }
+  if (shelved.length === 0) return { bounds, shelf: null, shelved };
+  const { left, right, bottom, top } = bounds ?? { left: 0, right: 1, bottom: 0, top: 0 };
+  const width = right - left || top - bottom || 1;
+  const height = Math.max(top - bottom, width / 4);
+  const lines = Math.max(1, Math.min(4, Math.ceil(shelved.length / 60)), Math.ceil(shelved.length / 2000));
+  const across = Math.ceil(shelved.length / lines);
+  const [dx, dy] = [Math.min(width / across, width / 40), Math.min(0.03, 0.15 / lines) * height];
+  const upper = bottom - 0.08 * height;
+  shelved.forEach((row, k) => {
+    points[2 * row] = left + ((k % across) + 0.5) * dx;
+    points[2 * row + 1] = upper - Math.floor(k / across) * dy;
+  });
+  const shelf = { left, right: left + width, top: bottom - 0.05 * height, bottom: upper - lines * dy };
+  return { bounds: { left, right: shelf.right, bottom: shelf.bottom, top }, shelf, shelved };
+}

@@ -34,7 +34,7 @@ export function followKeys(stage: HTMLElement, keys: Keys, signal: AbortSignal):
       return;
     }
     const arrow = ARROWS[event.key];
-    const named = keys.named[event.key.toLowerCase()];
+    const named = event.altKey ? undefined : keys.named[event.key.toLowerCase()];
     if (arrow) keys.move(...arrow, event.shiftKey);
     else if (event.key === " ") keys.space(true);
     else if (event.key === "Enter") keys.enter();

@@ -7,8 +7,11 @@ import type { Mode } from "./gestures.ts";
 import { classKeys } from "./keys.ts";
 import { polygonPoints } from "./shapes.ts";
 
+const MOST = 300; // rows; more names than that nobody reads
+
 export type Legend = {
   element: HTMLElement;
+  /** `editable`: these are classes that points can be relabelled to. */
   show(classes: readonly string[], counts: readonly number[], palette: Palette, editable: boolean): void;
   /** Marks the class whose points would take in a drop. */
   light(classIndex: number): void;
@@ -24,6 +27,7 @@ export function createLegend(
   const list = element("div", "legend", { role: "group", "aria-label": "Classes" });
   let rows: HTMLButtonElement[] = [];
   let names = "";
+  let relabels = false;
 
   const indexOf = (event: Event): number =>
     event.target instanceof Element
@@ -44,34 +48,39 @@ export function createLegend(
     element: list,
     show(classes, counts, palette, editable) {
       const keys = classKeys(classes);
+      relabels = editable;
       const key = JSON.stringify([classes, palette.fill[0], palette.rim[0], editable]);
       list.hidden = classes.length === 0;
       if (key !== names) {
         names = key;
-        rows = classes.map((name, k) =>
-          element(
-            "button",
-            "class",
-            { type: "button", "data-class": k },
-            markOf(k, palette),
-            element("span", "class-name", { title: name }, name),
-            element("span", "class-count", {}),
+        rows = classes
+          .slice(0, MOST)
+          .map((name, k) =>
             element(
-              "kbd",
-              "key",
-              { title: "press to relabel the selection" },
-              editable ? (keys[k] ?? "") : "",
+              "button",
+              "class",
+              { type: "button", "data-class": k },
+              markOf(k, palette),
+              element("span", "class-name", { title: name }, name),
+              element("span", "class-count", {}),
+              element(
+                "kbd",
+                "key",
+                { title: "press to relabel the selection" },
+                editable ? (keys[k] ?? "") : "",
+              ),
             ),
-          ),
-        );
+          );
         list.replaceChildren(...rows);
+        const more = classes.length - rows.length;
+        if (more > 0) list.append(element("div", "legend-more", {}, `and ${more.toLocaleString("en")} more`));
       }
       rows.forEach((row, k) => {
         const text = counts[k].toLocaleString("en");
         const place = row.querySelector(".greenlatent-class-count");
         if (place && place.textContent !== text) place.textContent = text;
-        const relabels = editable && keys[k] ? `; key ${keys[k]} relabels to it` : "";
-        row.setAttribute("aria-label", `Select ${classes[k]}, ${text} points${relabels}`);
+        const key = editable && keys[k] ? `; key ${keys[k]} relabels to it` : "";
+        row.setAttribute("aria-label", `Select ${classes[k]}, ${text} points${key}`);
       });
     },
     light(classIndex) {
@@ -80,6 +89,7 @@ export function createLegend(
       });
     },
     classAt(stage, at) {
+      if (!relabels) return -1;
       const box = stage.getBoundingClientRect();
       const page = stage.getRootNode() as Document | ShadowRoot;
       const under = page.elementFromPoint(box.left + at.x, box.top + at.y)?.closest("button");

@@ -31,6 +31,17 @@ export class Lens {
     return this.#from !== null && time < this.#start + this.#duration;
   }
 
+  /** Where a person put the camera; null while it follows the points. */
+  get taken(): Camera | null {
+    return this.#taken ? this.#to : null;
+  }
+
+  /** Looks where a person looked before. */
+  restore(camera: Camera): void {
+    this.#taken = true;
+    this.#aim(camera, 0, 0);
+  }
+
   /** Shows everything, and goes on doing so. */
   fit(bounds: Bounds | null, size: Size, time: number, duration: number): void {
     this.#taken = false;

@@ -13,10 +13,19 @@ export type Drop = {
   there: number[];
 };
 
+/** What a sample's weight may be, by the keys 1 to 5: how often an epoch meets it. */
+export const WEIGHTS: readonly { weight: number; text: string; note: string }[] = [
+  { weight: 0.25, text: "Hardly", note: "¼: every fourth epoch" },
+  { weight: 0.5, text: "Less", note: "½: every other epoch" },
+  { weight: 1, text: "As any other", note: "1: once an epoch" },
+  { weight: 2, text: "More", note: "2: twice an epoch" },
+  { weight: 4, text: "Much more", note: "4: four times an epoch" },
+];
+
 /** Null where no neighbour is near: a drop into the empty says nothing that a model could follow. */
 export function meaningOf(drop: Drop, classes: readonly string[]): Meaning | null {
   if (drop.ids.length === 0 || drop.near.length === 0) return null;
-  const what = drop.ids.length === 1 ? "this point" : `these ${drop.ids.length} points`;
+  const what = points(drop.ids);
   const [own, target] = [commonest(drop.from), commonest(drop.there)];
   const pull: Edit = { kind: "Move", ids: drop.ids, to: { near: drop.near } };
   if (target < 0 || target === own) {
@@ -36,7 +45,7 @@ export function meaningOf(drop: Drop, classes: readonly string[]): Meaning | nul
   return {
     title: own < 0 ? `${sentence(what)} to ${name}?` : `${sentence(what)} from ${classes[own]} to ${name}?`,
     choices: [
-      relabel(drop.ids, name, `The label was wrong: from the next step on it is ${name}.`),
+      relabel(drop.ids, name),
       {
         text: "Pull there only",
         note: "The label stays, and training pulls towards the neighbours here.",
@@ -48,11 +57,10 @@ export function meaningOf(drop: Drop, classes: readonly string[]): Meaning | nul
 
 /** What a named class offers: from the legend, or from a digit key. */
 export function meaningOfClass(ids: Ids, name: string): Meaning {
-  const what = ids.length === 1 ? "this point" : `these ${ids.length} points`;
   return {
-    title: `${sentence(what)} to ${name}?`,
+    title: `${sentence(points(ids))} to ${name}?`,
     choices: [
-      relabel(ids, name, `The label was wrong: from the next step on it is ${name}.`),
+      relabel(ids, name),
       {
         text: `Pull to ${name}`,
         note: "The label stays, and training pulls towards that class.",
@@ -62,11 +70,13 @@ export function meaningOfClass(ids: Ids, name: string): Meaning {
   };
 }
 
-const relabel = (ids: Ids, label: string, note: string): Choice => ({
+const relabel = (ids: Ids, label: string): Choice => ({
   text: `Relabel as ${label}`,
-  note,
+  note: `The label was wrong: from the next step on it is ${label}.`,
   edit: { kind: "Relabel", ids, label },
 });
+
+const points = (ids: Ids): string => (ids.length === 1 ? "this point" : `these ${ids.length} points`);
 
 /** The value that most of the list has; the first of them when several tie; -1 for an empty list. */
 export function commonest(values: number[]): number {

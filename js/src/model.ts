@@ -13,6 +13,7 @@ export type Model = {
   editable: boolean;
   height: number;
   title: string;
+  colour: string;
   /** Intervals by axis, and how those of several axes combine. */
   brushes: Brushes;
   combine: Combine;

@@ -13,6 +13,10 @@ export type Overlay = {
   from: Point[];
   at: Point | null;
   near: Point[];
+  /** Points that an edit would be about, or that are kept for one. */
+  meant: Point[];
+  /** The line above the points that have no place, from left to right. */
+  shelf: [Point, Point] | null;
 };
 
 export function drawOverlay(
@@ -23,6 +27,17 @@ export function drawOverlay(
 ): void {
   const ink = css(theme.ink);
   const accent = css(theme.accent);
+  if (over.shelf) drawShelf(ctx, over.shelf, ink, theme.font);
+  if (over.meant.length) {
+    ctx.strokeStyle = accent;
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    for (const spot of over.meant) {
+      ctx.moveTo(spot.x + radius + 3, spot.y);
+      ctx.arc(spot.x, spot.y, radius + 3, 0, 2 * Math.PI);
+    }
+    ctx.stroke();
+  }
   if (over.path.length > 1) {
     ctx.beginPath();
     for (const point of over.path) ctx.lineTo(point.x, point.y);
@@ -74,4 +89,26 @@ function ring(ctx: CanvasRenderingContext2D, at: Point, radius: number, colour: 
   ctx.lineWidth = width;
   ctx.strokeStyle = colour;
   ctx.stroke();
+}
+
+function drawShelf(
+  ctx: CanvasRenderingContext2D,
+  [from, to]: [Point, Point],
+  ink: string,
+  font: string,
+): void {
+  ctx.globalAlpha = 0.6;
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = 1;
+  ctx.setLineDash([2, 4]);
+  ctx.beginPath();
+  ctx.moveTo(from.x, Math.round(from.y) + 0.5);
+  ctx.lineTo(to.x, Math.round(to.y) + 0.5);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.fillStyle = ink;
+  ctx.font = `11px ${font}`;
+  ctx.textAlign = "right";
+  ctx.fillText("without a place", to.x, from.y + 14);
+  ctx.globalAlpha = 1;
 }

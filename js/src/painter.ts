@@ -2,6 +2,7 @@
 
 import { type Cloud, MARK } from "./cloud.ts";
 import { css, type Palette } from "./colours.ts";
+import { coverage, strength } from "./crowds.ts";
 import { type Camera, type Point, type Size, toScreen } from "./geometry.ts";
 import { trace } from "./shapes.ts";
 
@@ -16,6 +17,7 @@ export type Picture = {
   now: number;
   /** CSS pixels. */
   radius: number;
+  /** Of a point that stands alone; in a crowd each is fainter. */
   opacity: number;
   /** The paint that stays bright while the others fade, or -1. */
   lit: number;
@@ -38,58 +40,65 @@ export type Pass = {
   rim: number;
   ring: boolean;
   moved: boolean;
-  /** Steps back while another class is lit. */
+  /** Steps back in a crowd, and while another class is lit. */
   fades: boolean;
 };
 
 export function passes(picture: Picture): Pass[] {
-  const { cloud, opacity, radius } = picture;
-  const { selected, dragged, hidden, edited } = MARK;
+  const { cloud, radius } = picture;
+  const { selected, dragged, edited } = MARK;
   const some = (cloud.marks & selected) !== 0;
   const plain = {
     need: 0,
-    avoid: hidden | selected | dragged,
+    avoid: selected | dragged,
     radius,
     ring: false,
     moved: false,
     fades: false,
   };
   const all: Pass[] = [
-    { ...plain, fill: some ? opacity * 0.4 : opacity, rim: some ? opacity * 0.4 : opacity, fades: true },
-    { ...plain, need: selected, avoid: hidden | dragged, radius: radius + 1, fill: 1, rim: 1 },
-    { ...plain, need: dragged, avoid: hidden, fill: 0.12, rim: 0.6 },
-    { ...plain, need: edited, avoid: hidden | dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },
-    { ...plain, need: dragged, avoid: hidden, radius: radius + 1.5, fill: 1, rim: 1, moved: true },
+    { ...plain, fill: some ? 0.4 : 1, rim: some ? 0.4 : 1, fades: true },
+    { ...plain, need: selected, avoid: dragged, radius: radius + 1, fill: 1, rim: 1 },
+    { ...plain, need: dragged, avoid: 0, fill: 0.12, rim: 0.6 },
+    { ...plain, need: edited, avoid: dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },
+    { ...plain, need: dragged, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1, moved: true },
   ];
   return all.filter(pass => (pass.need & cloud.marks) === pass.need);
 }
 
-/** Points that are doubtful or stale step back; so does every paint but the lit one. */
+/** What is stale, or left out of training, steps back; so does every paint but the lit one. */
 export function presence(paint: number, state: number, lit: number): number {
   const clear = lit >= 0 && paint !== lit ? 0.25 : 1;
-  return clear * (state & MARK.doubtful ? 0.55 : 1) * (state & MARK.stale ? 0.75 : 1);
+  return clear * (state & MARK.stale ? 0.5 : 1) * (state & MARK.leftOut ? 0.45 : 1);
 }
+
+/** How much of its fill a point keeps: doubtful places, and points without one, are hollow. */
+export const solidity = (state: number): number =>
+  state & (MARK.doubtful | MARK.apart | MARK.leftOut) ? 0.12 : 1;
 
 export const plainPainter: Painter = {
   draw(target, picture) {
     const { cloud, palette, size, ratio, camera } = picture;
     const places = cloud.places(picture.now);
+    const cover = coverage(picture.radius, camera.scale, cloud.cell);
     target.save();
     target.setTransform(ratio, 0, 0, ratio, 0, 0);
     target.lineWidth = 1;
     for (const pass of passes(picture)) {
       for (let row = 0; row < cloud.n; row++) {
-        const [paint, shape, state] = cloud.look.subarray(4 * row, 4 * row + 3);
+        const [paint, shape, state, crowd] = cloud.look.subarray(4 * row, 4 * row + 4);
         if ((state & pass.need) !== pass.need || state & pass.avoid) continue;
         const x = places[2 * row] + (pass.moved ? picture.drag.x : 0);
         const y = places[2 * row + 1] + (pass.moved ? picture.drag.y : 0);
         const at = toScreen(camera, size, x, y);
         if (at.x < -20 || at.y < -20 || at.x > size.width + 20 || at.y > size.height + 20) continue;
-        const here = presence(paint, state, pass.fades ? picture.lit : -1);
+        const here =
+          presence(paint, state, pass.fades ? picture.lit : -1) *
+          (pass.fades ? strength(crowd, cover, picture.opacity) : 1);
         target.beginPath();
         trace(target, pass.ring ? 0 : shape, at.x, at.y, pass.radius);
         if (pass.fill > 0) {
-          target.globalAlpha = pass.fill * here;
+          target.globalAlpha = pass.fill * here * solidity(state);
           target.fillStyle = css(palette.fill[paint]);
           target.fill();
         }

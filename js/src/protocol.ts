@@ -10,17 +10,22 @@ export type Ids = Uint32Array;
 export type Edit =
   | { kind: "Relabel"; ids: Ids; label: string }
   | { kind: "Move"; ids: Ids; to: string | { near: Ids } }
+  | { kind: "Weigh"; ids: Ids; weight: number }
+  | { kind: "Drop"; ids: Ids }
+  | { kind: "Link"; a: Ids; b: Ids; alike: boolean }
   | { kind: "Shift"; label: string; axis: number; amount: number; against: string | null }
   | { kind: "RankFeatures"; order: Uint32Array; keep: number };
 
 export type Column =
   | { kind: "class"; name: string; values: Int32Array }
+  | { kind: "group" | "text"; name: string; values: Int32Array; names: string[] }
   | { kind: "number"; name: string; values: Float32Array; lo: number; hi: number }
   | { kind: "flags"; name: string; values: Uint8Array };
 
 export const EDITED = 1;
 export const DOUBTFUL = 2;
 export const STALE = 4;
+export const LEFT_OUT = 8;
 
 export type Energy = {
   text: string;
@@ -32,6 +37,9 @@ export type Energy = {
   badges: Record<string, number>;
   note: string;
 };
+
+/** What a sample looks like, and what it is called. */
+export type Look = { id: number; mime: string; name: string; data: Uint8Array<ArrayBuffer> };
 
 export type Status = {
   running: boolean;
@@ -77,7 +85,7 @@ export type Incoming =
   | { type: "scores"; statistic: string; text: string; step: number; values: Float32Array }
   | { type: "status"; status: Partial<Status> }
   | { type: "selection"; client: string | null; ids: Ids }
-  | { type: "preview"; id: number; mime: string; data: Uint8Array<ArrayBuffer> }
+  | { type: "preview"; looks: Look[] }
   | { type: "ack"; client: string; number: number; n: number | null }
   | { type: "error"; text: string; client: string | null; number: number | null };
 
@@ -94,7 +102,7 @@ export type Outgoing =
     }
   | { type: "command"; do: string; arguments: Record<string, unknown> }
   | { type: "selection"; client: string; ids: Ids }
-  | { type: "preview"; id: number }
+  | { type: "preview"; ids: Ids }
   | { type: "picture"; width: number; height: number; alt: string; png: Uint8Array };
 
 /** What the kernel said; null for a type of a later version. Throws when the message is malformed. */
@@ -140,12 +148,7 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
     case "selection":
       return { type: "selection", client: textOrNull(header.client), ids: idsOf(buffers[0]) };
     case "preview":
-      return {
-        type: "preview",
-        id: whole(header, "id"),
-        mime: String(header.mime),
-        data: bytesOf(buffers[0]),
-      };
+      return { type: "preview", looks: looksOf(header, buffers) };
     case "ack":
       return {
         type: "ack",
@@ -178,23 +181,44 @@ export function encode(message: Outgoing, seq: number): [Record<string, unknown>
   };
   const header: Record<string, unknown> = { v: PROTOCOL, seq };
   for (const [name, value] of Object.entries(message)) {
-    if (message.type === "selection" && name === "ids") lift(value);
+    if (value instanceof Uint32Array) lift(value);
     else if (value instanceof Uint8Array) buffers.push(value);
     else header[name] = lift(value);
   }
   return [header, buffers];
 }
 
+function looksOf(header: Record<string, unknown>, buffers: DataView[]): Look[] {
+  const ids = idsOf(buffers[0]);
+  const samples = header.samples;
+  if (!Array.isArray(samples) || samples.length !== ids.length) {
+    throw new Error(`The kernel's previews do not fit their ${ids.length} ids.`);
+  }
+  return samples.map((sample: Record<string, unknown>, k) => ({
+    id: ids[k],
+    mime: String(sample.mime),
+    name: String(sample.name ?? ""),
+    data: bytesOf(buffers[k + 1]),
+  }));
+}
+
 function columnsOf(header: Record<string, unknown>, buffers: DataView[]): Column[] {
   if (!Array.isArray(header.columns)) throw new Error("The kernel's labels name no columns.");
-  return header.columns.map((column: Record<string, unknown>, k): Column => {
+  return header.columns.map((column: unknown, k): Column => {
+    if (!isObject(column)) throw new Error("The kernel's labels hold something that is no column.");
     const name = String(column.name);
     const bytes = bytesOf(buffers[k]);
     if (column.kind === "flags") return { kind: "flags", name, values: bytes };
-    const codes = column.dtype === "uint16" ? new Uint16Array(bytes.buffer) : bytes;
-    if (column.kind === "class") {
+    const codes = column.dtype === "uint16" ? wordsOf(bytes) : bytes;
+    if (column.kind !== "number") {
       const none = column.dtype === "uint16" ? 65535 : 255;
-      return { kind: "class", name, values: Int32Array.from(codes, code => (code === none ? -1 : code)) };
+      const values = Int32Array.from(codes, code => (code === none ? -1 : code));
+      if (column.kind === "class") return { kind: "class", name, values };
+      if (column.kind !== "group" && column.kind !== "text") {
+        throw new Error(`The kernel sent column ${name} of the unknown kind ${String(column.kind)}.`);
+      }
+      if (!Array.isArray(column.names)) throw new Error(`The kernel's column ${name} names no values.`);
+      return { kind: column.kind, name, values, names: column.names.map(String) };
     }
     const [lo, hi] = [Number(column.lo), Number(column.hi)];
     return { kind: "number", name, lo, hi, values: Float32Array.from(codes, code => between(code, lo, hi)) };
@@ -204,9 +228,8 @@ function columnsOf(header: Record<string, unknown>, buffers: DataView[]): Column
 /** Positions in a plane are decoded here, NaN for a missing one; those on axes stay codes until they get a scale. */
 function frameOf(header: Record<string, unknown>, buffers: DataView[]): Frame | null {
   const [n, dims] = [whole(header, "n"), whole(header, "dims")];
-  const lo = header.lo as number[];
-  const hi = header.hi as number[];
-  const codes = sized(new Uint16Array(bytesOf(buffers[0]).buffer), n * dims, "a frame");
+  const codes = sized(wordsOf(bytesOf(buffers[0])), n * dims, "a frame");
+  const [lo, hi] = [ends(header, "lo", dims), ends(header, "hi", dims)];
   const head: FrameHead = {
     type: "frame",
     seq: whole(header, "seq"),
@@ -217,6 +240,7 @@ function frameOf(header: Record<string, unknown>, buffers: DataView[]): Frame | 
   };
   if (header.space === "axes") return { ...head, space: "axes", dims, codes, lo, hi };
   if (header.space !== "plane") return null;
+  if (dims !== 2) throw new Error("The kernel sent a frame that is not in the plane.");
   const points = new Float32Array(codes.length);
   for (let i = 0; i < codes.length; i++) points[i] = between(codes[i], lo[i & 1], hi[i & 1]);
   return { ...head, space: "plane", points };
@@ -233,7 +257,25 @@ function bytesOf(view: DataView | undefined): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
 }
 
-const idsOf = (view: DataView | undefined): Ids => new Uint32Array(bytesOf(view).buffer);
+function idsOf(view: DataView | undefined): Ids {
+  const bytes = bytesOf(view);
+  if (bytes.length % 4) throw new Error(`The kernel sent ids in ${bytes.length} bytes, no multiple of 4.`);
+  return new Uint32Array(bytes.buffer);
+}
+
+function wordsOf(bytes: Uint8Array<ArrayBuffer>): Uint16Array {
+  if (bytes.length % 2) throw new Error(`The kernel sent words of two bytes in ${bytes.length} bytes.`);
+  return new Uint16Array(bytes.buffer);
+}
+
+/** The ends of every dimension. */
+function ends(header: Record<string, unknown>, name: string, dims: number): number[] {
+  const value = header[name];
+  if (!Array.isArray(value) || value.length !== dims || !value.every(Number.isFinite)) {
+    throw new Error(`The kernel's ${String(header.type)} has no numbers ${name} for ${dims} dimensions.`);
+  }
+  return value;
+}
 
 function sized<T extends ArrayLike<number>>(values: T, n: number, what: string): T {
   if (values.length !== n) throw new Error(`The kernel sent ${values.length} values for ${n} of ${what}.`);

@@ -1,44 +1,49 @@
 /** The scatter: points that glide, are selected, dragged and relabelled. */
 
+import { createActions } from "./actions.ts";
 import { createAsk } from "./ask.ts";
 import { createCard } from "./card.ts";
 import { Cloud } from "./cloud.ts";
-import { classPalette, paintOf, scalePalette } from "./colours.ts";
+import { createColouring } from "./colouring.ts";
+import { paintOf } from "./colours.ts";
 import { createCommentary } from "./commentary.ts";
-import type { Core, Drawable } from "./core.ts";
+import { type Core, pageStorage } from "./core.ts";
 import { element } from "./dom.ts";
+import { createDrawing, now } from "./drawing.ts";
 import { createEditor } from "./editor.ts";
 import {
   ahead,
+  type Camera,
   inside,
   nearest,
   type Point,
   rectangle,
   type Size,
   simplify,
-  toData,
-  toScreen,
 } from "./geometry.ts";
 import { followPointers, type Mode } from "./gestures.ts";
 import { createHelp, GESTURES } from "./help.ts";
 import { followKeys } from "./keyboard.ts";
 import { classKeys, leave } from "./keys.ts";
+import { kinNear } from "./kin.ts";
 import { createLegend } from "./legend.ts";
 import { Lens } from "./lens.ts";
+import { createMemory } from "./memory.ts";
 import { type Host, onChange } from "./model.ts";
-import { drawOverlay } from "./overlay.ts";
-import type { Painter, Picture } from "./painter.ts";
+import { createPreviews } from "./previews.ts";
 import type { Frame, PlaneFrame } from "./protocol.ts";
 import { createSelection } from "./selection.ts";
-import { composeStill } from "./still.ts";
+import { createSheet } from "./sheet.ts";
+import { composeStill, saveImage } from "./still.ts";
 import { onTheme, readTheme, stillness } from "./theme.ts";
 import { createTools } from "./tools.ts";
 import type { Wire } from "./wire.ts";
 import { describe, describePoint } from "./words.ts";
 
 const DRAG = "Drag a point to where it belongs, or draw around several.";
-const RELABEL = "Drag them, or press a class's key to relabel.";
+const BRING = "Drag them where they belong.";
 const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
+const KIN = 40; // pixels around a point within which those of its label may belong with it
 
 export type Scatter = {
   element: HTMLElement;
@@ -56,15 +61,11 @@ export function createScatter(
   const cloud = new Cloud();
   const lens = new Lens();
   const link = core.link(host.get("link"));
-  const now = (): number => performance.now();
   const glide = (duration: number): number => (stillness() ? 0 : duration);
+  const memory = createMemory<{ camera: Camera; colour: string }>(host.get("session"), pageStorage());
 
-  let size: Size = { width: 0, height: 0 };
-  let ratio = 1;
   let classes = host.get("classes");
   let theme = readTheme(root);
-  let palette = classPalette(classes.length, theme.background);
-  let scaled = false; // the palette is a scale, as labels are numbers
   let lit = -1; // the class whose legend is pointed at
   let path: { points: Point[]; mode: Mode } | null = null;
   let cursor = -1; // an id: rows change with the set
@@ -72,25 +73,44 @@ export function createScatter(
   let undrawn: number | null = null; // the seq of the newest frame, until it is on the screen
   let lastFrame = 0;
 
-  const redraw = (): void => core.schedule(view);
   const editable = (): boolean => host.get("editable");
-  const spotOf = (row: number): Point => {
-    const places = cloud.places(now());
-    return toScreen(lens.at(now()), size, places[2 * row], places[2 * row + 1]);
-  };
-  const under = (at: Point): Point => toData(lens.at(now()), size, at);
+  const title = (): string => host.get("title");
+  const cursorRow = (): number => cloud.rowOf(cursor);
 
   // Parts
 
-  const canvas = element("canvas", "points");
-  const overlay = element("canvas", "overlay");
-  const stage = element(
-    "div",
-    "stage",
-    { tabindex: 0, role: "application", "aria-roledescription": "scatter plot" },
-    canvas,
-    overlay,
+  const stage = element("div", "stage", {
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "scatter plot",
+  });
+  const drawing = createDrawing(
+    stage,
+    {
+      cloud,
+      lens,
+      palette: () => colouring.palette,
+      theme: () => theme,
+      drag: () => editor.drag,
+      lit() {
+        const target = editor.drag?.target ?? -1;
+        if (target >= 0) return cloud.colourBy === "given" ? paintOf(target) : -1;
+        return lit < 0 || colouring.byNumber ? -1 : paintOf(lit);
+      },
+      path: () => path && { points: path.points, removing: path.mode === "remove" },
+      hovered: () => (link.hovered === null || editor.drag ? -1 : cloud.rowOf(link.hovered)),
+      cursor: () => (stage.matches(":focus") ? cursorRow() : -1),
+      meant: () => ask.scope?.rows ?? actions.kept(),
+      drawn() {
+        if (undrawn !== null) wire.send({ type: "ack", frame: undrawn });
+        undrawn = null;
+      },
+    },
+    core,
+    signal,
   );
+  const { canvas, redraw, spotOf, under } = drawing;
+  stage.append(canvas, drawing.overlay);
   const waiting = element("div", "waiting", {}, "Waiting for the first picture…");
   const silence = window.setTimeout(() => {
     waiting.textContent = "No kernel answers yet. If none is running, run the cell again.";
@@ -100,7 +120,6 @@ export function createScatter(
     clearTimeout(silence);
     if (message.n === 0) waiting.textContent = "There is nothing to show yet.";
   });
-  const title = (): string => host.get("title");
   const words = createCommentary(
     cloud,
     stage,
@@ -108,22 +127,37 @@ export function createScatter(
       classes: () => classes,
       label: () => describe(cloud, title(), classes),
       hint(selected) {
-        if (selected) return editable() ? `${RELABEL} Esc clears.` : "Esc clears.";
+        if (selected) return editable() ? `${BRING} Esc clears.` : "Esc clears.";
         return editable() ? DRAG : "Draw around points to select them.";
       },
     },
     signal,
   );
   const selection = createSelection(cloud, core, host.get("link"), wire, selectionChanged, signal);
-  const card = createCard(id => wire.send({ type: "preview", id }), signal);
-  const ask = createAsk(stage, signal);
+  const previews = createPreviews(wire);
+  const card = createCard(previews, signal);
+  const ask = createAsk(stage, () => redraw(), signal);
   const help = createHelp(GESTURES, signal);
-  const tools = createTools({ fit: fitAll, help: () => help.toggle() }, signal);
+  const undo = (): void => wire.command("undo");
+  const redo = (): void => wire.command("redo");
+  const tools = createTools({ fit: fitAll, help: () => help.toggle(), save, undo, redo }, signal);
   const legend = createLegend(
     (index, mode) => selection.selectClass(index, mode),
     index => {
       lit = index;
       redraw();
+    },
+    signal,
+  );
+  const colouring = createColouring(cloud, colourBy, signal);
+  const sheet = createSheet(
+    previews,
+    {
+      cloud,
+      classes: () => classes,
+      hover: id => link.hover(id),
+      remove: row => select([row], "remove"),
+      say: words.say,
     },
     signal,
   );
@@ -137,7 +171,7 @@ export function createScatter(
       classes: () => classes,
       places: () => cloud.places(now()),
       camera: () => lens.at(now()),
-      size: () => size,
+      size: () => drawing.size,
       say: words.say,
       released() {
         const frame = held;
@@ -148,73 +182,32 @@ export function createScatter(
     },
     signal,
   );
-  const plot = element(
-    "div",
-    "plot",
-    {},
-    element("div", "frame", {}, stage, tools.element, card.element, help.element, waiting),
-    legend.element,
-  );
-  const box = element("div", "scatter", {}, plot, words.element);
-
-  // Drawing
-
-  const radius = (): number => {
-    const room = Math.sqrt((size.width * size.height) / Math.max(cloud.n, 1));
-    return Math.min(Math.max(1 + 0.22 * room, 1.25), 5.5);
-  };
-  const opacity = (): number => Math.min(Math.max(1.25 - 0.15 * Math.log10(Math.max(cloud.n, 1)), 0.25), 0.9);
-
-  function pictureAt(time: number): Picture {
-    const camera = lens.at(time);
-    const { drag } = editor;
-    const bright = drag && drag.target >= 0 ? drag.target : lit;
-    return {
+  const frame = element("div", "frame", {}, stage, tools.element, card.element, help.element, waiting);
+  const side = element("div", "side", {}, colouring.element, legend.element);
+  const plot = element("div", "plot", {}, frame, side);
+  const box = element("div", "scatter");
+  const actions = createActions(
+    box,
+    {
       cloud,
-      palette,
-      size,
-      ratio,
-      camera,
-      now: time,
-      radius: radius(),
-      opacity: opacity(),
-      lit: bright < 0 || scaled ? -1 : paintOf(bright),
-      drag: drag ? { x: drag.by.x / camera.scale, y: -drag.by.y / camera.scale } : { x: 0, y: 0 },
-    };
-  }
-  function drawMarks(ctx: CanvasRenderingContext2D, time: number): void {
-    const places = cloud.places(time);
-    const camera = lens.at(time);
-    const spot = (row: number): Point => toScreen(camera, size, places[2 * row], places[2 * row + 1]);
-    const { drag } = editor;
-    const hovered = link.hovered === null || drag ? -1 : cloud.rowOf(link.hovered);
-    const pointed = stage.matches(":focus") ? cloud.rowOf(cursor) : -1;
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, size.width, size.height);
-    drawOverlay(ctx, theme, radius(), {
-      path: path?.points ?? [],
-      removing: path?.mode === "remove",
-      hovered: hovered >= 0 ? spot(hovered) : null,
-      cursor: pointed >= 0 ? spot(pointed) : null,
-      from: drag && drag.rows.length <= 12 ? drag.rows.map(spot) : [],
-      at: drag?.at ?? null,
-      near: drag ? drag.near.map(spot) : [],
-    });
-  }
-  const view: Drawable = {
-    draw(painter: () => Painter, time: number): boolean {
-      const ctx = canvas.getContext("2d");
-      const over = overlay.getContext("2d");
-      if (!ctx || !over || size.width === 0) return false;
-      const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
-      ctx.clearRect(0, 0, canvas.width, canvas.height);
-      if (cloud.n > 0) painter().draw(ctx, pictureAt(moment));
-      drawMarks(over, moment);
-      if (undrawn !== null) wire.send({ type: "ack", frame: undrawn });
-      undrawn = null;
-      return cloud.progress(moment) < 1 || lens.moving(moment);
+      selection,
+      stage,
+      classes: () => classes,
+      palette: () => colouring.palette,
+      editable,
+      cursor: () => cursor,
+      kin: row => kinNear(cloud, row, cloud.places(now()), KIN / lens.at(now()).scale),
+      apply(edit, rows, since, done) {
+        editor.apply(edit, rows, since, done);
+        redraw();
+      },
+      say: words.say,
+      look: () => sheet.toggle(),
     },
-  };
+    signal,
+  );
+  words.element.prepend(actions.element);
+  box.append(plot, words.element, sheet.element);
 
   // What the kernel sends
 
@@ -232,7 +225,7 @@ export function createScatter(
     undrawn = frame.seq;
     waiting.hidden = true;
     if (cloud.ids !== former) selection.mark();
-    lens.follow(cloud.bounds, size, time, former.length ? duration : 0);
+    lens.follow(cloud.bounds, drawing.size, time, former.length ? duration : 0);
     coloursChanged();
   }
   link.listen(redraw, signal);
@@ -241,15 +234,22 @@ export function createScatter(
   wire.on("labels", message => {
     if (cloud.setColumns(message.set, message.columns)) coloursChanged();
   });
-  wire.on("preview", message => card.preview(message.id, message.mime, message.data));
+  wire.on("status", ({ status }) => {
+    if (host.get("view") !== "lab") tools.offer(status.undo === true, status.redo === true);
+  });
 
   function selectionChanged(): void {
     words.refresh();
+    actions.refresh();
+    sheet.refresh();
     redraw();
   }
   function select(rows: Iterable<number>, mode: Mode): void {
     selection.select(rows, mode);
     words.announceSelection();
+  }
+  function showCard(row: number, at: Point): void {
+    card.show(row, at, drawing.size, cloud, classes, colouring.palette);
   }
 
   // Hands
@@ -258,13 +258,15 @@ export function createScatter(
     stage,
     {
       tool: () => tools.tool(),
-      hit: (at, slack) =>
-        ask.open ? -1 : nearest(cloud.places(now()), under(at), (radius() + slack) / lens.at(now()).scale),
+      hit(at, slack) {
+        if (ask.open) return -1;
+        return nearest(cloud.places(now()), under(at), (drawing.radius() + slack) / lens.at(now()).scale);
+      },
       hover(row, at) {
         link.hover(row < 0 ? null : cloud.ids[row]);
         stage.toggleAttribute("data-over", row >= 0);
         if (row < 0 || ask.open) card.hide();
-        else card.show(row, at, size, cloud, classes, palette);
+        else showCard(row, at);
       },
       click(row, mode) {
         if (ask.cancel()) return;
@@ -277,7 +279,7 @@ export function createScatter(
         }
       },
       doubleClick(row) {
-        selection.selectClass(cloud.classOf(row), "set");
+        selection.selectClass(cloud.classOf(row, cloud.colourBy), "set");
       },
       draw(points, done, mode) {
         ask.cancel();
@@ -306,37 +308,54 @@ export function createScatter(
       letGo: () => editor.letGo(),
       pan(dx, dy) {
         lens.pan(dx, dy, now());
-        redraw();
+        looked();
       },
-      zoom(at, factor) {
-        lens.zoom(at, factor, cloud.bounds, size, now(), 0);
-        redraw();
-      },
+      zoom: (at, factor) => zoom(at, factor, 0),
       scrolledPast: () => words.say("To zoom, click the plot first, or hold Ctrl.", false),
     },
     signal,
   );
 
+  // The camera
+
+  const middle = (): Point => ({ x: drawing.size.width / 2, y: drawing.size.height / 2 });
+  /** Keeps what a person looks at over a reload. */
+  function looked(): void {
+    const { taken } = lens;
+    const chosen = cloud.colourBy === host.get("colour") ? undefined : cloud.colourBy;
+    memory.write({ ...(taken && { camera: taken }), ...(chosen && { colour: chosen }) });
+    redraw();
+  }
+  function zoom(at: Point, factor: number, duration: number): void {
+    lens.zoom(at, factor, cloud.bounds, drawing.size, now(), duration);
+    looked();
+  }
+  function fitAll(): void {
+    lens.fit(cloud.bounds, drawing.size, now(), glide(250));
+    looked();
+  }
+
   // Keys
 
   function moveCursor(dx: number, dy: number, extend: boolean): void {
-    const row = cloud.rowOf(cursor);
+    const row = cursorRow();
     const places = cloud.places(now());
     const next = row < 0 ? nearest(places, under(middle()), Infinity) : ahead(places, row, dx, dy);
     if (next < 0) return;
     cursor = cloud.ids[next];
     if (extend) select([next], "add");
     let at = spotOf(next);
-    if (at.x < 0 || at.y < 0 || at.x > size.width || at.y > size.height) {
+    const { width, height } = drawing.size;
+    if (at.x < 0 || at.y < 0 || at.x > width || at.y > height) {
       lens.show({ x: places[2 * next], y: places[2 * next + 1] }, now(), glide(200));
       at = middle();
     }
-    card.show(next, at, size, cloud, classes, palette);
+    showCard(next, at);
     words.announce(describePoint(cloud, next, classes));
     redraw();
   }
   function bringSelection(): void {
-    const row = cloud.rowOf(cursor);
+    const row = cursorRow();
     if (row < 0 || !editable()) return;
     if (!cloud.selectedCount || cloud.isSelected(row)) {
       words.say("Select points with Space, move the cursor to where they belong, and press Enter there.");
@@ -345,17 +364,9 @@ export function createScatter(
     card.hide();
     editor.bring(cloud.selectedRows(), row, spotOf(row), selection.began);
   }
-  function relabel(key: string): void {
-    const index = classKeys(classes).indexOf(key);
-    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([cursor]);
-    if (index < 0 || !editable()) return;
-    if (rows.length) editor.relabel(rows, classes[index], cloud.selectedCount ? selection.began : now());
-    else words.say("Select points first, then a class's key relabels them.");
-    redraw();
-  }
   function cancel(): boolean {
-    if (ask.cancel() || pointers.cancel() || help.close()) return true;
-    const shown = cloud.rowOf(cursor) >= 0;
+    if (ask.cancel() || pointers.cancel() || help.close() || actions.cancel()) return true;
+    const shown = cursorRow() >= 0;
     cursor = -1;
     card.hide();
     redraw();
@@ -363,43 +374,42 @@ export function createScatter(
     select([], "set");
     return true;
   }
-  const middle = (): Point => ({ x: size.width / 2, y: size.height / 2 });
-  const zoom = (factor: number): void => {
-    lens.zoom(middle(), factor, cloud.bounds, size, now(), glide(150));
-    redraw();
-  };
-  function fitAll(): void {
-    lens.fit(cloud.bounds, size, now(), glide(250));
-    redraw();
-  }
-  const undo = (): void => wire.command("undo");
-  const redo = (): void => wire.command("redo");
   followKeys(
     stage,
     {
       move: moveCursor,
       toggle() {
-        const row = cloud.rowOf(cursor);
+        const row = cursorRow();
         if (row >= 0) select([row], cloud.isSelected(row) ? "remove" : "add");
       },
       enter: bringSelection,
       cancel,
       leave: () => leave(root) || stage.blur(),
-      relabel,
+      relabel(key) {
+        const index = classKeys(classes).indexOf(key);
+        if (index >= 0 && editable()) actions.relabel(classes[index]);
+      },
       space: down => pointers.holdSpace(down),
       undo,
       redo,
       named: {
         a: selection.all,
         i: selection.invert,
-        c: () => selection.selectClass(cloud.classOf(cloud.rowOf(cursor)), "set"),
+        c: () => selection.selectClass(cloud.classOf(cursorRow(), cloud.colourBy), "set"),
         f: fitAll,
-        "+": () => zoom(1.3),
-        "=": () => zoom(1.3),
-        "-": () => zoom(1 / 1.3),
+        "+": () => zoom(middle(), 1.3, glide(150)),
+        "=": () => zoom(middle(), 1.3, glide(150)),
+        "-": () => zoom(middle(), 1 / 1.3, glide(150)),
         l: () => tools.choose("lasso"),
         b: () => tools.choose("rectangle"),
         p: () => tools.choose("pan"),
+        g: actions.keys.extend,
+        m: actions.keys.relabel,
+        w: actions.keys.weigh,
+        delete: actions.keys.drop,
+        k: actions.keys.link,
+        v: () => sheet.toggle(),
+        e: save,
         u: undo,
         r: redo,
         "?": () => help.toggle(),
@@ -410,55 +420,48 @@ export function createScatter(
 
   // The page around
 
-  function choosePalette(): void {
-    scaled = cloud.columns.get(cloud.colourBy)?.kind === "number";
-    palette = scaled ? scalePalette(theme.background) : classPalette(classes.length, theme.background);
+  function colourBy(column: string): void {
+    cloud.colourBy = column;
+    lit = -1;
+    coloursChanged();
+    looked();
   }
   function coloursChanged(): void {
-    if ((cloud.columns.get(cloud.colourBy)?.kind === "number") !== scaled) choosePalette();
-    legend.show(classes, cloud.counts(classes.length), palette, editable());
+    colouring.refresh(classes, theme.background);
+    const { names, palette, byClass } = colouring;
+    legend.show(names, cloud.counts(names.length), palette, byClass && editable());
+    side.hidden = colouring.element.hidden && names.length === 0;
     words.refresh();
+    actions.refresh();
     redraw();
   }
   function refresh(): void {
     theme = readTheme(root);
     classes = host.get("classes");
-    choosePalette();
     coloursChanged();
   }
-  function resize(): void {
-    const next = { width: stage.clientWidth, height: stage.clientHeight };
-    const scale = Math.min(window.devicePixelRatio || 1, 3);
-    if (next.width === size.width && next.height === size.height && scale === ratio) return;
-    size = next;
-    ratio = scale;
-    for (const each of [canvas, overlay]) {
-      each.width = Math.round(size.width * ratio);
-      each.height = Math.round(size.height * ratio);
-    }
-    lens.resize(cloud.bounds, size, now());
-    redraw();
+  function still(caption: string): { canvas: HTMLCanvasElement; size: Size; alt: string } | null {
+    if (cloud.n === 0 || canvas.width === 0) return null;
+    const parts = [caption, cloud.colourBy === "given" ? "" : `colour: ${cloud.colourBy}`];
+    const text = parts.filter(Boolean).join(" · ");
+    const alt = [describe(cloud, title(), classes), text].filter(Boolean).join(". ");
+    const { names, palette } = colouring;
+    return { ...composeStill(canvas, drawing.ratio, theme, text, names, palette), alt };
   }
-  const observer = new ResizeObserver(resize);
-  observer.observe(stage);
-  signal.addEventListener("abort", () => {
-    observer.disconnect();
-    core.leave(view, cloud);
-  });
+  function save(): void {
+    const picture = still("");
+    if (picture) void saveImage(picture.canvas, title() || "latent space");
+  }
   onTheme(refresh, signal);
   onChange(host, ["classes", "editable", "title"], refresh, signal);
   const setHeight = (): void => plot.style.setProperty("--greenlatent-height", `${host.get("height")}px`);
   onChange(host, ["height"], setHeight, signal);
   for (const type of ["focus", "blur"]) stage.addEventListener(type, redraw, { signal });
   setHeight();
+  const kept = memory.read();
+  cloud.colourBy = kept.colour ?? host.get("colour");
+  if (kept.camera) lens.restore(kept.camera);
   coloursChanged();
 
-  return {
-    element: box,
-    still(caption) {
-      if (cloud.n === 0 || canvas.width === 0) return null;
-      const alt = [describe(cloud, title(), classes), caption].filter(Boolean).join(". ");
-      return { ...composeStill(canvas, ratio, theme, caption, classes, palette), alt };
-    },
-  };
+  return { element: box, still };
 }

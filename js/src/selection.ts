@@ -12,6 +12,7 @@ export type Selection = {
   /** When the person began with it, for the seconds of an edit. */
   readonly began: number;
   select(rows: Iterable<number>, mode: Mode): void;
+  /** By the column that colours the picture. */
   selectClass(classIndex: number, mode: Mode): void;
   all(): void;
   invert(): void;
@@ -69,7 +70,7 @@ export function createSelection(
     selectClass(index, mode) {
       if (index >= 0)
         select(
-          rowsWhere(row => cloud.classOf(row) === index),
+          rowsWhere(row => cloud.classOf(row, cloud.colourBy) === index),
           mode,
         );
     },

@@ -83,6 +83,21 @@ export function keepStill<P extends { canvas: HTMLCanvasElement }>(
   };
 }
 
+/** The picture as a file, at its full size. */
+export async function saveImage(canvas: HTMLCanvasElement, name: string): Promise<void> {
+  const blob = await new Promise<Blob | null>(resolve => canvas.toBlob(resolve, "image/png"));
+  if (!blob) return;
+  const url = URL.createObjectURL(blob);
+  const file = `${
+    name
+      .replace(/[^\p{L}\p{N} _-]+/gu, "")
+      .trim()
+      .slice(0, 60) || "greenlatent"
+  }.png`;
+  element("a", "", { href: url, download: file }).click();
+  window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
 /** PNG bytes of at most 100 KB; a picture that is larger is made smaller until it fits. */
 async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
   let picture = canvas;
@@ -107,11 +122,11 @@ export function composeStill(
   ratio: number,
   theme: Theme,
   caption: string,
-  classes: readonly string[],
+  names: readonly string[],
   palette: Palette,
 ): { canvas: HTMLCanvasElement; size: Size } {
   const [width, height] = [points.width / ratio, points.height / ratio];
-  const side = classes.length ? 120 : 0;
+  const side = names.length ? 120 : 0;
   const foot = caption ? 28 : 0;
   const size = { width: Math.round(width + side), height: Math.round(height + foot) };
   const canvas = element("canvas", "", { width: size.width * ratio, height: size.height * ratio });
@@ -123,7 +138,7 @@ export function composeStill(
   ctx.drawImage(points, 0, 0, width, height);
   ctx.font = `12px ${theme.font}`;
   ctx.textBaseline = "middle";
-  classes.slice(0, Math.floor((height - 10) / 18)).forEach((name, k) => {
+  names.slice(0, Math.floor((height - 10) / 18)).forEach((name, k) => {
     const y = 16 + 18 * k;
     ctx.beginPath();
     trace(ctx, shapeOf(k), width + 14, y, 5);

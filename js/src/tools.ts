@@ -3,7 +3,13 @@
 import { element, icon } from "./dom.ts";
 import type { Tool } from "./gestures.ts";
 
-export type Tools = { element: HTMLElement; tool(): Tool; choose(tool: Tool): void };
+export type Tools = {
+  element: HTMLElement;
+  tool(): Tool;
+  choose(tool: Tool): void;
+  /** Which of undo and redo there is something for; a view whose buttons are elsewhere never says. */
+  offer(undo: boolean, redo: boolean): void;
+};
 
 const TOOLS: [Tool, string, string][] = [
   [
@@ -21,7 +27,13 @@ const TOOLS: [Tool, string, string][] = [
 const FIT = "M2.500 6V2.500H6M10 2.500h3.500V6M13.500 10v3.500H10M6 13.500H2.500V10";
 export const HELP = "M5.800 6a2.200 2.200 0 1 1 3.300 1.900C8.400 8.300 8 8.800 8 9.600M8 12.300v.1";
 
-export function createTools(actions: { fit(): void; help(): void }, signal: AbortSignal): Tools {
+export const SAVE = "M8 2.500v7.500M5 7.300l3 3 3-3M2.500 11v2.500h11V11";
+export const UNDO = "M5.500 3 2.500 6l3 3M2.500 6h6.300a4 4 0 0 1 0 8H6";
+export const REDO = "M10.500 3l3 3-3 3M13.500 6H7.200a4 4 0 0 0 0 8H10";
+
+export type Acts = { fit(): void; help(): void; save(): void; undo(): void; redo(): void };
+
+export function createTools(actions: Acts, signal: AbortSignal): Tools {
   let chosen: Tool = "lasso";
   const button = (label: string, path: string, act: () => void): HTMLButtonElement =>
     toolButton(label, path, act, signal);
@@ -33,6 +45,9 @@ export function createTools(actions: { fit(): void; help(): void }, signal: Abor
     });
   }
   choose("lasso");
+  const undo = button("Undo the last edit (U)", UNDO, actions.undo);
+  const redo = button("Redo the edit that was undone (R)", REDO, actions.redo);
+  undo.hidden = redo.hidden = true;
   return {
     element: element(
       "div",
@@ -40,10 +55,19 @@ export function createTools(actions: { fit(): void; help(): void }, signal: Abor
       { role: "toolbar", "aria-label": "Tools of the plot" },
       ...choices,
       button("Fit all points (F)", FIT, actions.fit),
+      undo,
+      redo,
+      button("Save the picture as PNG (E)", SAVE, actions.save),
       button("Gestures and keys (?)", HELP, actions.help),
     ),
     tool: () => chosen,
     choose,
+    offer(canUndo, canRedo) {
+      undo.hidden = !canUndo && !canRedo;
+      redo.hidden = undo.hidden;
+      undo.disabled = !canUndo;
+      redo.disabled = !canRedo;
+    },
   };
 }
 

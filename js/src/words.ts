@@ -1,9 +1,12 @@
 /** The picture in words: for the line below it, for screen readers, for the still. Pure. */
 
 import type { Cloud } from "./cloud.ts";
-import { DOUBTFUL, EDITED, STALE } from "./protocol.ts";
+import { DOUBTFUL, EDITED, LEFT_OUT, STALE } from "./protocol.ts";
 
 const number = (n: number): string => n.toLocaleString("en");
+/** Three digits that count. */
+export const readable = (value: number): string =>
+  Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
 export const points = (n: number): string => `${number(n)} ${n === 1 ? "point" : "points"}`;
 
 export function describe(cloud: Cloud, title: string, classes: readonly string[]): string {
@@ -45,6 +48,7 @@ export const describeState = (state: number): string =>
     state & EDITED ? "edited, not satisfied yet" : "",
     state & DOUBTFUL ? "doubtful place" : "",
     state & STALE ? "stale place" : "",
+    state & LEFT_OUT ? "left out of training" : "",
   ]
     .filter(Boolean)
     .join(", ");
@@ -53,6 +57,10 @@ export const describeState = (state: number): string =>
 export function describeQuality(cloud: Cloud): string {
   const parts: string[] = [];
   if (cloud.missing) parts.push(`${number(cloud.missing)} without a place`);
+  const [doubtful, stale, out] = [DOUBTFUL, STALE, LEFT_OUT].map(bit => cloud.countMarked(bit));
+  if (out) parts.push(`${number(out)} left out`);
+  if (stale) parts.push(`${number(stale)} stale (pale)`);
+  if (doubtful) parts.push(`${number(doubtful)} doubtful (hollow)`);
   if (cloud.trust !== null) parts.push(`trust ${cloud.trust.toFixed(2)}`);
   if (cloud.n && !cloud.exact) parts.push("approximate");
   return parts.join(" · ");

@@ -69,14 +69,26 @@ test("a column of the wrong length is refused and changes nothing", () => {
   assert.equal(points.classOf(0), 0);
 });
 
-test("a point without a place is hidden and counted, and comes back where it is put", () => {
+test("a point without a place lies apart, below the others, and is counted, until it has a place", () => {
   const points = cloud();
   points.setFrame(frame(1, Number.NaN, Number.NaN, 1, 1), 1000, 100);
   assert.equal(points.missing, 1);
-  assert.ok(points.look[2] & MARK.hidden);
-  points.setFrame(frame(1, 3, 3, 1, 1), 2000, 100);
-  assert.equal(points.missing, 0);
-  assert.deepEqual(Array.from(points.places(2000)).slice(0, 2), [3, 3]);
+  assert.ok(points.look[2] & MARK.apart && points.isApart(0));
+  const [x, y] = points.places(2000);
+  const shelf = points.shelf;
+  assert.ok(shelf && x >= shelf.left && x <= shelf.right && y < shelf.top && y >= shelf.bottom && y < 1);
+  assert.ok(points.bounds && points.bounds.bottom <= y, "the camera shows the shelf as well");
+  points.setFrame(frame(1, 3, 3, 1, 1), 3000, 100);
+  assert.deepEqual([points.missing, points.shelf, points.isApart(0)], [0, null, false]);
+  assert.deepEqual(Array.from(points.places(4000)).slice(0, 2), [3, 3]);
+});
+
+test("a picture of nothing but missing places is a shelf", () => {
+  const points = cloud();
+  points.setFrame(frame(1, Number.NaN, 0, Number.NaN, Number.NaN), 1000, 100);
+  assert.equal(points.missing, 2);
+  assert.ok(Array.from(points.places(2000)).every(Number.isFinite));
+  assert.ok(points.bounds && points.bounds.left < points.bounds.right);
 });
 
 test("classes choose paint and shape; none is grey", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
-import { decode, encode, type Outgoing, PROTOCOL } from "../src/protocol.ts";
+import { decode, encode, type Look, type Outgoing, PROTOCOL } from "../src/protocol.ts";
 
 const path = "../tests/data/protocol.json";
 const fixture = JSON.parse(readFileSync(path, "utf8"));
@@ -32,6 +32,8 @@ test("columns arrive with -1 for no class and NaN for no number", () => {
     columns: [
       { kind: "class", name: "given", values: Int32Array.of(0, 1, -1) },
       { kind: "number", name: "confidence", lo: 0.5, hi: 1, values: Float32Array.of(0.5, Number.NaN, 1) },
+      { kind: "group", name: "recording", names: ["12", "7"], values: Int32Array.of(1, 0, -1) },
+      { kind: "text", name: "sex", names: ["f", "m"], values: Int32Array.of(0, 0, 1) },
       { kind: "flags", name: "state", values: Uint8Array.of(0, 1, 6) },
     ],
   });
@@ -45,6 +47,18 @@ test("positions arrive within a step of where they were sent from, and a gap is 
     assert.ok(Number.isNaN(value) ? Number.isNaN(points[k]) : Math.abs(points[k] - value) < 1e-4);
   });
   assert.equal(frame.step, 12);
+});
+
+test("previews arrive with their ids and names, a missing one without a type", () => {
+  const { looks } = decoded("preview") as { looks: Look[] };
+  assert.deepEqual(
+    looks.map(({ id, mime, name }) => [id, mime, name]),
+    [
+      [4, "text/plain", "four"],
+      [7, "", "seven"],
+    ],
+  );
+  assert.equal(new TextDecoder().decode(looks[0].data), "what 4 says");
 });
 
 test("the status keeps what was not read as null", () => {
@@ -104,9 +118,42 @@ const PAGE: [Outgoing, unknown][] = [
     },
     "Relabel(ids=(7,), label='calm')",
   ],
+  [
+    {
+      type: "edit",
+      client: "tab",
+      number: 4,
+      seconds: 1,
+      frame: null,
+      edit: { kind: "Weigh", ids: Uint32Array.of(7), weight: 0.25 },
+    },
+    "Weigh(ids=(7,), weight=0.25)",
+  ],
+  [
+    {
+      type: "edit",
+      client: "tab",
+      number: 5,
+      seconds: 1,
+      frame: 12,
+      edit: { kind: "Drop", ids: Uint32Array.of(4, 7) },
+    },
+    "Drop(ids=(4, 7))",
+  ],
+  [
+    {
+      type: "edit",
+      client: "tab",
+      number: 6,
+      seconds: 1,
+      frame: 12,
+      edit: { kind: "Link", a: Uint32Array.of(4), b: Uint32Array.of(7), alike: false },
+    },
+    "Link(a=(4,), b=(7,), alike=False)",
+  ],
   [{ type: "command", do: "step", arguments: { n: 10 } }, null],
   [{ type: "selection", client: "tab", ids: Uint32Array.of(4, 7) }, [4, 7]],
-  [{ type: "preview", id: 4 }, null],
+  [{ type: "preview", ids: Uint32Array.of(4, 7) }, [4, 7]],
   [{ type: "picture", width: 2, height: 1, alt: "Two points", png: Uint8Array.of(137, 80) }, null],
 ];
 

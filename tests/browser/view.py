@@ -77,7 +77,7 @@ window.change = (model, name, value) => {
 window.take = model => window.models[model].sent.splice(0);
 """
 
-TRAITS = ("view", "classes", "link", "session", "editable", "height", "title")
+TRAITS = ("view", "classes", "link", "session", "editable", "height", "title", "colour")
 
 
 class View:

@@ -36,6 +36,19 @@ class Page:
         header = {"client": self.client, "seconds": 1.5, "frame": 3, **header}
         self.say("edit", *(np.array(i, "<u4").tobytes() for i in ids), number=number, edit=edit, **header)
 
+    def look(self, *ids: int) -> None:
+        """Asks what samples look like."""
+        self.say("preview", np.array(ids, "<u4").tobytes())
+
+    def looks(self) -> list[tuple[int, str, str, bytes]]:
+        """The newest answer: id, type, name and bytes of each sample."""
+        header, (ids, *data) = next(m for m in reversed(self.heard) if m[0]["type"] == "preview")
+        samples = header["samples"]
+        return [
+            (id, sample["mime"], sample["name"], each)
+            for id, sample, each in zip(np.frombuffer(ids, "<u4").tolist(), samples, data, strict=True)
+        ]
+
     def draw(self) -> None:
         """Acknowledges the newest frame."""
         self.say("ack", frame=self.all("frame")[-1]["seq"])

@@ -27,6 +27,8 @@ def kernel_messages() -> list[dict[str, Any]]:
         {
             "given": ("class", [0, 1, -1]),
             "confidence": ("number", [0.5, np.nan, 1.0]),
+            "recording": ("group", ["7", "12", None]),
+            "sex": ("text", ["f", "f", "m"]),
             "state": ("flags", [0, 1, 6]),
         }
     )
@@ -35,6 +37,9 @@ def kernel_messages() -> list[dict[str, Any]]:
     widget.selection = [7]
     page.heard.clear()
     page.open()
+    widget.on_preview(lambda id: f"what {id} says" if id == 4 else None)
+    widget.on_name({4: "four", 7: "seven"}.__getitem__)
+    page.say("preview", np.array([4, 7], "<u4").tobytes())
     return [
         {"header": header, "buffers": [base64.b64encode(b).decode() for b in buffers]}
         for header, buffers in page.heard
@@ -52,7 +57,7 @@ def test_what_the_page_encodes_is_understood(message):
     assert kind == message["header"]["type"]
     if kind == "edit":
         assert repr(from_json(fields["edit"])) == message["means"]
-    if kind == "selection":
+    if kind in ("selection", "preview"):
         assert fields["ids"].tolist() == message["means"]
 
 
@@ -89,7 +94,7 @@ def test_more_than_254_classes_take_two_bytes_a_point():
         ("class", [0.0, 1.0, 1.0], r"takes whole numbers, got float64"),
         ("flags", [0, 1, 256], r"flags of one byte, got 0 to 256"),
         ("number", ["a", "b", "c"], r"is a number column"),
-        ("colour", [0, 1, 1], r"kinds are class, number and flags"),
+        ("colour", [0, 1, 1], r"kinds are class, group, text, number and flags"),
     ],
 )
 def test_a_column_that_does_not_fit_says_why(kind, values, message):

@@ -35,7 +35,7 @@ def test_labels_may_be_names_numbers_or_indices_into_classes():
         ({"labels": [0, 1, 5], "classes": ["x", "y"]}, "labels holds 5"),
         ({"labels": [0.5, 1.0, 2.0]}, "whole numbers, got float64"),
         ({"labels": ["a"] * 3, "classes": "abc"}, "got the text 'abc'"),
-        ({"confidence": [0.5]}, r"'confidence' has shape \(1,\) for 3 ids"),
+        ({"confidence": [0.5]}, r"confidence has shape \(1,\) for 3 points"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -114,15 +114,13 @@ def test_an_edit_that_means_nothing_here_is_refused_in_words(edit, ids, message)
 def test_a_preview_is_made_when_a_point_is_hovered():
     scatter = Scatter(POINTS, preview=lambda id: f"sample {id}")
     page = Page(scatter)
-    page.say("preview", id=2)
-    assert page.buffers("preview") == [b"sample 2"]
-    page.say("preview", id=3)
-    assert page.last("preview")["mime"] == ""
+    page.look(2, 3)
+    assert page.looks() == [(2, "text/plain", "", b"sample 2"), (3, "", "", b"")]
     with pytest.raises(ValueError, match="preview has 2 entries for 3 points"):
         Scatter(POINTS, preview=["a", "b"])
     page = Page(Scatter(POINTS, preview=["a", "b", "c"]))
-    page.say("preview", id=1)
-    assert page.buffers("preview") == [b"b"]
+    page.look(1)
+    assert page.looks() == [(1, "text/plain", "", b"b")]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])

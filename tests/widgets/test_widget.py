@@ -27,8 +27,8 @@ POINTS = np.array([[0.0, 0.0], [1.0, 2.0], [np.nan, 4.0]])
 
 
 def test_unknown_names_and_views_are_refused():
-    with pytest.raises(TypeError, match="colour"):
-        Widget("lab", colour="red")
+    with pytest.raises(TypeError, match="paint"):
+        Widget("lab", paint="red")
     with pytest.raises(Exception, match="pie"):
         Widget("pie")
 
@@ -332,11 +332,27 @@ def test_a_selection_cannot_be_changed_in_place(widget):
 
 
 def test_a_preview_is_asked_for_and_none_is_an_answer(widget, page):
-    page.say("preview", id=11)
-    assert (page.last("preview")["mime"], page.buffers("preview")) == ("", [b""])
+    page.look(11)
+    assert page.looks() == [(11, "", "", b"")]
     widget.on_preview(lambda id: f"sample {id}")
-    page.say("preview", id=11)
-    assert (page.last("preview")["mime"], page.buffers("preview")) == ("text/plain", [b"sample 11"])
+    widget.on_name(lambda id: f"no. {id}")
+    page.look(11, 10)
+    assert page.looks() == [
+        (11, "text/plain", "no. 11", b"sample 11"),
+        (10, "text/plain", "no. 10", b"sample 10"),
+    ]
+
+
+def test_previews_of_a_sheet_are_capped_and_one_that_fails_costs_no_other(widget, page):
+    widget.on_preview(lambda id: b"no picture" if id == 1 else np.zeros(100_000) if id > 1 else "text")
+    page.look(0, 1)
+    assert page.looks() == [(0, "text/plain", "", b"text"), (1, "", "", b"")]
+    assert "must be a PNG" in page.last("error")["text"]
+    page.look(*range(2, 60))
+    sizes = [len(data) for *_, data in page.looks()]
+    assert sizes[:10] == [400_000] * 10 and sizes[10:] == [0] * 48, "what is over half a message is left out"
+    page.look(*range(61))
+    assert "61 previews are more than one message asks for; 60 at most" in page.last("error")["text"]
 
 
 def test_malformed_messages_are_answered_and_change_nothing(widget, page):

@@ -3,6 +3,7 @@
 import type { Cloud } from "../cloud.ts";
 import { MARK } from "../cloud.ts";
 import { type Palette, SHAPE_COUNT } from "../colours.ts";
+import { coverage, STRENGTH } from "../crowds.ts";
 import { type Painter, passes } from "../painter.ts";
 import { EXTENT, trace } from "../shapes.ts";
 
@@ -18,19 +19,23 @@ uniform float cells;  // the first of the atlas' cells to use: marks or the ring
 uniform uvec2 wanted; // bits that must be set, bits that must not
 uniform int lit;
 uniform vec2 alpha;   // of fill and rim
+uniform vec2 crowd;   // what a mark covers of a crowd's cell, and the opacity of one that stands alone
 uniform sampler2D palette;
 flat out vec4 fill;
 flat out vec4 rim;
 flat out float cell;
+${STRENGTH}
 void main() {
   bool show = (look.z & wanted.x) == wanted.x && (look.z & wanted.y) == 0u;
   gl_Position = show ? vec4((mix(from, to, progress) + moved) * camera.xy + camera.zw, 0.0, 1.0)
                      : vec4(2.0, 2.0, 2.0, 1.0);
   gl_PointSize = size;
   float presence = lit >= 0 && int(look.x) != lit ? 0.25 : 1.0;
-  if ((look.z & ${MARK.doubtful}u) != 0u) presence *= 0.55;
-  if ((look.z & ${MARK.stale}u) != 0u) presence *= 0.75;
-  fill = vec4(texelFetch(palette, ivec2(look.x, 0), 0).rgb, alpha.x * presence);
+  if ((look.z & ${MARK.stale}u) != 0u) presence *= 0.5;
+  if ((look.z & ${MARK.leftOut}u) != 0u) presence *= 0.45;
+  if (crowd.x > 0.0) presence *= strength(float(look.w), crowd.x, crowd.y);
+  float solid = (look.z & ${MARK.doubtful | MARK.apart | MARK.leftOut}u) != 0u ? 0.12 : 1.0;
+  fill = vec4(texelFetch(palette, ivec2(look.x, 0), 0).rgb, alpha.x * presence * solid);
   rim = vec4(texelFetch(palette, ivec2(look.x, 1), 0).rgb, alpha.y * presence);
   cell = cells < 0.0 ? ${SHAPE_COUNT}.0 : float(look.y);
 }`;
@@ -76,6 +81,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
     wanted: uniform("wanted"),
     lit: uniform("lit"),
     alpha: uniform("alpha"),
+    crowd: uniform("crowd"),
     palette: uniform("palette"),
     atlas: uniform("atlas"),
   };
@@ -182,6 +188,8 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         gl.uniform1f(at.cells, pass.ring ? -1 : 0);
         gl.uniform2ui(at.wanted, pass.need, pass.avoid);
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
+        const cover = pass.fades ? coverage(picture.radius, camera.scale, cloud.cell) : 0;
+        gl.uniform2f(at.crowd, cover, picture.opacity);
         gl.uniform2f(at.moved, pass.moved ? picture.drag.x : 0, pass.moved ? picture.drag.y : 0);
         gl.drawArrays(gl.POINTS, 0, cloud.n);
       }

@@ -1,10 +1,12 @@
 /** The parallel coordinates: every dimension an axis, brushed, ranked and dragged. */
 
+import { createActions } from "../actions.ts";
 import { createAsk } from "../ask.ts";
 import { createCard } from "../card.ts";
-import { classPalette, scalePalette } from "../colours.ts";
+import { createColouring } from "../colouring.ts";
+import { css } from "../colours.ts";
 import { createCommentary } from "../commentary.ts";
-import type { Core, Drawable } from "../core.ts";
+import { type Core, type Drawable, pageStorage } from "../core.ts";
 import { element } from "../dom.ts";
 import type { Point, Size } from "../geometry.ts";
 import type { Mode } from "../gestures.ts";
@@ -12,10 +14,14 @@ import { createHelp } from "../help.ts";
 import { followKeys } from "../keyboard.ts";
 import { classKeys, leave } from "../keys.ts";
 import { createLegend } from "../legend.ts";
+import { createMemory } from "../memory.ts";
+import { createMenu } from "../menu.ts";
 import { type Host, onChange } from "../model.ts";
-import type { AxesFrame, Frame } from "../protocol.ts";
+import { createPreviews } from "../previews.ts";
+import type { AxesFrame, Edit, Frame } from "../protocol.ts";
 import { createSelection } from "../selection.ts";
-import { composeStill } from "../still.ts";
+import { createSheet } from "../sheet.ts";
+import { composeStill, saveImage } from "../still.ts";
 import { onTheme, readTheme, stillness } from "../theme.ts";
 import type { Wire } from "../wire.ts";
 import { describe, points } from "../words.ts";
@@ -36,7 +42,6 @@ import { followHands, type Target } from "./hands.ts";
 import { GESTURES } from "./help.ts";
 import { createLayer } from "./layers.ts";
 import { type AxisMarks, drawMarks, heightAt, type MeanLine, type Pulled, yOf } from "./marks.ts";
-import { createMenu } from "./menu.ts";
 import { amountOf, meaningOfPull, type Pull, readoutOf } from "./pulling.ts";
 import { short } from "./scale.ts";
 import { Strands } from "./strands.ts";
@@ -68,6 +73,7 @@ export function createParallel(
 ): Parallel {
   const strands = new Strands();
   const link = core.link(host.get("link"));
+  const memory = createMemory<{ colour: string }>(host.get("session"), pageStorage());
   const now = (): number => performance.now();
   const glide = (duration: number): number => (stillness() ? 0 : duration);
 
@@ -75,8 +81,6 @@ export function createParallel(
   let ratio = 1;
   let classes = host.get("classes");
   let theme = readTheme(root);
-  let palette = classPalette(classes.length, theme.background);
-  let scaled = false; // the palette is a scale, as labels are numbers
   let lit = -1; // the class whose legend is pointed at
   let names: string[] = [];
   let space = "latent";
@@ -100,6 +104,9 @@ export function createParallel(
 
   const redraw = (): void => core.schedule(view);
   const editable = (): boolean => host.get("editable");
+  /** Whether classes can be dragged: their means are on the picture, and a model could follow. */
+  const pullable = (): boolean =>
+    editable() && space === "latent" && strands.colourBy === "given" && classes.length > 1;
   const axisAt = (place: number): number => layout.axes[place];
   const nameOf = (axis: number): string => names[axis] ?? `axis ${axis + 1}`;
   const frame = { top: TOP, bottom: 0 };
@@ -135,10 +142,8 @@ export function createParallel(
         return `${describe(strands, title(), classes)}, ${of}`;
       },
       hint(selected) {
-        if (selected)
-          return editable() && classes.length ? "A class's key relabels them. Esc clears." : "Esc clears.";
-        const drag = editable() && space === "latent" && classes.length > 1;
-        return drag
+        if (selected) return "Esc clears.";
+        return pullable()
           ? "Drag along an axis to brush, or drag a class by its mark."
           : "Drag along an axis to brush.";
       },
@@ -147,10 +152,12 @@ export function createParallel(
   );
   const selection = createSelection(strands, core, host.get("link"), wire, selectionChanged, signal);
   const brushing = createBrushing(host, strands, selection, brushesChanged, signal);
-  const card = createCard(id => wire.send({ type: "preview", id }), signal);
-  const ask = createAsk(stage, signal);
+  const previews = createPreviews(wire);
+  const card = createCard(previews, signal);
+  const ask = createAsk(stage, redraw, signal);
   const help = createHelp(GESTURES, signal);
-  const menu = createMenu(stage, signal);
+  const undo = (): void => wire.command("undo");
+  const redo = (): void => wire.command("redo");
   const toolbar = createToolbar(
     {
       score: askScores,
@@ -159,6 +166,9 @@ export function createParallel(
       clear: clearBrushes,
       showHidden: () => rearrange({ ...strands.arrangement, hidden: [] }),
       help: () => help.toggle(),
+      save,
+      undo,
+      redo,
       keep(count) {
         keep = Math.min(Math.max(Math.round(count), 1), strands.dims);
         showAxes();
@@ -195,22 +205,43 @@ export function createParallel(
     },
     signal,
   );
-  const plot = element(
-    "div",
-    "plot",
-    {},
-    element(
-      "div",
-      "axis-frame",
-      {},
-      toolbar.element,
-      titles.element,
-      element("div", "frame", {}, stage, card.element, help.element, waiting),
-      menu.element,
-    ),
-    legend.element,
+  const colouring = createColouring(strands, colourBy, signal);
+  const sheet = createSheet(
+    previews,
+    {
+      cloud: strands,
+      classes: () => classes,
+      hover: id => link.hover(id),
+      remove: row => select([row], "remove"),
+      say: words.say,
+    },
+    signal,
   );
-  const box = element("div", "parallel", {}, plot, words.element);
+  const field = element("div", "frame", {}, stage, card.element, help.element, waiting);
+  const side = element("div", "side", {}, colouring.element, legend.element);
+  const axes = element("div", "axis-frame", {}, toolbar.element, titles.element, field);
+  const plot = element("div", "plot", {}, axes, side);
+  const box = element("div", "parallel");
+  const menu = createMenu(box, stage, signal);
+  const actions = createActions(
+    box,
+    {
+      cloud: strands,
+      selection,
+      stage,
+      classes: () => classes,
+      palette: () => colouring.palette,
+      editable,
+      cursor: () => -1,
+      kin: () => [],
+      apply,
+      say: words.say,
+      look: () => sheet.toggle(),
+    },
+    signal,
+  );
+  words.element.prepend(actions.element);
+  box.append(plot, words.element, sheet.element);
 
   // Drawing
 
@@ -222,18 +253,16 @@ export function createParallel(
   });
 
   function chosenRows(): Uint32Array {
-    if (lit >= 0 && !scaled) return rowsOfClass(lit);
-    return Uint32Array.from(strands.selectedRows());
-  }
-  function rowsOfClass(index: number): Uint32Array {
+    if (lit < 0) return Uint32Array.from(strands.selectedRows());
     const rows: number[] = [];
-    for (let row = 0; row < strands.n; row++) if (strands.classOf(row) === index) rows.push(row);
+    for (let row = 0; row < strands.n; row++)
+      if (strands.classOf(row, strands.colourBy) === lit) rows.push(row);
     return Uint32Array.from(rows);
   }
   function drawLines(ctx: CanvasRenderingContext2D, time: number): void {
     const gliding = strands.gliding(time);
     const box = { width: size.width, height: frame.bottom - frame.top };
-    const sight = { strands, layout, size: box, ratio, palette, now: time };
+    const sight = { strands, layout, size: box, ratio, palette: colouring.palette, now: time };
     const picked = lit >= 0 || strands.selectedCount > 0;
     if (baseStale || gliding) base.paint(sight, null, gliding);
     if (picked && (chosenStale || baseStale || gliding)) chosen.paint(sight, chosenRows(), gliding || inHand);
@@ -247,7 +276,7 @@ export function createParallel(
     if (picked) ctx.drawImage(chosen.canvas, 0, frame.top, box.width, box.height);
   }
   function meanLines(from: number, to: number, time: number): MeanLine[] {
-    if (scaled || !classes.length) return [];
+    if (strands.colourBy !== "given" || !classes.length) return [];
     const bright = pull ? pull.label : lit;
     const shown = classes.length <= FEW_CLASSES ? classes.map((_, k) => k) : bright >= 0 ? [bright] : [];
     return shown.map(label => ({
@@ -320,7 +349,7 @@ export function createParallel(
           }
         : null,
       divider: last > 0 ? placeOf(layout, last) - layout.gap / 2 : null,
-      palette,
+      palette: colouring.palette,
       theme,
     });
   }
@@ -372,7 +401,7 @@ export function createParallel(
     const frame = held;
     held = null;
     if (frame) takeFrame(frame);
-    words.refresh();
+    tellSelection();
     redraw();
   }
   link.listen(redraw, signal);
@@ -396,13 +425,21 @@ export function createParallel(
     best = finite.reduce((a, b) => Math.max(a, b), 0) || 1;
     showAxes();
   });
-  wire.on("preview", message => card.preview(message.id, message.mime, message.data));
+  wire.on("status", ({ status }) => {
+    if (host.get("view") !== "lab") toolbar.offer(status.undo === true, status.redo === true);
+  });
 
   function selectionChanged(): void {
     brushing.overruled();
     chosenStale = true;
-    if (!inHand) words.refresh();
+    if (!inHand) tellSelection();
     redraw();
+  }
+  /** Not under a hand that moves: counting 100,000 samples takes longer than drawing them. */
+  function tellSelection(): void {
+    words.refresh();
+    actions.refresh();
+    sheet.refresh();
   }
   function brushesChanged(): void {
     chosenStale = true;
@@ -511,7 +548,7 @@ export function createParallel(
     const coded = strands.coded(axis);
     const { missing, pooled } = strands.spread(axis, classes.length);
     const score = scoreText(scores, axis);
-    const facts = [rangeText(axis, [coded.lo, coded.hi])];
+    const facts = [`${nameOf(axis)}: ${rangeText(axis, [coded.lo, coded.hi])}`];
     if (pooled > 0) facts[0] += `, classes ${short(pooled, coded.hi - coded.lo)} wide (1 sd)`;
     if (missing)
       facts.push(
@@ -519,20 +556,16 @@ export function createParallel(
       );
     if (score) facts.push(`${score}. ${scores?.text ?? ""}`);
     const more = brushing.brushes[axis]?.length;
-    menu.open(
-      nameOf(axis),
-      facts,
-      [
-        { text: flipped ? "Upright again" : "Flip", key: "F", act: () => flip(axis) },
-        { text: quantile ? "Linear scale" : "Quantile scale", key: "Q", act: () => rescale(axis) },
-        { text: "Hide", key: "H", act: () => hide(axis) },
-        { text: "Move left", key: "Shift ←", act: () => moveBy(place, -1) },
-        { text: "Move right", key: "Shift →", act: () => moveBy(place, 1) },
-        ...(more ? [{ text: "Clear its brushes", key: "Del", act: () => brushing.remove(axis, null) }] : []),
-      ],
-      placeOf(layout, place),
-      size.width,
-    );
+    const title = titles.of(axis) ?? stage;
+    const items = [
+      { text: flipped ? "Upright again" : "Flip", key: "F", act: () => flip(axis) },
+      { text: quantile ? "Linear scale" : "Quantile scale", key: "Q", act: () => rescale(axis) },
+      { text: "Hide", key: "H", act: () => hide(axis) },
+      { text: "Move left", key: "Shift ←", act: () => moveBy(place, -1) },
+      { text: "Move right", key: "Shift →", act: () => moveBy(place, 1) },
+    ];
+    if (more) items.push({ text: "Clear its brushes", key: "⌫", act: () => brushing.remove(axis, null) });
+    menu.open(`Axis ${nameOf(axis)}`, items, title, facts);
   }
   const flip = (axis: number): void =>
     rearrange({ ...strands.arrangement, flipped: toggle(strands.arrangement.flipped, axis) });
@@ -596,7 +629,7 @@ export function createParallel(
   }
   /** The class whose mean can be taken at a spot of an axis, or -1. */
   function meanAt(axis: number, y: number, reach: number): number {
-    if (!editable() || space !== "latent" || scaled || classes.length < 2) return -1;
+    if (!pullable()) return -1;
     let [found, least] = [-1, reach];
     classes.forEach((_, label) => {
       if (classes.length > FEW_CLASSES && label !== lit) return;
@@ -634,7 +667,7 @@ export function createParallel(
       hover(target, at) {
         stage.style.cursor = CURSORS[target.kind] ?? (layout.most > 0 ? "grab" : "default");
         link.hover(target.kind === "line" ? strands.ids[target.row] : null);
-        if (target.kind === "line") card.show(target.row, at, size, strands, classes, palette);
+        if (target.kind === "line") card.show(target.row, at, size, strands, classes, colouring.palette);
         else card.hide();
       },
       click(target, mode) {
@@ -653,7 +686,8 @@ export function createParallel(
         redraw();
       },
       doubleClick(target) {
-        if (target.kind === "line") selection.selectClass(strands.classOf(target.row), "set");
+        if (target.kind === "line")
+          selection.selectClass(strands.classOf(target.row, strands.colourBy), "set");
       },
       grab(target, at) {
         ask.cancel();
@@ -717,7 +751,8 @@ export function createParallel(
     if (meaning) {
       const x = placeOf(layout, layout.axes.indexOf(dropped.axis));
       const at = { x, y: yOf(frame, strands.scale(dropped.axis).heightOf(dropped.to)) };
-      const choice = await ask.show(meaning, at, size);
+      const question = { scopes: [{ text: "", rows: [] }], meaning: () => meaning, warning: "" };
+      const choice = (await ask.show(question, at, size))?.choice;
       if (signal.aborted) return;
       if (choice) {
         wire.edit(choice.edit, Math.round(now() - dropped.began) / 1000, strands.step);
@@ -791,7 +826,7 @@ export function createParallel(
   }
   /** Takes the class whose mean is nearest to the cursor; pressed again, the next one up. */
   function grabByKey(): void {
-    if (!editable() || space !== "latent" || scaled || classes.length < 2 || !layout.axes.length) return;
+    if (!pullable() || !layout.axes.length) return;
     const axis = axisAt(cursor.place);
     const heights = classes.map((_, label) => meanHeight(axis, label, now()));
     const order = classes.map((_, k) => k).filter(k => !Number.isNaN(heights[k]));
@@ -804,21 +839,15 @@ export function createParallel(
     takeClass(axis, label, true);
     words.say(`${classes[label]}: up and down move it, Enter drops it, G takes the next class.`);
   }
-  function relabel(key: string): void {
-    const index = classKeys(classes).indexOf(key);
-    if (index < 0 || !editable()) return;
-    const rows = strands.selectedRows();
-    if (!rows.length) {
-      words.say("Brush or select samples first, then a class's key relabels them.");
-      return;
-    }
-    const seconds = Math.round(now() - selection.began) / 1000;
-    wire.edit({ kind: "Relabel", ids: strands.idsOf(rows), label: classes[index] }, seconds, strands.step);
+  /** What the actions do with the selection. */
+  function apply(edit: Edit, rows: readonly number[], since: number, done: string): void {
+    wire.edit(edit, Math.round(now() - since) / 1000, strands.step);
     strands.markEdited(rows);
-    words.say(`Relabelled ${points(rows.length)} as ${classes[index]}. U takes it back.`);
+    words.say(`${done}. U takes it back.`);
+    redraw();
   }
   function cancel(): boolean {
-    if (ask.cancel() || menu.close() || cancelHand() || help.close()) return true;
+    if (ask.cancel() || menu.close() || cancelHand() || help.close() || actions.cancel()) return true;
     if (pull || started !== null) {
       started = null;
       legend.light(-1);
@@ -837,8 +866,6 @@ export function createParallel(
       if (axis !== undefined && !pull) act(axis);
     };
   }
-  const undo = (): void => wire.command("undo");
-  const redo = (): void => wire.command("redo");
   const jump = (place: number): void => {
     cursor.place = place;
     bring(place);
@@ -856,28 +883,37 @@ export function createParallel(
       },
       cancel,
       leave: () => leave(root) || stage.blur(),
-      relabel,
+      relabel(key) {
+        const index = classKeys(classes).indexOf(key);
+        if (index >= 0 && editable()) actions.relabel(classes[index]);
+      },
       space: () => false,
       undo,
       redo,
       named: {
+        // As in the scatter.
         a: selection.all,
         i: selection.invert,
-        f: hereKey(flip),
-        q: hereKey(rescale),
-        h: hereKey(hide),
-        m: hereKey(openMenu),
-        s: sortAxes,
-        o: () => brushing.setCombine(brushing.combine === "and" ? "or" : "and"),
-        c: clearBrushes,
-        g: grabByKey,
-        delete: removeBrush,
-        backspace: removeBrush,
-        home: () => jump(0),
-        end: () => jump(layout.axes.length - 1),
+        g: actions.keys.extend,
+        m: actions.keys.relabel,
+        w: actions.keys.weigh,
+        delete: actions.keys.drop,
+        k: actions.keys.link,
+        v: () => sheet.toggle(),
+        e: save,
         u: undo,
         r: redo,
         "?": () => help.toggle(),
+        // Of the axes.
+        f: hereKey(flip),
+        q: hereKey(rescale),
+        h: hereKey(hide),
+        s: sortAxes,
+        o: () => brushing.setCombine(brushing.combine === "and" ? "or" : "and"),
+        t: grabByKey,
+        backspace: removeBrush,
+        home: () => jump(0),
+        end: () => jump(layout.axes.length - 1),
       },
     },
     signal,
@@ -885,21 +921,24 @@ export function createParallel(
 
   // The page around
 
-  function choosePalette(): void {
-    scaled = strands.columns.get(strands.colourBy)?.kind === "number";
-    palette = scaled ? scalePalette(theme.background) : classPalette(classes.length, theme.background);
+  function colourBy(column: string): void {
+    strands.colourBy = column;
+    lit = -1;
+    memory.write(column === host.get("colour") ? {} : { colour: column });
+    coloursChanged();
   }
   function coloursChanged(): void {
-    if ((strands.columns.get(strands.colourBy)?.kind === "number") !== scaled) choosePalette();
-    legend.show(classes, strands.counts(classes.length), palette, editable());
+    colouring.refresh(classes, theme.background);
+    const { names: shown, palette, byClass } = colouring;
+    legend.show(shown, strands.counts(shown.length), palette, byClass && editable());
+    side.hidden = colouring.element.hidden && shown.length === 0;
     baseStale = chosenStale = true;
-    if (!inHand) words.refresh();
+    if (!inHand) tellSelection();
     redraw();
   }
   function refresh(): void {
     theme = readTheme(root);
     classes = host.get("classes");
-    choosePalette();
     coloursChanged();
     showToolbar();
   }
@@ -929,19 +968,39 @@ export function createParallel(
   for (const type of ["focus", "blur"]) stage.addEventListener(type, redraw, { signal });
   stage.addEventListener("focus", announceAxis, { signal });
   setHeight();
+  strands.colourBy = memory.read().colour ?? host.get("colour");
   coloursChanged();
   showToolbar();
 
-  return {
-    element: box,
-    still(caption) {
-      if (strands.n === 0 || canvas.width === 0) return null;
-      const picture = element("canvas", "", { width: canvas.width, height: canvas.height });
-      const ctx = picture.getContext("2d");
-      ctx?.drawImage(canvas, 0, 0);
-      ctx?.drawImage(overlay, 0, 0);
-      const alt = [describe(strands, title(), classes), caption].filter(Boolean).join(". ");
-      return { ...composeStill(picture, ratio, theme, caption, classes, palette), alt };
-    },
-  };
+  function still(caption: string): { canvas: HTMLCanvasElement; size: Size; alt: string } | null {
+    if (strands.n === 0 || canvas.width === 0) return null;
+    const over = titles.element.clientHeight;
+    const picture = element("canvas", "", {
+      width: canvas.width,
+      height: canvas.height + Math.round(over * ratio),
+    });
+    const ctx = picture.getContext("2d");
+    if (!ctx) return null;
+    for (const each of [canvas, overlay]) ctx.drawImage(each, 0, over * ratio);
+    ctx.scale(ratio, ratio);
+    ctx.font = `600 12px ${theme.font}`;
+    ctx.fillStyle = css(theme.ink);
+    ctx.textAlign = "center";
+    const [from, to] = inSight(layout, size.width);
+    for (let k = from; k <= to; k++) {
+      ctx.fillText(nameOf(axisAt(k)), placeOf(layout, k), over - 8, layout.gap - 6);
+    }
+    const alt = [describe(strands, title(), classes), `${layout.axes.length} axes`, caption];
+    const { names: shown, palette } = colouring;
+    return {
+      ...composeStill(picture, ratio, theme, caption, shown, palette),
+      alt: alt.filter(Boolean).join(". "),
+    };
+  }
+  function save(): void {
+    const picture = still("");
+    if (picture) void saveImage(picture.canvas, title() || "parallel coordinates");
+  }
+
+  return { element: box, still };
 }

@@ -12,13 +12,18 @@ export type Title = {
   leftOut: boolean;
 };
 
-export type Titles = { element: HTMLElement; show(titles: readonly Title[], room: number): void };
+export type Titles = {
+  element: HTMLElement;
+  show(titles: readonly Title[], room: number): void;
+  /** The title of an axis, while it is in sight. */
+  of(axis: number): HTMLElement | undefined;
+};
 
 const THRESHOLD = 4;
 
 export function createTitles(
   actions: {
-    open(axis: number, title: HTMLElement): void;
+    open(axis: number): void;
     /** The title of an axis is dragged over a place of the stage. */
     carry(axis: number, x: number): void;
     drop(): void;
@@ -72,14 +77,14 @@ export function createTitles(
     "click",
     event => {
       const axis = axisOf(event);
-      const button = shown.find(each => Number(each.dataset.axis) === axis);
-      if (button && !carried) actions.open(axis, button);
+      if (axis >= 0 && !carried) actions.open(axis);
     },
     { signal },
   );
 
   return {
     element: row,
+    of: axis => shown.find(each => Number(each.dataset.axis) === axis),
     show(titles, room) {
       while (shown.length < titles.length) {
         const bar = element("span", "axis-score", {}, element("span", "axis-share"));

@@ -1,7 +1,7 @@
 /** The row above the axes: relevance, how brushes combine, hidden axes, and the ranking of input features. */
 
 import { element, icon } from "../dom.ts";
-import { HELP, toolButton } from "../tools.ts";
+import { HELP, REDO, SAVE, toolButton, UNDO } from "../tools.ts";
 import type { Combine } from "./brushes.ts";
 import { statisticName } from "./words.ts";
 
@@ -18,6 +18,8 @@ export type Toolbar = {
     hidden: number;
     ranking: { keep: number; of: number } | null;
   }): void;
+  /** Whether there is something to undo or redo; a view whose buttons are elsewhere never says. */
+  offer(undo: boolean, redo: boolean): void;
 };
 
 export function createToolbar(
@@ -28,6 +30,9 @@ export function createToolbar(
     clear(): void;
     showHidden(): void;
     help(): void;
+    save(): void;
+    undo(): void;
+    redo(): void;
     keep(count: number): void;
     rank(): void;
   },
@@ -65,6 +70,10 @@ export function createToolbar(
   const rank = button("Use this ranking", "", actions.rank);
   const ranking = element("div", "group", {}, element("label", "keep", {}, "Keep the first", keep, of), rank);
 
+  const undo = toolButton("Undo the last edit (U)", UNDO, actions.undo, signal);
+  const redo = toolButton("Redo the edit that was undone (R)", REDO, actions.redo, signal);
+  undo.hidden = redo.hidden = true;
+
   let options = "";
   return {
     element: element(
@@ -75,8 +84,21 @@ export function createToolbar(
       brushes,
       hidden,
       ranking,
-      element("div", "axis-help", {}, toolButton("Gestures and keys (?)", HELP, actions.help, signal)),
+      element(
+        "div",
+        "group axis-more",
+        {},
+        undo,
+        redo,
+        toolButton("Save the picture as PNG (E)", SAVE, actions.save, signal),
+        toolButton("Gestures and keys (?)", HELP, actions.help, signal),
+      ),
     ),
+    offer(canUndo, canRedo) {
+      undo.hidden = redo.hidden = !canUndo && !canRedo;
+      undo.disabled = !canUndo;
+      redo.disabled = !canRedo;
+    },
     show(state) {
       relevance.hidden = state.statistics.length === 0;
       const names = state.statistics.join();

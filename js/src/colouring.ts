@@ -1,0 +1,98 @@
+/** What colours the picture: the choice of a column, and the scale of one that holds numbers. */
+
+import type { Cloud } from "./cloud.ts";
+import { rangeOf } from "./cloud.ts";
+import { classPalette, css, type Palette, type Rgb, scaleColour, scalePalette } from "./colours.ts";
+import { element } from "./dom.ts";
+import { readable } from "./words.ts";
+
+export type Colouring = {
+  /** Above the legend: the choice where there is one, and the scale where there is one. */
+  element: HTMLElement;
+  readonly palette: Palette;
+  /** The names of the colours; none while numbers colour the picture. */
+  readonly names: readonly string[];
+  /** The colours are those of the classes that a label may have. */
+  readonly byClass: boolean;
+  readonly byNumber: boolean;
+  /** Another theme, other columns or other classes. */
+  refresh(classes: readonly string[], background: Rgb): void;
+};
+
+const STOPS = 12;
+
+/** `choose` hears which column the person chose. */
+export function createColouring(
+  cloud: Cloud,
+  choose: (column: string) => void,
+  signal: AbortSignal,
+): Colouring {
+  const select = element("select", "colour-by", { "aria-label": "Colour by" });
+  const chooser = element("label", "chooser", {}, element("span", "chooser-name", {}, "Colour"), select);
+  const bar = element("div", "scale-bar");
+  const ends = element("div", "scale-ends");
+  const scale = element("div", "scale", { role: "img" }, bar, ends);
+  const box = element("div", "colouring", {}, chooser, scale);
+  select.addEventListener("change", () => choose(select.value), { signal });
+  let palette = classPalette(0, [255, 255, 255]);
+  let painted = "";
+  let names: readonly string[] = [];
+  let offered = "";
+
+  function offer(): void {
+    const columns = [...cloud.columns.values()].filter(column => column.kind !== "flags");
+    const key = columns.map(column => column.name).join("\n");
+    chooser.hidden = columns.length < 2;
+    if (key !== offered) {
+      offered = key;
+      select.replaceChildren(
+        ...columns.map(({ name }) =>
+          element("option", "", { value: name }, name === "given" ? "label" : name),
+        ),
+      );
+    }
+    select.value = cloud.colourBy;
+  }
+  function showScale(): void {
+    const column = cloud.columns.get(cloud.colourBy);
+    scale.hidden = column?.kind !== "number";
+    if (column?.kind !== "number") return;
+    const { low, high } = rangeOf(column.values);
+    const [below, above] = [column.lo < low ? "≤ " : "", column.hi > high ? "≥ " : ""];
+    const stops = Array.from({ length: STOPS }, (_, k) => css(scaleColour(k / (STOPS - 1))));
+    bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+    const [from, to] = [below + readable(low), above + readable(high)];
+    const grey = column.values.some(Number.isNaN) ? ["grey: none"] : [];
+    ends.replaceChildren(...[from, ...grey, to].map(text => element("span", "", {}, text)));
+    scale.setAttribute("aria-label", `Scale of ${column.name}, dark ${from} to bright ${to}`);
+  }
+
+  return {
+    element: box,
+    get palette() {
+      return palette;
+    },
+    get names() {
+      return names;
+    },
+    get byClass() {
+      return cloud.columns.get(cloud.colourBy)?.kind === "class" || !cloud.columns.has(cloud.colourBy);
+    },
+    get byNumber() {
+      return cloud.columns.get(cloud.colourBy)?.kind === "number";
+    },
+    refresh(classes, background) {
+      const column = cloud.columns.get(cloud.colourBy);
+      const numbers = column?.kind === "number";
+      names = numbers ? [] : column && "names" in column ? column.names : classes;
+      const key = `${numbers} ${names.length} ${background}`;
+      if (key !== painted) {
+        painted = key; // a painter uploads a palette that is another object
+        palette = numbers ? scalePalette(background) : classPalette(names.length, background);
+      }
+      offer();
+      showScale();
+      box.hidden = chooser.hidden && scale.hidden;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** What a page remembers of a view over a reload: where a person looked, and what coloured the picture. */
+
+import type { Storage } from "./outbox.ts";
+
+export type Memory<T extends object> = { read(): Partial<T>; write(kept: Partial<T>): void };
+
+/** One memory a session; a view that was left as it came needs none. */
+export function createMemory<T extends object>(session: string, storage: Storage | null): Memory<T> {
+  const key = `greenlatent/view/${session}`;
+  return {
+    read() {
+      try {
+        const kept: unknown = JSON.parse(storage?.getItem(key) ?? "{}");
+        return typeof kept === "object" && kept !== null ? (kept as Partial<T>) : {};
+      } catch {
+        return {}; // written by another version, or cut off
+      }
+    },
+    write(kept) {
+      try {
+        if (Object.values(kept).some(value => value !== undefined)) {
+          storage?.setItem(key, JSON.stringify(kept));
+        } else storage?.removeItem(key);
+      } catch {
+        // A full or forbidden storage: the view begins anew after a reload.
+      }
+    },
+  };
+}

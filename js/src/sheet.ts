@@ -1,0 +1,135 @@
+/** The contact sheet: what the selected samples look like, side by side; a click takes one out of the selection. */
+
+import type { Cloud } from "./cloud.ts";
+import { element } from "./dom.ts";
+import { AT_ONCE, drawLook, type Previews } from "./previews.ts";
+import { describePoint, points } from "./words.ts";
+
+export type Sheet = {
+  element: HTMLElement;
+  toggle(): void;
+  /** The selection is another. */
+  refresh(): void;
+  close(): boolean;
+};
+
+export type Viewer = {
+  cloud: Cloud;
+  classes(): readonly string[];
+  hover(id: number | null): void;
+  /** Takes a row out of the selection. */
+  remove(row: number): void;
+  say(text: string): void;
+};
+
+const REST = 150; // milliseconds: a lasso that grows asks once
+
+export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSignal): Sheet {
+  const { cloud } = viewer;
+  const heading = element("div", "sheet-heading");
+  const grid = element("div", "sheet-grid");
+  const dismiss = element(
+    "button",
+    "dismiss",
+    { type: "button", "aria-label": "Close the contact sheet" },
+    "×",
+  );
+  const panel = element(
+    "div",
+    "sheet",
+    { hidden: true, role: "region", "aria-label": "Contact sheet" },
+    element("div", "sheet-head", {}, heading, dismiss),
+    grid,
+  );
+  dismiss.addEventListener("click", () => close(), { signal });
+  let cells = new Map<number, HTMLElement>();
+  let timer = 0;
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  previews.listen(() => {
+    if (!panel.hidden) for (const [id, cell] of cells) fill(id, cell);
+  });
+
+  function close(): boolean {
+    const was = !panel.hidden;
+    panel.hidden = true;
+    grid.replaceChildren();
+    cells = new Map();
+    viewer.hover(null);
+    return was;
+  }
+  function fill(id: number, cell: HTMLElement): void {
+    const look = previews.get(id);
+    if (!look || cell.hasAttribute("data-filled")) return;
+    cell.setAttribute("data-filled", "");
+    cell.prepend(drawLook(look) ?? element("span", "sheet-none", {}, "no preview"));
+  }
+  /** The samples that training is least sure of come first: among them are the ones that do not belong. */
+  function chosen(): number[] {
+    const rows = cloud.selectedRows();
+    const doubt = (row: number): number =>
+      cloud.numberOf(row, "loss") ?? -(cloud.numberOf(row, "confidence") ?? 1);
+    const known = cloud.columns.has("loss") || cloud.columns.has("confidence");
+    if (known) rows.sort((a, b) => doubt(b) - doubt(a));
+    const step = known ? 1 : Math.max(1, rows.length / AT_ONCE);
+    return Array.from({ length: Math.min(rows.length, AT_ONCE) }, (_, k) => rows[Math.floor(k * step)]);
+  }
+  function show(): void {
+    const rows = chosen();
+    const all = cloud.selectedCount;
+    const order = cloud.columns.has("loss") || cloud.columns.has("confidence") ? ", least sure first" : "";
+    heading.textContent =
+      (rows.length < all ? `${rows.length} of ${points(all)}` : points(all)) +
+      `${order}. Click one to take it out of the selection.`;
+    const former = cells;
+    cells = new Map();
+    for (const row of rows) {
+      const id = cloud.ids[row];
+      cells.set(id, former.get(id) ?? cellOf(row, id));
+    }
+    grid.replaceChildren(...cells.values());
+    for (const [id, cell] of cells) fill(id, cell);
+    previews.ask([...cells.keys()]);
+  }
+  function cellOf(row: number, id: number): HTMLElement {
+    const what = describePoint(cloud, row, viewer.classes());
+    const cell = element(
+      "button",
+      "sheet-cell",
+      { type: "button", title: what, "aria-label": `Take out ${what}` },
+      element("span", "sheet-name", {}, String(id)),
+    );
+    for (const type of ["pointerenter", "focus"]) cell.addEventListener(type, () => viewer.hover(id));
+    for (const type of ["pointerleave", "blur"]) cell.addEventListener(type, () => viewer.hover(null));
+    cell.addEventListener("click", () => {
+      const next = (cell.nextElementSibling ?? cell.previousElementSibling) as HTMLElement | null;
+      const at = cloud.rowOf(id);
+      cells.delete(id);
+      cell.remove();
+      if (at >= 0) viewer.remove(at);
+      next?.focus();
+    });
+    return cell;
+  }
+
+  return {
+    element: panel,
+    close,
+    toggle() {
+      if (close()) return;
+      if (!cloud.selectedCount) {
+        viewer.say("Select points first, then V shows what they look like.");
+        return;
+      }
+      panel.hidden = false;
+      show();
+    },
+    refresh() {
+      clearTimeout(timer);
+      if (panel.hidden) return;
+      timer = window.setTimeout(() => {
+        if (cloud.selectedCount) show();
+        else close();
+      }, REST);
+    },
+  };
+}
