@@ -21,9 +21,9 @@ from .samples import Samples
 from .suggest import Suggester, Suggestion
 from .trainer import StepReport, Trainer
 from .widgets import Widget
+from .widgets.cell import running_cell
 from .widgets.table import KNOWN
 from .widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE
-from .widgets.cell import running_cell
 
 SESSIONS = Path("greenlatent-sessions")
 STATUS_EVERY = 0.25  # seconds between two status messages while training runs

@@ -329,7 +329,10 @@ class Widget(anywidget.AnyWidget):
                 failed, mime, data = error, "", b""
             size += len(data)
             looks.append((mime, data) if size <= protocol.LIMIT // 2 else ("", b""))
-        samples = [{"mime": mime, "name": self._name_of(id)} for id, (mime, _) in zip(ids.tolist(), looks)]
+        samples = [
+            {"mime": mime, "name": self._name_of(id)}
+            for id, (mime, _) in zip(ids.tolist(), looks, strict=True)
+        ]
         self._channel.answer("preview", {"samples": samples}, ids.tobytes(), *(data for _, data in looks))
         if failed is not None:
             raise failed

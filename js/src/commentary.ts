@@ -24,8 +24,8 @@ export function createCommentary(
     classes(): readonly string[];
     /** The whole view in words. */
     label(): string;
-    /** What a person can do now, while some samples are selected or none is. */
-    hint(selected: boolean): string;
+    /** What a person can do while nothing is selected. */
+    hint(): string;
   },
   signal: AbortSignal,
 ): Commentary {
@@ -40,8 +40,8 @@ export function createCommentary(
   signal.addEventListener("abort", () => clearTimeout(timer));
 
   function standing(): string {
-    if (!cloud.selectedCount) return view.hint(false);
-    return `${describeSelection(cloud, view.classes())}. ${view.hint(true)}`;
+    if (!cloud.selectedCount) return view.hint();
+    return `${describeSelection(cloud, view.classes())}. Esc clears.`;
   }
   function refresh(): void {
     hint.textContent = remark || standing();

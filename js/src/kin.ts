@@ -34,8 +34,8 @@ export function wholesOf(cloud: Cloud, rows: readonly number[]): (Scope & { valu
     for (let row = 0; row < cloud.n; row++) if (values.has(column.values[row])) all.add(row);
     if (all.size === rows.length) continue;
     const [first] = values;
-    const which = values.size === 1 ? column.names[first] : `${values.size} values`;
-    const text = `Whole ${column.name}: ${which} (${all.size})`;
+    const which = values.size === 1 ? column.names[first] : `(all ${values.size})`;
+    const text = `Whole ${column.name} ${which} · ${all.size} points`;
     found.push({ text, rows: [...all].sort((a, b) => a - b), values: values.size });
   }
   return found.sort((a, b) => a.rows.length - b.rows.length);

@@ -41,7 +41,6 @@ import type { Wire } from "./wire.ts";
 import { describe, describePoint } from "./words.ts";
 
 const DRAG = "Drag a point to where it belongs, or draw around several.";
-const BRING = "Drag them where they belong.";
 const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
 const KIN = 40; // pixels around a point within which those of its label may belong with it
 
@@ -126,10 +125,7 @@ export function createScatter(
     {
       classes: () => classes,
       label: () => describe(cloud, title(), classes),
-      hint(selected) {
-        if (selected) return editable() ? `${BRING} Esc clears.` : "Esc clears.";
-        return editable() ? DRAG : "Draw around points to select them.";
-      },
+      hint: () => (editable() ? DRAG : "Draw around points to select them."),
     },
     signal,
   );

@@ -1,11 +1,14 @@
 """One browser and one server of each kind for the whole run, one tab for each module."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from greenlatent.widgets import Widget
 from tests.browser.harness import Notebook, Server, open_browser
+from tests.browser.view import View
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -18,6 +21,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     with open_browser() as browser:
         yield browser
+
+
+@pytest.fixture
+def show(browser: Browser) -> Iterator[Callable[..., View]]:
+    """Opens widgets on a page without a notebook."""
+    views: list[View] = []
+
+    def show(*widgets: Widget, **context: Any) -> View:
+        views.append(View(browser, *widgets, **context))
+        return views[-1]
+
+    yield show
+    for view in views:
+        view.close()
 
 
 @pytest.fixture(scope="session")

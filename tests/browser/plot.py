@@ -115,5 +115,9 @@ class Plot:
         self.notebook.drag(start[:2], end[:2])
 
     def answer(self, choice: str) -> None:
-        """Choose what the drop shall mean."""
-        self.root.get_by_role("dialog").get_by_role("button", name=re.compile(choice)).click()
+        """Choose what the drop of a point shall mean, for that point only."""
+        dialog = self.root.get_by_role("dialog")
+        dialog.wait_for()
+        if (alone := dialog.get_by_role("radio", name="This point only")).count():
+            alone.click()
+        dialog.get_by_role("button", name=re.compile(choice)).click()

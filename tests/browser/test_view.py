@@ -1,50 +1,13 @@
 """A view in a real browser, with a real widget as its kernel and no notebook between: drawing and every gesture."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from greenlatent.edits import Move, Near, Relabel
 from greenlatent.widgets import Scatter, Widget
-from tests.browser.view import View
-
-CLASSES = ["calm", "busy", "wild"]
-HOMES = np.array([[0.0, 0.0], [10.0, 0.0], [5.0, 6.0]])
-
-
-def blobs(n: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    """Three clusters of n points, in the order of their classes."""
-    random = np.random.default_rng(0)
-    labels = np.repeat([0, 1, 2], n)
-    return HOMES[labels] + random.normal(0, 0.6, (3 * n, 2)), labels
-
-
-def scatter(n: int = 60, **options: Any) -> Scatter:
-    points, labels = blobs(n)
-    return Scatter(points, labels=labels, classes=CLASSES, **options)
-
-
-def listen(widget: Scatter) -> list[Any]:
-    heard: list[Any] = []
-    widget.on_edit(lambda edit, **_: heard.append(edit) or len(heard))
-    return heard
-
-
-@pytest.fixture
-def show(browser: Browser) -> Iterator[Callable[..., View]]:
-    views: list[View] = []
-
-    def show(*widgets: Widget, **context: Any) -> View:
-        views.append(View(browser, *widgets, **context))
-        return views[-1]
-
-    yield show
-    for view in views:
-        view.close()
-
+from tests.browser.view import CLASSES, HOMES, View, blobs, listen, only, scatter
 
 # Drawing
 
@@ -341,6 +304,7 @@ def test_a_drop_into_another_class_offers_to_relabel_and_enter_says_yes(show):
     ]
     view.settle()
     assert heard == [], "nothing counts before it is answered"
+    only(view)
     view.press("Enter")
     view.until(lambda: heard == [Relabel((0,), "busy")], "the edit")
     assert widget.labels[0] == 1
@@ -390,6 +354,7 @@ def test_a_drop_on_the_legend_is_a_drop_into_that_class(show):
     view = show(widget).ready()
     row = view.page.get_by_role("button", name="Select wild").bounding_box()
     view.drag(view.point(0), (row["x"] + 20, row["y"] + 10))
+    only(view)
     view.page.get_by_role("button", name="Pull to wild").click()
     view.until(lambda: heard == [Move((0,), "wild")], "the edit")
 

@@ -8,9 +8,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from greenlatent.widgets import Widget
+from greenlatent.widgets import Scatter, Widget
 from tests.browser.harness import CHECKOUT, wait_until
 
 STATIC = CHECKOUT / "greenlatent" / "static"
@@ -207,3 +208,31 @@ class View:
     def close(self) -> None:
         self.context.close()
         assert self.errors == []
+
+
+CLASSES = ["calm", "busy", "wild"]
+HOMES = np.array([[0.0, 0.0], [10.0, 0.0], [5.0, 6.0]])
+
+
+def blobs(n: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """Three clusters of n points, in the order of their classes."""
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], n)
+    return HOMES[labels] + random.normal(0, 0.6, (3 * n, 2)), labels
+
+
+def scatter(n: int = 60, **options: Any) -> Scatter:
+    points, labels = blobs(n)
+    return Scatter(points, labels=labels, classes=CLASSES, **options)
+
+
+def listen(widget: Scatter) -> list[Any]:
+    """The edits that a widget hears of."""
+    heard: list[Any] = []
+    widget.on_edit(lambda edit, **_: heard.append(edit) or len(heard))
+    return heard
+
+
+def only(view: View) -> None:
+    """Means the point that was dragged, and not those it belongs with."""
+    view.page.get_by_role("radio", name="only").click()

@@ -141,12 +141,10 @@ export function createParallel(
         const of = `${layout.axes.length} ${layout.axes.length === 1 ? "axis" : "axes"}`;
         return `${describe(strands, title(), classes)}, ${of}`;
       },
-      hint(selected) {
-        if (selected) return "Esc clears.";
-        return pullable()
+      hint: () =>
+        pullable()
           ? "Drag along an axis to brush, or drag a class by its mark."
-          : "Drag along an axis to brush.";
-      },
+          : "Drag along an axis to brush.",
     },
     signal,
   );

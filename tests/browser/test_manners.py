@@ -1,0 +1,119 @@
+"""Manners: an independent judge of accessibility, and nothing that overflows, whatever is open."""
+
+import numpy as np
+import pytest
+
+from tests.browser.harness import CHECKOUT
+from tests.browser.view import HOMES, View, scatter
+
+AXE = CHECKOUT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+DARK = {
+    "--jp-layout-color0": "#111",
+    "--jp-layout-color1": "#212121",
+    "--jp-layout-color2": "#424242",
+    "--jp-border-color1": "#616161",
+    "--jp-border-color2": "#424242",
+    "--jp-ui-font-color1": "rgba(255, 255, 255, 1)",
+    "--jp-ui-font-color2": "rgba(255, 255, 255, 0.7)",
+    "--jp-brand-color1": "#2196f3",
+}
+
+
+def darken(view: View) -> None:
+    style = "; ".join(f"{name}: {value}" for name, value in DARK.items())
+    view.page.evaluate(f"document.body.style.cssText += '; background: #111; {style}'")
+    view.page.evaluate("document.body.dataset.jpThemeName = 'dark'")
+    view.settle()
+
+
+def faults(view: View) -> list[str]:
+    """What axe-core calls serious or critical inside the widget."""
+    view.page.add_script_tag(path=AXE)
+    found = view.page.evaluate("async () => (await axe.run('.greenlatent')).violations")
+    return [
+        f"{fault['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def full() -> View:
+    return scatter(
+        groups={"recording": np.arange(180) // 10},
+        columns={"age": np.arange(180)},
+        confidence=np.linspace(0, 1, 180),
+        preview=str,
+        title="Three kinds of days",
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault_in_any_state(show, theme):
+    widget = full()
+    view = show(widget).ready()
+    if theme == "dark":
+        darken(view)
+    assert faults(view) == []
+    widget.selection = range(15)
+    view.settle()
+    view.stage.focus()
+    view.press("v", "?")
+    view.settle()
+    assert faults(view) == [], "selection, contact sheet and help"
+    view.press("w")
+    assert faults(view) == [], "a menu"
+    view.press("Escape", "Escape")
+    view.page.get_by_label("Colour by").select_option("age")
+    view.settle()
+    assert faults(view) == [], "a scale"
+    view.drag(view.point(150), view.spot(*HOMES[0]))
+    assert faults(view) == [], "a question"
+
+
+@pytest.mark.parametrize("width", [480, 900, 1600])
+def test_nothing_overflows_whatever_is_open(show, width):
+    widget = full()
+    widget.set_columns({"state": ("flags", np.arange(180) % 16)})
+    view = show(widget, viewport={"width": width, "height": 900}).ready()
+    widget.selection = range(15)
+    view.settle()
+    view.stage.focus()
+    for key in ("v", "w"):
+        view.press(key)
+        view.settle()
+        assert view.page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+        out = view.page.evaluate(
+            """() => { const box = document.querySelector(".greenlatent").getBoundingClientRect();
+            return [...document.querySelectorAll(".greenlatent *")].filter(each => {
+                const own = each.getBoundingClientRect();
+                return own.width > 1 && (own.right > box.right + 1 || own.left < box.left - 1);
+            }).map(each => each.className) }"""
+        )
+        assert out == []
+
+
+def test_everything_that_takes_the_focus_has_a_name_and_an_order(show):
+    widget = full()
+    view = show(widget).ready()
+    widget.selection = range(15)
+    view.settle()
+    names = []
+    for _ in range(40):
+        view.press("Tab")
+        name = view.page.evaluate(
+            """() => { const at = document.activeElement;
+            if (!at.closest(".greenlatent")) return null;
+            const label = at.getAttribute("aria-label") || at.innerText;
+            return [at.getAttribute("role") || at.tagName.toLowerCase(), label.trim()] }"""
+        )
+        if name is None:
+            break
+        names.append(tuple(name))
+    kinds = [kind for kind, _ in names]
+    assert all(label for _, label in names)
+    assert names[0] == ("application", names[0][1]) and "15 points selected" in names[0][1]
+    assert kinds.index("select") < len(kinds) - 3, "tools, colours, legend, then actions"
+    assert names[-1][1] == "Look"
