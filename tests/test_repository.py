@@ -17,7 +17,18 @@ PACKAGE = CHECKOUT / "greenlatent"
 
 # The order in which to read the package. A part may import those before it, and none after.
 READING = (
-    *("edits", "samples", "datasets", "tap", "randomness", "sampler", "losses", "mending", "journal"),
+    *(
+        "edits",
+        "samples",
+        "datasets",
+        "relevance",
+        "tap",
+        "randomness",
+        "sampler",
+        "losses",
+        "mending",
+        "journal",
+    ),
     *(
         "pulls",
         "feedback",
@@ -30,11 +41,12 @@ READING = (
         "picture",
         "runner",
         "widgets",
+        "views",
     ),
     *("lab", "study", "check"),
 )
 ENERGY_IS_KNOWN_TO = {"trainer", "runner", "widgets", "lab", "check"}  # energy itself knows none of ours
-WIDGETS_KNOW = {"edits", "samples", "energy"}
+WIDGETS_KNOW = {"edits", "samples", "relevance", "energy"}
 JUPYTER = {"IPython", "anywidget", "bqplot", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 
 
