@@ -309,6 +309,7 @@ class Widget(anywidget.AnyWidget):
     def _hear_selection(self, client: str, ids: np.ndarray) -> None:
         if self._samples is not None:
             ids = ids[ids < self._samples]  # a linked view may know samples that this one does not
+            ids.flags.writeable = False  # else it is copied, and its page hears an echo of it
         self._from_page = ids, client
         self.selection = ids
 

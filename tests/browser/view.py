@@ -56,6 +56,15 @@ window.addModel = traits => {
             this.sent.push([{ traits: changes }, []]);
             changes = {};
         },
+        set(name, value) {
+            const same = JSON.stringify(traits[name]) === JSON.stringify(value);
+            changes[name] = value;
+            if (!same) window.change(model, name, value);
+        },
+        save_changes() {
+            this.sent.push([{ traits: changes }, []]);
+            changes = {};
+        },
         changed: {},
         set(name, value) {
             this.changed[name] = value;

@@ -50,7 +50,7 @@ export function createBrushing(
   changed: () => void,
   signal: AbortSignal,
 ): Brushing {
-  let brushes: Brushes = {};
+  let brushes = readBrushes(host.get("brushes"), Infinity);
   let combine: Combine = host.get("combine");
   let hold: Hold | null = null;
   let applying = false;
@@ -89,7 +89,6 @@ export function createBrushing(
     changed();
   }
   onChange(host, ["brushes", "combine"], read, signal);
-  read();
 
   return {
     get brushes() {
@@ -149,6 +148,7 @@ export function createBrushing(
       set(brushes);
     },
     apply() {
+      brushes = readBrushes(brushes, strands.dims); // those of axes that there are not go
       if (Object.keys(brushes).length) apply();
     },
     overruled() {

@@ -53,7 +53,7 @@ export class Strands extends Cloud {
       scale.heights(to);
       const glides = old[k] && before && duration > 0;
       return {
-        ...{ coded, range, scale, to, now: null, start: now, duration, spread: null },
+        ...{ coded, range, scale, to, now: null, start: now, duration: glides ? duration : 0, spread: null },
         from: glides ? begun(heightsOf(old[k], now), to, formerRow) : to,
         meansFrom: glides ? meansOf(old[k], now) : null,
       };
