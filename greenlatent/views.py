@@ -23,7 +23,8 @@ class View:
     """The scatter of the dashboard, once more."""
 
     def __init__(self, trainer: Trainer, dashboard: Widget, frame: Frame, kind: str = "scatter") -> None:
-        self.trainer, self.rows = trainer, self._rows(frame)
+        self.trainer = trainer
+        self.rows = self._rows(frame)
         names = {"scatter": dashboard.title, "parallel": "Parallel coordinates"}
         self.widget = Widget(
             kind,

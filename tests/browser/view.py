@@ -56,24 +56,6 @@ window.addModel = traits => {
             this.sent.push([{ traits: changes }, []]);
             changes = {};
         },
-        set(name, value) {
-            const same = JSON.stringify(traits[name]) === JSON.stringify(value);
-            changes[name] = value;
-            if (!same) window.change(model, name, value);
-        },
-        save_changes() {
-            this.sent.push([{ traits: changes }, []]);
-            changes = {};
-        },
-        changed: {},
-        set(name, value) {
-            this.changed[name] = value;
-            if (JSON.stringify(traits[name]) !== JSON.stringify(value)) window.change(window.models.indexOf(this), name, value);
-        },
-        save_changes() {
-            this.sent.push([{traits: this.changed}, []]);
-            this.changed = {};
-        },
         on: (event, listener) => heard.push([event, listener]),
         off: (event, listener) => {
             const at = heard.findIndex(([e, l]) => e === event && l === listener);
