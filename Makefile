@@ -43,6 +43,11 @@ $(VENV)/with-tests: pyproject.toml $(VENV)/with-lab
 	@$(PIP) -e '.[test]'
 	@touch $@
 
+$(VENV)/with-peers: pyproject.toml $(VENV)/with-tests
+	@echo "Installing what the benchmarks compare with"
+	@$(PIP) -e '.[bench]'
+	@touch $@
+
 $(VENV)/with-browser: tests/browser/chromium.py $(VENV)/with-tests
 	@$(PY) tests/browser/chromium.py --install
 	@touch $@
@@ -85,7 +90,7 @@ test-all: lint $(VENV)/with-browser  ## the long tests, too
 	@$(NPM) test --silent
 	@$(PYTEST) $(ARGS)
 
-bench: $(VENV)/with-browser  ## what training, edits and watching cost, against a bare loop
+bench: $(VENV)/with-browser $(VENV)/with-peers  ## what training, watching and pictures cost, against others
 	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks
 
 pictures: $(VENV)/with-browser  ## photograph the widget for README and docs

@@ -23,7 +23,7 @@ from .trainer import StepReport, Trainer
 from .views import KINDS, View
 from .widgets import Widget
 from .widgets.cell import running_cell
-from .widgets.table import KNOWN
+from .widgets.table import OWN
 from .widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE
 
 SESSIONS = Path("greenlatent-sessions")
@@ -287,7 +287,7 @@ class Lab:
     def _groups(self) -> dict[str, tuple[str, Any]]:
         """What belongs together, by the names that the page shows."""
         return {
-            f"{name} (group)" if name in KNOWN else name: ("group", values[self.picture.shown])
+            f"{name} (group)" if name in (*OWN, "loss") else name: ("group", values[self.picture.shown])
             for name, values in self.trainer.train.groups.items()
         }
 

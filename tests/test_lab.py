@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from greenlatent.edits import Move, Near, Relabel
+from greenlatent.edits import Drop, Move, Near, Relabel
 from greenlatent.journal import Journal
 from greenlatent.lab import Lab
 from greenlatent.samples import Samples
@@ -301,3 +301,58 @@ def test_undo_on_a_closed_lab_changes_nothing(lab):
     with pytest.raises(RuntimeError, match="closed"):
         lab.undo()
     assert len(lab.journal.active) == 1
+
+
+def table(page):
+    """The columns that a page which opens is sent, by name: kind and bytes."""
+    page.heard.clear()
+    page.say("hello", view="v", open=True)
+    found = {}
+    for header, buffers in page.heard:
+        if header["type"] == "labels":
+            for column, data in zip(header["columns"], buffers, strict=True):
+                found[column["name"]] = (column, bytes(data))
+    return found
+
+
+def test_the_page_can_colour_by_what_training_has_seen_and_by_groups(here):
+    train, valid = digit_samples()
+    train.groups = {"writer": np.arange(len(train)) // 50, "loss": np.arange(len(train)) % 3}
+    lab = Lab(net(), train, valid=valid, latent="encoder", session=False)
+    page = Page(lab)
+    before = table(page)
+    assert {name: column["kind"] for name, (column, _) in before.items()} == {
+        "writer": "group",
+        "loss (group)": "group",
+        "given": "class",
+        "state": "flags",
+    }
+    assert before["writer"][0]["names"][:3] == ["0", "1", "2"]
+    lab.step(80)
+    lab.refresh()
+    after = table(page)
+    assert {"predicted", "confidence", "loss"} <= set(after)
+    codes = np.frombuffer(after["loss"][1], "<u2")
+    column = after["loss"][0]
+    loss = column["lo"] + codes / 65534 * (column["hi"] - column["lo"])
+    seen = lab.trainer.seen.loss.numpy()
+    np.testing.assert_allclose(loss[codes < 65535], seen[~np.isnan(seen)], atol=1e-3)
+    lab.close()
+
+
+def test_the_page_sees_what_was_dropped_and_names_of_samples(here):
+    train, valid = digit_samples()
+    train.names = tuple(f"d{k}" for k in range(len(train)))
+    lab = Lab(net(), train, valid=valid, latent="encoder", session=False)
+    page = Page(lab)
+    lab.journal.add(Drop((3, 5)))
+    lab.step(1)
+    lab.refresh()
+    flags = np.frombuffer(table(page)["state"][1], "u1")
+    assert np.flatnonzero(flags & 8).tolist() == [3, 5]
+    page.say("preview", np.array([3], "<u4").tobytes())
+    header = next(h for h, _ in reversed(page.heard) if h["type"] == "preview")
+    assert header["samples"][0]["name"] == "d3"
+    with pytest.raises(ValueError, match="no sample 99999 to select"):
+        lab.selection = [99999]
+    lab.close()

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from scipy.spatial import procrustes
 
 from greenlatent.picture import Picture
@@ -80,3 +81,32 @@ def test_at_most_shown_samples_are_drawn_the_same_share_of_each_class():
     picture = Picture(trainer(train), shown=100)
     shown = np.bincount(y[picture.shown])
     assert shown.tolist() == [90, 9, 1] and (np.diff(picture.shown) > 0).all()
+
+
+def test_doubtful_places_are_those_whose_neighbours_the_picture_made_up():
+    _, picture = fresh()
+    frame = picture.frame()
+    assert frame.doubtful.shape == frame.stale.shape and 0.02 < frame.doubtful.mean() < 0.6
+
+    class Torn:
+        """Every other sample lies among those that it has nothing to do with."""
+
+        def fit(self, z):
+            pass
+
+        def transform(self, z):
+            plane = z[:, :2].clone()
+            plane[::2] = plane[::2][
+                torch.randperm(len(plane[::2]), generator=torch.Generator().manual_seed(0))
+            ]
+            return plane
+
+    _, torn = fresh(projection=Torn())
+    assert torn.frame().doubtful.mean() > frame.doubtful.mean() + 0.2
+
+
+def test_trust_is_that_of_the_picture_at_every_pause():
+    t, picture = fresh()
+    before = picture.frame().trust
+    t.step(150)
+    assert picture.frame().trust != before

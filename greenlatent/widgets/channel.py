@@ -52,6 +52,7 @@ class Channel:
         self._views: set[str] = set()
         self._set = 0
         self._ids: np.ndarray | None = None
+        self._ids_count = False  # whether they are 0, 1, 2 and so on
         self._columns: dict[str, tuple[dict[str, Any], bytes]] = {}
         self._frames: dict[str, Frame] = {}  # the newest of each space
         self._axes: dict[str, Any] | None = None
@@ -78,11 +79,12 @@ class Channel:
             raise ValueError(
                 f"{array.size} samples are more than one message holds; show {protocol.LIMIT // 4} at most"
             )
-        if len(np.unique(array)) != array.size:
+        counts = bool((array == np.arange(array.size)).all())  # 0, 1, 2, ..: each once, and told in no bytes
+        if not counts and len(np.unique(array)) != array.size:
             raise ValueError("ids hold a sample twice; pass each id once")
         with self._lock:
             self._set += 1
-            self._ids = array.astype("<u4")
+            self._ids, self._ids_count = array.astype("<u4"), counts
             self._columns, self._frames, self._waiting = {}, {}, set()
             self._send_ids()
 
@@ -211,7 +213,8 @@ class Channel:
 
     def _send_ids(self) -> None:
         assert self._ids is not None
-        self._send("ids", {"set": self._set, "n": len(self._ids)}, self._ids.tobytes())
+        buffers = [] if self._ids_count else [self._ids.tobytes()]
+        self._send("ids", {"set": self._set, "n": len(self._ids)}, *buffers)
 
     def _send_columns(self, columns: dict[str, tuple[dict[str, Any], bytes]]) -> None:
         """In as many messages as their size asks for."""

@@ -24,7 +24,12 @@ class Table:
     label: str = "label"  # the column of the labels
 
 
-KNOWN = ("given", "predicted", "confidence", "loss", "state")  # columns that have a meaning of their own
+OWN = (
+    "given",
+    "predicted",
+    "confidence",
+    "state",
+)  # columns that the page knows, and that have arguments here
 
 
 def read(
@@ -85,7 +90,7 @@ def read(
     if columns is None:
         columns = [c for c in frame.columns if c not in taken]
     if isinstance(columns, Sequence) and not isinstance(columns, str):
-        table.columns = {str(c): column(c, "columns") for c in columns}
+        table.columns = {f"{c} (column)" if c in OWN else str(c): column(c, "columns") for c in columns}
     else:
         table.columns = _by_name(columns, "columns", None)
     return _checked(table)
@@ -131,7 +136,7 @@ def _checked(table: Table) -> Table:
                 raise ValueError(
                     f"{what}[{name!r}] has shape {values.shape} for {n} points; pass one value each"
                 )
-            if name in KNOWN:
+            if name in OWN:
                 raise ValueError(f"{what} holds {name!r}, which has a meaning of its own here; rename it")
     if both := set(table.groups) & set(table.columns):
         raise ValueError(f"{sorted(both)[0]!r} is in groups and in columns; name it once")

@@ -266,8 +266,7 @@ class Widget(anywidget.AnyWidget):
                 kind, fields = message
                 getattr(self, f"_hear_{kind}")(**fields)
         except Exception as error:
-            who = content if isinstance(content, dict) else {}
-            self._channel.error(_in_words(error), who.get("client"), who.get("number"))
+            self._channel.error(_in_words(error), *_asker(content))
 
     def _hear_hello(self, view: str, open: bool) -> None:
         if open:
@@ -350,6 +349,15 @@ class Widget(anywidget.AnyWidget):
         """Two outputs: the live view, and the still that is there when the notebook is opened again."""
         publish_display_data(*(self._repr_mimebundle_() or ({},)))
         self._still.show()
+
+
+def _asker(content: Any) -> tuple[str | None, int | None]:
+    """Whose edit a malformed message was, as far as it can be told."""
+    who = content if isinstance(content, dict) and content.get("type") == "edit" else {}
+    client, number = who.get("client"), who.get("number")
+    if type(client) is not str or type(number) is not int or abs(number) >= 2**53:
+        return None, None
+    return client, number
 
 
 def _in_words(error: Exception) -> str:

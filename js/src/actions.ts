@@ -169,6 +169,7 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
 
   /** What the selection can grow to: whole groups, or the neighbours of a lone point. */
   function larger(): Scope | null {
+    if (!cloud.groups().length && cloud.selectedCount > 1) return null;
     const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([desk.cursor()]);
     const [whole] = wholesOf(cloud, rows);
     if (whole) return whole;

@@ -38,7 +38,7 @@ export class Cloud {
   shelf: Bounds | null = null;
   bounds: Bounds | null = null;
   columns = new Map<string, Column>();
-  /** The places at the start and the end of a glide: x0 y0 x1 y1. */
+  /** The places at the start and the end of a glide, x0 y0 x1 y1; the same array where nothing glides. */
   from = new Float32Array(0);
   to = new Float32Array(0);
   /** Paint, shape, state and crowd of each point. */
@@ -62,6 +62,7 @@ export class Cloud {
   /** Of each point, the marks that are made on this page, and whether it has no place. */
   #own = new Uint8Array(0);
   #selectedCount = 0;
+  #mostSelected: { index: number; count: number } | null = null;
 
   setIds(set: number, ids: Ids): void {
     if (set !== this.#set) this.#next = { set, ids, columns: new Map() };
@@ -79,6 +80,7 @@ export class Cloud {
     }
     for (const column of columns) home.columns.set(column.name, column);
     if (next) return false;
+    this.#mostSelected = null;
     if (columns.some(column => column.kind === "flags")) this.#unmark(MARK.edited);
     if (columns.some(({ name }) => name === this.#colourBy || name === "given")) this.#paint();
     this.#mark();
@@ -100,11 +102,12 @@ export class Cloud {
   setFrame(frame: PlaneFrame, now: number, duration: number): boolean {
     const here = this.places(now);
     const to = frame.points;
+    const still = this.n === 0 || duration <= 0;
     const formerRow = this.begin(frame, to.length / 2, now, duration);
     if (!formerRow) return false;
     const { bounds, shelf, shelved } = shelve(to, boundsOf(to));
-    const from = new Float32Array(to);
-    for (let row = 0; row < this.n; row++) {
+    const from = still ? to : new Float32Array(to);
+    for (let row = 0; row < this.n && !still; row++) {
       const old = formerRow(row);
       if (old < 0 || 2 * old >= here.length) continue;
       from[2 * row] = here[2 * old];
@@ -112,7 +115,6 @@ export class Cloud {
     }
     this.from = from;
     this.to = to;
-    this.#now = new Float32Array(to.length);
     this.placesVersion++;
     this.bounds = bounds;
     this.shelf = shelf;
@@ -151,6 +153,7 @@ export class Cloud {
       this.#rows = indexOf(ids);
       this.#own = new Uint8Array(this.n);
       this.#selectedCount = 0;
+      this.#mostSelected = null;
       this.look = new Uint8Array(4 * this.n);
       this.#paint();
     }
@@ -227,16 +230,38 @@ export class Cloud {
     return counts;
   }
 
-  select(ids: Iterable<number>): void {
+  select(ids: ArrayLike<number>): void {
     this.#unmark(MARK.selected);
     this.#selectedCount = 0;
-    for (const id of ids) {
-      const row = this.#rows(id);
+    this.#mostSelected = null;
+    for (let k = 0; k < ids.length; k++) {
+      const row = this.#rows(ids[k]);
       if (row < 0) continue;
       this.#own[row] |= MARK.selected;
       this.#selectedCount++;
     }
     this.#mark();
+  }
+
+  /** The class that most of the selection has, and how many of them; -1 and 0 without classes. */
+  get mostSelected(): { index: number; count: number } {
+    if (this.#mostSelected) return this.#mostSelected;
+    const given = this.columns.get("given");
+    const counts: number[] = [];
+    if (given?.kind === "class") {
+      const { values } = given;
+      for (let row = 0; row < this.n; row++) {
+        if (this.#own[row] & MARK.selected && values[row] >= 0) {
+          counts[values[row]] = (counts[values[row]] ?? 0) + 1;
+        }
+      }
+    }
+    let most = { index: -1, count: 0 };
+    counts.forEach((count, index) => {
+      if (count > most.count) most = { index, count };
+    });
+    this.#mostSelected = most;
+    return most;
   }
 
   get selectedCount(): number {

@@ -28,15 +28,25 @@ export function wholesOf(cloud: Cloud, rows: readonly number[]): (Scope & { valu
   const found: (Scope & { values: number })[] = [];
   for (const column of cloud.groups()) {
     const values = new Set<number>();
-    for (const row of rows) if (column.values[row] >= 0) values.add(column.values[row]);
+    for (const row of rows) {
+      if (column.values[row] >= 0) values.add(column.values[row]);
+      if (values.size > MOST_GROUPS) break;
+    }
     if (values.size === 0 || values.size > MOST_GROUPS) continue;
-    const all = new Set(rows);
-    for (let row = 0; row < cloud.n; row++) if (values.has(column.values[row])) all.add(row);
-    if (all.size === rows.length) continue;
+    const part = new Uint8Array(cloud.n);
+    for (const row of rows) part[row] = 1;
+    const all: number[] = [];
+    for (let row = 0; row < cloud.n; row++) {
+      if (part[row] || values.has(column.values[row])) all.push(row);
+    }
+    if (all.length === rows.length) continue;
     const [first] = values;
     const which = values.size === 1 ? column.names[first] : `(all ${values.size})`;
-    const text = `Whole ${column.name} ${which} · ${all.size} points`;
-    found.push({ text, rows: [...all].sort((a, b) => a - b), values: values.size });
+    found.push({
+      text: `Whole ${column.name} ${which} · ${all.length} points`,
+      rows: all,
+      values: values.size,
+    });
   }
   return found.sort((a, b) => a.rows.length - b.rows.length);
 }

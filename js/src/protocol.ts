@@ -3,6 +3,7 @@
 export const PROTOCOL = 1;
 const MISSING = 65535;
 const STEPS = 65534;
+const MOST = 2 ** 21; // what fits into a message of positions
 
 export type Ids = Uint32Array;
 
@@ -119,11 +120,7 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
     case "hello":
       return { type: "hello", n: whole(header, "n") };
     case "ids":
-      return {
-        type: "ids",
-        set: whole(header, "set"),
-        ids: sized(idsOf(buffers[0]), whole(header, "n"), "ids"),
-      };
+      return { type: "ids", set: whole(header, "set"), ids: rowsOf(header, buffers) };
     case "labels":
       return { type: "labels", set: whole(header, "set"), columns: columnsOf(header, buffers) };
     case "frame":
@@ -186,6 +183,16 @@ export function encode(message: Outgoing, seq: number): [Record<string, unknown>
     else header[name] = lift(value);
   }
   return [header, buffers];
+}
+
+/** Which sample each row is; without a buffer they are 0, 1, 2 and so on. */
+function rowsOf(header: Record<string, unknown>, buffers: DataView[]): Ids {
+  const n = whole(header, "n");
+  if (buffers.length) return sized(idsOf(buffers[0]), n, "ids");
+  if (n < 0 || n > MOST) throw new Error(`The kernel names ${n} samples; a page shows ${MOST} at most.`);
+  const ids = new Uint32Array(n);
+  for (let row = 0; row < n; row++) ids[row] = row;
+  return ids;
 }
 
 function looksOf(header: Record<string, unknown>, buffers: DataView[]): Look[] {

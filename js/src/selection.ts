@@ -57,7 +57,10 @@ export function createSelection(
     const chosen = new Uint8Array(cloud.n);
     if (mode !== "set") for (const row of cloud.selectedRows()) chosen[row] = 1;
     for (const row of rows) chosen[row] = mode === "remove" ? 0 : 1;
-    link.select(cloud.ids.filter((_, row) => chosen[row]));
+    const ids = new Uint32Array(cloud.n);
+    let count = 0;
+    for (let row = 0; row < chosen.length; row++) if (chosen[row]) ids[count++] = cloud.ids[row];
+    link.select(ids.slice(0, count));
   }
   const rowsWhere = (wanted: (row: number) => boolean): number[] =>
     Array.from({ length: cloud.n }, (_, row) => row).filter(wanted);

@@ -20,13 +20,8 @@ export function describe(cloud: Cloud, title: string, classes: readonly string[]
 export function describeSelection(cloud: Cloud, classes: readonly string[]): string {
   const n = cloud.selectedCount;
   if (n === 0) return `${points(cloud.n)}, none selected`;
-  const counts = classes.map(() => 0);
-  for (let row = 0; row < cloud.n; row++) {
-    const index = cloud.isSelected(row) ? cloud.classOf(row) : -1;
-    if (index >= 0) counts[index]++;
-  }
-  const most = Math.max(0, ...counts);
-  const share = most ? `, ${Math.round((100 * most) / n)} % ${classes[counts.indexOf(most)]}` : "";
+  const { index, count } = cloud.mostSelected;
+  const share = count ? `, ${Math.round((100 * count) / n)} % ${classes[index] ?? index}` : "";
   return `${points(n)} selected${share}`;
 }
 

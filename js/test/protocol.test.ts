@@ -25,6 +25,13 @@ test("ids arrive as whole numbers up to 2^32", () => {
   assert.deepEqual(decoded("ids"), { type: "ids", set: 1, ids: Uint32Array.of(4, 7, 4_000_000_000) });
 });
 
+test("ids without a buffer count from 0", () => {
+  const header = { v: PROTOCOL, type: "ids", seq: 1, set: 4 };
+  assert.deepEqual(decode({ ...header, n: 3 }, []), { type: "ids", set: 4, ids: Uint32Array.of(0, 1, 2) });
+  assert.throws(() => decode({ ...header, n: 1e9 }, []), /names 1000000000 samples/);
+  assert.throws(() => decode({ ...header, n: -1 }, []), /names -1 samples/);
+});
+
 test("columns arrive with -1 for no class and NaN for no number", () => {
   assert.deepEqual(decoded("labels"), {
     type: "labels",

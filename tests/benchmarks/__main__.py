@@ -1,8 +1,9 @@
 """`make bench`: every measurement, one after the other."""
 
-from tests.benchmarks import trainer, watching
+from tests.benchmarks import scatter, trainer, watching
 from tests.energy import bench
 
 trainer.main()
 bench.main()
 watching.main()
+scatter.main()

@@ -75,3 +75,27 @@ def test_the_kernel_finds_its_server_able_to_show_widgets(tab: Notebook):
     (output,) = tab.outputs(0)
     assert "can show widgets" in output["data"]["text/plain"]
     assert "text/html" not in output["data"]
+
+
+def test_two_notebooks_are_open_and_each_keeps_its_own(lab_server: Server, browser: Browser):
+    """Two tabs of one browser, two kernels: a selection and an edit stay where they were made."""
+    first, second = Notebook(lab_server, browser), Notebook(lab_server, browser)
+    first.open([PLOT], name="first.ipynb")
+    second.open([PLOT], name="second.ipynb")
+    for notebook in (first, second):
+        notebook.run(0)
+    plots = [Plot(notebook) for notebook in (first, second)]
+    first.page.bring_to_front()
+    plots[0].stage.focus()
+    first.page.keyboard.press("a")
+    first.page.keyboard.press("2")
+    first.wait_kernel("len(plot.selection) == 300 and len(plot.edits) == 1")
+    second.page.bring_to_front()
+    plots[1].stage.focus()
+    second.page.keyboard.press("ArrowRight")
+    second.page.keyboard.press("Space")
+    second.wait_kernel("len(plot.selection) == 1")
+    assert second.kernel("len(plot.edits)") == 0 and first.kernel("len(plot.selection)") == 300
+    for notebook in (first, second):
+        assert notebook.errors == []
+        notebook.leave()

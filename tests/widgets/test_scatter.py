@@ -1,9 +1,11 @@
 """Scatter alone on any array."""
 
 import numpy as np
+import pandas
 import pytest
+import torch
 
-from greenlatent.edits import Move, Relabel
+from greenlatent.edits import Drop, Link, Move, Relabel, Weigh
 from greenlatent.widgets import Scatter
 from tests.widgets.page import Page
 
@@ -152,3 +154,223 @@ def test_undo_takes_relabels_back_one_by_one_and_redo_does_them_again():
     assert page.last("error")["text"] == "there is nothing to redo"
     page.say("command", do="step", arguments={})
     assert page.last("error")["text"] == "a Scatter does not know the command 'step'; it knows undo, redo"
+
+
+# Weights, drops, links
+
+
+def test_a_weight_and_a_drop_change_the_weights_and_are_flagged_as_left_out():
+    scatter = Scatter(POINTS, labels=["a", "b", "a"])
+    page = Page(scatter)
+    page.edit(1, {"kind": "Weigh", "ids": {"buffer": 0}, "weight": 2.0}, [0, 1])
+    page.edit(2, {"kind": "Drop", "ids": {"buffer": 0}}, [1])
+    assert scatter.weights.tolist() == [2, 0, 1]
+    assert scatter.edits == (Weigh((0, 1), 2.0), Drop((1,)))
+    assert list(page.buffers("labels")[-1]) == [0, 8, 0]
+    assert page.last("status") | {"undo": True, "redo": False, "edits": 2} == page.last("status")
+    scatter.undo()
+    assert scatter.weights.tolist() == [2, 2, 1] and scatter.edits == (Weigh((0, 1), 2.0),)
+    scatter.weights[0] = 7
+    assert scatter.weights[0] == 2, "what is read is a copy"
+
+
+def test_what_only_new_points_can_follow_is_marked_until_they_come_and_can_be_undone():
+    scatter = Scatter(POINTS, labels=["a", "b", "a"])
+    page = Page(scatter)
+    page.edit(1, {"kind": "Link", "a": {"buffer": 0}, "b": {"buffer": 1}, "alike": True}, [0], [2])
+    assert "no model that could follow a Link" in page.last("error")["text"] and scatter.edits == ()
+    scatter.on_edit(lambda edit, **_: None)
+    page.edit(2, {"kind": "Link", "a": {"buffer": 0}, "b": {"buffer": 1}, "alike": True}, [0], [2])
+    assert list(page.buffers("labels")[-1]) == [1, 0, 1] and scatter.edits == (Link((0,), (2,), True),)
+    scatter.undo()
+    assert list(page.buffers("labels")[-1]) == [0, 0, 0] and scatter.edits == ()
+    scatter.redo()
+    scatter.points = POINTS + 1
+    assert list(page.buffers("labels")[-1]) == [0, 0, 0], "they came"
+    assert len(scatter.edits) == 1
+
+
+# Columns, groups, names, data frames
+
+
+def columns(page: Page) -> dict[str, str]:
+    """Name and kind of all columns that a page that opens is sent."""
+    page.heard.clear()
+    page.open()
+    return {c["name"]: c["kind"] for header in page.all("labels") for c in header["columns"]}
+
+
+def test_groups_columns_and_names_go_to_the_page():
+    scatter = Scatter(
+        POINTS,
+        labels=[0, 1, -1],
+        groups={"recording": ["r2", "r1", None]},
+        columns={"age": [20.5, np.nan, 30], "sex": ["f", "m", "f"], "old": [True, False, True]},
+        names=["x", "y", "z"],
+    )
+    page = Page(scatter)
+    assert columns(page) == {
+        "given": "class",
+        "recording": "group",
+        "age": "number",
+        "sex": "text",
+        "old": "text",
+    }
+    recording = page.last("labels")["columns"][1]
+    assert recording["names"] == ["r1", "r2"] and list(page.buffers("labels")[1]) == [1, 0, 255]
+    assert page.last("labels")["columns"][4]["names"] == ["False", "True"]
+    page.look(1)
+    assert page.looks()[0][2] == "y"
+
+
+def test_one_array_of_groups_needs_no_name_and_a_column_can_be_the_first_colour():
+    scatter = Scatter(POINTS, groups=[7, 7, 10], colour="group")
+    assert columns(Page(scatter)) == {"group": "group"} and scatter.colour == "group"
+    assert Scatter(POINTS, columns={"age": [1, 2, 3]}).colour == "age", "the labels are none"
+    assert Scatter(POINTS, labels=[0, 1, 1], columns={"age": [1, 2, 3]}).colour == "given"
+
+
+FRAME = pandas.DataFrame(
+    {
+        "name": ["p", "q", "r"],
+        "pc1": [0.0, 1.0, np.nan],
+        "pc2": [1, 2, 3],
+        "activity": ["calm", None, "busy"],
+        "recording": [4, 4, 5],
+        "sure": [0.2, 0.4, 1.0],
+        "age": pandas.array([20, None, 40], dtype="Int64"),
+        "kind": pandas.Categorical(["u", "v", "u"]),
+        "day": pandas.to_datetime(["2026-01-02", "2026-01-03", None]),
+    },
+    index=["i", "j", "k"],
+)
+
+
+def test_a_data_frame_names_everything():
+    scatter = Scatter(
+        FRAME,
+        x="pc1",
+        y="pc2",
+        labels="activity",
+        groups="recording",
+        confidence="sure",
+        names="name",
+    )
+    page = Page(scatter)
+    assert columns(page) == {
+        "given": "class",
+        "confidence": "number",
+        "recording": "group",
+        "age": "number",
+        "kind": "text",
+        "day": "text",
+    }
+    assert scatter.classes == ("busy", "calm") and scatter.labels.tolist() == ["calm", None, "busy"]
+    np.testing.assert_array_equal(scatter.points, [[0, 1], [1, 2], [np.nan, 3]])
+    page.look(2)
+    assert page.looks()[0][2] == "r"
+
+
+def test_a_data_frame_places_points_by_x_and_y_or_its_first_numbers_and_its_index_names_them():
+    scatter = Scatter(FRAME[["name", "pc2", "sure", "recording"]])
+    np.testing.assert_array_equal(scatter.points, FRAME[["pc2", "sure"]])
+    page = Page(scatter)
+    page.look(0)
+    assert page.looks()[0][2] == "i"
+    frame = pandas.DataFrame({"a": [9, 9], "y": [1.0, 2.0], "x": [3.0, 4.0]})
+    assert Scatter(frame).points.tolist() == [[3, 1], [4, 2]]
+    page = Page(Scatter(frame))
+    page.look(0)
+    assert page.looks()[0][2] == "", "a count is no name"
+
+
+def test_a_data_frame_comes_out_with_what_was_done():
+    scatter = Scatter(FRAME, x="pc1", y="pc2", labels="activity")
+    page = Page(scatter)
+    page.edit(1, {"kind": "Relabel", "ids": {"buffer": 0}, "label": "busy"}, [0])
+    page.edit(2, {"kind": "Drop", "ids": {"buffer": 0}}, [2])
+    scatter.selection = [2, 0]
+    frame = scatter.to_frame()
+    assert frame.index.tolist() == ["i", "j", "k"] and set(FRAME.columns) < set(frame.columns)
+    assert frame.activity.fillna("").tolist() == ["busy", "", "busy"]
+    assert frame.weight.tolist() == [1, 1, 0] and frame.selected.tolist() == [True, False, True]
+    assert scatter.to_frame(selected=True).name.tolist() == ["p", "r"]
+    assert FRAME.activity.tolist()[0] == "calm", "the person's own frame stays as it was"
+    plain = Scatter(POINTS, labels=[0, 1, 1], groups={"g": [1, 1, 2]}).to_frame()
+    assert plain.columns.tolist() == ["x", "y", "g", "label", "weight", "selected"]
+    assert plain.label.tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "points, arguments, message",
+    [
+        (POINTS, {"labels": [0, -2, 1]}, "labels holds -2; .* -1 means no label"),
+        (POINTS, {"confidence": [0.5, 1.5, 0]}, "confidence runs from 0 to 1.5; .* from 0 to 1"),
+        (POINTS, {"confidence": ["a", "b", "c"]}, "confidence takes numbers"),
+        (POINTS, {"groups": {"g": [1, 2]}}, r"groups\['g'\] has shape \(2,\) for 3 points"),
+        (POINTS, {"columns": [1, 2, 3]}, "columns takes a dict of name: values or a data frame, got list"),
+        (POINTS, {"columns": {"state": [1, 2, 3]}}, "'state', which has a meaning of its own"),
+        (POINTS, {"columns": {"g": [1, 2, 3]}, "groups": {"g": [1, 2, 3]}}, "in groups and in columns"),
+        (POINTS, {"names": ["a"]}, "names has 1 entries for 3 points"),
+        (POINTS, {"x": "a"}, "x and y name columns of a data frame"),
+        (POINTS, {"colour": "red"}, "colour='red' is no column here; there are none"),
+        (FRAME, {"x": "pc1"}, "name both x and y"),
+        (FRAME, {"x": "pc1", "y": "pc3"}, "y='pc3' is no column; the columns are name, pc1"),
+        (FRAME, {"x": "pc1", "y": "kind"}, "column 'kind' places the points and must hold numbers"),
+        (FRAME[["name", "pc1"]], {}, "needs two columns of numbers"),
+        ([[0, 1], [2]], {}, "rows have different lengths"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_words(points, arguments, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        Scatter(points, **arguments)
+
+
+def test_nothing_at_all_is_an_empty_plot():
+    for points in ([], np.zeros((0, 5)), pandas.DataFrame({"x": [], "y": []})):
+        scatter = Scatter(points)
+        page = Page(scatter)
+        page.open()
+        assert scatter.points.shape == (0, 2) and page.last("hello")["n"] == 0
+        assert len(scatter.to_frame()) == 0
+
+
+def test_tensors_are_taken_with_gradients_and_in_short_floats():
+    points = torch.tensor(POINTS, requires_grad=True)
+    scatter = Scatter(points, labels=torch.tensor([0, 1, 1]), columns={"norm": points.norm(dim=1)})
+    np.testing.assert_allclose(scatter.points, POINTS)
+    scatter.points = torch.ones(3, 2, dtype=torch.bfloat16, requires_grad=True)
+    assert (scatter.points == 1).all()
+
+
+def test_a_selection_out_of_range_is_refused_and_a_linked_views_is_cut():
+    scatter = Scatter(POINTS)
+    with pytest.raises(ValueError, match="no sample 3 to select; ids run from 0 to 2"):
+        scatter.selection = [0, 3]
+    assert scatter.selection.tolist() == []
+    page = Page(scatter)
+    page.say("selection", np.array([1, 7], "<u4").tobytes(), client="tab")
+    assert scatter.selection.tolist() == [1] and page.all("error") == []
+
+
+def test_a_million_points_with_many_columns_fit_into_messages():
+    n = 1_000_000
+    values = np.arange(n) % 1000
+    scatter = Scatter(np.zeros((n, 2)), labels=values, columns={f"c{k}": values / 7 for k in range(5)})
+    page = Page(scatter)
+    assert len(columns(page)) == 6
+    assert max(sum(map(len, buffers)) for _, buffers in page.heard) <= 4 << 20
+
+
+def test_columns_that_did_not_change_are_not_sent_again():
+    scatter = Scatter(POINTS, labels=[0, 1, 1], columns={"age": [1, 2, 3]})
+    page = Page(scatter)
+    scatter.set_columns({"age": ("number", [1, 2, 3]), "state": ("flags", [0, 0, 0])})
+    assert [c["name"] for c in page.last("labels")["columns"]] == ["state"], (
+        "flags tell that edits were heard"
+    )
+
+
+def test_a_column_that_is_called_as_one_of_the_plots_own_stays_apart_from_it():
+    frame = pandas.DataFrame({"x": [0, 1], "y": [0, 1], "predicted": ["a", "b"], "loss": [0.1, 0.2]})
+    assert columns(Page(Scatter(frame))) == {"predicted (column)": "text", "loss": "number"}

@@ -388,3 +388,12 @@ def test_a_closed_widget_takes_all_calls_in_silence(widget):
     widget.set_status({"step": 1})
     widget.selection = [11]
     widget.close()
+
+
+def test_ids_that_count_from_0_are_told_in_no_bytes():
+    widget = Widget("scatter")
+    page = Page(widget)
+    widget.set_ids(np.arange(5))
+    assert (page.last("ids")["n"], page.buffers("ids")) == (5, [])
+    widget.set_ids([0, 2, 1])
+    assert np.frombuffer(page.buffers("ids")[0], "<u4").tolist() == [0, 2, 1]

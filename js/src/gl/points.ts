@@ -45,16 +45,18 @@ precision mediump float;
 flat in vec4 fill;
 flat in vec4 rim;
 flat in float cell;
+uniform bool dots;       // all fill: no look into the atlas, which is a quarter of the work where many are small
 uniform sampler2D atlas; // red: how much of a pixel is fill, green: how much is rim
 out vec4 colour;
 void main() {
-  vec2 cover = texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
+  vec2 cover = dots ? vec2(1.0, 0.0) : texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
   float f = cover.r * fill.a;
   float r = cover.g * rim.a;
   colour = vec4(fill.rgb * f + rim.rgb * r, f + r);
 }`;
 
-const SMALLEST = 1.75; // device pixels of radius below which a mark is a dot
+const NOTHING = new Float32Array(0);
+const SMALLEST = 1.75; // device pixels of radius below which nobody could tell shapes apart: a mark is a dot
 
 type Buffers = {
   array: WebGLVertexArrayObject;
@@ -84,6 +86,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
     crowd: uniform("crowd"),
     palette: uniform("palette"),
     atlas: uniform("atlas"),
+    dots: uniform("dots"),
   };
   const clouds = new Map<Cloud, Buffers>();
   const paletteTexture = texture(gl, gl.NEAREST);
@@ -104,15 +107,18 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       };
       clouds.set(cloud, buffers);
       gl.bindVertexArray(buffers.array);
-      for (const name of ["from", "to"] as const) attribute(gl, program, name, buffers[name]);
+      attribute(gl, program, "to", buffers.to);
       gl.bindBuffer(gl.ARRAY_BUFFER, buffers.look);
       const place = gl.getAttribLocation(program, "look");
       gl.enableVertexAttribArray(place);
       gl.vertexAttribIPointer(place, 4, gl.UNSIGNED_BYTE, 0, 0);
     }
     if (buffers.places !== cloud.placesVersion) {
-      upload(gl, buffers.from, cloud.from);
       upload(gl, buffers.to, cloud.to);
+      const glides = cloud.from !== cloud.to;
+      upload(gl, buffers.from, glides ? cloud.from : NOTHING);
+      gl.bindVertexArray(buffers.array);
+      attribute(gl, program, "from", glides ? buffers.from : buffers.to);
       buffers.places = cloud.placesVersion;
     }
     if (buffers.looks !== cloud.lookVersion) {
@@ -123,13 +129,11 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
   }
 
   /**
-   * Marks at their size in device pixels: drawn once by the canvas, so they stay crisp. Shapes that nobody could
-   * tell apart become dots, which have a quarter of the pixels to fill.
+   * Marks at their size in device pixels: drawn once by the canvas, so they stay crisp.
    */
-  function atlasOf(radius: number, ratio: number, ring: boolean): { texture: WebGLTexture; size: number } {
-    const dot = !ring && radius * ratio < SMALLEST;
-    const size = Math.ceil(dot ? 2 * radius * ratio : 2 * (radius * EXTENT + 0.5) * ratio);
-    const key = `${dot}/${size}/${radius.toFixed(2)}/${ratio}`;
+  function atlasOf(radius: number, ratio: number): { texture: WebGLTexture; size: number } {
+    const size = Math.ceil(2 * (radius * EXTENT + 0.5) * ratio);
+    const key = `${size}/${radius.toFixed(2)}/${ratio}`;
     let found = atlases.get(key);
     if (!found) {
       if (atlases.size >= 24) {
@@ -139,14 +143,8 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       found = texture(gl, gl.LINEAR);
       atlases.set(key, found);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
-      gl.texImage2D(
-        gl.TEXTURE_2D,
-        0,
-        gl.RGBA,
-        gl.RGBA,
-        gl.UNSIGNED_BYTE,
-        dot ? drawDots(size) : drawAtlas(size, radius * ratio, ratio),
-      );
+      const image = drawAtlas(size, radius * ratio, ratio);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, image);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     }
     return { texture: found, size };
@@ -181,9 +179,11 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       gl.uniform1f(at.progress, cloud.progress(picture.now));
       gl.bindVertexArray(buffers.array);
       for (const pass of passes(picture)) {
-        const atlas = atlasOf(pass.radius, ratio, pass.ring);
-        gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
-        gl.uniform1f(at.size, atlas.size);
+        const dots = !pass.ring && pass.radius * ratio < SMALLEST;
+        const atlas = dots ? null : atlasOf(pass.radius, ratio);
+        if (atlas) gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
+        gl.uniform1i(at.dots, dots ? 1 : 0);
+        gl.uniform1f(at.size, atlas?.size ?? Math.ceil(2 * pass.radius * ratio));
         gl.uniform1i(at.lit, pass.fades ? picture.lit : -1);
         gl.uniform1f(at.cells, pass.ring ? -1 : 0);
         gl.uniform2ui(at.wanted, pass.need, pass.avoid);
@@ -223,17 +223,6 @@ function drawAtlas(cell: number, radius: number, ratio: number): HTMLCanvasEleme
     else ctx.fill();
     ctx.stroke();
   }
-  return canvas;
-}
-
-/** All fill, from edge to edge. */
-function drawDots(cell: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = cell * (SHAPE_COUNT + 1);
-  canvas.height = cell;
-  const ctx = must(canvas.getContext("2d"));
-  ctx.fillStyle = "#f00";
-  ctx.fillRect(0, 0, canvas.width, canvas.height);
   return canvas;
 }
 

@@ -50,6 +50,7 @@ import { createToolbar } from "./toolbar.ts";
 import { describeAxis, type Scores, scoreText, statisticName } from "./words.ts";
 
 const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
+const REST = 150; // milliseconds after which a view that was scrolled is drawn sharply
 const TOP = 16;
 const BOTTOM = 14;
 const FEW_CLASSES = 12; // whose means are all drawn; of more, only the one that is pointed at
@@ -100,6 +101,7 @@ export function createParallel(
   let lastFrame = 0;
   let baseStale = true;
   let chosenStale = true;
+  let rested = 0; // when a scrolled view comes to rest
   let inHand = false; // a hand moves something: pictures may be coarser, words can wait
 
   const redraw = (): void => core.schedule(view);
@@ -250,22 +252,26 @@ export function createParallel(
     y: yOf(frame, height),
   });
 
+  /** The rows that are picked out: the class that is pointed at, else the selection. */
   function chosenRows(): Uint32Array {
-    if (lit < 0) return Uint32Array.from(strands.selectedRows());
-    const rows: number[] = [];
-    for (let row = 0; row < strands.n; row++)
-      if (strands.classOf(row, strands.colourBy) === lit) rows.push(row);
-    return Uint32Array.from(rows);
+    const rows = new Uint32Array(strands.n);
+    const column = lit < 0 ? null : strands.columns.get(strands.colourBy);
+    let count = 0;
+    for (let row = 0; row < strands.n; row++) {
+      if (column ? column.values[row] === lit : strands.isSelected(row)) rows[count++] = row;
+    }
+    return rows.subarray(0, count);
   }
   function drawLines(ctx: CanvasRenderingContext2D, time: number): void {
     const gliding = strands.gliding(time);
     const box = { width: size.width, height: frame.bottom - frame.top };
     const sight = { strands, layout, size: box, ratio, palette: colouring.palette, now: time };
     const picked = lit >= 0 || strands.selectedCount > 0;
-    if (baseStale || gliding) base.paint(sight, null, gliding);
-    if (picked && (chosenStale || baseStale || gliding)) chosen.paint(sight, chosenRows(), gliding || inHand);
-    baseStale = gliding; // the last frame of a glide is drawn as sharp as any
-    chosenStale = gliding || (picked && inHand);
+    const coarse = gliding || time < rested;
+    if (baseStale || coarse) base.paint(sight, null, coarse);
+    if (picked && (chosenStale || baseStale || coarse)) chosen.paint(sight, chosenRows(), coarse || inHand);
+    baseStale = coarse; // what comes to rest is drawn as sharp as any
+    chosenStale = coarse || (picked && inHand);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, size.width, size.height);
     ctx.globalAlpha = picked ? 0.22 : 1;
@@ -366,7 +372,7 @@ export function createParallel(
       drawOver(over, moment);
       if (undrawn !== null) wire.send({ type: "ack", frame: undrawn });
       undrawn = null;
-      return gliding;
+      return gliding || moment < rested;
     },
   };
 
@@ -588,6 +594,7 @@ export function createParallel(
     const next = Math.min(Math.max(scroll + dx, 0), layout.most);
     if (next === scroll) return layout.most > 0;
     scroll = next;
+    rested = now() + REST;
     card.hide();
     showAxes();
     return true;
