@@ -152,7 +152,8 @@ export function createBrushing(
       if (Object.keys(brushes).length) apply();
     },
     overruled() {
-      if (applying || !Object.keys(brushes).length) return;
+      // Before the first lines, as after a reload, what is selected is what the brushes selected.
+      if (applying || !strands.n || !Object.keys(brushes).length) return;
       brushes = {};
       save();
       changed();
