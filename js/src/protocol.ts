@@ -138,7 +138,7 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
         statistic: String(header.statistic),
         text: String(header.text),
         step: whole(header, "step"),
-        values: new Float32Array(bytesOf(buffers[0]).buffer),
+        values: numbersOf(buffers[0]),
       };
     case "status":
       return { type: "status", status: header as Partial<Status> };
@@ -268,6 +268,12 @@ function idsOf(view: DataView | undefined): Ids {
   const bytes = bytesOf(view);
   if (bytes.length % 4) throw new Error(`The kernel sent ids in ${bytes.length} bytes, no multiple of 4.`);
   return new Uint32Array(bytes.buffer);
+}
+
+function numbersOf(view: DataView | undefined): Float32Array {
+  const bytes = bytesOf(view);
+  if (bytes.length % 4) throw new Error(`The kernel sent numbers of four bytes in ${bytes.length} bytes.`);
+  return new Float32Array(bytes.buffer);
 }
 
 function wordsOf(bytes: Uint8Array<ArrayBuffer>): Uint16Array {
