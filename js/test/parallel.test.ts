@@ -313,7 +313,7 @@ test("a pull asks in pooled deviations, against all or against the nearest class
     [null, "b"].map(against => ({ kind: "Shift", label: "a", axis: 4, amount: 2, against })),
   );
   assert.equal(meaningOfPull({ ...pull, to: 1.01 }, ["a", "b", "c"]), null, "a hand that only trembled");
-  assert.match(readoutOf(pull, ["a", "b", "c"])[1], /from the others: -\d+\.\d sd → -\d+\.\d sd/);
+  assert.match(readoutOf(pull, ["a", "b", "c"])[1], /from the others: −\d+\.\d sd → −\d+\.\d sd/);
 });
 
 test("a class without width, or alone, cannot be asked for a margin", () => {

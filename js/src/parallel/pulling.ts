@@ -12,7 +12,7 @@ export type Pull = { label: number; axis: number; name: string; spread: Spread; 
 export const amountOf = (pull: Pull): number =>
   pull.spread.pooled > 0 ? (pull.to - pull.spread.means[pull.label]) / pull.spread.pooled : Number.NaN;
 
-const sd = (value: number): string => `${value.toFixed(1)} sd`;
+const sd = (value: number): string => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)} sd`;
 const signed = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)} sd`;
 
 /** What is shown beside the hand. */
