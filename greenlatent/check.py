@@ -53,7 +53,7 @@ def check() -> Report:
     fail  JupyterLab runs in /opt/lab and has no anywidget there: widgets stay blank
           -> /opt/lab/bin/python -m pip install anywidget, then reload the page
     """
-    return Report((*_versions(), *_server(), *_torch(), *_counters()))
+    return Report((*_versions(), *_server(), *_page(), *_torch(), *_counters()))
 
 
 def _versions() -> Iterator[Finding]:
@@ -113,6 +113,22 @@ def _server() -> Iterator[Finding]:
         f"the Jupyter server runs in {prefix}, {where}, and has no {names} there: widgets stay blank",
         f"{python} -m pip install {names}, then reload the page",
     )
+
+
+def _page() -> Iterator[Finding]:
+    """What the page that shows this kernel's widgets has said of itself."""
+    from .widgets import Widget
+
+    if Widget.webgl is None:
+        yield Finding("ok", "no page has shown a widget of this kernel yet; its WebGL is unchecked")
+    elif Widget.webgl:
+        yield Finding("ok", "the page draws with WebGL2")
+    else:
+        yield Finding(
+            "warn",
+            "the page has no WebGL2: pictures are drawn on a plain canvas, which is slow from 10,000 points on",
+            "switch on graphics acceleration in the browser's settings, then reload the page",
+        )
 
 
 def _parent() -> list[str] | None:

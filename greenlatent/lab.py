@@ -292,7 +292,7 @@ class Lab:
         }
 
     def _columns(self, stale: np.ndarray, doubtful: np.ndarray) -> None:
-        """What is known of the shown samples; what training has not seen yet is not there to colour by."""
+        """What is known of the shown samples; of those that training has not seen yet nothing is."""
         ids, seen, train = self.picture.shown, self.trainer.seen, self.trainer.train
         at = torch.as_tensor(ids)
         mending = self.trainer.mending
@@ -300,14 +300,16 @@ class Lab:
         state[np.isin(ids, self.trainer.feedback.unsatisfied())] |= EDITED
         state[mending.weights[ids] == 0] |= LEFT_OUT
         kind = "number" if train.regression else "class"
-        columns: dict[str, tuple[str, Any]] = {"given": (kind, mending.y[at].numpy())}
-        if self.trainer.steps:
-            predicted = seen.predicted.cpu()[at].numpy()
-            if not train.regression:  # a head may have more outputs than the data has classes
-                predicted = np.where(predicted < len(train.classes), predicted, -1).astype(int)
-                columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
-            columns["predicted"] = (kind, predicted)
-            columns["loss"] = ("number", seen.loss.cpu()[at].numpy())
+        predicted = seen.predicted.cpu()[at].numpy()
+        if not train.regression:  # a head may have more outputs than the data has classes
+            predicted = np.where(predicted < len(train.classes), predicted, -1).astype(int)
+        columns: dict[str, tuple[str, Any]] = {
+            "given": (kind, mending.y[at].numpy()),
+            "predicted": (kind, predicted),
+        }
+        if not train.regression:
+            columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
+        columns["loss"] = ("number", seen.loss.cpu()[at].numpy())
         columns["state"] = ("flags", state)
         self.widget.set_columns(columns)
         for view in self._views.values():

@@ -8,9 +8,10 @@ import pytest
 from packaging.requirements import Requirement
 
 import greenlatent as gl
-from greenlatent.check import Finding, Report, _counters, _requirement, _server
+from greenlatent.check import Finding, Report, _counters, _page, _requirement, _server
 from greenlatent.energy import sources
 from greenlatent.energy.sources import Rapl, Unavailable
+from greenlatent.widgets import Widget, protocol
 
 module = sys.modules["greenlatent.check"]
 
@@ -79,6 +80,17 @@ def test_a_python_that_no_server_started_says_so(monkeypatch):
     monkeypatch.delenv("JPY_PARENT_PID", raising=False)
     (finding,) = _server()
     assert finding.state == "ok" and "no Jupyter server" in finding.what
+
+
+@pytest.mark.parametrize(("said", "state"), [(None, "ok"), (True, "ok"), (False, "warn")])
+def test_a_page_without_webgl_is_named(monkeypatch, said, state):
+    monkeypatch.setattr(Widget, "webgl", None)
+    if said is not None:
+        header = {"v": protocol.VERSION, "type": "hello", "view": "a", "open": True, "webgl": said}
+        Widget("scatter")._handle_custom_msg(header, [])
+    (finding,) = _page()
+    assert finding.state == state and "WebGL" in finding.what
+    assert ("graphics acceleration" in finding.mend) == (said is False)
 
 
 def test_the_processors_counters_are_named(tmp_path, monkeypatch):

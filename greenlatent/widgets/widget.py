@@ -9,7 +9,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
@@ -108,6 +108,9 @@ class Widget(anywidget.AnyWidget):
     arrangement = traitlets.Dict().tag(sync=True, echo_update=False)  # order, hidden, flipped, quantile
 
     selection = Ids()
+
+    #: Whether the page that last showed a widget of this kernel draws with WebGL2; None before there was one.
+    webgl: ClassVar[bool | None] = None
 
     def __init__(
         self,
@@ -268,7 +271,9 @@ class Widget(anywidget.AnyWidget):
         except Exception as error:
             self._channel.error(_in_words(error), *_asker(content))
 
-    def _hear_hello(self, view: str, open: bool) -> None:
+    def _hear_hello(self, view: str, open: bool, webgl: bool | None) -> None:
+        if webgl is not None:
+            Widget.webgl = webgl
         if open:
             self._channel.opened(view)
         else:
@@ -347,7 +352,10 @@ class Widget(anywidget.AnyWidget):
 
     def _ipython_display_(self, **_: Any) -> None:
         """Two outputs: the live view, and the still that is there when the notebook is opened again."""
-        publish_display_data(*(self._repr_mimebundle_() or ({},)))
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        # What a reader without the kernel sees above the still.
+        data = {**data, "text/plain": "Run this cell to bring the picture to life."}
+        publish_display_data(data, metadata)
         self._still.show()
 
 

@@ -21,6 +21,8 @@ export type Link = {
 export type Core = {
   /** A random name of this load of the page. */
   readonly client: string;
+  /** Whether pictures are drawn by WebGL2; without it, on a plain canvas. */
+  readonly webgl: boolean;
   link(name: string): Link;
   outbox(session: string): Outbox;
   /** Draws the view at the next frame of the screen. */
@@ -62,7 +64,7 @@ function createCore(): Shared {
   let painter: Painter | null = null;
   let handle = 0;
 
-  function painterOf(): Painter {
+  function chosen(): Painter {
     painter ??= choosePainter(canvas);
     return painter;
   }
@@ -71,7 +73,7 @@ function createCore(): Shared {
     for (const view of [...due]) {
       due.delete(view);
       drawn.add(view);
-      if (view.draw(painterOf, now)) due.add(view);
+      if (view.draw(chosen, now)) due.add(view);
     }
     if (due.size) wake();
   }
@@ -96,6 +98,9 @@ function createCore(): Shared {
   return {
     members: 0,
     client,
+    get webgl() {
+      return chosen() !== plainPainter;
+    },
     link: name => take(links, name, () => createLink(() => links.delete(name))),
     outbox: session => take(outboxes, session, () => createOutbox(session, client, pageStorage())),
     schedule(view) {

@@ -136,7 +136,7 @@ const PAGE: [Outgoing, unknown][] = [
     },
     "RankFeatures(order=(2, 0, 1), keep=2)",
   ],
-  [{ type: "hello", view: "v1", open: true }, null],
+  [{ type: "hello", view: "v1", open: true, webgl: true }, null],
   [{ type: "ack", frame: 9 }, null],
   [
     {

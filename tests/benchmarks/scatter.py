@@ -89,24 +89,23 @@ class Bench:
 
 
 def pictures(browser: Browser, server: Server, kinds: list[str], n: int, rounds: int) -> None:
-    """First picture, and all positions replaced."""
-    bench = Bench(browser, server, kinds)
+    """First picture of a notebook that was just opened, and all positions replaced in it."""
     found: dict[tuple[str, str], list[float]] = {}
-    for round in range(rounds + 1):  # the first one warms
+    for _ in range(rounds):
         for kind in kinds:
+            bench = Bench(browser, server, [kind])
             first = bench.show(kind, n)
-            moved = [bench.replace(kind, n, side) for side in (1, -1, 1)]
+            moved = [bench.replace(kind, n, side) for side in (1, -1, 1, -1)]
             bench.close(kind)
-            if round:
-                found.setdefault((kind, "first picture"), []).append(first)
-                found.setdefault((kind, "replacing all positions"), []).extend(moved)
+            bench.notebook.leave()
+            found.setdefault((kind, "first picture"), []).append(first)
+            found.setdefault((kind, "replacing all positions"), []).extend(moved)
     for what, limits in (("first picture", (0.3, 0.4)), ("replacing all positions", (0.35, 0.4))):
         middle = {kind: statistics.median(found[kind, what]) for kind in kinds}
         print(f"      {n:,} points, {what}: " + ", ".join(f"{k} {v:.0f} ms" for k, v in middle.items()))
         if "peer" in kinds:
             limit = limits[n > 500_000]
             judge(f"{n:,} points, {what}, against the peer", middle["ours"] / middle["peer"], limit)
-    bench.notebook.leave()
 
 
 def _browser_bytes(session: CDPSession) -> int:

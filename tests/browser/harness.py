@@ -211,10 +211,11 @@ class Notebook:
         self._go()
         return self
 
-    def _go(self) -> None:
+    def _go(self, settle: bool = True) -> None:
         folder = {"lab": "doc/tree", "notebook": "notebooks"}[self.app]
         self.page.goto(f"{self.server.url}/{folder}/{self.path}")
-        self._settle()
+        if settle:
+            self._settle()
 
     def _settle(self) -> None:
         """Wait until the notebook is on the page, its kernel answers, and its widgets can be shown."""
@@ -244,6 +245,18 @@ class Notebook:
         self._do("await session.shutdown(); return true")
         self.page.goto("about:blank")
         self._go()
+
+    def reopen_without_kernel(self) -> None:
+        """Open the saved notebook where its kernel is not installed, and choose "No Kernel" when asked."""
+        content = self.saved()
+        self.close()
+        # An unknown language, too: for a known one the front ends take whichever kernel speaks it.
+        content.metadata = {"kernelspec": {"name": "other", "display_name": "Other", "language": "other"}}
+        self.path = "other.ipynb"
+        nbformat.write(content, self.server.root / self.path)
+        self._go(settle=False)
+        self.page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
+        wait_until(lambda: self._do("return session.kernelDisplayName") == "No Kernel", "no kernel")
 
     def restart_kernel(self) -> None:
         self._do("await session.session.kernel.restart(); return true")

@@ -14,7 +14,7 @@ OTHERS = ["one = 1", "two = 2"]
 
 # What JupyterLab and Notebook 7 do in command mode, and what the plot itself is bound to.
 KEYS = """
-    x m z a b c v y r o l h k j f p i u 1 2 6 0 + - ? d d 0 0 i i Shift+m Shift+v Shift+l Shift+o Shift+Space
+    x m z a b c v y r o l h k j f p i u g w e n 1 2 6 0 + - ? d d 0 0 i i Shift+m Shift+v Shift+l Shift+o Shift+Space
     Delete Backspace Shift+ArrowDown ArrowDown ArrowUp ArrowLeft ArrowRight Home End PageDown Space Enter Escape
     Control+z Control+y Control+Enter Shift+Enter Alt+Enter Control+Shift+- Control+a
 """.split()  # noqa: SIM905 - a table to read

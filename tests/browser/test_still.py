@@ -37,3 +37,7 @@ def test_a_reopened_notebook_shows_the_picture_that_the_live_view_had_hidden(eac
     image.wait_for()
     shown = each_tab.photograph(image, f"still-{each_tab.app}")
     assert each_tab.count_pixels(shown, COLOURED) > 2000
+
+    each_tab.reopen_without_kernel()
+    image.wait_for()
+    assert each_tab.count_pixels(each_tab.photograph(image, f"no-kernel-{each_tab.app}"), COLOURED) > 2000

@@ -31,6 +31,7 @@ def test_all_views_of_a_page_share_one_webgl_context(lab_server: Server, browser
     plots = [Plot(notebook, index) for index in range(3)]
     assert all(plot.coloured() > 1000 for plot in plots[:2])
     assert notebook.page.evaluate("window.contexts.length") == 1
+    assert "draws with WebGL2" in notebook.kernel("str(gl.check())")
     notebook.page.evaluate("window.end = window.contexts[0].getExtension('WEBGL_lose_context')")
     notebook.page.evaluate("window.end.loseContext()")
     notebook.execute("plot.points = -points")
@@ -48,6 +49,7 @@ def test_without_webgl_points_are_drawn_on_a_plain_canvas(lab_server: Server, br
     notebook.open([PLOT], name="plain.ipynb")
     notebook.run(0)
     plot = Plot(notebook)
+    assert "no WebGL2" in notebook.kernel("str(gl.check())")
     assert not notebook.page.evaluate("Boolean(document.createElement('canvas').getContext('webgl2'))")
     assert plot.coloured() > 1000
     notebook.photograph(plot.root, "without-webgl")
@@ -74,6 +76,7 @@ def test_the_kernel_finds_its_server_able_to_show_widgets(tab: Notebook):
     tab.run(0)
     (output,) = tab.outputs(0)
     assert "can show widgets" in output["data"]["text/plain"]
+    assert "no page has shown a widget" in output["data"]["text/plain"]
     assert "text/html" not in output["data"]
 
 
