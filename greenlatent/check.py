@@ -194,7 +194,8 @@ def _counters() -> Iterator[Finding]:
         else:
             names = ", ".join(channel.name for channel in channels)
             remarks = "; ".join(remark for channel in channels for remark in channel.remarks)
-            source.close()
+            for channel in channels:
+                channel.close()
             yield Finding("ok", f"energy counters for the {part}: {names}", remarks)
 
 

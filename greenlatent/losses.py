@@ -5,6 +5,10 @@ Distances are measured against `scale`, the mean squared distance of a sample fr
 the same in every network and cannot be lowered by inflating the latents.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+
 import torch
 from torch.nn import functional as F
 
@@ -12,27 +16,43 @@ TEMPERATURE = 0.5
 Pair = tuple[torch.Tensor, torch.Tensor]
 
 
+@dataclass(frozen=True)
+class Prototypes:
+    """Class means, and what `toward_prototype` needs of them in step after step."""
+
+    means: torch.Tensor  # (c, d)
+    half_squares: torch.Tensor  # (c,) |m|^2 / 2
+    rate: float  # 2 / (scale * TEMPERATURE), a number: as a tensor it would cost an operation wherever it stands
+
+    @classmethod
+    def of(cls, means: torch.Tensor, scale: torch.Tensor) -> Prototypes:
+        return cls(means, means.square().sum(1) / 2, 2 / (float(scale) * TEMPERATURE))
+
+
 def toward_prototype(
-    z: torch.Tensor, targets: torch.Tensor, goals: torch.Tensor, prototypes: torch.Tensor, scale: torch.Tensor
+    z: torch.Tensor,
+    prototypes: Prototypes,
+    goals: torch.Tensor,
+    targets: torch.Tensor,
+    offsets: torch.Tensor | None = None,
 ) -> Pair:
     """Prototype InfoNCE: nearer to one's own target than to the other classes' means.
 
-    z (k, d); targets (k, d): where each row should go; goals (k,): the class of that place; prototypes (c, d);
-    scale () -> value (k,), slope (k, d). With q the softmax of -distance^2 / (scale * T) over target and other means
-    m_j: value = -log q_goal, slope = 2 / (scale * T) * (sum_j q_j m_j - (1 - q_goal) target); it fades once a row is
-    right.
+    z (k, d); goals (k,): the class each row should go to; targets (k, d): where exactly; offsets (k, d): targets less
+    the means of their classes, None where they are those means -> value (k,), slope (k, d). With q the softmax of
+    -distance^2 / (scale * T) over the target and the other means m_j: value = -log q_goal,
+    slope = rate * (sum_j q_j m_j + q_goal offset - target); it fades once a row is right.
     """
-    rate = 2 / (scale * TEMPERATURE)
+    means, rate, goal = prototypes.means, prototypes.rate, goals[:, None]
     # -distance^2 / 2 is z.m - m.m / 2 but for z.z / 2, which the softmax does not see: half the time of distances
-    own = ((z - targets / 2) * targets).sum(1, keepdim=True)  # (k, 1)
-    logits = torch.addmm(prototypes.square().sum(1), z, prototypes.T, beta=-0.5).scatter(
-        1, goals[:, None], own
-    )
-    log_q = (logits * rate).log_softmax(1)  # (k, c)
-    log_goal = log_q.gather(1, goals[:, None])  # (k, 1)
-    others = log_q.exp().scatter(1, goals[:, None], 0.0)
-    slope = rate * torch.addmm(torch.expm1(log_goal) * targets, others, prototypes)
-    return -log_goal[:, 0], slope
+    logits = torch.addmm(prototypes.half_squares, z, means.T, beta=-rate, alpha=rate)  # (k, c)
+    if offsets is not None:
+        logits.scatter_(1, goal, rate * ((z - targets / 2) * targets).sum(1, keepdim=True))
+    log_q = logits.log_softmax(1)
+    log_goal = log_q.gather(1, goal)  # (k, 1)
+    if offsets is not None:
+        targets = torch.addcmul(targets, offsets, log_goal.exp(), value=-1)
+    return -log_goal[:, 0], torch.addmm(targets, log_q.exp(), means, beta=-rate, alpha=rate)
 
 
 def toward_place(z: torch.Tensor, targets: torch.Tensor, scale: torch.Tensor) -> Pair:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ NEAR_ENOUGH = math.log1p(0.5)  # the loss at half the mean squared distance of a
 ANCHORS = 1024  # samples that are held in place while edits pull on others
 LINK_MARGIN = 2.0  # typical distances between samples that belong apart
 
+# How a sample can be pulled; one that goes to neighbours of a class is pulled to their place and to the class.
+_TO_CLASS, _TO_PLACE, _AWAY = range(3)
 
 Fade = Callable[[float], float]  # the step an edit was born in -> how strongly it pulls now
 
@@ -115,15 +117,19 @@ class Pulls:
         goals = torch.tensor(goal, dtype=torch.int64, device=device)
         self._goal = goals.clamp(min=0)
         self._target = self.means[self._goal]
-        for row, ids in places.items():
-            self._target[row] = self._middle(ids)
-        to_class = (goals >= 0).float()
-        self._weight = torch.stack(
-            [to_class, *(torch.tensor(v, device=device).float() for v in (place, away))], 1
-        )
-        self._kinds = (any(g >= 0 for g in goal), any(place), any(away))
-        self._born, self._looks = born, looks
-        self._unread: list[tuple[list[int], torch.Tensor]] = []  # rows, and whether they were satisfied
+        self._offset = None
+        if places:
+            class_means = self._target.clone()
+            for row, ids in places.items():
+                self._target[row] = self._middle(ids)
+            self._offset = self._target - class_means
+        shares = [[g >= 0 for g in goal], place, away]
+        self._share_of = torch.tensor(shares, dtype=torch.float32, device=device)  # (3, n)
+        self._kinds = [any(share) for share in shares]
+        self._alike = sum(self._kinds) == 1 and not self._planes and any(all(share) for share in shares)
+        self._born, self._looks, self._numbers = born, looks, range(n)
+        self._prototypes = losses.Prototypes.of(self.means, self.scale)
+        self._unread: list[tuple[Sequence[int], torch.Tensor]] = []  # rows, and whether they were satisfied
         self._anchors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def looks(self) -> dict[tuple[int, int], int]:
@@ -148,47 +154,55 @@ class Pulls:
         return torch.tensor([at for at, _ in found], dtype=torch.int64), [row for _, row in found]
 
     def moves(
-        self, z: torch.Tensor, rows: list[int], fade: Fade, own: Callable[..., torch.Tensor] | None
+        self,
+        z: torch.Tensor,
+        rows: Any,
+        fade: Fade,
+        own: Callable[..., torch.Tensor] | None,
     ) -> losses.Pair:
         """Moves and links: edited samples toward their targets, or away from them.
 
-        z (k, d): these samples' latents; rows: their rows in the pool -> value (), slope (k, d).
+        z (k, d): these samples' latents; rows: their rows in the pool, a slice or a list -> value (), slope (k, d).
         """
-        at = torch.tensor(rows, device=z.device)
-        target, weight = self._target[at], self._weight[at]  # (k, d), (k, 3): to a class, to a place, away
-        class_moves, place_moves, repulsions = self._kinds
-        terms = []  # (k,) and (k, d), and whether each row is satisfied
-        if class_moves:
-            goal = self._goal[at]
+        target = self._target[rows]  # (k, d)
+        numbers = self._numbers[rows] if isinstance(rows, slice) else rows
+        births = [self._born[row] for row in numbers]
+        faded = {born: fade(born) / len(z) for born in set(births)}
+        strength = torch.tensor([faded[born] for born in births], device=z.device)  # (k,)
+        parts = []  # which of the kinds, then (k,) and (k, d), and whether each row is satisfied
+        if self._kinds[_TO_CLASS]:
+            goal = self._goal[rows]
             if own is None:
-                v, s = losses.toward_prototype(z, target, goal, self.means, self.scale)
-                good = v < NEARLY_SURE
+                offset = None if self._offset is None else self._offset[rows]
+                v, s = losses.toward_prototype(z, self._prototypes, goal, target, offset)
+                parts.append((_TO_CLASS, v, s, v < NEARLY_SURE))
             else:
-                v, s = self._own(own, z, goal, weight[:, 0] > 0)
-                good = torch.cdist(z, self.means).argmin(1) == goal
-            terms.append((0, v, s, good))
-        if place_moves:
+                v, s = self._own(own, z, goal, self._share_of[_TO_CLASS, rows] > 0)
+                parts.append((_TO_CLASS, v, s, torch.cdist(z, self.means).argmin(1) == goal))
+        if self._kinds[_TO_PLACE]:
             v, s = losses.toward_place(z, target, self.scale)
-            terms.append((1, v, s, v < NEAR_ENOUGH))
-        if repulsions:
+            parts.append((_TO_PLACE, v, s, v < NEAR_ENOUGH))
+        if self._kinds[_AWAY]:
             v, s = losses.apart(z, target, self.scale, LINK_MARGIN)
-            terms.append((2, v, s, v == 0))
-        strength = torch.tensor([fade(self._born[row]) / len(rows) for row in rows], device=z.device)
-        weight = weight * strength[:, None]
-        value, slope = z.new_zeros(()), torch.zeros_like(z)
-        satisfied = torch.ones(len(rows), dtype=torch.bool, device=z.device)
-        for kind, v, s, good in terms:
-            w = weight[:, kind]
-            value, slope = value + w @ v, torch.addcmul(slope, s, w[:, None])
-            satisfied &= good | (w == 0)
-        for k, row in enumerate(rows):
+            parts.append((_AWAY, v, s, v == 0))
+        if self._alike:  # every row is of one kind: what is below without sums, at half the time
+            ((_, v, s, satisfied),) = parts
+            value, slope = strength @ v, s.mul_(strength[:, None])
+        else:
+            value, slope = z.new_zeros(()), torch.zeros_like(z)
+            satisfied = torch.ones(len(z), dtype=torch.bool, device=z.device)
+            for kind, v, s, good in parts:
+                w = strength * self._share_of[kind, rows]
+                value, slope = value + w @ v, torch.addcmul(slope, s, w[:, None])
+                satisfied &= good | (w == 0)
+        for k, row in enumerate(numbers) if self._planes else ():
             if row in self._planes:
                 basis, mean, spot = self._planes[row]
                 v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
                 value = value + strength[k] * v[0]
                 slope[k] += strength[k] * (basis @ s[0])
                 satisfied[k] = v[0] < NEAR_ENOUGH / 10
-        self._unread.append((rows, satisfied))
+        self._unread.append((numbers, satisfied))
         return value, slope
 
     def margins(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor, fade: Fade) -> losses.Pair | None:

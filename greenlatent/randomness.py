@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -81,24 +82,34 @@ def modules_that_draw(model: torch.nn.Module, forward: Any) -> list[torch.nn.Mod
     running: list[torch.nn.Module] = []
     found: dict[torch.nn.Module, None] = {}
 
-    class Watch(TorchDispatchMode):
-        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            if torch.Tag.nondeterministic_seeded in func.tags:
-                found[running[-1] if running else model] = None
-            return func(*args, **(kwargs or {}))
+    def drew() -> None:
+        found[running[-1] if running else model] = None
 
     handles = []
     for module in model.modules():
         handles.append(module.register_forward_pre_hook(lambda m, a: running.append(m)))
         handles.append(module.register_forward_hook(lambda m, a, o: running.pop() and None, always_call=True))
     try:
-        with Watch():
+        with Watch(drew):
             forward()
     finally:
         for handle in handles:
             handle.remove()
     # a module inside another that also draws already borrows the generator from it
     return [m for m in found if not any(m is not other and m in set(other.modules()) for other in found)]
+
+
+class Watch(TorchDispatchMode):
+    """Calls `drew()` at every random operation of this thread."""
+
+    def __init__(self, drew: Callable[[], None]):
+        super().__init__()
+        self._drew = drew
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if torch.Tag.nondeterministic_seeded in func.tags:
+            self._drew()
+        return func(*args, **(kwargs or {}))
 
 
 class _Lend(TorchDispatchMode):

@@ -53,6 +53,10 @@ class Sampler:
         ids = self._order[: self._at]
         return torch.cat([carried, ids]) if left else ids
 
+    def ahead(self) -> torch.Tensor:
+        """What this epoch has still to hand out, as things stand."""
+        return self._order[self._at :]
+
     @property
     def epoch_done(self) -> bool:
         """Whether the last batch was the last of its epoch."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -256,6 +258,27 @@ class Samples:
             raise ValueError(f"{name} has {length} entries for {len(self)} samples; pass one per sample")
 
 
+@contextmanager
+def undisturbed(seed: int | None = None) -> Iterator[None]:
+    """Whatever draws in here, from these seeds if given, the person's numbers go on as if it had not."""
+    before = torch.random.get_rng_state(), np.random.get_state(), random.getstate()
+    try:
+        if seed is not None:
+            seed_all(seed)
+        yield
+    finally:
+        torch.random.set_rng_state(before[0])
+        np.random.set_state(before[1])
+        random.setstate(before[2])
+
+
+def seed_all(number: int) -> None:
+    """Seed every generator of the host that an augmentation may use; CUDA's are the trainer's affair."""
+    torch.default_generator.manual_seed(number)
+    np.random.seed(number)
+    random.seed(number)
+
+
 class _Rows:
     """Inputs that are one tensor."""
 
@@ -287,7 +310,8 @@ class _Items:
         return torch.stack([_item_input(self.dataset[int(self.at[i])]) for i in ids.tolist()])
 
     def view(self, ids: torch.Tensor) -> torch.Tensor:
-        return torch.stack([_item_input(self.plain[int(self.at[i])]) for i in ids.tolist()])
+        with undisturbed(0):  # a Dataset without a plain view augments, but always in the same way
+            return torch.stack([_item_input(self.plain[int(self.at[i])]) for i in ids.tolist()])
 
     def take(self, ids: np.ndarray) -> _Items:
         return _Items(self.dataset, self.plain, self.at[ids])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import os
 import time
@@ -23,17 +24,23 @@ from .feedback import Feedback
 from .journal import Journal
 from .mending import Mending, mend
 from .pulls import Survey
-from .randomness import OwnRandom, modules_that_draw
+from .randomness import OwnRandom, Watch, modules_that_draw
+from .reader import Reader
 from .sampler import Sampler
-from .samples import Samples
+from .samples import Samples, undisturbed
 from .tap import Seen, Tap
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
 RECENT = 512  # samples that class means are taken from: those that training saw last
 
-_KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision")  # options that a header tells
+_AS_IT_IS = nullcontext()
+# options that a header tells
+_KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers")
+_PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 # model -> (its weights before anybody trained it here, the trainer that owns it, their hash as that one left them)
 _OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[Trainer], str]] = (
@@ -90,7 +97,11 @@ class Trainer:
     """
 
     _sampler: Sampler
+    _reader: Reader | None = None
+    _scaler: torch.amp.GradScaler | None
     _joined: bool
+    _draws: bool  # whether steps may draw random numbers, so that generators must be swapped
+    _watch_at: int  # the epoch in which that is asked again
 
     def __init__(
         self,
@@ -107,6 +118,7 @@ class Trainer:
         device: str | torch.device | None = None,
         precision: str = "fp32",
         accumulate: int = 1,
+        workers: int = 0,
         call: Callable[[nn.Module, torch.Tensor], Any] | None = None,
         meter: Any = None,
         journal: Journal | None = None,
@@ -117,26 +129,32 @@ class Trainer:
     ):
         if batch_size < 1 or accumulate < 1:
             raise ValueError(f"batch_size and accumulate count from 1, got {batch_size} and {accumulate}")
-        if precision not in ("fp32", "bf16"):
-            raise ValueError(f'precision is "fp32" or "bf16", got {precision!r}')
+        if precision not in _PRECISIONS:
+            raise ValueError(f'precision is "fp32", "bf16" or "fp16", got {precision!r}')
         if not isinstance(train, Samples) or not (valid is None or isinstance(valid, Samples)):
             raise TypeError(
                 "train and valid take Samples: arrays become Samples(x, y), a Dataset Samples.from_dataset(ds)"
             )
         if not len(train):
             raise ValueError("train is empty")
+        if workers < 0 or (workers and not train.lazy):
+            raise ValueError(
+                f"workers read a Dataset's items, got workers={workers}"
+                + (" for data in memory: leave it out" if workers > 0 else "; it counts from 0")
+            )
         self.threads = allowed_threads() if threads is None else threads
         torch.set_num_threads(self.threads)
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.model, self.train, self.valid, self.layer = model, train, valid, latent
         self.batch_size, self.seed, self.accumulate, self.precision = batch_size, seed, accumulate, precision
-        self.meter, self.statistics = meter, statistics
+        self.workers, self.meter, self.statistics = workers, meter, statistics
         self.journal = Journal() if journal is None else journal
         self.feedback = Feedback() if feedback is None else feedback
         self.closed = False
         self.at_close: list[Callable[[], None]] = []
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
         self._call = call or (lambda model, x: model(x))
+        self._foreign = call is not None or callable(loss)  # code that may draw unseen
         self._loss, self._loss_words = _named_loss(loss, train)
         self._make_optimizer, self._make_scheduler = optimizer, scheduler
         self._mark: Callable[..., None] = meter.mark if meter is not None else _no_mark
@@ -214,6 +232,8 @@ class Trainer:
                     more, plain[name] = checkpoint.split(part, name)
                     tensors.update(more)
                 plain["feedback"] = self.feedback.state()
+                plain["read"] = 0 if self._reader is None else self._reader.count
+                plain["scaler"] = None if self._scaler is None else self._scaler.state_dict()
                 plain["header"], plain["steps"] = self._header(), self.steps
                 plain["edits"] = [event.n for event in self.journal.active]
                 checkpoint.write(folder, tensors, plain)
@@ -254,6 +274,7 @@ class Trainer:
         for callback in list(self.at_close):
             callback()
         self._tap.remove()
+        self._stop_reading()
         for handle in self._lent:
             handle.remove()
         self.journal.close(self.steps)
@@ -339,12 +360,16 @@ class Trainer:
         self._mark("train")
         self._begin()
         try:
-            with self._random:
+            with self._random if self._draws else _AS_IT_IS:
                 for parameter in self._parameters:  # zero_grad does the same in 20 times the time
                     parameter.grad = None
                 for part in range(self.accumulate):
                     self._batch(first=part == 0)
-                self._optimizer.step()
+                if self._scaler is None:
+                    self._optimizer.step()
+                else:
+                    self._scaler.step(self._optimizer)
+                    self._scaler.update()
         finally:
             # a step that failed counts: it has used its batch, and edits that came meanwhile are stamped
             # with the next
@@ -373,16 +398,23 @@ class Trainer:
             task = self._sampler.next(self.batch_size - len(extra))
             ids = torch.cat([task, extra])
         else:
-            ids = self._sampler.next(self.batch_size)
+            ids = task = self._sampler.next(self.batch_size)
         targets = labels = self._targets[self._here(ids)]
         if due:
             targets = labels.clone()
-            targets[len(task) :] = float("nan") if self.train.regression else -100
-        output = self._forward(self.train.inputs(ids))
-        if due:
-            self._pull(ids, labels, rows)
-        loss = self._task_loss(output, targets)
-        (loss / self.accumulate if self.accumulate > 1 else loss).backward()
+            targets[len(task) :].fill_(math.nan if self.train.regression else -100)
+        watch = self._sampler.epoch >= self._watch_at and not self._draws
+        x = self.train.inputs(ids) if self._reader is None else self._read(task, ids[len(task) :])
+        output = self._forward(x) if not watch else self._watched(x)
+        pull, raw = self._pull(ids, labels, rows) if due else None, self._tap.raw
+        loss = self._task_loss(output, targets, task)
+        share = loss / self.accumulate if self.accumulate > 1 else loss
+        if self._scaler is not None:
+            share, pull = self._scaler.scale(share), None if pull is None else self._scaler.scale(pull)
+        if pull is None or raw is None:
+            share.backward()
+        else:
+            torch.autograd.backward((share, raw), (None, pull))
         if not self._joined:
             self._joined = True
             raise RuntimeError(
@@ -394,6 +426,28 @@ class Trainer:
             self.seen.note(ids, self._tap.latent.detach(), output.detach(), labels, step)
         self._tap.raw = None
 
+    def _read(self, task: torch.Tensor, extra: torch.Tensor) -> torch.Tensor:
+        """Inputs by worker processes; those of injected rows come out of turn."""
+        assert self._reader is not None
+        x = self._reader.take(task, self._sampler.ahead)
+        return torch.cat([x, self._reader.read(extra)]) if len(extra) else x
+
+    def _watched(self, x: torch.Tensor) -> torch.Tensor:
+        """A forward pass under watch, once in epochs 1, 2, 4, 8 and so on: a model may begin to draw late."""
+        self._watch_at = 2 * max(1, self._sampler.epoch)
+
+        def drew() -> None:
+            if not self._draws:
+                log.warning(
+                    "the model began to draw random numbers by step %d; from the next step on they are the trainer's"
+                    " own, but before they were the process's: this run will not repeat bit for bit",
+                    self.steps + 1,
+                )
+            self._draws = True
+
+        with Watch(drew):
+            return self._forward(x)
+
     def _here(self, tensor: torch.Tensor) -> torch.Tensor:
         """A tensor of the host on the model's device."""
         return tensor if self.device.type == "cpu" else tensor.to(self.device, non_blocking=True)
@@ -402,8 +456,9 @@ class Trainer:
         x = self._here(x)
         if self._features is not None:
             x = x * self._features.view(1, -1, *[1] * (x.ndim - 2))
-        if self.precision == "bf16":
-            with torch.autocast(self.device.type, torch.bfloat16):
+        half = _PRECISIONS[self.precision]
+        if half is not None:
+            with torch.autocast(self.device.type, half):
                 return self._tensor(self._call(self.model, x)).float()
         return self._tensor(self._call(self.model, x))
 
@@ -415,8 +470,13 @@ class Trainer:
             )
         return output
 
-    def _pull(self, ids: torch.Tensor, labels: torch.Tensor, rows: list[int] | None = None) -> None:
-        """Hook the feedback's gradient onto the latents of this forward pass."""
+    def _pull(
+        self, ids: torch.Tensor, labels: torch.Tensor, rows: slice | None = None
+    ) -> torch.Tensor | None:
+        """The feedback's gradient on the latents of this forward pass, to start backward with.
+
+        Now and then it is hooked onto them instead, to be measured against the task's own gradient.
+        """
         raw = self._tap.raw
         assert raw is not None
         if not raw.requires_grad:
@@ -426,23 +486,30 @@ class Trainer:
             )
         with self._doing("feedback"):
             found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps, rows)
-        if found is not None:
-            pull, loss = found
-            self._joined = False
+        if found is None:
+            return None
+        pull, loss = found
+        self._feedback_losses.add(loss)
+        seed = self.feedback.capped(pull)
+        if seed is not None:
+            return seed
+        self._joined = False
 
-            def join(gradient: torch.Tensor) -> torch.Tensor:
-                self._joined = True
+        def join(gradient: torch.Tensor) -> torch.Tensor:
+            self._joined = True
+            if self._scaler is None:
                 return self.feedback.join(gradient, pull.to(gradient.dtype))
+            scale = self._scaler.scale(torch.ones((), device=gradient.device))
+            return (self.feedback.join(gradient.float() / scale, pull.float()) * scale).to(gradient.dtype)
 
-            raw.register_hook(join)
-            self._feedback_losses.add(loss)
+        raw.register_hook(join)
+        return None
 
-    def _task_loss(self, output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def _task_loss(self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         if self._loss is None:
-            if not self._holes:
-                return F.cross_entropy(output, y)  # leaves out -100, which only injected rows have here
-            count = (y >= 0).sum().clamp(min=1)
-            return F.cross_entropy(output, y, reduction="sum") / count
+            if self._holes and not self._labelled[ids.numpy()].any():
+                return 0.0 * output.sum()  # the mean over no label at all would be NaN
+            return F.cross_entropy(output, y)  # leaves out -100
         known = ~y.isnan() if y.is_floating_point() else y >= 0
         per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
         if per_sample.shape != y.shape:
@@ -476,7 +543,7 @@ class Trainer:
         self.mending = mending
         targets = mending.targets
         holes = targets.isnan() if targets.is_floating_point() else targets < 0
-        self._holes = bool(holes.any())
+        self._holes, self._labelled = bool(holes.any()), (~holes).numpy()
         self._targets = targets.to(self.device)
         self._features = None if mending.features is None else mending.features.to(self.device)
         self._sampler.weigh(mending.weights)
@@ -541,7 +608,8 @@ class Trainer:
         """One forward pass of two samples: shapes fit, the layer runs, and which modules draw numbers."""
         state = {name: value.clone() for name, value in self.model.state_dict().items()}
         self._features, self._lent = None, []
-        x = self.train.inputs(torch.arange(min(2, len(self.train))))
+        with undisturbed():
+            x = self.train.inputs(torch.arange(min(2, len(self.train))))
         if len(x) == 1:
             x = torch.cat([x, x])  # batch norm cannot train on a single row
         output: list[torch.Tensor] = []
@@ -587,6 +655,9 @@ class Trainer:
             )
         self._tap.raw = None
         self._lent = self._random.lend_to(drawing)
+        # only what is known not to draw may run on the process's own generator
+        self._draws = bool(drawing) or self._foreign or self.train.lazy
+        self._watch_at = 1
         return latent.shape[1]
 
     def _start(self) -> None:
@@ -609,12 +680,21 @@ class Trainer:
             self._optimizer = make
         else:
             self._optimizer = make(params) if make is not None else _adam(params)
+        self._draws |= not type(self._optimizer).__module__.startswith("torch.optim.")
         self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
         schedule = self._make_scheduler
         self._scheduler = schedule(self._optimizer) if callable(schedule) else schedule
         self._sampler = Sampler(len(self.train), self.batch_size, self.seed)
+        self._stop_reading()
+        self._reader = Reader(self.train, self.workers, self.seed) if self.workers else None
+        # small gradients vanish in half precision unless the loss is scaled up; bfloat16 has room for them
+        self._scaler = torch.amp.GradScaler(self.device.type) if self.precision == "fp16" else None
         self.feedback.reset()
         self._use(mend([], self.train))
+
+    def _stop_reading(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
 
     def _reset(self) -> None:
         if isinstance(self._make_optimizer, torch.optim.Optimizer) or (
@@ -646,6 +726,10 @@ class Trainer:
             self._scheduler.load_state_dict(parts["scheduler"])
         self._random.load(parts["random"])
         self.seen.load(parts["seen"])
+        if self._reader is not None:
+            self._reader.count = plain["read"]
+        if self._scaler is not None and plain["scaler"] is not None:
+            self._scaler.load_state_dict(plain["scaler"])
         self.steps = plain["steps"]
         with self.journal.lock:
             self.journal.header = {**self._header(), **self.journal.header}
@@ -690,6 +774,7 @@ class Trainer:
             "threads": self.threads,
             "device": self.device.type,
             "precision": self.precision,
+            "workers": self.workers,
             "optimizer": _describe(self._optimizer),
             "loss": self._loss_words,
             "feedback": self.feedback.describe(),
@@ -742,7 +827,10 @@ class Around:
 
     def joins(self) -> None:
         """The tapped layer has just run in a training pass: hook the feedback on."""
-        self._trainer._pull(self._ids, self._labels)
+        trainer = self._trainer
+        pull, raw = trainer._pull(self._ids, self._labels), trainer._tap.raw
+        if pull is not None and raw is not None:
+            raw.register_hook(lambda gradient: gradient + pull)
 
     def done(self, loss: torch.Tensor, output: torch.Tensor | None = None) -> None:
         """The step is over; `output` lets confidence and losses per sample be known."""

@@ -176,6 +176,9 @@ def test_the_pull_never_exceeds_its_share_of_the_tasks_gradient():
     # a task that has nearly converged is measured by the largest gradient it had
     later = feedback.join(1e-6 * task, pull) - 1e-6 * task
     assert float(later.norm()) == pytest.approx(0.5 * float(task.norm()), rel=1e-4)
+    assert feedback.capped(pull) is None, "the first pull of a stretch is measured"
+    assert float(feedback.capped(pull).norm()) == pytest.approx(0.5 * float(task.norm()), rel=1e-4)
+    assert torch.equal(feedback.capped(weak), weak)
 
 
 def test_a_satisfied_edit_retires_and_then_costs_nothing(digits):

@@ -14,6 +14,7 @@ TARGETS = torch.randn(6, 3, dtype=torch.float64)
 PROTOTYPES = torch.randn(4, 3, dtype=torch.float64)
 GOALS = torch.tensor([0, 1, 2, 3, 0, 1])
 SCALE = torch.tensor(1.7, dtype=torch.float64)
+MEANS = losses.Prototypes.of(PROTOTYPES, SCALE)
 AXIS = torch.tensor([0.6, 0.8, 0.0], dtype=torch.float64)
 
 
@@ -22,7 +23,7 @@ def squared(a, b):
 
 
 def test_toward_prototype_is_the_formula():
-    loss, _ = losses.toward_prototype(Z, TARGETS, GOALS, PROTOTYPES, SCALE)
+    loss, _ = losses.toward_prototype(Z, MEANS, GOALS, TARGETS, TARGETS - PROTOTYPES[GOALS])
     for i, goal in enumerate(GOALS.tolist()):
         terms = [
             math.exp(
@@ -47,7 +48,10 @@ def test_places_and_margins_are_the_formulas():
 
 
 LOSSES = {
-    "toward_prototype": lambda z: losses.toward_prototype(z, TARGETS, GOALS, PROTOTYPES, SCALE),
+    "toward_prototype": lambda z: losses.toward_prototype(z, MEANS, GOALS, PROTOTYPES[GOALS]),
+    "toward_prototype, elsewhere": lambda z: losses.toward_prototype(
+        z, MEANS, GOALS, TARGETS, TARGETS - PROTOTYPES[GOALS]
+    ),
     "toward_place": lambda z: losses.toward_place(z, TARGETS, SCALE),
     "apart": lambda z: losses.apart(z, TARGETS, SCALE, 5.0),
     "axis_margin, up": lambda z: losses.axis_margin(z[0], AXIS, SCALE, 9.0, up=True),

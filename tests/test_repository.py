@@ -25,6 +25,7 @@ READING = (
         "tap",
         "randomness",
         "sampler",
+        "reader",
         "losses",
         "mending",
         "journal",

@@ -1,4 +1,5 @@
 import gc
+import random
 import threading
 import weakref
 
@@ -192,6 +193,50 @@ def test_looking_changes_no_weight_and_no_flag():
         return weights(model)
 
     assert same(run(False), run(True))
+
+
+def test_a_net_that_draws_nothing_leaves_the_persons_numbers_alone_in_mid_step():
+    train, _ = digit_samples()
+    inside = []
+
+    class Asks(nn.Linear):
+        def forward(self, x):
+            inside.append(torch.default_generator.get_state())
+            return super().forward(x)
+
+    trainer = Trainer(nn.Sequential(Asks(64, 10)), train, latent="0", threads=1)
+    torch.manual_seed(5)
+    theirs = torch.default_generator.get_state()
+    del inside[:]
+    trainer.step(3)
+    assert len(inside) == 3 and all(torch.equal(state, theirs) for state in inside)
+
+
+def test_a_net_that_begins_to_draw_late_is_noticed_and_told(caplog):
+    train, _ = digit_samples()
+
+    class Late(Net):
+        noise = 0.0
+
+        def forward(self, x):
+            z = self.encoder(x)
+            return self.head(z + self.noise * torch.randn_like(z) if self.noise else z)
+
+    model = Late()
+    trainer = Trainer(model, train, latent="encoder", batch_size=64, threads=1)
+    while trainer.epoch < 1:
+        trainer.step()
+    assert not caplog.records
+    model.noise = 0.1
+    while trainer.epoch < 2:
+        trainer.step()
+    trainer.step()
+    assert "began to draw" in caplog.text
+    torch.manual_seed(5)
+    trainer.step(3)
+    drawn = torch.rand(3)
+    torch.manual_seed(5)
+    assert torch.equal(torch.rand(3), drawn)
 
 
 def test_reading_what_training_saw_changes_no_weight_while_edits_pull():
@@ -500,9 +545,108 @@ def test_a_dataset_that_is_read_item_by_item_trains():
     assert same(weights(a.model), weights(b.model))
 
 
-def test_half_precision_trains():
-    t = trainer(precision="bf16")
-    assert np.isfinite(t.step(20).loss) and t.latents().dtype == np.float32
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_half_precision_trains_and_takes_edits(precision):
+    t = trainer(precision=precision)
+    first = t.step(1).loss
+    t.journal.add(Move([1], "class 2"))
+    assert t.step(1).feedback_loss > 0
+    assert t.step(40).task_loss < first and t.latents().dtype == np.float32
+
+
+def test_a_half_precision_run_goes_on_from_its_checkpoint_bit_for_bit(tmp_path):
+    train = clusters(60)
+    whole = trainer(train, precision="fp16")
+    whole.step(10)
+    whole.save(tmp_path)
+    again = Trainer.load(tmp_path, linear_net(), train)
+    whole.step(10)
+    again.step(10)
+    assert same(weights(whole.model), weights(again.model))
+
+
+class Shaky:
+    """A Dataset that augments with each of the generators in use."""
+
+    def __init__(self, n=60):
+        self.x, self.y = clusters(n).x, clusters(n).y
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, i):
+        noise = torch.randn(4) + float(np.random.normal()) + random.random()
+        return self.x[i] + 0.1 * noise, int(self.y[i])
+
+
+def shaky(workers, edits=True, steps=25):
+    data = Shaky()
+    t = trainer(Samples.from_dataset(data, y=data.y), workers=workers)
+    t.step(5)
+    if edits:
+        t.journal.add(Move([3], "2"))
+        t.journal.add(Drop([5, 7]))
+    t.step(steps)
+    return t
+
+
+def test_worker_processes_change_nothing_but_the_time():
+    one, two = shaky(1), shaky(2)
+    assert same(weights(one.model), weights(two.model))
+    again = replay(one.journal, linear_net(), one.train, steps=one.steps)
+    assert same(weights(one.model), weights(again.model))
+    for t in (one, two, again):
+        t.close()
+
+
+def test_every_epoch_sees_every_sample_with_workers_too():
+    data = Shaky()
+    t = trainer(Samples.from_dataset(data, y=data.y), workers=2)
+    while t.epoch < 2:
+        t.step(1)
+        if t.epoch == 1 and t.epoch_done:
+            assert (t.seen.step >= 0).all()
+    t.close()
+
+
+def test_reading_ahead_leaves_the_persons_numbers_alone():
+    torch.manual_seed(3), np.random.seed(3), random.seed(3)
+    expected = torch.rand(3), np.random.rand(3), random.random()
+    torch.manual_seed(3), np.random.seed(3), random.seed(3)
+    shaky(1).close()
+    assert torch.equal(torch.rand(3), expected[0])
+    assert (np.random.rand(3) == expected[1]).all() and random.random() == expected[2]
+
+
+def test_a_run_with_workers_goes_on_from_its_checkpoint_bit_for_bit(tmp_path):
+    whole = shaky(2, edits=False, steps=0)
+    whole.save(tmp_path)
+    again = Trainer.load(tmp_path, linear_net(), whole.train)
+    whole.step(20)
+    again.step(20)
+    assert same(weights(whole.model), weights(again.model))
+    whole.close(), again.close()
+
+
+def test_what_an_item_raises_in_a_worker_reaches_the_person():
+    class Torn(Shaky):
+        def __getitem__(self, i):
+            if i == 9 and torch.utils.data.get_worker_info():
+                raise OSError("the file of item 9 is gone")
+            return super().__getitem__(i)
+
+    data = Torn()
+    t = trainer(Samples.from_dataset(data, y=data.y), workers=1)
+    with pytest.raises(OSError, match="the file of item 9 is gone"):
+        t.step(20)
+    t.journal.add(Drop([9]))
+    assert np.isfinite(t.step(20).loss)
+    t.close()
+
+
+def test_workers_for_data_in_memory_are_refused():
+    with pytest.raises(ValueError, match="data in memory"):
+        trainer(workers=2)
 
 
 def test_an_optimizer_of_another_model_is_refused():

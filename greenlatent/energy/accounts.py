@@ -1,55 +1,20 @@
 """One account per counter: every change of its count is laid beside the seconds of each kind of work."""
 
-import bisect
 import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
+from .history import History
+from .marks import FAILURES
 from .rows import Rows, RowSums, variants, wide
 from .sources.channel import Channel
 
-
-class History:
-    """Seconds per kind at past moments, linear between: fine for ten seconds, then one point a second."""
-
-    def __init__(self) -> None:
-        self._times: list[int] = []
-        self._seconds: list[np.ndarray] = []
-        self._coarse = 0  # how many of the oldest points have been thinned
-
-    def append(self, now: int, seconds) -> None:
-        if self._times and now <= self._times[-1]:
-            return
-        self._times.append(now)
-        self._seconds.append(np.array(seconds))
-        if len(self._times) - self._coarse > 4000:
-            self._thin(now - 10_000_000_000)
-
-    def _thin(self, before: int) -> None:
-        keep, last = [], -(1 << 62)
-        for i, t in enumerate(self._times):
-            if i < self._coarse or t >= before or t - last >= 1_000_000_000:
-                keep.append(i)
-                last = t
-        self._times = [self._times[i] for i in keep]
-        self._seconds = [self._seconds[i] for i in keep]
-        self._coarse = bisect.bisect_left(self._times, before)
-
-    @property
-    def until(self) -> int:
-        return self._times[-1] if self._times else 0
-
-    def at(self, t: int, width: int) -> np.ndarray:
-        if not self._times:
-            return np.zeros(width)
-        i = bisect.bisect_left(self._times, t)
-        if i == 0 or i == len(self._times):
-            return wide(self._seconds[min(i, len(self._times) - 1)], width)
-        t0, t1 = self._times[i - 1], self._times[i]
-        before, after = wide(self._seconds[i - 1], width), wide(self._seconds[i], width)
-        return before + (after - before) * ((t - t0) / (t1 - t0))
+AT_ONCE = 0.5  # seconds that a busy machine may keep any reading waiting
+MOST_WATTS = 1e6  # no part of a machine draws more
+Change = tuple[int, float | None, float]  # when, joules so far (None: lost), how well the moment is known
+SILENT = "was silent for some time; seconds without a reading are a gap"
 
 
 @dataclass(frozen=True)
@@ -80,6 +45,11 @@ class Tally:
             self.rows.since(before.rows),
         )
 
+    def present(self, seconds: np.ndarray) -> np.ndarray:
+        """Of the seconds of each kind, those with a reading. A span may lose, or get back late, what was before
+        it: no more is lost than there was, and nothing is won."""
+        return np.clip(seconds - self.lost, 0.0, np.maximum(seconds, 0.0))
+
     def _only(self, lags: list[int]) -> "Tally":
         some, rows = tuple(self.lags[lag] for lag in lags), self.rows.only(variants(lags))
         return Tally(some, self.joules, self.bounded, self.foreign, self.counted[lags], self.lost, rows)
@@ -91,7 +61,7 @@ class Account:
     def __init__(self, channel: Channel):
         self.channel = channel
         self.rest_watts = math.inf  # the least seen over a second
-        self.period = 0.0  # seconds between two changes, a mean that forgets
+        self.period = channel.every or 0.0  # seconds between two changes, a mean that forgets
         self.foreign_share = 0.0
         self.joules = self._bounded = self._foreign = 0.0
         self._unrest = 0.0  # how far the changes are from being regular
@@ -105,9 +75,7 @@ class Account:
         self._half = self._no_half()  # a row that has not ended: joules, seconds, how many changes it spans
         self._begun = 0
         self._seen: tuple[int, float] | None = None  # the last change that was read: when, and the count
-        self._waiting: deque[tuple[int, float | None, float]] = (
-            deque()
-        )  # changes the time line has not come to
+        self._waiting: deque[Change] = deque()  # the time line has not come to them
         self._last: tuple[int, float] | None = None  # the last change that was booked
         self._last_x: list[np.ndarray] = []  # seconds per kind then, for each delay
         self._gap_x: np.ndarray | None = None  # seconds per kind when the count was lost, None while it runs
@@ -116,6 +84,8 @@ class Account:
         """A new stretch of time: what the count did before it is not ours."""
         self.settle_up(width, history)
         self._counted = self._counted + self._fresh(self._polled, width, history)
+        self._lost = self._lost + self._missing(self._polled, now, width, history)
+        self._failing = False
         self._begun, self._seen, self._last, self._gap_x = now, None, None, None
         self._forget()
         self._last_x = [history.at(now - lag, width) for lag in self._lags]
@@ -129,15 +99,24 @@ class Account:
         self._failing = True
         events = self.channel.poll(now)
         self._failing, self._polled = False, now
+        self.period = self.period or self.channel.every or 0.0
         for t, joules in events:
             if joules is not None and not 0 <= joules < math.inf:
                 self.channel.remark(f"counts {joules} J, which cannot be")
                 joules = None
-            if joules is None or self._seen is None or joules != self._seen[1]:
+            if self._is_news(joules):
                 self._seen = None if joules is None else (t, joules)
                 self._waiting.append((max(t, self._begun), joules, blur))
         while self._waiting and self._waiting[0][0] <= history.until:
             self._take(*self._waiting.popleft(), width, history)
+        if self._silent(now):
+            self.channel.remark(SILENT)
+
+    def _is_news(self, joules: float | None) -> bool:
+        """A counter that stands still says nothing; watts that are read again do, even if they are 0."""
+        return (
+            joules is None or self._seen is None or joules != self._seen[1] or self.channel.every is not None
+        )
 
     def settle_up(self, width: int, history: History) -> None:
         """Book what still waits: the time line comes no further."""
@@ -156,7 +135,7 @@ class Account:
         """Whether the count has changed since it was last read."""
         try:
             return any(self._seen is None or joules != self._seen[1] for _, joules in self.channel.poll(now))
-        except Exception:
+        except FAILURES:
             return False  # the next whole reading says so
 
     def _take(self, t: int, joules: float | None, blur: float, width: int, history: History) -> None:
@@ -171,18 +150,41 @@ class Account:
         if self._gap_x is not None:
             self._lost += np.maximum(x[0] - wide(self._gap_x, width), 0)
             self._gap_x = None
-        elif self._last is not None and t > self._last[0]:
-            elapsed = (t - self._last[0]) * 1e-9
+        elif self._last is None:
+            if (t - self._begun) * 1e-9 > self._due():
+                self._lose(x[0] - wide(self._last_x[0], width))
+        elif t > self._last[0]:
+            elapsed, grown = (t - self._last[0]) * 1e-9, joules - self._last[1]
             steps = np.array([now - wide(before, width) for now, before in zip(x, self._last_x, strict=True)])
-            if elapsed <= self.channel.max_gap and joules > self._last[1]:
-                self._add(joules - self._last[1], steps)
-                self._unrest += (
-                    0.1 * (abs(elapsed - self.period) - self._unrest) if self.period else 0.1 * elapsed
-                )
-                self.period += 0.1 * (elapsed - self.period) if self.period else elapsed
+            if elapsed <= self._longest() and 0 <= grown <= MOST_WATTS * elapsed:
+                self._add(grown, steps)
             else:
-                self._lost += steps[0]
+                self._lose(steps[0])
+            self._learn(elapsed)
         self._last, self._last_x = (t, joules), x
+
+    def _longest(self) -> float:
+        """Seconds between two readings that belong together. A counter has counted on when it comes back;
+        watts that nobody read are not known."""
+        if self.channel.every is None or not self.period:
+            return self.channel.max_gap
+        return max(3 * self.period, AT_ONCE)
+
+    def _due(self) -> float:
+        """Seconds after which a change is overdue."""
+        return max(2 * self.period + 3 * self._unrest, AT_ONCE) if self.period else self.channel.patience
+
+    def _learn(self, elapsed: float) -> None:
+        if not self.period:
+            self.period, self._unrest = elapsed, 0.1 * elapsed
+            return
+        elapsed = min(elapsed, max(3 * self.period, 1.0))  # one long silence is no new habit
+        self._unrest += 0.1 * (abs(elapsed - self.period) - self._unrest)
+        self.period += 0.1 * (elapsed - self.period)
+
+    def _lose(self, seconds: np.ndarray) -> None:
+        self._lost += np.maximum(seconds, 0)
+        self.channel.remark(SILENT)
 
     def _add(self, joules: float, x: np.ndarray) -> None:
         self.joules += joules
@@ -243,13 +245,9 @@ class Account:
         """A copy of the sums; the seconds since a channel was lost count as lost, and those that a fresh
         count has just been read for as counted."""
         self._widen(width)
-        lost = self._lost.copy()
-        since = self._gap_x
-        if since is None and (self._failing or self._stale(now)):
-            since = self._last_x[0]
-        if since is not None:
-            lost += np.maximum(history.at(now, width) - wide(since, width), 0)
-        counted = self._counted + (self._fresh(now, width, history) if since is None else 0.0)
+        missing = self._missing(now, now, width, history)
+        lost = self._lost + missing
+        counted = self._counted + (0.0 if missing.any() else self._fresh(now, width, history))
         sums = self.joules, self._bounded, self._foreign
         return Tally(tuple(self._lags), *sums, counted, lost, self._rows.copy(width))
 
@@ -259,6 +257,15 @@ class Account:
             return 0.0
         return history.at(now, width) - wide(self._last_x[0], width)
 
-    def _stale(self, now: int) -> bool:
+    def _missing(self, polled: int, now: int, width: int, history: History) -> np.ndarray:
+        """The seconds up to `now` without a reading that may not come any more, as of the poll at `polled`."""
+        since = self._gap_x
+        if since is None and self._last_x and (self._failing or self._silent(polled)):
+            since = self._last_x[0]
+        if since is None:
+            return np.zeros(width)
+        return np.maximum(history.at(now, width) - wide(since, width), 0)
+
+    def _silent(self, now: int) -> bool:
         last = self._seen[0] if self._seen is not None else self._begun
-        return (now - last) * 1e-9 > max(self.channel.patience, 5 * self.period)
+        return (now - last) * 1e-9 > self._due()

@@ -27,6 +27,7 @@ class Share:
     up: np.ndarray
     merged: list[tuple[int, ...]]  # per kind, the others that it cannot be told from
     total: float
+    gap: float  # what the seconds without a reading would have cost at the same watts; not in the total
     edge: float  # own error of the total, 95 %
     coverage: float
 
@@ -49,7 +50,7 @@ def attribute(
     used = np.flatnonzero(np.maximum(seconds, tally.counted[lag]) > 1e-9)
     watts = np.full(width, run.joules / run.counted[lag].sum())
     cover, groups, others = np.zeros((width, width)), [used], []
-    counted, present = span.counted[lag], np.clip(seconds - span.lost, 0.0, None)
+    counted, present = span.counted[lag], span.present(seconds)
     if rows.count >= enough:
         # Merging is for the lines, not for the regression: what two kinds draw together is known where each
         # alone is not, and a third kind must not pay for their differences.
@@ -87,8 +88,9 @@ def attribute(
         choice = max((abs(float(rival @ part) - value) for rival in others), default=0.0)
         own = math.hypot(own, choice, edge * value / total if total > 0 else 0.0)
         _split(members, value, own, seconds, cpu, account.channel, (joules, down, up), merged)
-    covered = 1 - float(span.lost.sum()) / max(float(seconds.sum()), 1e-9)
-    return Share(joules, down, up, merged, total, edge, min(max(covered, 0.0), 1.0))
+    covered = float(present.sum()) / max(float(seconds.sum()), 1e-9)
+    gap = max(float(watts @ seconds) - total, 0.0)
+    return Share(joules, down, up, merged, total, gap, edge, min(max(covered, 0.0), 1.0))
 
 
 def _split(members, value, own, seconds, cpu, channel, out, merged) -> None:

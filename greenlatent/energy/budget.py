@@ -2,15 +2,20 @@
 
 import math
 
+from .arguments import number
+from .book import Stamp
 from .meter import Meter
-from .recorder import Stamp
+
+BLIND = 10.0  # seconds without any reading after which a budget of joules cannot be kept
+SELDOM = 0.25  # seconds between two looks at the counters, at most
 
 
 class Budget:
     """So many joules, or seconds, and no more; it may be raised while it runs.
 
     A training loop asks between two steps, so a budget is kept to within one step; on a CUDA device, within
-    the steps that are queued there.
+    the steps that are queued there. Where a source falls silent, the gap counts at the watts there were; where
+    nothing is read at all, or the meter does not run, the budget ends at once and says so.
 
     >>> budget = Budget(joules=5_000, then="pause")
     >>> budget.raise_to(joules=8_000)
@@ -33,37 +38,50 @@ class Budget:
 
     def raise_to(self, *, joules: float | None = None, seconds: float | None = None) -> None:
         """Set a limit anew, higher or lower; what is not named stays."""
-        for name, limit in (("joules", joules), ("seconds", seconds)):
-            if limit is not None:
-                if not isinstance(limit, int | float) or not 0 < limit < math.inf:
-                    raise ValueError(f"{name}={limit!r}; give a positive, finite number of {name}")
-                setattr(self, name, float(limit))
-        self._again = 0.0
+        limits = {"joules": joules, "seconds": seconds}
+        for name, limit in [*limits.items()]:
+            if limit is None:
+                limits[name] = getattr(self, name)
+            else:
+                limits[name] = number(name, limit, f"a positive, finite number of {name}", above=0)
+        self.joules, self.seconds, self._again = limits["joules"], limits["seconds"], 0.0
 
     def start(self, meter: Meter) -> None:
-        """Count from here. `reached` does so by itself the first time."""
+        """Count from here, on this meter. `reached` does so by itself the first time."""
+        if not isinstance(meter, Meter):
+            raise TypeError(f"meter={meter!r} is no meter; give the one that reads what is spent")
         self._meter, self._since = meter, meter.stamp()
         self._started, self._again = meter.seconds, 0.0
 
     def reached(self, meter: Meter) -> str | None:
         """Why it is time to stop, or None. Cheap: the counters are only asked when the end could be near."""
-        if self._meter is not meter:
+        if self._meter is None:
             self.start(meter)
+        elif self._meter is not meter:
+            raise ValueError(
+                "this budget counts on another meter; give each its own, or move it with start(meter)"
+            )
         now = meter.seconds
-        if now < self._again:
+        if now < self._again and meter.running:
             return None
-        elapsed = now - self._started
-        if self.seconds is not None and elapsed >= self.seconds:
-            return f"{elapsed:.3g} of {self.seconds:.3g} seconds are spent"
-        wait = self.seconds - elapsed if self.seconds is not None else math.inf
+        elapsed, wait = now - self._started, math.inf
+        if self.seconds is not None:
+            if elapsed >= self.seconds:
+                return f"{elapsed:.3g} of {self.seconds:.3g} seconds are spent"
+            wait = self.seconds - elapsed
         if self.joules is not None:
-            spent = meter.spent(self._since)
+            spent = meter.filled(self._since)
             if spent.known and spent.value >= self.joules:
-                return f"{spent} of {self.joules:.3g} J are spent"
-            if spent.known and spent.value > 0:  # not before the power had risen four times
-                wait = min(wait, elapsed * (self.joules / spent.value - 1) / 4)
-            else:
-                wait = 0.0 if elapsed < 1 else min(wait, 0.1)
+                gaps = ", its gaps at the watts of the rest" if spent.coverage < 0.995 else ""
+                return f"{spent}{gaps} of {self.joules:.3g} J are spent"
+            if not spent.known and elapsed > BLIND:
+                why = f" ({meter.notes[-1]})" if meter.notes else ""
+                return f"{elapsed:.0f} s without a reading, so {self.joules:.3g} J cannot be kept{why}"
+            # Not before the power could have risen four times.
+            left = elapsed * (self.joules / spent.value - 1) / 4 if spent.known and spent.value > 0 else 0.1
+            wait = min(wait, left, SELDOM)
+        if not meter.running:
+            return "the meter does not run, so nothing is counted"
         self._again = now + wait
         return None
 

@@ -1,6 +1,7 @@
 """Calibration: the wall's joules for those of the counters, from a handful of runs beside a plug."""
 
 import json
+import logging
 import math
 import os
 import threading
@@ -12,9 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .arguments import number, whole
 from .intervals import student
 from .joules import Joules
 from .machine import cpus, machine
+
+log = logging.getLogger("greenlatent.energy")
+
+SETTLE = 3.0  # seconds of each load before it counts: plugs tell the mean of the last one or two
+WORST = 0.5  # an error beyond which a calibration says less than what it calibrates
 
 
 class Run(NamedTuple):
@@ -38,21 +45,31 @@ class Calibration:
     sources: tuple[str, ...] = ()
     machine: str = ""
 
+    def __post_init__(self) -> None:
+        number("gain", self.gain, "the wall's joules for one that is counted", above=0)
+        number("watts", self.watts, "what the wall gives on top, in watts", least=0)
+        whole("runs", self.runs, "how many runs it was learned from", least=2)
+        if number("residual", self.residual, "the error as a share of the wall's joules", least=0) > WORST:
+            raise ValueError(
+                f"the plug and what is counted differ by {self.residual:.0%} beyond any gain and offset; is it this "
+                "machine's plug, was all quiet beside the runs, does the work load what is counted? More runs may help"
+            )
+
     @classmethod
     def fit(cls, runs: Sequence[Run], *, plug: str = "plug", sources: Sequence[str] = ()) -> "Calibration":
-        """From at least two runs, of as different loads as there are.
+        """From at least three runs, of as different loads as there are.
 
         Where the runs differ too little in power to tell a gain from an offset, the gain is what the ratio
         says and there is no offset.
         """
         runs = [Run(*run) for run in runs]
-        if len(runs) < 2:
+        if len(runs) < 3:
             raise ValueError(
-                f"{len(runs)} runs to calibrate with; give at least 2, better 5, of different loads"
+                f"{len(runs)} runs to calibrate with; give at least 3, better 5, of different loads"
             )
-        for run in runs:
-            if not (run.counted > 0 and run.wall > 0 and run.seconds > 0 and math.isfinite(sum(run))):
-                raise ValueError(f"{run} is no run; joules and seconds are positive and finite")
+        for name in Run._fields:
+            for run in runs:
+                number(name, getattr(run, name), "runs of positive, finite joules and seconds", above=0)
         counted, wall, seconds = np.array(runs).T
         # Divided by the seconds, so that a long run weighs no more than a short one: plug steps are in
         # joules, but what differs from run to run is the machine, not the plug.
@@ -97,7 +114,8 @@ class Calibration:
             return None
         try:
             return cls(**{**told, "sources": tuple(told["sources"])})
-        except (TypeError, KeyError):
+        except (TypeError, KeyError, ValueError) as error:
+            log.warning("the calibration that is saved for this machine is left aside: %s", error)
             return None
 
 
@@ -120,10 +138,17 @@ def load(level: float, seconds: float) -> None:
 
 def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, float], None]) -> Calibration:
     """Read the meter and the wall beside each other over `runs` loads from rest to full."""
-    if runs < 2:
-        raise ValueError(f"runs={runs}; at least 2 loads are needed to tell a gain from an offset, better 5")
+    runs = whole("runs", runs, "at least 3 loads, better 5: fewer cannot tell how wrong they are", least=3)
+    seconds = number("seconds", seconds, "how long each load takes", above=0)
+    if not callable(work):
+        raise TypeError(f"work={work!r} cannot be called; give a function of (level, seconds)")
+    if wall.sources and not wall._ledger.on_the_wall():
+        raise ValueError(
+            f"{wall.sources[0]} reads a part of the machine; calibrate beside a plug that reads all"
+        )
     taken = []
     for i in range(runs):
+        work(i / (runs - 1), min(SETTLE, seconds))
         begin = meter.stamp(), wall.stamp()
         work(i / (runs - 1), seconds)
         end = meter.stamp(), wall.stamp()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .arguments import number
 from .intervals import student
 from .joules import Joules
 from .sums import Point
@@ -18,8 +19,7 @@ def forecast(course: Sequence[Point], kind: str, steps: float) -> Joules:
 
     The first tenth is left out of the rate: importing, compiling and warming up do not come again.
     """
-    if not steps > 0:
-        raise ValueError(f"steps={steps}; give the planned number of units of {kind!r}")
+    steps = number("steps", steps, f"the planned number of units of {kind!r}", above=0)
     points = [(p.units.get(kind, 0.0), p.joules) for p in course if p.joules == p.joules]
     if len(points) < 4 or points[-1][0] <= points[0][0]:
         return Joules.missing()

@@ -5,13 +5,23 @@ import math
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import NamedTuple
 
-_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"))
+_PREFIXES = (
+    (1e12, "T"),
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+    (1e-3, "m"),
+    (1e-6, "u"),
+    (1e-9, "n"),
+)
 
 
 class Origin(NamedTuple):
-    """Which meter on which machine took a reading, and when (seconds of that machine's clock)."""
+    """Which meter on which machine took a reading, and when (seconds since 1970)."""
 
     machine: str
     meter: str
@@ -46,12 +56,16 @@ class Joules:
     origin: Origin | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        if math.isnan(self.value):
+        if not 0 <= self.coverage <= 1:
+            raise ValueError(
+                f"coverage {self.coverage}; give the share of the time with a reading, from 0 to 1"
+            )
+        if all(math.isnan(number) for number in (self.value, self.low, self.high)):
             return
-        if not 0 <= self.low <= self.value <= self.high:
+        if not 0 <= self.low <= self.value <= self.high < math.inf:
             raise ValueError(
                 f"value {self.value}, low {self.low}, high {self.high} are no reading; "
-                "give 0 <= low <= value <= high in joules, or Joules.missing()"
+                "give finite joules, 0 <= low <= value <= high, or Joules.missing()"
             )
 
     @classmethod
@@ -82,9 +96,10 @@ class Joules:
     @property
     def own(self) -> tuple[float, float]:
         """How far the reading's own error reaches down and up, without what it shares with other readings."""
-        down = (self.value - self.low) ** 2 - sum(d * d for d, _ in self.shared.values())
-        up = (self.high - self.value) ** 2 - sum(u * u for _, u in self.shared.values())
-        return math.sqrt(max(down, 0.0)), math.sqrt(max(up, 0.0))
+        return (
+            _left(self.value - self.low, *(down for down, _ in self.shared.values())),
+            _left(self.high - self.value, *(up for _, up in self.shared.values())),
+        )
 
     @property
     def width(self) -> float:
@@ -92,7 +107,7 @@ class Joules:
         return sum(self.own) / self.value if self.value > 0 else math.inf
 
     def __add__(self, other: "Joules") -> "Joules":
-        if isinstance(other, int | float) and other == 0:  # so that sum() works
+        if isinstance(other, Real) and other == 0:  # so that sum() works
             return self
         if not isinstance(other, Joules):
             return NotImplemented
@@ -101,9 +116,10 @@ class Joules:
     __radd__ = __add__
 
     def __mul__(self, factor: float) -> "Joules":
-        if not isinstance(factor, int | float):
+        if not isinstance(factor, Real) or isinstance(factor, bool):
             return NotImplemented
-        if not factor >= 0 or math.isinf(factor):
+        factor = float(factor)
+        if not 0 <= factor < math.inf:
             raise ValueError(f"joules times {factor}; give a finite factor of at least 0")
         shared = {name: (d * factor, u * factor) for name, (d, u) in self.shared.items()}
         value, low, high = self.value * factor, self.low * factor, self.high * factor
@@ -114,24 +130,23 @@ class Joules:
     def __truediv__(self, other):
         if isinstance(other, Joules):
             return Ratio.of(self, other)
-        if not isinstance(other, int | float):
+        if not isinstance(other, Real) or isinstance(other, bool):
             return NotImplemented
         if other == 0:
             raise ZeroDivisionError("joules divided by 0; count at least one step")
-        return self * (1 / other)
+        return self * (1 / float(other))
 
     def __str__(self) -> str:
         if not self.known:
             return "no reading"
-        scale, prefix = _scale(self.value)
-        low, value, high = self.low / scale, self.value / scale, self.high / scale
-        places = _places(low, value, high)
-        notes = [f"{low:.{places}f}-{high:.{places}f}", _badge_text(self.badges)]
+        scale, prefix = _scale(self.value or self.high)
+        value, interval = _written(self.low / scale, self.value / scale, self.high / scale)
+        notes = [interval, _badge_text(self.badges)]
         if self.coverage < 0.995:
             notes.append(f"{self.coverage:.0%} covered".replace("%", " %"))
         if self.merged:
             notes.append("split by time from " + " and ".join(self.merged))
-        return f"{_significant(value)} {prefix}J ({', '.join(note for note in notes if note)})"
+        return f"{value} {prefix}J ({', '.join(note for note in notes if note)})"
 
 
 @dataclass(frozen=True)
@@ -174,8 +189,10 @@ class Ratio:
     def __str__(self) -> str:
         if math.isnan(self.value):
             return "no ratio"
-        places = _places(self.low, self.value, self.high)
-        return f"x{self.value:.{places}f} ({self.low:.{places}f}-{self.high:.{places}f})"
+        if 1e-3 <= self.value < 1e6:
+            places = _places(self.low, self.value, self.high)
+            return f"x{self.value:.{places}f} ({self.low:.{places}f}-{self.high:.{places}f})"
+        return f"x{self.value:.3g} ({self.low:.3g} to {self.high:.3g})"
 
 
 def total(parts: Iterable[Joules]) -> Joules:
@@ -225,18 +242,26 @@ def _badge_text(badges: Mapping[str, float]) -> str:
     return ", ".join(f"{share:.0%} {badge}".replace("%", " %") for share, badge in shown)
 
 
+def _left(whole: float, *parts: float) -> float:
+    """What is left of an error when the parts that were added to it in quadrature are taken out."""
+    if not (part := math.hypot(*parts)):
+        return whole
+    return math.sqrt(whole - part) * math.sqrt(whole + part) if whole > part else 0.0
+
+
 def _scale(value: float) -> tuple[float, str]:
-    return next(
-        ((size, name) for size, name in _PREFIXES if value >= size),
-        (1.0, "") if value == 0 else _PREFIXES[-1],
-    )
+    if value >= 1e4 * _PREFIXES[0][0]:
+        return 1.0, ""
+    return next(((size, name) for size, name in _PREFIXES if value >= size), (1.0, ""))
 
 
-def _significant(value: float) -> str:
-    """The value with three digits, as people write it: 3.42, 34.2, 342."""
-    if value == 0:
-        return "0"
-    return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
+def _written(low: float, value: float, high: float) -> tuple[str, str]:
+    """A value with three digits, as people write it (3.42, 34.2, 342), and its interval as wide as it deserves."""
+    if value and not 1 <= value < 1e4:  # beyond what has a prefix
+        return f"{value:.3g}", f"{low:.3g} to {high:.3g}"
+    rounded, places = float(f"{value:.3g}"), _places(low, value, high)
+    digits = f"{value:.{max(0, 2 - math.floor(math.log10(rounded)))}f}" if value else "0"
+    return digits, f"{low:.{places}f}-{high:.{places}f}"
 
 
 def _places(low: float, value: float, high: float) -> int:

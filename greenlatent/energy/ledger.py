@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from .attribution import Share, attribute
 from .calibration import Calibration
 from .joules import Joules, Origin, Ratio, total
 from .machine import machine
-from .marks import METER, WAITING
+from .marks import FAILURES, METER, WAITING
 from .sources import Model, Unavailable
 from .sums import Point, Sums
 
@@ -42,7 +43,7 @@ class Ledger:
             except Unavailable as error:
                 yield f"{source.name}: {error}"
                 continue
-            except Exception as error:
+            except FAILURES as error:
                 log.exception("%s cannot be opened", source.name)
                 yield f"{source.name}: cannot be opened ({type(error).__name__}: {error})"
                 continue
@@ -93,8 +94,9 @@ class Ledger:
             lines[kind] = self._whole(parts, float(span.seconds[k]), origin)
         return lines
 
-    def total(self, span: Sums, run: Sums, origin: Origin) -> Joules:
-        """The joules of a span: differences of counters, not a sum of what was attributed."""
+    def total(self, span: Sums, run: Sums, origin: Origin, *, filled: bool = False) -> Joules:
+        """The joules of a span: differences of counters, not a sum of what was attributed. `filled` adds what
+        the gaps would have cost at the watts of the same kinds, give or take all of it."""
         if span.elapsed <= 0:
             return Joules.missing(origin)
         parts = []
@@ -102,19 +104,21 @@ class Ledger:
             if share is None:
                 parts.append(Joules.missing())
             else:
-                parts.append(
-                    self._read(self.accounts[i], share.total, share.edge, share.coverage, span.tallies[i])
-                )
+                gap = share.gap if filled else 0.0
+                value, own = share.total + gap, math.hypot(share.edge, gap)
+                parts.append(self._read(self.accounts[i], value, own, share.coverage, span.tallies[i]))
         return self._whole([*parts, *self._model_total(span)], float(span.seconds.sum()), origin)
 
     def own(self, span: Sums, run: Sums, origin: Origin) -> Joules:
         """What of the total is ours, by our time, where others load the same hardware."""
+        if span.elapsed <= 0:
+            return Joules.missing(origin)
         parts = []
         for i, share in self._shares(span, run):
-            tally, channel = span.tallies[i], self.accounts[i].channel
             if share is None:
                 parts.append(Joules.missing())
                 continue
+            tally, channel = span.tallies[i], self.accounts[i].channel
             mine = 1 - tally.foreign / tally.joules if tally.joules > 0 else 1.0
             if channel.shared:
                 seconds = span.device if channel.device else span.seconds
@@ -127,8 +131,8 @@ class Ledger:
         return self._whole([*parts, *self._model_total(span)], float(span.seconds.sum()), origin)
 
     def _shares(self, span: Sums, run: Sums) -> Iterator[tuple[int, Share | None]]:
-        for i in self.counts():
-            yield i, self._share(i, span, run)
+        for i in self.counts():  # what came with a later start has not read that span
+            yield i, self._share(i, span, run) if i < len(span.tallies) else None
 
     def _share(self, i: int, span: Sums, run: Sums) -> Share | None:
         account = self.accounts[i]
@@ -158,7 +162,7 @@ class Ledger:
         }
         shared = {f"{channel.name}@{machine()}": (channel.error * value, channel.error * value)}
         joules = Joules.of(value, own, shared, badges, coverage=coverage, merged=merged)
-        return joules if channel.part == "machine" or self.psu == 1.0 else joules * (1 / self.psu)
+        return joules if channel.part == "machine" else self._before_supply(joules)
 
     def _model_part(self, span: Sums, k: int) -> list[Joules]:
         processor, memory = self.modelled()
@@ -169,7 +173,11 @@ class Ledger:
         joules = self.model.joules(
             span.kinds[k], seconds if processor else 0.0, cpu if processor else 0.0, held if memory else 0.0
         )
-        return [joules if self.psu == 1.0 else joules * (1 / self.psu)]
+        return [self._before_supply(joules)]
+
+    def _before_supply(self, joules: Joules) -> Joules:
+        """With what the power supply loses; a calibration has that in its gain."""
+        return joules if self.psu == 1.0 or self.calibration is not None else joules * (1 / self.psu)
 
     def _model_total(self, span: Sums) -> list[Joules]:
         lines = [line for k in range(len(span.kinds)) for line in self._model_part(span, k)]
@@ -186,19 +194,33 @@ class Ledger:
         more = joules.shared, joules.coverage, joules.merged, origin
         return Joules(joules.value, joules.low, joules.high, joules.badges, *more)
 
+    @contextmanager
+    def as_counted(self) -> Iterator[None]:
+        """Without calibration and overheads, as a calibration wants it."""
+        before = self.calibration, self.pue, self.psu
+        self.calibration, self.pue, self.psu = None, 1.0, 1.0
+        try:
+            yield
+        finally:
+            self.calibration, self.pue, self.psu = before
+
     def on_the_wall(self) -> bool:
         return any(self.accounts[i].channel.part == "machine" for i in self.counts())
 
     def idle(self, span: Sums, origin: Origin) -> Joules:
         """What the hardware would have drawn at rest: by the model, or by the quietest second there was."""
+        if span.elapsed <= 0:
+            return Joules.missing(origin)
         parts = []
         for i in self.counts():
-            account, seconds = self.accounts[i], float(span.seconds.sum() - span.tallies[i].lost.sum())
-            known = math.isfinite(account.rest_watts)
-            value = account.rest_watts * seconds if known else 0.0
-            parts.append(self._read(account, value, 0.0, 1.0, None) if known else Joules.missing())
+            account = self.accounts[i]
+            if i >= len(span.tallies) or not math.isfinite(account.rest_watts):
+                parts.append(Joules.missing())
+                continue
+            value = account.rest_watts * float(span.tallies[i].present(span.seconds).sum())
+            parts.append(self._read(account, value, 0.0, 1.0, None))
         if self.model is not None and self.modelled()[0]:
-            parts.append(self.model.joules("idle", float(span.seconds.sum()), 0.0, 0.0) * (1 / self.psu))
+            parts.append(self._before_supply(self.model.joules("idle", float(span.seconds.sum()), 0.0, 0.0)))
         return self._whole(parts, float(span.seconds.sum()), origin)
 
     def compare(self, course: list[Point]) -> dict[tuple[str, str], Ratio]:

@@ -5,12 +5,12 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 OTHER = "other"  # the line of everything that nobody marked
 METER = "meter"  # the line of the meter's own work
 WAITING = "waiting"  # a person is thought about: the thread sleeps, the machine does not
-RESUME = object()  # stands in a mark's `at`: an outer kind comes back, no new unit of it begins
+FAILURES = (Exception, SystemExit)  # what a source or an event may raise without ending what is measured
 MAX_KINDS = 64  # what a run may tell apart; further kinds are booked under OTHER
 
 POLLERS: "weakref.WeakSet[threading.Thread]" = weakref.WeakSet()  # the threads of all meters and sources
@@ -22,6 +22,32 @@ def thread_clock(clock_id: int) -> int | None:
         return time.clock_gettime_ns(clock_id)
     except (OSError, AttributeError):  # it has ended; no such call
         return None
+
+
+class Event(Protocol):
+    """A moment on a device's time line, as `mark(kind, at=event)` takes it: recorded when the mark is made, one
+    for each mark, asked later and from another thread. Around a CUDA event that was made with
+    `enable_timing=True`, `query` is its own, and `elapsed_since` is
+
+        return earlier.event.elapsed_time(self.event) / 1000
+    """
+
+    def query(self) -> bool:
+        """Whether the device has passed it. Must not wait."""
+        ...
+
+    def elapsed_since(self, earlier: Any) -> float:
+        """Seconds, not milliseconds, on the device's clock since an event of the same kind that has passed."""
+        ...
+
+
+class Resumed(NamedTuple):
+    """Stands in a mark's place for its event: an outer kind comes back, and no new unit of it begins."""
+
+    at: Event | None = None
+
+
+RESUMED = Resumed()
 
 
 class Clock(NamedTuple):
@@ -66,9 +92,11 @@ class Log:
         while marks and marks[0][0] <= now:
             mark = marks.popleft()
             taken.append(mark)
-            t = max(mark[0], since)  # a clock that goes backwards makes a segment of no length
-            segments.append((since, t, kind, mark[1] - cpu if cpu is not None else 0))
-            since, cpu, kind = t, mark[1], mark[2]
+            t, used, said, _ = mark
+            if t < since:  # a clock that goes backwards makes a segment of no length
+                t = since
+            segments.append((since, t, kind, used - cpu if cpu is not None else 0))
+            since, cpu, kind = t, used, said
         if cpu_now is None:  # booked with the next mark
             segments.append((since, now, kind, 0))
         else:
@@ -92,22 +120,32 @@ class Queue:
         self.waiting: deque = deque()  # marks whose event has not been seen to pass
         self.passed = Log(now)
         self.passed.done = kind
-        self._time, self._event = now, None
+        self._time = self._recorded = now
+        self._event: Event | None = None
 
-    def settle(self, now: int) -> None:
+    def settle(self, now: int, remark: Callable[[str], None]) -> None:
         """Move the marks whose events have passed."""
         while self.waiting:
             recorded, _, kind, at = self.waiting[0]
+            at = at.at if isinstance(at, Resumed) else at
             t = max(recorded, self._time)
-            if at is not None and at is not RESUME:
+            if at is not None:
                 try:
-                    if not at.query() and now - recorded < self.PATIENCE:
-                        return
+                    if not at.query():
+                        if now - recorded < self.PATIENCE:
+                            return
+                        raise TimeoutError(f"it has not passed after {self.PATIENCE // 1_000_000_000} s")
                     if self._event is not None:
-                        t = max(recorded, self._time + round(at.elapsed_since(self._event) * 1e9))
-                    self._event = at
-                except Exception:
-                    self._event = None  # an event that cannot be asked counts at the host's time
+                        elapsed = round(at.elapsed_since(self._event) * 1e9)
+                        if elapsed > now - self._recorded + 100_000_000:
+                            raise ValueError(
+                                "elapsed_since tells more than has passed; it is to return seconds"
+                            )
+                        t = max(recorded, self._time + elapsed)
+                    self._event, self._recorded = at, recorded
+                except FAILURES as error:  # it counts at the host's time
+                    self._event = None
+                    remark(f"an event of a mark cannot be used ({type(error).__name__}: {error})")
             self.waiting.popleft()
             self._time = min(t, max(now, self._time))
             self.passed.marks.append((self._time, 0, kind, None))

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .arguments import number
+from .book import Stamp
 from .calibration import Calibration, calibrate, load
 from .carbon import Grams
 from .forecast import forecast
 from .joules import Joules, Origin, Ratio, total
-from .recorder import Recorder, Stamp
+from .recorder import Recorder
 from .sums import Sums
 
 # What belongs to which stage of a study; the rest is training.
@@ -66,6 +68,11 @@ class Meter(Recorder):
         """All joules since the meter first started, or between two stamps: differences of counters."""
         return self._ledger.total(*self._span(since, until))
 
+    def filled(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
+        """An estimate of all joules where a source was silent: the gaps at the watts of the same kinds of
+        work, give or take all of it. What a budget decides on."""
+        return self._ledger.total(*self._span(since, until), filled=True)
+
     def own(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
         """An estimate of our part, by our time, where others load the hardware and the total is a bound."""
         return self._ledger.own(*self._span(since, until))
@@ -79,18 +86,20 @@ class Meter(Recorder):
         its own interval narrower than 20 %; else the mean of all. Worked out once a second: cheap enough to
         call at every frame.
         """
-        asked = kind, window_seconds
+        window = number("window_seconds", window_seconds, "a time to look back on, such as 1.0", above=0)
+        asked = kind, window
         with self._lock:
-            if self._known_at != len(self._course):
-                self._known, self._known_at = {}, len(self._course)
-            ring, known = list(self._ring), self._known
+            ring, known = list(self._book.ring), self._known
+            if ring and self._known_at != ring[-1].now:
+                self._known, self._known_at = {}, ring[-1].now
+                known = self._known
         if asked not in known:
-            per = self._per(kind, window_seconds, ring)
+            per = self._per(kind, window, ring)
             if not per.n and self._running:  # in the first second there is nothing older to be had
                 with self._lock:
-                    self._tick()
-                    ring.append(self._sums())
-                return self._per(kind, window_seconds, ring)
+                    self._book.read()
+                    ring.append(self._book.sums())
+                return self._per(kind, window, ring)
             known[asked] = per
         return known[asked]
 
@@ -102,7 +111,7 @@ class Meter(Recorder):
             span = now.since(start)
             n = span.count(kind)
             if n:
-                lines = self._ledger.lines(span, now, self._origin(span, start), kind)
+                lines = self._ledger.lines(span, now, self._book.origin(span, start), kind)
                 best = PerStep(lines.get(kind, Joules.missing()) / n, n, span.elapsed)
                 if best.sharp:
                     return best
@@ -127,13 +136,13 @@ class Meter(Recorder):
         """Where two sources cover the same parts: the one over the other. Needs some seconds of both."""
         with self._lock:
             if self._running:
-                self._tick()
-            return self._ledger.compare(list(self._course))
+                self._book.read()
+            return self._ledger.compare(list(self._book.course))
 
     def forecast(self, steps: int, kind: str = "train") -> Joules:
         """Joules of the whole run once `kind` has been begun `steps` times."""
         with self._lock:
-            course = list(self._course)
+            course = list(self._book.course)
         joules, now = forecast(course, kind, steps), self.total
         if not (joules.known and now.known and now.value > 0):
             return joules
@@ -157,28 +166,28 @@ class Meter(Recorder):
         """Learn what the wall gives for what is counted, from `runs` loads beside a plug, and use it from now
         on.
 
-        `work(level, seconds)` makes the load, for levels from 0 to 1; by default it keeps so many processors
-        busy. A machine with a graphics card needs work that uses it. `plug` is a source, or a running meter
-        of one.
+        `work(level, seconds)` makes the load, for levels from 0 to 1, each twice: to settle, then to be read;
+        by default it keeps so many processors busy. A machine with a graphics card needs work that uses it.
+        `plug` is a source, or a running meter of one.
         """
         wall = plug if isinstance(plug, Meter) else Meter([plug], calibration=False)
-        if self._ledger.on_the_wall():
-            raise ValueError("this meter reads the wall already; calibrate one that reads counters")
         mine = [meter for meter in (self, wall) if not meter.running]
-        before, self._ledger.calibration = self._ledger.calibration, None
-        for meter in mine:
-            meter.start()
         try:
-            found = calibrate(self, wall, runs, seconds, work)
-        except BaseException:
-            self._ledger.calibration = before
-            raise
+            for meter in mine:
+                meter.start()
+            if self._ledger.on_the_wall():
+                raise ValueError("this meter reads the wall already; calibrate one that reads counters")
+            with self._ledger.as_counted(), wall._ledger.as_counted():
+                found = calibrate(self, wall, runs, seconds, work)
         finally:
             for meter in mine:
                 meter.stop()
         self._calibration = self._ledger.calibration = found
         if save:
-            found.save()
+            try:
+                found.save()
+            except OSError as error:  # it holds for this meter all the same
+                self._note(f"the calibration could not be saved ({error})")
         return found
 
     def report(self) -> str:
@@ -196,27 +205,32 @@ class Meter(Recorder):
     @property
     def seconds(self) -> float:
         """Metered seconds, up to now."""
-        running = (self._now() - self._last) * 1e-9 if self._running else 0.0
-        return self._elapsed + max(0.0, running)
+        running = (self._now() - self._book.now) * 1e-9 if self._running else 0.0
+        return self._book.elapsed + max(0.0, running)
 
     @property
     def overhead(self) -> float:
         """The meter's own processor time, as a share of one core."""
         with self._lock:
-            return self._timeline.cpu[1] / self._elapsed if self._elapsed else 0.0
+            return self._book.timeline.cpu[1] / self._book.elapsed if self._book.elapsed else 0.0
 
     def span_seconds(self, since: Stamp | None = None, until: Stamp | None = None) -> float:
         """Metered seconds between two stamps."""
         return self._span(since, until)[0].elapsed
 
     def _span(self, since: Stamp | None, until: Stamp | None) -> tuple[Sums, Sums, Origin]:
-        for stamp in (since, until):
-            if stamp is not None and stamp.meter != self.id:
-                raise ValueError("this stamp belongs to another meter; ask the meter that it was taken from")
+        stamps = [stamp for stamp in (since, until) if stamp is not None]
+        if not all(isinstance(stamp, Stamp) for stamp in stamps):
+            raise TypeError(
+                f"{stamps!r} are no stamps; take one with meter.stamp(), or ask meter.ledger()[kind]"
+            )
+        if any(stamp.meter != self.id for stamp in stamps):
+            raise ValueError("this stamp belongs to another meter; ask the meter that it was taken from")
         with self._lock:
-            if self._running and (until is None or until.sums is None):
-                self._tick()
-            stop = until.sums if until is not None and until.sums is not None else self._sums()
-            start = since.sums if since is not None else None
+            if self._running and (until is None or any(stamp.sums is None for stamp in stamps)):
+                self._book.read()
+            now = self._book.sums()
+        stop = now if until is None else until.sums or now
+        start = None if since is None else since.sums or now
         span = stop.since(start)
-        return span, stop, self._origin(span, start)
+        return span, stop, self._book.origin(span, start)

@@ -3,24 +3,36 @@
 import csv
 import io
 import json
+import math
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .joules import Joules
-from .machine import machine
+from .arguments import number, whole
+from .joules import Joules, Origin
 from .report import method, versions
 
 if TYPE_CHECKING:
     from .meter import Meter
 
 FORMAT = 1
-TOTAL = "total of all"  # the row of the total in a CSV
+TOTAL = "total of all"  # the row that ends a run in a CSV
+_ABOUT = ("run", "when", "machine", "start", "stop", "seconds", "method", "calibration", "settings")
 _COLUMNS = (
-    *("run", "when", "kind", "joules", "low", "high", "seconds", "units", "coverage", "badges", "merged"),
-    *("shared", "method", "calibration", "settings"),
+    *_ABOUT[:6],
+    "kind",
+    "joules",
+    "low",
+    "high",
+    "units",
+    "coverage",
+    "badges",
+    "merged",
+    "shared",
+    *_ABOUT[6:],
 )
 
 
@@ -32,20 +44,26 @@ class Record:
     lines: dict[str, Joules]
     units: dict[str, int]
     about: dict[str, Any]
-    """`run`, `when`, `seconds`, `method`, `calibration`, `settings`; a JSON line has more."""
+    """`run`, `when`, `machine`, `seconds` metered between `start` and `stop` (seconds since 1970), `method`,
+    `calibration`, `settings`; a JSON line has more."""
 
 
 def export(meter: "Meter", path: Path) -> Path:
-    """Append the run to a `.jsonl` (or `.json`) or `.csv` file."""
-    if path.suffix not in (".jsonl", ".json", ".csv"):
+    """Append the run to a `.jsonl` (or `.json`) or `.csv` file, all of it as of this moment."""
+    suffix = path.suffix.lower()
+    if suffix not in (".jsonl", ".json", ".csv"):
         raise ValueError(f"{path.name}: name it .jsonl for a JSON line, or .csv for rows")
-    ledger, book = meter.ledger(), meter._ledger
+    now, book = meter.stamp(), meter._ledger
+    total, ledger = meter.spent(until=now), meter.ledger(until=now)
+    assert total.origin is not None
     about = {
         "format": FORMAT,
         "run": meter.id,
-        "when": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "machine": machine(),
-        "seconds": meter.seconds,
+        "when": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+        "machine": total.origin.machine,
+        "start": total.origin.start,
+        "stop": total.origin.stop,
+        "seconds": meter.span_seconds(until=now),
         "method": method(meter),
         "calibration": None if book.calibration is None else str(book.calibration),
         "settings": {"pue": book.pue, "psu": book.psu, "grid": str(meter.grid) if meter.grid else None},
@@ -53,46 +71,130 @@ def export(meter: "Meter", path: Path) -> Path:
         "notes": [re.sub(r"https?://\S+", "the plug", note) for note in meter.notes],
         "versions": versions(),
     }
-    units = {kind: meter.units(kind) for kind in ledger}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".csv":
-        _append_csv(path, about, {**ledger, "": meter.total}, units)
+    rows = {
+        kind: {**_plain(joules), "units": meter.units(kind, until=now)} for kind, joules in ledger.items()
+    }
+    if suffix == ".csv":
+        _append(path, _table(about, rows, _plain(total)), ",".join(_COLUMNS) + "\n")
     else:
-        lines = {kind: {**_plain(joules), "units": units[kind]} for kind, joules in ledger.items()}
-        line = json.dumps({**about, "total": _plain(meter.total), "lines": lines}, allow_nan=False)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        _append(
+            path, json.dumps({**about, "total": _plain(total), "lines": rows}, allow_nan=False) + "\n", ""
+        )
     return path
 
 
+def _append(path: Path, text: str, header: str) -> None:
+    """In one piece, so that two programs may write to one file; to a file of ours only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    begin = header.encode() or b"{"
+    with path.open("a+b", buffering=0) as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        if not size:
+            text = header + text
+        elif file.read(len(begin)) != begin:
+            raise ValueError(f"{path.name} exists and holds something else; export to another file")
+        elif file.seek(-1, io.SEEK_END) >= 0 and file.read(1) != b"\n":  # a write that was cut off
+            text = "\n" + text
+        file.write(text.encode("utf-8", "backslashreplace"))
+
+
 def read(path: str | Path) -> list[Record]:
-    """The runs that `Meter.export` wrote to a file, in order."""
+    """The runs that `Meter.export` wrote to a file, in order. What is damaged is refused, by its line."""
     path = Path(path)
-    with path.open(newline="", encoding="utf-8") as file:
-        text = file.read()
-    if path.suffix == ".csv":
-        return _read_csv(path, text)
-    records = []
-    for number, line in enumerate(text.splitlines(), 1):
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path.name} is no text ({error})") from None
+    runs = _csv_runs if path.suffix.lower() == ".csv" else _json_runs
+    return list(runs(path.name, text))
+
+
+def _json_runs(name: str, text: str) -> Iterator[Record]:
+    for n, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            told = json.loads(line)
-            lines = {kind: _joules(row) for kind, row in told.pop("lines").items()}
-            units = {kind: row["units"] for kind, row in json.loads(line)["lines"].items()}
-            records.append(Record(_joules(told.pop("total")), lines, units, told))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path.name}, line {number} is no run of a meter ({error})") from None
-    return records
+            about = json.loads(line, parse_constant=_no_number)
+            if about["format"] != FORMAT:
+                raise ValueError(f"format {about['format']!r}; this version reads format {FORMAT}")
+            yield _record(about, about.pop("total"), about.pop("lines"))
+        except _DAMAGE as error:
+            raise ValueError(f"{name}, line {n} is no run of a meter ({_why(error)})") from None
+
+
+def _csv_runs(name: str, text: str) -> Iterator[Record]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: dict[str, dict] = {}
+    run: tuple[str, str] | None = None  # the one whose rows these are
+    try:
+        header = next(reader, None)
+        if header is None or tuple(header) != _COLUMNS:
+            raise ValueError(f"it has the columns {header}; a meter's export has {', '.join(_COLUMNS)}")
+        for cells in reader:
+            if not cells or tuple(cells) == _COLUMNS:  # two programs may both have begun the file
+                continue
+            row: dict[str, Any] = dict(zip(_COLUMNS, cells, strict=True))
+            if run is not None and run != (row["run"], row["when"]):
+                raise ValueError(f"run {run[0]} has no total")
+            run = row["run"], row["when"]
+            for column in ("joules", "low", "high", "coverage", "badges", "merged", "shared", "units"):
+                row[column] = json.loads(row[column], parse_constant=_no_number) if row[column] else None
+            if row["kind"] != TOTAL:
+                if (kind := _unquoted(row["kind"])) in rows:
+                    raise ValueError(f"{kind!r} stands there twice")
+                rows[kind] = row
+                continue
+            about: dict[str, Any] = {column: _unquoted(row[column]) for column in _ABOUT}
+            about.update({column: float(row[column]) for column in ("start", "stop", "seconds")})
+            yield _record(about, row, rows)
+            rows, run = {}, None
+    except _DAMAGE as error:
+        raise ValueError(f"{name}, line {reader.line_num} is no line of a meter ({_why(error)})") from None
+    if run is not None:
+        raise ValueError(f"{name}: run {run[0]} has no total; the file ends early")
+
+
+# What a text that was changed, or never was ours, may do to whoever reads it.
+_DAMAGE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    OverflowError,
+    csv.Error,
+)
+
+
+def _why(error: BaseException) -> str:
+    return f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of joules")
+
+
+def _record(about: dict[str, Any], total: Mapping, lines: Mapping[str, Mapping]) -> Record:
+    span = (number(name, about[name], "seconds since 1970") for name in ("start", "stop"))
+    number("seconds", about["seconds"], "metered seconds", least=0)
+    origin = Origin(_text(about["machine"]), _text(about["run"]), *span)
+    units = {kind: whole("units", lines[kind]["units"], "how often it was begun") for kind in lines}
+    found = {_text(kind): _joules(row, origin) for kind, row in lines.items()}
+    whole_run = _joules(total, origin)
+    added = math.fsum(joules.value for joules in found.values() if joules.known)
+    if whole_run.known and abs(added - whole_run.value) > 1e-3 * whole_run.value:
+        raise ValueError(f"its lines add up to {added:.4g} J, its total is {whole_run.value:.4g} J")
+    return Record(whole_run, found, units, about)
 
 
 def _plain(joules: Joules) -> dict[str, Any]:
-    if not joules.known:
-        return {"joules": None, "low": None, "high": None, "badges": {}, "coverage": 0.0}
+    known = joules.known
     return {
-        "joules": joules.value,
-        "low": joules.low,
-        "high": joules.high,
+        "joules": joules.value if known else None,
+        "low": joules.low if known else None,
+        "high": joules.high if known else None,
         "badges": dict(joules.badges),
         "shared": {name: list(pair) for name, pair in joules.shared.items()},
         "coverage": joules.coverage,
@@ -100,64 +202,43 @@ def _plain(joules: Joules) -> dict[str, Any]:
     }
 
 
-def _joules(row: dict[str, Any]) -> Joules:
-    if row["joules"] is None:
-        return Joules.missing()
-    shared = {name: (pair[0], pair[1]) for name, pair in row["shared"].items()}
-    more = shared, row["coverage"], tuple(row["merged"])
-    return Joules(row["joules"], row["low"], row["high"], row["badges"], *more)
+def _joules(row: Mapping[str, Any], origin: Origin | None = None) -> Joules:
+    if row["joules"] is None and row["low"] is None and row["high"] is None:
+        return Joules.missing(origin)
+    value, low, high = (number(name, row[name], "finite joules") for name in ("joules", "low", "high"))
+    badges = {
+        _text(badge): number(badge, share, "a share", least=0, most=1.001)
+        for badge, share in row["badges"].items()
+    }
+    shared = {}
+    for name, (down, up) in row["shared"].items():
+        shared[_text(name)] = number(name, down, "joules", least=0), number(name, up, "joules", least=0)
+    coverage = number("coverage", row["coverage"], "a share", least=0, most=1)
+    return Joules(value, low, high, badges, shared, coverage, tuple(map(_text, row["merged"])), origin)
 
 
-def _append_csv(path: Path, about: dict, ledger: dict[str, Joules], units: dict[str, int]) -> None:
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _table(about: dict, rows: dict[str, dict], total: dict) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if not path.exists() or path.stat().st_size == 0:
-        writer.writerow(_COLUMNS)
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     settings = "; ".join(f"{name}={value}" for name, value in about["settings"].items() if value is not None)
-    for kind, joules in ledger.items():
-        plain = _plain(joules)
-        numbers = ["" if plain[name] is None else repr(plain[name]) for name in ("joules", "low", "high")]
-        name = _quoted(kind) if kind else TOTAL
-        row = [about["run"], about["when"], name, *numbers, repr(about["seconds"]), units.get(kind, "")]
-        row += [repr(plain["coverage"]), json.dumps(plain["badges"]), _quoted(" ".join(joules.merged))]
-        row += [json.dumps(plain.get("shared", {})), _quoted("; ".join(about["method"]))]
-        writer.writerow([*row, _quoted(about["calibration"] or ""), _quoted(settings)])
-    with path.open("a", newline="", encoding="utf-8") as file:
-        file.write(text.getvalue())
-
-
-def _read_csv(path: Path, text: str) -> list[Record]:
-    rows = csv.DictReader(io.StringIO(text))
-    if rows.fieldnames is None or tuple(rows.fieldnames) != _COLUMNS:
-        wanted = ", ".join(_COLUMNS)
-        raise ValueError(f"{path.name} has the columns {rows.fieldnames}; a meter's export has {wanted}")
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for number, row in enumerate(rows, 2):
-        try:
-            joules = Joules.missing()
-            if row["joules"]:
-                plain = {name: float(row[name]) for name in ("joules", "low", "high", "coverage")}
-                more = {name: json.loads(row[name]) for name in ("badges", "shared")}
-                joules = _joules({**plain, **more, "merged": _unquoted(row["merged"]).split()})
-            about: dict[str, Any] = {name: _unquoted(row[name]) for name in _COLUMNS[:2] + _COLUMNS[-3:]}
-            about["seconds"] = float(row["seconds"])
-            run = found.setdefault((row["run"], row["when"]), {"lines": {}, "units": {}, "about": about})
-            if row["kind"] == TOTAL:
-                run["total"] = joules
-            else:
-                kind = _unquoted(row["kind"])
-                run["lines"][kind], run["units"][kind] = joules, int(row["units"] or 0)
-        except (ValueError, TypeError, IndexError, AttributeError) as error:
-            raise ValueError(f"{path.name}, row {number} is no line of a meter ({error})") from None
-    lacking = [key for key, run in found.items() if "total" not in run]
-    if lacking:
-        raise ValueError(f"{path.name}: run {lacking[0][0]} has no total; the file ends early")
-    return [Record(run["total"], run["lines"], run["units"], run["about"]) for run in found.values()]
+    told = {**about, "method": "; ".join(about["method"]), "settings": settings}
+    for kind, row in [*rows.items(), (None, {**total, "units": None})]:
+        cells = {column: json.dumps(row[column]) if row[column] is not None else "" for column in row}
+        cells |= {column: _quoted("" if told[column] is None else str(told[column])) for column in _ABOUT}
+        cells["kind"] = TOTAL if kind is None else f"'{kind}" if kind == TOTAL else _quoted(kind)
+        writer.writerow([cells[column] for column in _COLUMNS])
+    return text.getvalue()
 
 
 def _quoted(cell: str) -> str:
     """A spreadsheet takes a cell that begins like this for a formula."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "'", "\t", "\r") else cell
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "'", "\t", "\r") and cell else cell
 
 
 def _unquoted(cell: str) -> str:

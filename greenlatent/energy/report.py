@@ -9,6 +9,7 @@ import numpy as np
 from .joules import Joules
 
 if TYPE_CHECKING:
+    from .book import Stamp
     from .meter import Meter
 
 
@@ -24,8 +25,13 @@ def method(meter: "Meter") -> list[str]:
         period = f", which moved every {account.period * 1e3:.0f} ms" if moved else ""
         beside = "" if i in book.counts() else ", beside the total"
         bound = "; others may load it, so it is an upper bound" if channel.shared else ""
+        warm = (
+            f", at {channel.degrees[0]:.0f} to {channel.degrees[1]:.0f} degrees Celsius"
+            if channel.degrees
+            else ""
+        )
         error = f" (+-{channel.error:.0%})"
-        lines.append(f"{channel.name} ({channel.part}) by {how}{period}{error}{beside}{bound}")
+        lines.append(f"{channel.name} ({channel.part}) by {how}{period}{error}{warm}{beside}{bound}")
     processor, memory = book.modelled()
     if book.model is not None and (processor or memory):
         idle, busy, held = book.model.idle_watts, book.model.busy_watts, book.model.memory_watts
@@ -44,12 +50,13 @@ def method(meter: "Meter") -> list[str]:
 
 def report(meter: "Meter") -> str:
     """A methods paragraph, a table, notes and versions."""
-    whole = meter.total
-    out = [" ".join(_methods(meter)), "", *_table(meter, meter.ledger()), ""]
-    out.append(f"Total: {whole}, of which at rest {meter.idle()}")
+    now = meter.stamp()  # so that the lines add up to the total while the meter runs
+    whole = meter.spent(until=now)
+    out = [" ".join(_methods(meter)), "", *_table(meter, now), ""]
+    out.append(f"Total: {whole}, of which at rest {meter.idle(until=now)}")
     if "upper bound" in whole.badges:
-        out.append(f"Our own part, by our time: {meter.own()}")
-    if (grams := meter.carbon()) is not None:
+        out.append(f"Our own part, by our time: {meter.own(until=now)}")
+    if (grams := meter.carbon(whole)) is not None:
         out.append(f"Carbon: {grams}")
     else:
         out.append("Carbon: not given; it depends on the region (20 to 700 g/kWh), and none was named")
@@ -82,8 +89,9 @@ def _methods(meter: "Meter") -> Iterator[str]:
     yield f"The meter itself used {meter.overhead:.2%} of one core."
 
 
-def _table(meter: "Meter", ledger: dict[str, Joules]) -> list[str]:
+def _table(meter: "Meter", now: "Stamp") -> list[str]:
     """A line per kind; kinds that cannot be told apart are one line."""
+    ledger = meter.ledger(until=now)
     rows, done = [("kind", "joules", "interval", "units", "joules per unit", "known by")], set()
     for kind, joules in sorted(ledger.items(), key=lambda item: -item[1].value if item[1].known else 0.0):
         if kind in done:
@@ -92,12 +100,13 @@ def _table(meter: "Meter", ledger: dict[str, Joules]) -> list[str]:
         done.update(together)
         if len(together) > 1:
             joules = merged([ledger[name] for name in together])
-        n = meter.units(kind)
+        n = meter.units(kind, until=now)
         per = f"{joules.value / n:.3g}" if n and len(together) == 1 and joules.known else ""
         interval = f"{joules.low:.3g}-{joules.high:.3g}" if joules.known else ""
         known = ", ".join(f"{badge} {share:.0%}" for badge, share in joules.badges.items())
         value = f"{joules.value:.4g}" if joules.known else "no reading"
-        rows.append((" + ".join(together), value, interval, str(n or ""), per, known))
+        name = " ".join(" + ".join(together).split())  # a kind may hold line ends
+        rows.append((name, value, interval, str(n or ""), per, known))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 

@@ -5,7 +5,7 @@ import sys
 import threading
 from collections import deque
 
-from .marks import MAX_KINDS, METER, OTHER, POLLERS, RESUME, WAITING, Clock, Log, Queue
+from .marks import MAX_KINDS, METER, OTHER, POLLERS, WAITING, Clock, Log, Queue, Resumed
 
 Segment = tuple[int, int, int, int]  # from, to (ns), line, processor ns
 
@@ -26,6 +26,7 @@ class Timeline:
         self.cpu = [0.0, 0.0]
         self.units = [0, 0]
         self.device: list[float] | None = None
+        self.remarks: set[str] = set()  # on events that cannot be used
         self.device_since = 0
         self.logs: list[Log] = []
         self.since = self.process = 0
@@ -45,19 +46,19 @@ class Timeline:
 
     def index(self, kind: str) -> int:
         try:
-            index = self.kinds.get(kind)
-        except TypeError:  # not even hashable
-            kind = str(kind)
-            index = self.kinds.get(kind)
-        if index is None:
-            if len(self.kinds) >= MAX_KINDS:
-                return 0
-            index = self.kinds[kind] = len(self.kinds)
-            self.seconds.append(0.0)
-            self.cpu.append(0.0)
-            self.units.append(0)
-            if self.device is not None:
-                self.device.append(0.0)
+            return self.kinds[kind]
+        except (KeyError, TypeError):  # a new one, or one that is no text
+            return self._add(kind if isinstance(kind, str) else _text(kind))
+
+    def _add(self, kind: str) -> int:
+        if kind in self.kinds or len(self.kinds) >= MAX_KINDS:
+            return self.kinds.get(kind, 0)
+        self.kinds[kind] = index = len(self.kinds)
+        self.seconds.append(0.0)
+        self.cpu.append(0.0)
+        self.units.append(0)
+        if self.device is not None:
+            self.device.append(0.0)
         return index
 
     def begin(self, now: int) -> None:
@@ -102,11 +103,12 @@ class Timeline:
             self._follow_device(now)
 
     def _count(self, log: Log, taken: list, before: str | None) -> None:
-        for mark in taken:
-            at, kind = mark[3], mark[2]
-            if at is not RESUME and kind is not None:
+        for _, _, kind, at in taken:
+            if type(at) is Resumed:
+                at = at.at
+            elif kind is not None:
                 self.units[self.index(kind)] += 1
-            if at is not None and at is not RESUME:
+            if at is not None:
                 if self.device is None:  # the first event ever: up to here both time lines were one
                     self.device, self.device_since = list(self.seconds), self.since
                 if log.device is None:
@@ -119,7 +121,7 @@ class Timeline:
         for log in self.logs:
             if log.device is None:
                 log.device = Queue(self.device_since, log.done)
-            log.device.settle(now)
+            log.device.settle(now, self.remarks.add)
         while self._ticks and all(
             log.device is None or log.device.settled(self._ticks[0]) for log in self.logs
         ):
@@ -192,6 +194,13 @@ class Timeline:
     def _clock_of(self, native_id: int) -> int | None:
         """The processor clock of a thread, by the way Linux numbers such clocks."""
         return self.clock.other(~native_id << 3 | 6) if sys.platform == "linux" else None
+
+
+def _text(kind) -> str:
+    try:
+        return str(kind)
+    except Exception:
+        return f"a {type(kind).__name__}"
 
 
 def _share(seconds: list[float], working: list[list[Segment]], since: int, now: int) -> None:

@@ -7,6 +7,7 @@ NVML_SUCCESS = 0
 NVML_ERROR_NOT_SUPPORTED = 3
 NVML_FI_DEV_POWER_INSTANT = 186
 NVML_DEVICE_MIG_ENABLE = 1
+NVML_TEMPERATURE_GPU = 0
 
 
 class NVMLError(Exception):
@@ -22,6 +23,8 @@ class Card:
         self.mig = False
         self.processes: list[int] = []
         self.has_counter = self.has_instant = self.answers = True
+        self.tells_more = True  # its limits, its slices, its processes, its temperature
+        self.degrees = 40
         self.offset = 0.0
         self.instant = lambda: None
         self._due, self._value = 0, 0.0
@@ -48,6 +51,7 @@ class FakeNvml(types.ModuleType):
     NVML_SUCCESS = NVML_SUCCESS
     NVML_FI_DEV_POWER_INSTANT = NVML_FI_DEV_POWER_INSTANT
     NVML_DEVICE_MIG_ENABLE = NVML_DEVICE_MIG_ENABLE
+    NVML_TEMPERATURE_GPU = NVML_TEMPERATURE_GPU
 
     def __init__(self, *cards):
         super().__init__("pynvml")
@@ -93,12 +97,20 @@ class FakeNvml(types.ModuleType):
         return round(card.power(1.0) * 1000)
 
     def nvmlDeviceGetEnforcedPowerLimit(self, card):
+        self._tells_more(card)
         return 700_000
 
+    def nvmlDeviceGetTemperature(self, card, sensor):
+        self._tells_more(card)
+        assert sensor == NVML_TEMPERATURE_GPU
+        return card.degrees
+
     def nvmlDeviceGetMigMode(self, card):
+        self._tells_more(card)
         return [int(card.mig), int(card.mig)]
 
     def nvmlDeviceGetComputeRunningProcesses(self, card):
+        self._tells_more(card)
         return [types.SimpleNamespace(pid=pid) for pid in card.processes]
 
     def nvmlDeviceGetHandleByUUID(self, uuid):
@@ -109,6 +121,11 @@ class FakeNvml(types.ModuleType):
 
     def nvmlDeviceGetDeviceHandleFromMigDeviceHandle(self, handle):
         return handle[1]
+
+    @staticmethod
+    def _tells_more(card):
+        if not card.tells_more:
+            raise NVMLError("Not Supported")
 
     @staticmethod
     def _alive(card):

@@ -107,7 +107,9 @@ def courses() -> None:
         now = Time()
         with Meter([Model()], calibration=False, clock=now.clock()) as meter:
             train(meter, now, make(), SECONDS, **how)
-        points = [[round(p.elapsed, 4), round(p.joules, 4), p.units.get("train", 0)] for p in meter._course]
+        points = [
+            [round(p.elapsed, 4), round(p.joules, 4), p.units.get("train", 0)] for p in meter._book.course
+        ]
         told = {"columns": "seconds, joules, steps", "points": points}
         (DATA / f"course-{name}.json").write_text(json.dumps(told) + "\n")
         print(name, points[-1], flush=True)
@@ -119,8 +121,8 @@ def marks() -> None:
     taken: list[tuple[int, int, str | None]] = []
 
     class Listening(Meter):
-        def mark(self, kind, at=None):
-            super().mark(kind, at)
+        def _mark(self, kind, at):
+            super()._mark(kind, at)
             taken.append((self._now(), self._cpu(), kind))
 
     now = Time()

@@ -36,7 +36,7 @@ class Machine:
     def meter(self, *sources, **options):
         """A meter that this machine polls, instead of a thread."""
         meter = Meter(sources, clock=self.clock(), **{"calibration": False, **options})
-        meter._load = self
+        meter._book.load = self
         self.meters.append(meter)
         meter._begin()
         return meter
@@ -56,7 +56,7 @@ class Machine:
                 self.times.append(stop)
                 self.cpu += round(passed * cpu)
             if self.now >= self._next:
-                wait = min((meter._step() for meter in self.meters if meter.running), default=0.01)
+                wait = min((meter._book.poll() for meter in self.meters if meter.running), default=0.01)
                 self._next = self.now + round(wait * 1e9 * self._random.uniform(1.05, 1.3))
 
     def energy(self, t):
@@ -101,6 +101,3 @@ class Source:
 
     def open(self):
         return list(self.channels)
-
-    def close(self):
-        pass

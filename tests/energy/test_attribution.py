@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenlatent.energy.accounts import History
 from greenlatent.energy.attribution import nonnegative
+from greenlatent.energy.history import History
 from greenlatent.energy.rows import MEMORIES
 
 from .simulated import Lagging, Machine, Source
@@ -60,7 +60,7 @@ def test_intervals_cover_the_truth_in_93_percent_of_200_seeds(lag):
 def test_a_lag_of_the_counter_is_found():
     truth, lines, meter = mixed(0, seconds=25, period=0.1, lag=0.07)
     assert [line.value for line in lines] == pytest.approx(list(truth), rel=0.02)
-    (lag,) = meter._sums().tallies[0].lags
+    (lag,) = meter._book.sums().tallies[0].lags
     assert lag * 1e-9 == pytest.approx(0.07, abs=0.011)
 
 

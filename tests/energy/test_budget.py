@@ -8,9 +8,11 @@ import pytest
 
 from greenlatent.energy import Budget, Device, Model
 from greenlatent.energy.forecast import forecast
+from greenlatent.energy.sources import Unavailable
 from greenlatent.energy.sums import Point
 
 from .simulated import Lagging, Machine, Source
+from .test_sampled import Plug
 
 DATA = Path(__file__).parents[1] / "data" / "energy"
 COURSES = sorted(DATA.glob("course-*.json"))
@@ -109,8 +111,102 @@ def test_asking_is_cheap_until_the_end_is_near():
     ],
 )
 def test_a_budget_that_cannot_be_is_refused(wrong, says):
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises((ValueError, TypeError), match=says):
         wrong()
+
+
+@pytest.mark.parametrize("wrong", [True, np.bool_(True), "5", None, [5], 5 + 0j])
+def test_only_numbers_are_limits_and_numpys_are(wrong):
+    for right in (5, 5.0, np.int64(5), np.float32(5)):
+        assert Budget(joules=right, seconds=right).joules == 5.0
+    with pytest.raises((TypeError, ValueError)):
+        Budget(joules=wrong)
+
+
+def test_a_wrong_raise_changes_nothing():
+    budget = Budget(joules=5, seconds=5)
+    with pytest.raises(ValueError, match="seconds=-1"):
+        budget.raise_to(joules=10, seconds=-1)
+    assert (budget.joules, budget.seconds) == (5, 5)
+
+
+def test_a_source_that_is_lost_does_not_stop_a_budget_from_ending():
+    """Half way the card is gone; the rest counts at the watts there were, and the reason says so."""
+    machine = Machine()
+    counter = Lagging(machine, period=0.1)
+    meter, budget = machine.meter(Source(counter)), Budget(joules=500)
+    budget.start(meter)
+    for taken in range(10_000):
+        if (why := budget.reached(meter)) is not None:
+            break
+        if taken == 250:
+            counter.poll = lambda now: 1 / 0
+        meter.mark("train")
+        machine.work(0.01, 100.0)
+    assert taken == pytest.approx(500, abs=30)
+    assert "its gaps at the watts of the rest of 500 J are spent" in why and "covered" in why
+    meter.stop()
+
+
+def test_a_plug_that_falls_silent_does_not_stop_a_budget_from_ending():
+    plug = Plug(Machine())
+    meter, budget = plug.machine.meter(Source(plug)), Budget(joules=3000)
+    budget.start(meter)
+    steps_until(Budget(seconds=20), plug.machine, meter)
+    plug.speaks = False
+    assert steps_until(budget, plug.machine, meter, seconds=0.1) == pytest.approx(100, abs=15)
+    meter.stop()
+
+
+def test_a_budget_that_nothing_is_read_for_ends_with_the_reason():
+    machine = Machine()
+
+    class Gone(Source):
+        def open(self):
+            raise Unavailable("the cable is out")
+
+    meter, budget = machine.meter(Gone()), Budget(joules=500)
+    steps_until(budget, machine, meter)
+    assert machine.now < 13e9
+    assert "without a reading, so 500 J cannot be kept (simulated: the cable is out)" in budget.reached(meter)
+    meter.stop()
+
+
+def test_a_budget_on_a_meter_that_does_not_run_ends():
+    machine = Machine()
+    meter, budgets = machine.meter(Model()), (Budget(joules=500), Budget(seconds=5))
+    assert [budget.reached(meter) for budget in budgets] == [None, None]
+    meter.stop()
+    assert ["does not run" in budget.reached(meter) for budget in budgets] == [True, True]
+
+
+def test_a_budget_is_of_one_meter_until_it_is_moved():
+    machine = Machine()
+    one, other, budget = machine.meter(Model()), machine.meter(Model()), Budget(seconds=3)
+    machine.work(1)
+    assert budget.reached(one) is None
+    with pytest.raises(TypeError, match="is no meter"):
+        Budget(seconds=3).reached(None)
+    with pytest.raises(ValueError, match="counts on another meter"):
+        budget.reached(other)
+    machine.work(2)
+    budget.start(other)
+    machine.work(2)
+    assert budget.reached(other) is None
+    machine.work(1.01)
+    assert "seconds are spent" in budget.reached(other)
+    one.stop(), other.stop()
+
+
+def test_power_that_rises_tenfold_late_does_not_run_far_past_the_budget():
+    machine = Machine()
+    meter, budget = machine.meter(Source(Lagging(machine, period=0.02))), Budget(joules=5000)
+    budget.start(meter)
+    machine.work(20, 60)
+    while budget.reached(meter) is None:
+        machine.work(0.01, 700)
+    assert machine.joules[-1] < 5000 * 1.02
+    meter.stop()
 
 
 def test_a_budget_says_what_it_is():
@@ -159,8 +255,9 @@ def test_a_forecast_of_what_is_done_is_what_was_spent():
 def test_a_forecast_from_nothing_is_missing():
     assert not forecast([], "train", 100).known
     assert not forecast([Point(i, 1.0 * i, {}, (), ()) for i in range(20)], "train", 100).known
-    with pytest.raises(ValueError, match="steps=0"):
-        forecast([], "train", 0)
+    for steps in (0, -1, np.nan, np.inf, "5", True):
+        with pytest.raises((TypeError, ValueError), match=r"steps=.*planned number"):
+            forecast([], "train", steps)
 
 
 def test_a_meter_forecasts_its_run():

@@ -7,6 +7,7 @@ import pytest
 
 from greenlatent.energy import Calibration, Joules
 from greenlatent.energy.calibration import Run
+from greenlatent.energy.machine import machine as this_machine
 
 from .simulated import Lagging, Machine, Source
 from .test_sampled import Plug
@@ -69,10 +70,10 @@ def test_runs_of_one_power_give_a_gain_alone():
 
 
 @pytest.mark.parametrize(
-    "runs", [[], [Run(1, 1, 1)], [Run(1, 1, 1), Run(-5, 1, 1)], [Run(1, 1, 1), Run(1, float("nan"), 1)]]
+    "runs", [[], [Run(1, 1, 1)] * 2, [Run(1, 1, 1)] * 2 + [Run(-5, 1, 1)], [Run(1, float("nan"), 1)] * 3]
 )
 def test_too_few_runs_or_impossible_ones_are_refused(runs):
-    with pytest.raises(ValueError, match=r"runs to calibrate|is no run"):
+    with pytest.raises(ValueError, match=r"runs to calibrate|runs of positive, finite"):
         Calibration.fit(runs)
 
 
@@ -113,8 +114,7 @@ def test_calibrate_learns_the_wall_applies_it_and_saves_it(home):
 def test_a_calibration_that_cannot_be_read_is_left_aside(home):
     home.mkdir()
     for text in ("{", "[]", '{"card": {"gain": "x"}}', '{"card": 7}'):
-        for path in [home / f"calibration-{Calibration.fit([Run(1, 1, 1), Run(2, 3, 1)]).machine}.json"]:
-            path.write_text(text)
+        (home / f"calibration-{this_machine()}.json").write_text(text)
         assert Calibration.find(["card"]) is None
 
 
@@ -133,5 +133,103 @@ def test_what_reads_the_wall_needs_no_calibration():
     _, _, wall, work = beside_a_plug()
     with pytest.raises(ValueError, match="reads the wall already"):
         wall.calibrate(wall, work=work)
-    with pytest.raises(ValueError, match="at least 2 loads"):
-        beside_a_plug()[1].calibrate(wall, runs=1, work=work)
+    with pytest.raises(ValueError, match="at least 3 loads"):
+        beside_a_plug()[1].calibrate(wall, runs=2, work=work)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"runs": 2.5}, "runs=2.5 is no whole number"),
+        ({"runs": True}, "runs=True"),
+        ({"runs": 0}, "runs=0; give at least 3"),
+        ({"seconds": -1}, "seconds=-1"),
+        ({"seconds": float("nan")}, "seconds=nan"),
+        ({"work": 7}, "work=7 cannot be called"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_runs(wrong, says):
+    _, meter, wall, work = beside_a_plug()
+    before = meter.seconds
+    with pytest.raises((TypeError, ValueError), match=says):
+        meter.calibrate(wall, **{"work": work, **wrong})
+    assert meter.seconds == before
+    meter.stop(), wall.stop()
+
+
+def test_a_plug_that_has_nothing_to_do_with_the_machine_is_refused():
+    random = np.random.default_rng(0)
+    runs = [Run(random.uniform(100, 10_000), random.uniform(10, 100_000), 60) for _ in range(5)]
+    with pytest.raises(ValueError, match=r"differ by \d+%.*is it this machine's plug"):
+        Calibration.fit(runs)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"gain": -1},
+        {"gain": "1"},
+        {"watts": -5},
+        {"residual": float("nan")},
+        {"residual": 9.7},
+        {"runs": 2.5},
+    ],
+)
+def test_a_calibration_that_cannot_be_is_refused_and_one_from_disk_left_aside(home, wrong):
+    good = {"gain": 1.2, "watts": 40.0, "residual": 0.03, "runs": 5}
+    with pytest.raises((TypeError, ValueError)):
+        Calibration(**{**good, **wrong})
+    path = Calibration(**good, sources=("card",), machine=this_machine()).save()
+    assert Calibration.find(["card"]).gain == 1.2
+    told = json.loads(path.read_text())
+    told["card"].update(wrong)
+    path.write_text(json.dumps(told))
+    assert Calibration.find(["card"]) is None
+
+
+def test_a_plug_of_one_part_is_no_plug_of_the_machine():
+    machine, meter, _, work = beside_a_plug()
+    part = Plug(machine, name="clamp")
+    part.part = "gpu"
+    wall = machine.meter(Source(part, name="clamp"))
+    with pytest.raises(ValueError, match="clamp reads a part of the machine"):
+        meter.calibrate(wall, seconds=10, work=work)
+    meter.stop(), wall.stop()
+
+
+@pytest.mark.parametrize("overheads", [{"pue": 1.5}, {"psu": 0.8}, {"pue": 1.5, "psu": 0.8}])
+def test_overheads_are_not_learned_by_a_calibration_and_pue_comes_on_top(overheads):
+    machine = Machine(6)
+    card = Source(Lagging(machine, period=0.05), name="card")
+    meter = machine.meter(card, calibration=None, **overheads)
+    wall = machine.meter(Source(Plug(machine, scale=1.2, extra=40.0), name="plug"), pue=1.1)
+    found = meter.calibrate(
+        wall, seconds=30, work=lambda level, seconds: machine.work(seconds, 20 + 180 * level)
+    )
+    assert found.gain == pytest.approx(1.2, rel=0.03) and found.watts == pytest.approx(40, rel=0.1)
+    begin = meter.stamp()
+    machine.work(50, 150)
+    spent = meter.spent(begin).value
+    assert spent == pytest.approx(50 * (1.2 * 150 + 40) * overheads.get("pue", 1), rel=0.03)
+    meter.stop(), wall.stop()
+
+
+def test_a_second_calibration_is_learned_from_what_is_counted_and_not_from_the_first(monkeypatch):
+    _, meter, wall, work = beside_a_plug()
+    meter.calibrate(wall, seconds=30, work=work)
+    meter.stop()
+    begin = type(meter)._begin
+    monkeypatch.setattr(type(meter), "start", begin)  # polled by the machine, not by a thread
+    found = meter.calibrate(wall, seconds=30, work=work)
+    assert found.gain == pytest.approx(1.2, rel=0.03) and found.watts == pytest.approx(40, rel=0.1)
+    wall.stop()
+
+
+def test_a_calibration_that_cannot_be_saved_is_used_all_the_same(home):
+    home.parent.mkdir(parents=True, exist_ok=True)
+    home.write_text("a file where the folder is to be")
+    _, meter, wall, work = beside_a_plug()
+    assert meter.calibrate(wall, seconds=10, work=work).gain > 1
+    assert any("could not be saved" in note for note in meter.notes)
+    assert meter.total.badges == {"calibrated": 1.0}
+    meter.stop(), wall.stop()

@@ -77,7 +77,7 @@ def test_work_is_told_apart_on_the_devices_own_time_line(torch):
     assert meter.total.known and meter.total.coverage > 0.95
     assert 0.005 < meter._ledger.accounts[0].period < 0.2
     assert sum(line.value for line in ledger.values()) == pytest.approx(meter.total.value, rel=0.01)
-    line = meter._timeline
+    line = meter._book.timeline
     seconds = dict(zip(line.kinds, line.device, strict=True))
     watts = {kind: ledger[kind].value / seconds[kind] for kind in ("train", "waiting")}
     assert watts["train"] > 1.5 * watts["waiting"]

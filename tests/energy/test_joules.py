@@ -36,11 +36,31 @@ readings = st.builds(
         (Joules(3.4e-6, 3.1e-6, 3.8e-6, {"model": 1.0}), "3.40 uJ (3.1-3.8, model)"),
         (Joules(34_200, 34_100, 34_300, {"counter": 0.93, "model": 0.07}), None),
         (Joules(0.0, 0.0, 0.0), "0 J (0-0)"),
+        (Joules(0.0, 0.0, 5e-3), "0 mJ (0-5)"),
+        (Joules(9.999, 9.0, 11.0), "10.0 J (9.0-11.0)"),
+        (Joules(4.2e12, 4e12, 5e12), "4.20 TJ (4.0-5.0)"),
+        (Joules(1e-15, 9e-16, 2e-15), "1e-15 J (9e-16 to 2e-15)"),
+        (Joules(1e300, 9e299, 2e300), "1e+300 J (9e+299 to 2e+300)"),
         (Joules.missing(), "no reading"),
     ],
 )
 def test_prints_value_interval_and_badge(joules, text):
     assert str(joules) == (text or "34.2 kJ (34.1-34.3, 93 % counter, 7 % model)")
+
+
+@given(st.floats(0, 1e300), st.floats(0, 1), st.floats(1, 100))
+def test_any_reading_is_printed_shortly_and_its_own_error_is_known(value, down, up):
+    joules = Joules(value, value * down, value * up, {"counter": 1.0})
+    assert len(str(joules)) < 80
+    assert 0 <= joules.own[0] <= value and math.isfinite(joules.own[1])
+    assert len(str(joules / Joules(1.0, 1.0, 1.0))) < 50
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(3e-9, "x3e-09 (1e-09 to 5e-09)"), (2.5e8, "x2.5e+08 (2e+08 to 3e+08)")]
+)
+def test_a_ratio_of_a_tiny_and_a_large_reading_is_no_row_of_zeros(value, text):
+    assert str(Ratio(value, float(text.split("(")[1].split()[0]), float(text.split()[-1][:-1]))) == text
 
 
 def test_says_when_a_source_was_gone_and_when_kinds_were_merged():
@@ -142,6 +162,14 @@ def test_adding_two_meters_that_read_the_same_time_warns():
         lambda: Joules(1, 2, 3),
         lambda: Joules(1, 0, 2) * -1,
         lambda: Joules(1, 0, 2) * math.nan,
+        lambda: Joules(1, 0, 2) * -np.inf,
+        lambda: Joules(math.inf, 0, math.inf),
+        lambda: Joules(1, 0, math.inf),
+        lambda: Joules(1, math.nan, 2),
+        lambda: Joules(math.nan, 0, 2),
+        lambda: Joules(1, 0, 2, coverage=2),
+        lambda: Joules(1, 0, 2, coverage=math.nan),
+        lambda: Joules(1e300, 0, 1e300) * 1e300,
     ],
 )
 def test_no_reading_is_negative_or_outside_its_interval(wrong):
@@ -152,8 +180,15 @@ def test_no_reading_is_negative_or_outside_its_interval(wrong):
 def test_joules_cannot_be_divided_by_no_steps_nor_added_to_a_number():
     with pytest.raises(ZeroDivisionError, match="at least one step"):
         Joules(1, 0, 2) / 0
-    with pytest.raises(TypeError):
-        Joules(1, 0, 2) + 1
+    for wrong in (lambda joules: joules + 1, lambda joules: joules * True, lambda joules: joules / "2"):
+        with pytest.raises(TypeError):
+            wrong(Joules(1, 0, 2))
+
+
+def test_numpys_numbers_scale_joules():
+    joules = Joules(4.0, 2.0, 8.0)
+    assert (joules / np.int64(4)).value == (joules * np.float32(0.25)).value == 1.0
+    assert (np.int64(2) * joules).value == 8.0
 
 
 def test_equal_readings_are_equal():
@@ -163,7 +198,7 @@ def test_equal_readings_are_equal():
 
 def test_quantiles_agree_with_scipy():
     stats = pytest.importorskip("scipy.stats")
-    for freedom in (3, 4, 7, 30, 1000):
+    for freedom in (1, 2, 3, 4, 7, 30, 1000):
         assert student(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=0.02)
 
 

@@ -1,10 +1,12 @@
+import gc
+import math
 import threading
 import time
 
 import numpy as np
 import pytest
 
-from greenlatent.energy import Joules, Meter, Model
+from greenlatent.energy import Joules, Meter, Model, Watts
 from greenlatent.energy.sources import Channel
 
 from .simulated import Lagging, Machine, Source
@@ -18,7 +20,7 @@ def burn(seconds):
 
 def cpu(meter, kind):
     meter.ledger()
-    return meter._timeline.cpu[meter._timeline.kinds[kind]]
+    return meter._book.timeline.cpu[meter._book.timeline.kinds[kind]]
 
 
 def test_each_kind_is_charged_its_own_work():
@@ -41,6 +43,17 @@ def test_an_inner_kind_gives_back_to_the_outer_one():
         burn(0.05)
         meter.mark(None)
         assert [meter.units(kind) for kind in ("train", "feedback", "save")] == [1, 1, 1]
+        ledger = meter.ledger()
+    assert ledger["train"].value > 10 * ledger["feedback"].value
+
+
+def test_work_that_fails_gives_back_to_the_outer_kind():
+    with Meter() as meter:
+        meter.mark("train")
+        with pytest.raises(RuntimeError), meter.doing("feedback"):
+            raise RuntimeError("the cell crashed")
+        burn(0.05)
+        meter.mark(None)
         ledger = meter.ledger()
     assert ledger["train"].value > 10 * ledger["feedback"].value
 
@@ -106,6 +119,58 @@ def test_a_stamp_cuts_the_ledger():
     meter.stop()
 
 
+@pytest.mark.parametrize("window", [0, -1, math.nan, math.inf, "1", None, True])
+def test_a_window_that_cannot_be_is_refused_and_does_not_hang(window):
+    machine = Machine()
+    meter = machine.meter(Model())
+    machine.work(2)
+    with pytest.raises((TypeError, ValueError), match="window_seconds"):
+        meter.per("train", window_seconds=window)
+    meter.stop()
+
+
+def test_a_source_that_comes_with_a_later_start_is_missing_before_it():
+    machine = Machine()
+    late = Source(Lagging(machine, period=0.02))
+    late.channels, channels = [], late.channels
+    meter = machine.meter(late, Model(memory_watts=(0, 0, 0)))
+    machine.work(5, 100)
+    before = meter.stamp()
+    machine.work(0.1)
+    meter.stop()
+    late.channels = channels
+    meter._begin()
+    machine.work(5, 100)
+    meter.stop()
+    for joules in (meter.spent(until=before), meter.own(until=before), meter.idle(until=before)):
+        assert joules.known and joules.coverage == 0.5  # the processor's part, by the model
+    assert meter.ledger(until=before)["other"].badges == {"model": 1.0}
+    assert meter.spent(before).badges["counter"] > 0.8
+
+
+def test_what_is_no_stamp_is_refused():
+    machine = Machine()
+    meter = machine.meter(Model())
+    with pytest.raises(TypeError, match="no stamps; take one"):
+        meter.ledger("train")
+    meter.stop()
+
+
+def test_stamps_that_nobody_resolved_stand_for_the_end_and_stamps_in_reverse_for_nothing():
+    machine = Machine()
+    meter = machine.meter(Model())
+    machine.work(1)
+    early, late = meter.stamp(), None
+    machine.work(1)
+    late = meter.stamp()
+    assert meter.span_seconds(early, late) == pytest.approx(1)
+    assert not meter.spent(late, early).known and meter.ledger(late, early) == {}
+    unresolved = meter.stamp()
+    meter._book.stamps.clear()  # as after a fork
+    meter.stop()
+    assert meter.span_seconds(unresolved) == 0
+
+
 def test_a_stamp_of_another_meter_is_refused():
     machine = Machine()
     one, other = machine.meter(Model()), machine.meter(Model())
@@ -142,6 +207,40 @@ def test_waiting_for_a_person_is_charged_idle_watts():
     waiting = meter.ledger()["waiting"]
     assert 0 < waiting.low <= waiting.value
     assert waiting.value == pytest.approx(30 * 0.7 * Model().cpus, rel=0.2)
+
+
+def test_a_meter_that_never_ran_has_read_nothing():
+    meter = Meter([Model()], calibration=False)
+    for joules in (meter.total, meter.idle(), meter.own(), meter.filled(), meter.per("train").joules):
+        assert not joules.known
+    assert meter.ledger() == meter.stages() == {} and meter.units("train") == 0
+    assert "no reading" in meter.report()
+
+
+def test_a_person_who_interrupts_a_slow_source_is_obeyed():
+    class Slow(Channel):
+        def poll(self, now):
+            raise KeyboardInterrupt
+
+    machine = Machine()
+    meter = machine.meter(Model())
+    list(meter._ledger.open([Source(Slow("slow", "cpu"))]))
+    with pytest.raises(KeyboardInterrupt):
+        meter.ledger()
+
+
+def test_a_meter_that_is_dropped_while_it_runs_ends_its_threads():
+    """As when a cell of a notebook is run again and again."""
+    before = {*threading.enumerate()}
+    meter = Meter([Watts(lambda: 50.0, every=0.01)])
+    meter.start()
+    mine = {*threading.enumerate()} - before
+    assert meter._poller in mine and len(mine) == 2
+    del meter
+    gc.collect()
+    for thread in mine:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_any_line_can_be_asked_for_while_others_work():
@@ -191,7 +290,8 @@ def test_any_kind_is_taken_and_none_breaks_the_meter(kind):
     assert not meter.notes
 
 
-def test_nothing_the_meter_does_raises_into_training():
+@pytest.mark.parametrize("error", [SystemExit, RuntimeError])
+def test_nothing_the_meter_does_raises_into_training(error):
     class Bad:
         name = "bad"
 
@@ -200,25 +300,26 @@ def test_nothing_the_meter_does_raises_into_training():
 
         def open(self):
             if self.fails == "open":
-                raise RuntimeError("cannot be opened")
+                raise error("cannot be opened")
             return [Channels(self.fails)]
-
-        def close(self):
-            if self.fails == "close":
-                raise RuntimeError("cannot be closed")
 
     class Channels(Channel):
         def __init__(self, fails):
             super().__init__("bad", "cpu")
             self.fails, self.count = fails, 0
+            self.jumps = fails == "jump"  # is asked more often, whether it has moved
 
         def poll(self, now):
             self.count += 1
-            if self.fails == "poll" and self.count > 3:
-                raise RuntimeError("cannot be read")
+            if self.fails in ("poll", "jump") and self.count > 3:
+                raise error("cannot be read")
             return [(now, float("nan") if self.fails == "nan" and self.count > 3 else 1.0 * self.count)]
 
-    for fails in ("open", "close", "poll", "nan"):
+        def close(self):
+            if self.fails == "close":
+                raise error("cannot be closed")
+
+    for fails in ("open", "close", "poll", "nan", "jump"):
         machine = Machine()
         meter = machine.meter(Bad(fails), Model())
         meter.mark("train")

@@ -33,6 +33,27 @@ def test_idle_watts_are_charged_for_our_processors_only():
     assert asleep == pytest.approx([5 * 0.7, 5 * 1.4, 5 * 5.6])
 
 
+def test_memory_is_charged_for_what_the_process_holds_and_not_for_what_the_machine_has(monkeypatch):
+    def watts(gigabytes):
+        monkeypatch.setattr("greenlatent.energy.book.resident_gigabytes", lambda: gigabytes)
+        return spent(5, 0.0, Model(cpus=1, idle_watts=(0, 0, 0))).total.value / 5
+
+    assert watts(0.0) == 0
+    assert [watts(0.5), watts(8.0)] == pytest.approx([0.5 * 0.37, 8 * 0.37])
+
+
+def test_what_other_programs_use_is_not_ours():
+    alone, among = Machine(), Machine()
+    among.others = 0.9
+    totals = []
+    for there in (alone, among):
+        meter = there.meter(Model(cpus=2, memory_watts=(0, 0, 0)))
+        there.work(5)
+        meter.stop()
+        totals.append(meter.total.value)
+    assert totals[0] == pytest.approx(totals[1])
+
+
 def test_the_interval_is_as_wide_as_published_figures_differ():
     joules = spent(5, 1.0).ledger()["train"]
     assert joules.low / joules.value < 0.75 and joules.high / joules.value > 1.4
@@ -62,6 +83,24 @@ def test_watts_that_cannot_be_are_refused(idle, peak):
         Model(idle_watts=(idle, 0, peak))
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Model(idle_watts=5),
+        lambda: Model(busy_watts=(1, 2)),
+        lambda: Model(cpus=0),
+        lambda: Model(cpus=float("nan")),
+        lambda: Model(cpus="2"),
+        lambda: Device("6", 28),
+        lambda: Device(6, True),
+        lambda: Device(6, 28, error=2),
+    ],
+)
+def test_a_model_that_cannot_be_is_refused(wrong):
+    with pytest.raises((TypeError, ValueError), match="give"):
+        wrong()
+
+
 def test_at_rest_is_what_the_machine_would_have_drawn_anyway():
     meter = spent(10, 1.0, Model(cpus=2, memory_watts=(0, 0, 0)))
     assert meter.idle().value == pytest.approx(14.0, rel=0.01)
@@ -74,7 +113,7 @@ def test_processes_that_we_start_count_for_the_kind_that_works():
         meter.mark("prepare")
         subprocess.run([sys.executable, "-c", burn], check=True)
         meter.stop()
-    line = meter._timeline
+    line = meter._book.timeline
     assert line.cpu[line.kinds["prepare"]] > 0.4
 
 
@@ -103,7 +142,7 @@ def test_two_meters_at_once_read_the_same_and_double_nothing():
 def test_the_pollers_of_all_meters_are_the_meters_own_work():
     with Meter([Model()]) as one, Meter([Model()]) as other:
         names = [thread.name for thread in (one._poller, other._poller)]
-        found = {native: line for native, line, _ in one._timeline._look()}
+        found = {native: line for native, line, _ in one._book.timeline._look()}
         mine = [found.get(poller.native_id) for poller in (one._poller, other._poller)]
     assert names == ["greenlatent meter"] * 2
     assert mine in ([1, 1], [None, None])  # None: a system that does not tell

@@ -98,11 +98,14 @@ def test_where_power_now_is_not_offered_the_plain_call_is_taken(machine, install
     assert module.power_calls.count("instant") == 1
 
 
+@pytest.mark.parametrize("instant", [True, False])
 @pytest.mark.parametrize(("scale", "flagged"), [(1.0, False), (1.05, False), (0.57, True), (1.2, True)])
-def test_a_counter_that_its_own_power_contradicts_is_flagged(machine, install, scale, flagged):
-    install(Card(machine, scale=scale))
+def test_a_counter_that_its_own_power_contradicts_is_flagged(machine, install, scale, flagged, instant):
+    card = Card(machine, scale=scale)
+    card.has_instant = instant
+    install(card)
     meter = machine.meter(Nvml())
-    train(machine, meter, 6)
+    train(machine, meter, 6 if instant else 12)
     meter.stop()
     assert any("against its own power" in note for note in meter.notes) == flagged
     if flagged:
@@ -210,6 +213,53 @@ def test_a_card_that_comes_back_has_counted_on(machine, install):
     meter.stop()
     assert meter.total.value == pytest.approx(truth.sum(), rel=0.02)
     assert meter.total.coverage == pytest.approx(1, abs=0.01)
+
+
+def test_a_card_that_supports_next_to_nothing_is_read_by_what_it_supports(machine, install):
+    card = Card(machine)
+    card.tells_more = card.has_instant = False
+    install(card)
+    meter = machine.meter(Nvml())
+    truth = train(machine, meter, 15)
+    meter.stop()
+    assert meter.total.value == pytest.approx(truth.sum(), rel=0.03)
+    assert not meter.notes
+
+
+def test_a_card_that_tells_neither_joules_nor_watts_is_missing_and_training_goes_on(machine, install):
+    card = Card(machine)
+    card.tells_more = card.answers = False
+    install(card)
+    meter = machine.meter(Nvml(), Model())
+    train(machine, meter, 2)
+    meter.stop()
+    assert meter.total.badges == {"model": 1.0} and meter.total.coverage < 1
+    assert any("GPU is lost" in note for note in meter.notes)
+
+
+def test_power_that_was_not_read_for_a_while_is_a_gap(machine, install):
+    card = Card(machine)
+    card.has_counter = False
+    install(card)
+    meter = machine.meter(Nvml())
+    train(machine, meter, 4)
+    card.answers = False
+    train(machine, meter, 4)
+    card.answers = True
+    train(machine, meter, 4)
+    meter.stop()
+    assert meter.total.coverage == pytest.approx(2 / 3, abs=0.02)
+    assert meter.total.value == pytest.approx(machine.joules[-1] * 2 / 3, rel=0.05)
+
+
+def test_how_warm_the_card_was_is_reported_since_a_warm_chip_leaks(machine, install):
+    card = Card(machine)
+    install(card)
+    meter = machine.meter(Nvml())
+    for card.degrees in (41, 67, 55):
+        train(machine, meter, 2)
+    meter.stop()
+    assert "at 41 to 67 degrees Celsius" in meter.report()
 
 
 def test_two_cards_add_up_with_the_model_of_the_processor(machine, install):

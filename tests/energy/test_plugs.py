@@ -93,7 +93,7 @@ def test_a_shelly_of_any_generation_is_understood_and_then_asked_directly(table,
 def test_another_channel_of_a_shelly_can_be_asked_for():
     with server(GEN1) as (host, _):
         assert Shelly(host, channel=1).read() == 7.0
-        with pytest.raises(ValueError, match="2 meters, none with number 5"):
+        with pytest.raises(ValueError, match="2 channels, none with number 5"):
             Shelly(host, channel=5).read()
 
 
@@ -147,6 +147,9 @@ def rubbish(handler):
         ({"/cm?cmnd=Status%2010": {"StatusSNS": {"ENERGY": {"Power": None}}}}, "no number"),
         ({"/cm?cmnd=Status%2010": {"StatusSNS": {"ENERGY": {"Power": []}}}}, "0 channels"),
         ({"/cm?cmnd=Status%2010": {"StatusSNS": "off"}}, "no number"),
+        ({"/cm?cmnd=Status%2010": {"StatusSNS": {"ENERGY": {"Power": True}}}}, "'True', no number"),
+        ({"/cm?cmnd=Status%2010": {"StatusSNS": {"ENERGY": {"Power": {"a": 1}}}}}, "no number"),
+        (lambda handler: reply(handler, 200, b"[" * 60_000), "no JSON"),
     ],
 )
 def test_anything_else_is_named_for_what_it_is(answer, says):
@@ -217,11 +220,36 @@ def test_nobody_at_the_address():
         "http://plug/path",
         "plug?x=1",
         "http://a#b",
+        "192.168.1.20:99999",
+        "192.168.1.20:port",
+        "192.168.1.20:0",
+        "http://[::1",
+        "plug local",
+        "plug\nlocal",
     ],
 )
 def test_only_plain_addresses_of_http_and_https_are_taken(address):
     with pytest.raises(ValueError, match="host="):
         Shelly(address)
+
+
+@pytest.mark.parametrize("power", [True, False, None, "on", {}])
+def test_a_shelly_that_answers_no_number_of_watts_is_not_believed(power):
+    tables = (
+        {"/rpc/Switch.GetStatus?id=0": {"apower": power}},
+        {"/status": {"meters": [{"power": power}]}},
+        {"/status": {"meters": {"power": 5}}},
+    )
+    for table in tables:
+        with server(table) as (host, _), pytest.raises(ValueError, match="does not answer like a Shelly"):
+            Shelly(host).read()
+
+
+@pytest.mark.parametrize("plug", [Shelly, Tasmota])
+@pytest.mark.parametrize("channel", [-1, 1.0, "0", True, None])
+def test_an_outlet_is_a_whole_number_from_0_on(plug, channel):
+    with pytest.raises((TypeError, ValueError), match=r"channel=.*from 0 on"):
+        plug("192.168.1.20", channel=channel)
 
 
 @pytest.mark.parametrize("address", ["", None, 7])

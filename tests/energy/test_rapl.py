@@ -46,8 +46,12 @@ LAPTOP = {
 
 def opened(tmp_path, zones):
     tree = Powercap(tmp_path / "powercap", zones)
-    source = Rapl(tree.root)
-    return tree, source, source.open()
+    return tree, Rapl(tree.root).open()
+
+
+def shut(channels):
+    for channel in channels:
+        channel.close()
 
 
 def names(channels):
@@ -55,36 +59,36 @@ def names(channels):
 
 
 def test_package_and_memory_count_and_no_level_twice(tmp_path):
-    _, source, channels = opened(tmp_path, LAPTOP)
+    _, channels = opened(tmp_path, LAPTOP)
     assert names(channels) == [("package-0", "cpu"), ("dram of intel-rapl:0", "dram")]
-    source.close()
+    shut(channels)
 
 
 def test_two_sockets_both_count(tmp_path):
     zones = {f"intel-rapl:{i}": (f"package-{i}", 100 + i) for i in range(2)}
-    _, source, channels = opened(tmp_path, zones)
+    _, channels = opened(tmp_path, zones)
     assert len(channels) == 2
-    source.close()
+    shut(channels)
 
 
 def test_dies_that_mirror_their_socket_count_once(tmp_path):
     zones = {f"intel-rapl:{i}": (f"package-0-die-{i}", 68_000_000) for i in range(2)}
-    _, source, channels = opened(tmp_path, zones)
+    _, channels = opened(tmp_path, zones)
     assert names(channels) == [("package-0-die-0", "cpu")]
-    source.close()
+    shut(channels)
 
 
 def test_dies_with_counters_of_their_own_all_count(tmp_path):
     zones = {f"intel-rapl:{i}": (f"package-0-die-{i}", 68_000_000 + 5_000 * i) for i in range(2)}
-    _, source, channels = opened(tmp_path, zones)
+    _, channels = opened(tmp_path, zones)
     assert len(channels) == 2
-    source.close()
+    shut(channels)
 
 
 def test_a_machine_with_nothing_but_psys_is_read_by_it(tmp_path):
-    _, source, channels = opened(tmp_path, {"intel-rapl:0": ("psys", 1)})
+    _, channels = opened(tmp_path, {"intel-rapl:0": ("psys", 1)})
     assert names(channels) == [("psys", "cpu")]
-    source.close()
+    shut(channels)
 
 
 def test_no_counters_is_said_to_be_so(tmp_path):
@@ -134,7 +138,7 @@ def test_ten_thousand_random_wraps_are_exact(seed):
 
 
 def test_wraps_of_a_real_file_are_exact(tmp_path):
-    tree, source, (zone,) = opened(tmp_path, {"intel-rapl:0": ("package-0", 0)})
+    tree, (zone,) = opened(tmp_path, {"intel-rapl:0": ("package-0", 0)})
     random, raw, truth = np.random.default_rng(0), 0, 0
     zone.poll(0)
     for _ in range(500):
@@ -142,7 +146,40 @@ def test_wraps_of_a_real_file_are_exact(tmp_path):
         raw, truth = (raw + step) % RANGE, truth + step
         tree.turn("intel-rapl:0", raw)
         assert zone.poll(1) == [(1, truth * 1e-6)]
-    source.close()
+    zone.close()
+
+
+def test_descriptors_are_opened_once_kept_and_closed_with_the_meter(tmp_path, monkeypatch):
+    tree = Powercap(tmp_path / "powercap", LAPTOP)
+    machine = Machine()
+    meter = machine.meter(Rapl(tree.root))
+    kept = [account.channel.descriptor for account in meter._ledger.accounts]
+    opened = []
+    monkeypatch.setattr(os, "open", lambda *args, **_: opened.append(args))
+    monkeypatch.setattr("builtins.open", lambda path, *args, **_: opened.append(path))
+    for account in meter._ledger.accounts:
+        for _ in range(100):
+            account.channel.poll(machine.now)
+    assert opened == [] and len(kept) == 2
+    assert [account.channel.descriptor for account in meter._ledger.accounts] == kept
+    monkeypatch.undo()
+    meter.stop()
+    for descriptor in kept:
+        with pytest.raises(OSError):
+            os.fstat(descriptor)
+
+
+def test_two_meters_of_one_source_read_their_own_descriptors(tmp_path):
+    tree = Powercap(tmp_path / "powercap", {"intel-rapl:0": ("package-0", 0)})
+    source, machine = Rapl(tree.root), Machine()
+    one, other = machine.meter(source), machine.meter(source)
+    machine.work(0.1)
+    one.stop()
+    for i in range(1, 101):
+        tree.turn("intel-rapl:0", 500_000 * i)
+        machine.work(0.01)
+    other.stop()
+    assert other.total.value == pytest.approx(50, rel=0.02)
 
 
 def metered(tmp_path, act, zones=None):

@@ -2,21 +2,22 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 from greenlatent.energy.marks import MAX_KINDS, Log
 from greenlatent.energy.timeline import Timeline
 
-from .simulated import Machine
+from .simulated import Lagging, Machine, Source
 
 
 def seconds(meter):
-    line = meter._timeline
+    line = meter._book.timeline
     return {kind: line.seconds[i] for kind, i in line.kinds.items()}
 
 
 def device_seconds(meter):
-    line = meter._timeline
+    line = meter._book.timeline
     return {kind: line.device[i] for kind, i in line.kinds.items()}
 
 
@@ -122,6 +123,33 @@ def test_work_of_a_device_is_booked_when_the_device_did_it():
     assert sum(device.values()) == pytest.approx(sum(host.values()), abs=0.001)
 
 
+def test_nested_work_of_a_device_is_booked_when_the_device_did_it():
+    """Each step queues 30 ms of train, 20 ms of feedback inside it, and 10 ms of train after it."""
+    machine = Machine()
+    meter = machine.meter()
+    queued = [machine.now * 1e-9]
+
+    def event():
+        return Event(machine, queued[0])
+
+    for _ in range(20):
+        meter.mark("train", event())
+        queued[0] += 0.03
+        machine.work(0.0001)
+        with meter.doing("feedback", at=event):
+            queued[0] += 0.02
+            machine.work(0.0001)
+        queued[0] += 0.01
+    meter.mark("waiting", event())
+    machine.work(3.0, cpu=0)
+    meter.stop()
+    device = device_seconds(meter)
+    assert device["train"] == pytest.approx(0.8, abs=0.001)
+    assert device["feedback"] == pytest.approx(0.4, abs=0.001)
+    assert [meter.units(kind) for kind in ("train", "feedback", "waiting")] == [20, 20, 1]
+    assert not meter.notes
+
+
 def test_an_event_is_asked_by_the_poller_only():
     machine = Machine()
     meter = machine.meter()
@@ -150,6 +178,69 @@ def test_an_event_that_fails_or_never_passes_counts_at_the_hosts_time():
     found = device_seconds(meter)
     assert found["train"] == pytest.approx(1, abs=0.05)
     assert found["evaluate"] == pytest.approx(12, abs=0.05)
+    assert any("RuntimeError: device lost" in note for note in meter.notes)
+    assert any("has not passed after 10 s" in note for note in meter.notes)
+
+
+class Milliseconds(Event):
+    def elapsed_since(self, earlier):
+        return (self.passes - earlier.passes) * 1e-6
+
+
+@pytest.mark.parametrize(("event", "flagged"), [(Event, False), (Milliseconds, True)])
+def test_an_event_that_tells_milliseconds_is_found_out_and_not_believed(event, flagged):
+    machine = Machine()
+    meter = machine.meter()
+    for _ in range(200):
+        meter.mark("train", event(machine, machine.now * 1e-9 + 0.003))
+        machine.work(0.006)
+        meter.mark("evaluate", event(machine, machine.now * 1e-9 + 0.003))
+        machine.work(0.002)
+    meter.mark(None)
+    machine.work(1)
+    meter.stop()
+    found = device_seconds(meter)
+    assert found["train"] == pytest.approx(1.2, abs=0.01)
+    assert found["evaluate"] == pytest.approx(0.4, abs=0.01)
+    assert any("it is to return seconds" in note for note in meter.notes) == flagged
+
+
+@pytest.mark.parametrize("event", [7, "event", object(), None])
+def test_what_is_no_event_counts_at_the_hosts_time_and_is_noted(event):
+    machine = Machine()
+    meter = machine.meter()
+    for _ in range(10):
+        meter.mark("train", event)
+        machine.work(0.1)
+    meter.mark(None)
+    machine.work(1)
+    meter.stop()
+    assert seconds(meter)["train"] == pytest.approx(1)
+    if event is not None:
+        assert device_seconds(meter)["train"] == pytest.approx(1, abs=0.05)
+    assert bool(meter.notes) == (event is not None)
+
+
+def test_joules_of_a_card_go_to_what_it_did_and_not_to_what_the_host_queued():
+    """The host queues both kinds in no time and then waits; the device needs 30 ms and 10 ms for them."""
+    machine, random = Machine(2), np.random.default_rng(2)
+    meter = machine.meter(Source(Lagging(machine, period=0.1)))
+    truth = {"train": 0.0, "evaluate": 0.0}
+    for _ in range(800):
+        kind, duration, watts = (("train", 0.03, 300.0), ("evaluate", 0.01, 100.0))[random.integers(2)]
+        meter.mark(kind, Event(machine, machine.now * 1e-9))
+        meter.mark("waiting", Event(machine, machine.now * 1e-9 + duration))
+        machine.work(duration, watts, cpu=0)
+        machine.work(random.uniform(0, 0.02), 60.0, cpu=0)
+        truth[kind] += duration * watts
+    meter.mark(None, Event(machine, machine.now * 1e-9))
+    machine.work(0.5)
+    meter.stop()
+    ledger = meter.ledger()
+    for kind, joules in truth.items():
+        assert ledger[kind].value == pytest.approx(joules, rel=0.03)
+        assert ledger[kind].low <= joules <= ledger[kind].high
+    assert not meter.notes
 
 
 def test_workers_that_python_does_not_know_count_for_the_kind_that_computes():
@@ -162,7 +253,7 @@ def test_workers_that_python_does_not_know_count_for_the_kind_that_computes():
     meter.mark("waiting")
     machine.work(1.0, cpu=0)
     meter.stop()
-    line = meter._timeline
+    line = meter._book.timeline
     assert line.cpu[line.kinds["train"]] == pytest.approx(2.0, rel=0.02)
     assert line.cpu[line.kinds["waiting"]] == pytest.approx(0.0, abs=0.02)
 
@@ -178,7 +269,7 @@ def test_a_thread_that_has_ended_is_forgotten():
     thread.start()
     thread.join()
     machine.work(0.1)
-    assert meter._timeline.logs == []
+    assert meter._book.timeline.logs == []
     meter.stop()
 
 

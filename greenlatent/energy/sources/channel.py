@@ -1,16 +1,24 @@
 """What every source offers: channels, each one growing count of joules."""
 
 import logging
+from typing import Protocol
 
 log = logging.getLogger("greenlatent.energy")
 
-Event = tuple[
-    int, float | None
-]  # when (the meter's nanoseconds), joules so far; None: the count was lost until then
+# When (the meter's nanoseconds), and joules so far; None: the count was lost until then.
+Reading = tuple[int, float | None]
 
 
 class Unavailable(Exception):
     """A source that cannot be read here; the text says why and what would help."""
+
+
+class Source(Protocol):
+    """Where joules are read from. Several meters may open one source: what a reading needs is the channel's."""
+
+    name: str
+
+    def open(self) -> "list[Channel]": ...
 
 
 class Channel:
@@ -25,23 +33,28 @@ class Channel:
     badge = "counter"
     continuous = False  # the count is fresh at every reading
     jumps = False  # the count stands still between jumps, whose moments matter
-    patience = 2.0  # seconds without a change after which the channel counts as lost
-    max_gap = 60.0  # a count that comes back within so many seconds has counted on
+    patience = 2.0  # seconds without a first change after which the channel counts as lost
+    max_gap = 60.0  # a counter that comes back within so many seconds has counted on
+    every: float | None = None  # seconds between two readings of watts that are summed up, 0 if not known yet
     lags: tuple[float, ...] = (0.0,)
     device = False
     shared = False  # whether others may load what it measures: then it is an upper bound for us
     peak_watts: float | None = None
+    degrees: tuple[float, float] | None = None  # the coldest and the warmest it was, in Celsius
 
     def __init__(self, name: str, part: str, *, error: float = 0.05):
         self.name, self.part, self.error = name, part, error
         self.remarks: list[str] = []
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         """What has been counted since the last poll, oldest first. It may raise: that is a gap."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Let go of what was opened; a second time does no harm."""
+
     def remark(self, text: str) -> None:
-        if text not in self.remarks:
+        if text not in self.remarks and len(self.remarks) < 20:  # a bad source must not flood a log
             self.remarks.append(text)
             log.warning("%s: %s", self.name, text)
 

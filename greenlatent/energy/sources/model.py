@@ -5,8 +5,10 @@ Footprint publishes them (idle 0.4 to 1.9, busy 1.6 to 6.0); memory is charged f
 the 0.37 W/GB of Green Algorithms, within a factor of two.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..arguments import number
 from ..joules import Joules
 from ..machine import cpus, machine
 
@@ -27,14 +29,20 @@ class Model:
     badge: str = "model"
 
     def __post_init__(self) -> None:
+        wanted = "(value, low, high) in watts, 0 <= low <= value <= high"
         for name in ("idle_watts", "busy_watts", "memory_watts"):
-            value, low, high = getattr(self, name)
-            if not 0 <= low <= value <= high < float("inf"):
-                raise ValueError(
-                    f"{name}={(value, low, high)}; give (value, low, high) with 0 <= low <= value <= high"
-                )
-        if self.cpus is None:
-            object.__setattr__(self, "cpus", cpus())
+            band = getattr(self, name)
+            if not isinstance(band, Sequence) or len(band) != 3:
+                raise TypeError(f"{name}={band!r}; give {wanted}")
+            value, low, high = (number(name, watts, wanted, least=0) for watts in band)
+            if not low <= value <= high:
+                raise ValueError(f"{name}={band!r}; give {wanted}")
+        count = (
+            cpus()
+            if self.cpus is None
+            else number("cpus", self.cpus, "how many processors are ours", above=0)
+        )
+        object.__setattr__(self, "cpus", count)
 
     def joules(self, kind: str, seconds: float, cpu_seconds: float, gigabyte_seconds: float) -> Joules:
         """Of one kind of work. How hungry its instructions are is an error that all its readings share."""
@@ -67,10 +75,11 @@ def Device(idle_watts: float, peak_watts: float, *, error: float = 0.1) -> Model
     >>> Device(idle_watts=6.0, peak_watts=28.0).badge
     'device'
     """
-    if not 0 <= idle_watts <= peak_watts < float("inf"):
-        raise ValueError(
-            f"idle_watts={idle_watts}, peak_watts={peak_watts}; give watts with 0 <= idle <= peak"
-        )
+    idle_watts = number("idle_watts", idle_watts, "watts at rest", least=0)
+    peak_watts = number(
+        "peak_watts", peak_watts, "watts with all processors busy, idle <= peak", least=idle_watts
+    )
+    error = number("error", error, "the relative error of both, such as 0.1", least=0, below=1)
     count = cpus()
     idle, busy = idle_watts / count, (peak_watts - idle_watts) / count
 

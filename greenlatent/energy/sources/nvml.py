@@ -4,9 +4,10 @@ import math
 import os
 import warnings
 
-from .channel import Channel, Event, Odometer, Unavailable
+from .channel import Channel, Odometer, Reading, Unavailable
 
-_CHECK_SECONDS = 3.0  # for so long after the start power is read beside the counter
+_CHECK_SECONDS = 3.0  # for so long after the start power is read beside the counter,
+_CHECK_AVERAGE_SECONDS = 10.0  # and for so long if it is the mean of a second, which lags behind
 _TOLERANCE = 0.10
 
 
@@ -14,9 +15,6 @@ class Nvml:
     """The cards that CUDA_VISIBLE_DEVICES leaves us. Needs `nvidia-ml-py`, whose module is `pynvml`."""
 
     name = "NVML"
-
-    def __init__(self) -> None:
-        self._nvml = None
 
     def open(self) -> list[Channel]:
         try:
@@ -31,16 +29,17 @@ class Nvml:
             pynvml.nvmlInit()
         except pynvml.NVMLError as error:
             raise Unavailable(f"no NVIDIA driver answers ({error})") from None
-        self._nvml = pynvml
         channels: list[Channel] = []
         try:
             for index, handle in _visible(pynvml, os.environ.get("CUDA_VISIBLE_DEVICES")):
                 channels.append(_channel(pynvml, index, handle))
         except pynvml.NVMLError as error:
-            self.close()
+            for channel in channels:
+                channel.close()
             raise Unavailable(f"the NVIDIA driver refuses ({error})") from None
+        finally:
+            pynvml.nvmlShutdown()  # the driver counts: it stays open for the cards' own sake
         if not channels:
-            self.close()
             raise Unavailable("CUDA_VISIBLE_DEVICES leaves no card to this process")
         mixed = len({channel.name.split(" ", 2)[-1] for channel in channels}) > 1
         if mixed and os.environ.get("CUDA_DEVICE_ORDER") != "PCI_BUS_ID":
@@ -48,14 +47,6 @@ class Nvml:
                 "CUDA may number unlike cards differently; set CUDA_DEVICE_ORDER=PCI_BUS_ID to be sure"
             )
         return channels
-
-    def close(self) -> None:
-        nvml, self._nvml = self._nvml, None
-        if nvml is not None:
-            try:
-                nvml.nvmlShutdown()
-            except nvml.NVMLError:
-                pass
 
 
 def _visible(nvml, wanted: str | None):
@@ -138,9 +129,29 @@ class Card(Channel):
     def __init__(self, nvml, handle, name: str):
         super().__init__(name, "gpu")
         self.nvml, self.handle = nvml, handle
+        nvml.nvmlInit()
+        self._open = True
         self._instant = True
         self._summed = 0.0
         self._power: tuple[int, float] | None = None
+        self._felt = 0
+
+    def feel(self, now: int) -> None:
+        """Once a second, how warm it is: a warmer chip leaks more, which a comparison of two runs must know."""
+        if now < self._felt:
+            return
+        self._felt = now + 1_000_000_000
+        try:
+            degrees = float(self.nvml.nvmlDeviceGetTemperature(self.handle, self.nvml.NVML_TEMPERATURE_GPU))
+        except (self.nvml.NVMLError, AttributeError):
+            return
+        coldest, warmest = self.degrees or (degrees, degrees)
+        self.degrees = min(coldest, degrees), max(warmest, degrees)
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            self.nvml.nvmlShutdown()
 
     def watts(self) -> float:
         """Power now. The plain call of recent cards is an average over a second: the field goes first."""
@@ -179,7 +190,8 @@ class Counted(Card):
         self._checked = False
         self._previous: float | None = None
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
+        self.feel(now)
         millijoules = self.nvml.nvmlDeviceGetTotalEnergyConsumption(self.handle)
         count = self.odometer.add(millijoules)
         if count is None:
@@ -203,7 +215,7 @@ class Counted(Card):
             return
         if self._check is None:
             self._check = now, joules, summed
-        elif now - self._check[0] >= _CHECK_SECONDS * 1e9:
+        elif now - self._check[0] >= (_CHECK_SECONDS if self._instant else _CHECK_AVERAGE_SECONDS) * 1e9:
             counter, power = joules - self._check[1], summed - self._check[2]
             if power > 0 and abs(counter / power - 1) > _TOLERANCE:
                 self.remark(f"its counter reads {counter / power - 1:+.0%} against its own power, summed up")
@@ -216,15 +228,14 @@ class Summed(Card):
 
     badge = "sampled"
     continuous = True
+    every = 0.0
 
     def __init__(self, nvml, handle, name: str):
         super().__init__(nvml, handle, name)
         self.error = 0.10
 
-    def poll(self, now: int) -> list[Event]:
-        if self._power is not None and now - self._power[0] > self.max_gap * 1e9:
-            self._power = None
-            return [(now, None), (now, self.sum_up(now))]
+    def poll(self, now: int) -> list[Reading]:
+        self.feel(now)
         return [(now, self.sum_up(now))]
 
 

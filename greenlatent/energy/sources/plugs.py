@@ -3,6 +3,7 @@
 import json
 import time
 
+from ..arguments import whole
 from .sampled import Watts
 
 TIMEOUT = 2.0  # seconds for a whole answer
@@ -28,7 +29,10 @@ class Shelly(Watts):
         part: str = "machine",
         name: str | None = None,
     ):
-        self.url, self.channel = address(host), channel
+        self.url, self.channel = (
+            address(host),
+            whole("channel", channel, "the number of an outlet, from 0 on"),
+        )
         self._paths = [
             (f"/rpc/Switch.GetStatus?id={channel}", "apower"),
             (f"/rpc/PM1.GetStatus?id={channel}", "apower"),
@@ -56,15 +60,11 @@ class Shelly(Watts):
         told = fetch(self.url + path)
         if key == "meters":  # Gen1 lists its meters, a 3EM its phases
             meters = _dict(told).get("meters") or _dict(told).get("emeters") or []
-            if self.channel >= len(meters):
-                raise ValueError(
-                    f"{self.url}{path} has {len(meters)} meters, none with number {self.channel}"
-                )
-            meter = _dict(meters[self.channel])
+            meter = _dict(_nth(meters, self.channel, f"{self.url}{path}"))
             if meter.get("is_valid") is False:
                 raise ValueError("the meter says that its reading is not valid")
-            return number(meter.get("power"), "power")
-        return number(_dict(told).get(key), key)
+            return watts(meter.get("power"), "power")
+        return watts(_dict(told).get(key), key)
 
 
 class Tasmota(Watts):
@@ -82,17 +82,16 @@ class Tasmota(Watts):
         part: str = "machine",
         name: str | None = None,
     ):
-        self.url, self.channel = address(host), channel
+        self.url, self.channel = (
+            address(host),
+            whole("channel", channel, "the number of an outlet, from 0 on"),
+        )
         super().__init__(self._watts, part=part, every=every, name=name)
 
     def _watts(self) -> float:
         told = _dict(fetch(f"{self.url}/cm?cmnd=Status%2010"))
         power = _dict(_dict(told.get("StatusSNS")).get("ENERGY")).get("Power")
-        if isinstance(power, list):
-            if self.channel >= len(power):
-                raise ValueError(f"Power has {len(power)} channels, none with number {self.channel}")
-            power = power[self.channel]
-        return number(power, "Power")
+        return watts(_nth(power, self.channel, "Power") if isinstance(power, list) else power, "Power")
 
 
 def address(host: str) -> str:
@@ -101,9 +100,15 @@ def address(host: str) -> str:
         raise TypeError(f'host={host!r}; give an address like "192.168.1.20" or "http://plug.local"')
     from urllib.parse import urlsplit, urlunsplit
 
-    parts = urlsplit(host if "://" in host else f"http://{host}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(host if "://" in host else f"http://{host}")
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f'host={host!r}; give an address like "192.168.1.20" ({error})') from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise ValueError(f"host={host!r}; plugs are asked over http or https")
+    if not host.isprintable() or " " in host:
+        raise ValueError(f'host={host!r}; give an address like "192.168.1.20", without blanks')
     if parts.username or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError(f"host={host!r}; give the address alone, without user, path or query")
     return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
@@ -137,15 +142,25 @@ def fetch(url: str):
         raise ValueError(f"{url} cannot be reached ({getattr(error, 'reason', error)})") from None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"{url} answers {body[:40]!r}, which is no JSON") from None
 
 
-def number(value, name: str) -> float:
+def watts(value, name: str) -> float:
+    """A number, or a text that is one: some firmware writes it so. Whether it can be, its channel says."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} is {str(value)[:40]!r}, no number") from None
+        if not isinstance(value, bool):
+            return float(value)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(f"{name} is {str(value)[:40]!r}, no number")
+
+
+def _nth(values, number: int, where: str):
+    if not isinstance(values, list) or number >= len(values):
+        count = len(values) if isinstance(values, list) else "no"
+        raise ValueError(f"{where} has {count} channels, none with number {number}")
+    return values[number]
 
 
 def _dict(value) -> dict:

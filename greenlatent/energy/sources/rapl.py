@@ -1,11 +1,10 @@
 """RAPL: the processor's own energy counters, read through Linux' powercap."""
 
-import errno
 import os
 import re
 from pathlib import Path
 
-from .channel import Channel, Event, Odometer, Unavailable
+from .channel import Channel, Odometer, Reading, Unavailable
 
 POWERCAP = "/sys/class/powercap"
 
@@ -21,7 +20,6 @@ class Rapl:
 
     def __init__(self, root: str | os.PathLike = POWERCAP):
         self.root = Path(root)
-        self._channels: list[Zone] = []
 
     def open(self) -> list[Channel]:
         zones = sorted(self.root.glob("intel-rapl:*")) + sorted(self.root.glob("intel-rapl-mmio:*"))
@@ -50,15 +48,10 @@ class Rapl:
             raise Unavailable(
                 f"no energy counters in {self.root}; virtual machines and containers rarely show them"
             )
-        self._channels = _without_mirrors([Zone(zone, key) for key, zone in chosen])
+        channels = _without_mirrors([Zone(zone, key) for key, zone in chosen])
         if refused:
-            self._channels[0].remark(_grant(refused))
-        return list(self._channels)
-
-    def close(self) -> None:
-        for channel in self._channels:
-            channel.close()
-        self._channels = []
+            channels[0].remark(_grant(refused))
+        return [*channels]
 
 
 class Zone(Channel):
@@ -79,17 +72,14 @@ class Zone(Channel):
     def raw(self) -> int:
         return int(os.pread(self.descriptor, 32, 0))
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         count = self.odometer.add(self.raw())
         return [(now, None if count is None else count * 1e-6)]
 
     def close(self) -> None:
         descriptor, self.descriptor = self.descriptor, -1
-        try:
+        if descriptor >= 0:
             os.close(descriptor)
-        except OSError as error:
-            if error.errno != errno.EBADF:
-                raise
 
 
 def _without_mirrors(zones: list[Zone]) -> list[Zone]:

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import os
 import threading
 import time
 from collections import deque
@@ -9,15 +10,19 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from ..arguments import number
 from ..marks import POLLERS
-from .channel import Channel, Event, Unavailable
+from .channel import Channel, Reading, Unavailable
+
+PARTS = ("machine", "cpu", "dram", "gpu")
 
 
 class Watts:
     """Any function that returns watts: the driver of a hall sensor, a lab instrument, a battery gauge.
 
-    It is called every `every` seconds on a thread of its own, so a slow answer holds up nothing. An answer
-    that is no number of watts, and a call that raises, leave a gap.
+    It is called every `every` seconds on a thread of its own, so a slow answer holds up nothing; several
+    meters call it one after the other, each on its thread. An answer that is no number of watts, and a call
+    that raises, leave a gap.
 
     >>> Watts(lambda: 42.0, part="machine").name
     'Watts'
@@ -32,46 +37,41 @@ class Watts:
         *,
         part: str = "machine",
         name: str | None = None,
-        every=1.0,
-        error=0.02,
+        every: float = 1.0,
+        error: float = 0.02,
     ):
         if not callable(read):
             raise TypeError(f"read={read!r} cannot be called; give a function that returns watts")
-        if part not in ("machine", "cpu", "dram", "gpu"):
-            raise ValueError(f'part={part!r}; give "machine", "cpu", "dram" or "gpu"')
-        if not every > 0:
-            raise ValueError(f"every={every}; give the seconds between two readings")
-        if not 0 <= error < 1:
-            raise ValueError(f"error={error}; give the relative error of a reading, such as 0.02")
-        self.read, self.part, self.every, self.error = read, part, float(every), error
+        self.read, self.part, self.error = read, _part(part), _error(error)
+        self.every = number("every", every, "the seconds between two readings", above=0, most=3600)
         self.name = name or self.name
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._asking, self._process = threading.Lock(), os.getpid()
 
     def open(self) -> list[Channel]:
+        if self._process != os.getpid():  # in a fork, whoever held the lock is not here to give it back
+            self._asking, self._process = threading.Lock(), os.getpid()
         channel = Sampled(self.name, self.part, self.every, self.lags, self.error)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, args=(channel, self._ended), name=f"greenlatent {self.name}", daemon=True
-        )
-        POLLERS.add(self._thread)
-        self._thread.start()
+        name = f"greenlatent {self.name}"
+        thread = threading.Thread(target=self._run, args=(channel,), name=name, daemon=True)
+        POLLERS.add(thread)
+        thread.start()
         return [channel]
 
-    def close(self) -> None:
-        self._ended.set()
-
-    def _run(self, channel: "Sampled", ended: threading.Event) -> None:
-        while not ended.is_set():
-            before = time.perf_counter_ns()
-            try:
-                watts = self.read()
-            except Exception as error:
-                channel.lose(time.perf_counter_ns(), f"does not answer: {error}")
-            else:
-                now = time.perf_counter_ns()
-                channel.take((before + now) // 2, watts)
-            ended.wait(max(0.0, self.every - (time.perf_counter_ns() - before) * 1e-9))
+    def _run(self, channel: "Sampled") -> None:
+        while not channel.ended.is_set():
+            with self._asking:
+                before = time.perf_counter_ns()
+                try:
+                    watts = self.read()
+                except (
+                    BaseException
+                ) as error:  # nothing that a function raises, not even SystemExit, ends this
+                    channel.lose(
+                        time.perf_counter_ns(), f"does not answer: {str(error) or type(error).__name__}"
+                    )
+                else:
+                    channel.take((before + time.perf_counter_ns()) // 2, watts)
+            channel.ended.wait(max(0.0, self.every - (time.perf_counter_ns() - before) * 1e-9))
 
 
 class Sampled(Channel):
@@ -82,28 +82,28 @@ class Sampled(Channel):
     ):
         super().__init__(name, part, error=error)
         self.badge = "wall" if part == "machine" else "sampled"
-        self.lags = lags
-        self.patience = self.max_gap = max(5.0, 4 * every)
+        self.lags, self.every = lags, every
+        self.ended = threading.Event()
         self._joules = 0.0
         self._last: tuple[int, float] | None = None
-        self._events: deque[Event] = deque()
+        self._events: deque[Reading] = deque()
+
+    def close(self) -> None:
+        self.ended.set()
 
     def take(self, now: int, watts: float) -> None:
         """One reading."""
         try:
-            watts = float(watts)
+            watts = math.nan if isinstance(watts, bool) else float(watts)
         except Exception:  # whatever a function returns, its thread must live on
-            return self.lose(now, f"answered {str(watts)[:60]!r}, which is no number of watts")
+            return self.lose(now, f"answered {_shown(watts)}, which is no number of watts")
         if not 0 <= watts < math.inf:
             return self.lose(now, f"answered {watts} W; watts are finite and not negative")
         if self._last is not None:
             elapsed = (now - self._last[0]) * 1e-9
             if elapsed <= 0:
                 return self.remark("answered with a time that goes backwards; that reading is left out")
-            if elapsed > self.max_gap:
-                self._events.append((now, None))
-            else:
-                self._joules += (watts + self._last[1]) / 2 * elapsed
+            self._joules += (watts + self._last[1]) / 2 * elapsed
         self._last = now, watts
         self._events.append((now, self._joules))
 
@@ -112,7 +112,7 @@ class Sampled(Channel):
         self._last = None
         self._events.append((now, None))
 
-    def poll(self, now: int) -> list[Event]:
+    def poll(self, now: int) -> list[Reading]:
         out = []
         while self._events:
             out.append(self._events.popleft())
@@ -126,39 +126,53 @@ class Csv:
     up to those that are there when the meter stops.
     """
 
-    name = "CSV"
-
     def __init__(
-        self, path, *, time: str = "time", watts: str = "watts", part: str = "machine", error: float = 0.02
+        self,
+        path: str | os.PathLike,
+        *,
+        time: str = "time",
+        watts: str = "watts",
+        part: str = "machine",
+        name: str = "CSV",
+        error: float = 0.02,
     ):
-        self.path, self.time, self.watts, self.part, self.error = Path(path), time, watts, part, error
+        self.path, self.time, self.watts, self.name = Path(path), time, watts, name
+        self.part, self.error = _part(part), _error(error)
 
     def open(self) -> list[Channel]:
+        if self.path.exists() and not self.path.is_file():  # a pipe or a port would keep the meter waiting
+            raise Unavailable(
+                f"{self.path.name} is no file; read it in a function of your own, with Watts(...)"
+            )
         try:
-            stream = self.path.open(newline="", encoding="utf-8")
+            stream = self.path.open(newline="", encoding="utf-8-sig")
         except OSError as error:
-            raise Unavailable(f"{self.path} cannot be read ({error.strerror})") from None
-        self._stream = stream
+            raise Unavailable(f"{self.path.name} cannot be read ({error.strerror})") from None
         return [Rows(self, stream)]
-
-    def close(self) -> None:
-        self._stream.close()
 
 
 class Rows(Sampled):
-    """The rows of a CSV as they appear."""
+    """The rows of a CSV as they appear. How far apart they are to be is learned from those already there."""
 
     def __init__(self, source: Csv, stream):
-        super().__init__(source.path.name, source.part, 1.0, error=source.error)
-        self.patience = self.max_gap = 60.0
+        super().__init__(source.path.name, source.part, 0.0, error=source.error)
         self._stream, self._rest = stream, ""
         self._columns = (source.time, source.watts)
         self._header: list[str] | None = None
         self._opened = time.perf_counter_ns()
         self._offset = self._opened - time.time_ns()
+        self._before: int | None = None  # the last row from before we came
+        self._apart: deque[float] = deque(maxlen=9)  # seconds between such rows
 
-    def poll(self, now: int) -> list[Event]:
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
+
+    def poll(self, now: int) -> list[Reading]:
         *lines, self._rest = (self._rest + self._stream.read(1 << 16)).split("\n")
+        if len(self._rest) > 1 << 20:
+            self._rest = ""
+            self.remark("has a line of more than a million characters, which is no row")
         for row in csv.reader(lines):
             if not row:
                 continue
@@ -176,10 +190,15 @@ class Rows(Sampled):
         when, watts = (cells.get(column, "") for column in self._columns)
         try:
             at = int(_seconds(when) * 1e9) + self._offset
-        except ValueError:
+        except (ValueError, OverflowError):
             return self.remark(f"has a time {when!r}; write seconds since 1970 or ISO 8601")
         if at >= self._opened:
             self.take(min(at, now), watts)  # type: ignore[arg-type]
+        else:
+            if self._before is not None and self._before < at:
+                self._apart.append((at - self._before) * 1e-9)
+                self.every = min(sorted(self._apart)[len(self._apart) // 2], 60.0)
+            self._before = at
 
 
 def _seconds(text: str) -> float:
@@ -187,3 +206,20 @@ def _seconds(text: str) -> float:
         return float(text)
     except ValueError:
         return datetime.fromisoformat(text.strip().replace("Z", "+00:00")).timestamp()
+
+
+def _part(part: str) -> str:
+    if part not in PARTS:
+        raise ValueError(f'part={part!r}; give "machine", "cpu", "dram" or "gpu"')
+    return part
+
+
+def _error(error: float) -> float:
+    return number("error", error, "the relative error of a reading, such as 0.02", least=0, below=1)
+
+
+def _shown(value) -> str:
+    try:
+        return repr(str(value)[:60])
+    except Exception:
+        return f"a {type(value).__name__}"
