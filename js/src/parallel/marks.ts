@@ -44,6 +44,8 @@ export type Marks = {
   readout: { at: Point; text: string } | null;
   /** Between the last feature that is kept and the first that is not. */
   divider: number | null;
+  /** Which part of all axes is in sight, from 0 to 1; null when all are. */
+  scrolled: readonly [number, number] | null;
   palette: Palette;
   theme: Theme;
 };
@@ -128,6 +130,15 @@ export function drawMarks(ctx: CanvasRenderingContext2D, marks: Marks): void {
     ctx.lineTo(marks.divider, frame.bottom + 6);
     ctx.stroke();
     ctx.setLineDash([]);
+  }
+  if (marks.scrolled) {
+    const [from, to] = marks.scrolled.map(share => 4 + share * (marks.width - 8));
+    ctx.globalAlpha = 0.45;
+    ctx.fillStyle = ink;
+    ctx.beginPath();
+    ctx.roundRect(from, frame.bottom + 8, to - from, 4, 2);
+    ctx.fill();
+    ctx.globalAlpha = 1;
   }
   if (marks.pulled) drawPulled(ctx, marks, marks.pulled);
   if (marks.cursor) {

@@ -143,10 +143,11 @@ export function createParallel(
         const of = `${layout.axes.length} ${layout.axes.length === 1 ? "axis" : "axes"}`;
         return `${describe(strands, title(), classes)}, ${of}`;
       },
-      hint: () =>
-        pullable()
-          ? "Drag along an axis to brush, or drag a class by its mark."
-          : "Drag along an axis to brush.",
+      hint() {
+        const parts = ["Drag along an axis to brush"];
+        if (layout.most > 0) parts.push("between axes to scroll");
+        return `${parts.join(", ")}${pullable() ? ", or drag a class by its mark." : "."}`;
+      },
     },
     signal,
   );
@@ -352,6 +353,10 @@ export function createParallel(
             text: rangeText(hold.axis, hold.interval),
           }
         : null,
+      scrolled:
+        layout.most > 0
+          ? ([scroll, scroll + size.width].map(x => x / (layout.most + size.width)) as [number, number])
+          : null,
       divider: last > 0 ? placeOf(layout, last) - layout.gap / 2 : null,
       palette: colouring.palette,
       theme,
