@@ -68,17 +68,25 @@ class Strands:
     def x(self, place: int, axes: int = 6) -> float:
         return LEFT + place * (self.stage.bounding_box()["width"] - LEFT - RIGHT) / (axes - 1)
 
-    def mark(self, place: int, label: str) -> tuple[float, float]:
-        """Where on the page the mark of a class is on an axis."""
-
-        def look() -> float | None:
-            picture = base64.b64encode(self.stage.screenshot(animations="disabled")).decode()
-            x = round(self.x(place))
-            return self.page.evaluate(FIND, [picture, x - 6, x + 7, COLOURS[label]])
-
-        y = wait_until(look, f"the mark of {label}")
+    def mark(self, place: int, label: str) -> tuple[float, float] | None:
+        """Where on the page the mark of a class is on an axis at this moment."""
+        picture = base64.b64encode(self.stage.screenshot(animations="disabled")).decode()
+        x = round(self.x(place))
+        y = self.page.evaluate(FIND, [picture, x - 6, x + 7, COLOURS[label]])
         box = self.stage.bounding_box()
-        return box["x"] + self.x(place), box["y"] + y
+        return None if y is None else (box["x"] + self.x(place), box["y"] + y)
+
+    def over(self, place: int, label: str) -> tuple[float, float]:
+        """Brings the pointer over the mark of a class, which may move meanwhile, until a hand could take it."""
+
+        def look() -> tuple[float, float] | None:
+            spot = self.mark(place, label)
+            if spot is None:
+                return None
+            self.page.mouse.move(*spot)
+            return spot if self.stage.evaluate("stage => stage.style.cursor") == "grab" else None
+
+        return wait_until(look, f"the mark of {label} under the pointer")
 
 
 @pytest.fixture
@@ -102,7 +110,7 @@ def test_it_is_a_picture_in_light_and_in_dark(strands: Strands):
 def test_a_class_dragged_while_training_runs_lies_further_out_than_without_the_drag(strands: Strands):
     kernel = strands.notebook
     kernel.execute("lab.step(60); lab.start(pace=3)")
-    x, y = strands.mark(2, "eight")
+    x, y = strands.over(2, "eight")
     top = strands.stage.bounding_box()["y"] + 30
     kernel.drag((x, y), (x, top))
     dialog = strands.root.get_by_role("dialog")
