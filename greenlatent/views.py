@@ -14,6 +14,7 @@ from .relevance import Relevance, f_ratio, mutual_information, permutation
 from .trainer import Trainer
 from .widgets import Widget
 from .widgets.parallel import along
+from .widgets.widget import DOUBTFUL
 
 AXES = 256  # drawn at most
 VALUES = 2_000_000  # sent at most in a frame: 4 MB
@@ -90,6 +91,11 @@ class Axes(View):
 
     def _names(self) -> list[str]:
         raise NotImplementedError
+
+    def columns(self, columns: Mapping[str, tuple[str, Any]]) -> None:
+        """Doubt is about places in a plane: axes leave nothing out."""
+        flags = {"state": ("flags", columns["state"][1] & ~DOUBTFUL)} if "state" in columns else {}
+        super().columns({**columns, **flags})
 
     def show(self, frame: Frame) -> None:
         values = self._values(frame)[np.ix_(self.rows, self.shown)]

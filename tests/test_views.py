@@ -8,6 +8,7 @@ from torch import nn
 import greenlatent as gl
 from greenlatent.edits import RankFeatures, Shift
 from greenlatent.relevance import f_ratio
+from greenlatent.widgets.widget import DOUBTFUL
 from tests.widgets.page import Page
 
 CLASSES = ["standing", "running", "walking", "badminton"]
@@ -51,6 +52,8 @@ def test_the_parallel_view_shows_every_latent_dimension(lab):
     page.open()
     assert page.last("axes")["names"] == [f"z{k}" for k in range(1, 9)]
     np.testing.assert_allclose(page.points(), lab.trainer.latents(), atol=1e-3)
+    state = [c["name"] for c in page.last("labels")["columns"]].index("state")
+    assert not (np.frombuffer(page.buffers("labels")[state], "u1") & DOUBTFUL).any(), "axes leave nothing out"
     scores = np.frombuffer(page.buffers("scores")[0], "<f4")
     wanted = f_ratio(lab.trainer.latents(), lab.trainer.train.y.numpy()).scores
     np.testing.assert_allclose(scores, wanted, rtol=0.01)
