@@ -15,7 +15,9 @@ from .mending import RELATIONS, Mending
 from .pulls import Aim, Pulls, Survey
 from .samples import Samples
 
-REFRESH = 48  # steps between two looks at class means, targets and satisfaction
+REFRESH = (
+    64  # steps between two looks at class means, targets and satisfaction; as often as `Seen` is flushed
+)
 FADED = 8  # half-lives after which an edit that was never satisfied retires
 LOOKS = 2  # stretches in a row that must find a sample, or a separation, satisfied
 

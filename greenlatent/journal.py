@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .edits import Edit, from_json, to_json
+from .edits import Edit, Relabel, from_json, to_json
 from .mending import check, mend
 from .samples import Samples
 
@@ -289,6 +291,33 @@ class Journal:
             )
         return Changes(rows)
 
+    def agreement(self, train: Samples) -> list[Agreement]:
+        """How far those who labelled the same samples agree, and how far each agrees with himself when asked again.
+
+        Of relabels in force, for every two `by`; Cohen's kappa is 0 where they agree as often as chance would.
+        """
+        from sklearn.metrics import cohen_kappa_score
+
+        said: dict[str, dict[int, list[int]]] = {}  # by -> sample -> its labels, in order
+        for event in self.active:
+            if isinstance(event.edit, Relabel) and not train.regression:
+                label = train.class_index(event.edit.label)  # type: ignore[arg-type]
+                for i in event.edit.ids:
+                    said.setdefault(event.by, {}).setdefault(i, []).append(label)
+        found = []
+        for a, b in combinations_with_replacement(sorted(said), 2):
+            if a == b:
+                pairs = [(labels[0], labels[-1]) for labels in said[a].values() if len(labels) > 1]
+            else:
+                pairs = [(said[a][i][-1], said[b][i][-1]) for i in sorted(said[a].keys() & said[b].keys())]
+            if pairs:
+                first, second = zip(*pairs, strict=True)
+                share = sum(x == y for x, y in pairs) / len(pairs)
+                same = len({*first, *second}) == 1  # one label only: kappa is 0 / 0
+                kappa = math.nan if same else float(cohen_kappa_score(first, second))
+                found.append(Agreement(a, b, len(pairs), share, kappa))
+        return found
+
     def to_frame(self) -> Any:
         """All events as a pandas table."""
         import pandas
@@ -386,6 +415,17 @@ class Journal:
 
     def _head(self) -> dict[str, Any]:
         return {"v": FORMAT, "format": "greenlatent journal", **self.header}
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Two who labelled the same n samples; the same name twice: one who was asked again."""
+
+    a: str
+    b: str
+    n: int
+    share: float  # of the n samples that both gave the same label
+    kappa: float  # NaN where only one label was given at all
 
 
 class Changes(list[dict[str, Any]]):

@@ -24,6 +24,7 @@ class Sampler:
         self._at = 0
         self._met = torch.zeros(n, dtype=torch.int64)
         self.epoch = -1
+        self.passes = 0  # ids handed out since the beginning
         self._deal()
 
     def weigh(self, weights: np.ndarray) -> None:
@@ -38,6 +39,11 @@ class Sampler:
 
     def next(self, room: int) -> torch.Tensor:
         """The next `room` ids, fewer at the end of an epoch; a single one left over joins a neighbouring batch."""
+        ids = self._take(room)
+        self.passes += ids.size(0)
+        return ids
+
+    def _take(self, room: int) -> torch.Tensor:
         start, left = self._at, self._left()
         if left > room + 1:
             self._at = start + room
@@ -75,13 +81,15 @@ class Sampler:
             "met": self._met,
             "order": self._order[self._at :].clone(),
             "epoch": torch.tensor(self.epoch),
+            "passes": torch.tensor(self.passes),
         }
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from `state()`."""
         self._generator.set_state(state["generator"])
         self._drawn, self._coins, self._met = state["drawn"], state["coins"], state["met"]
-        self._order, self._at, self.epoch = state["order"], 0, int(state["epoch"])
+        self._order, self._at = state["order"], 0
+        self.epoch, self.passes = int(state["epoch"]), int(state["passes"])
 
     def _deal(self) -> None:
         self.epoch += 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from .edits import Relabel
 from .trainer import Trainer
 
 TRUSTED_FROM = 50  # optimiser steps, and
@@ -87,6 +88,18 @@ class Suggester:
         pair = (suggestion.given, suggestion.proposed)
         self._belief[pair] = self._belief.get(pair, 1.0) * (1.5 if right else 0.5)
         self._yields.append(right)
+
+    def again(self, n: int = 5) -> list[int]:
+        """Samples that somebody relabelled, to be shown once more without the answer: the longest ago first.
+
+        `Journal.agreement` then tells how far a person agrees with himself, or with another one.
+        """
+        times: dict[int, int] = {}
+        for event in self.trainer.journal.active:
+            if isinstance(event.edit, Relabel):
+                for i in event.edit.ids:
+                    times[i] = times.get(i, 0) + 1
+        return [i for i, count in times.items() if count == 1][:n]
 
     @property
     def dry(self) -> bool:

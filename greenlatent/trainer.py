@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import math
@@ -98,6 +99,8 @@ class Trainer:
 
     _sampler: Sampler
     _reader: Reader | None = None
+    _drawing: list[nn.Module]  # the modules that draw random numbers
+    _lent: list[Any]  # their hooks, which hand them the trainer's generator
     _scaler: torch.amp.GradScaler | None
     _joined: bool
     _draws: bool  # whether steps may draw random numbers, so that generators must be swapped
@@ -153,12 +156,12 @@ class Trainer:
         self.closed = False
         self.at_close: list[Callable[[], None]] = []
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
-        self._call = call or (lambda model, x: model(x))
+        self._call, self._foreign_call = call or (lambda model, x: model(x)), call is not None
+        self._given_loss = loss
         self._foreign = call is not None or callable(loss)  # code that may draw unseen
         self._loss, self._loss_words = _named_loss(loss, train)
         self._make_optimizer, self._make_scheduler = optimizer, scheduler
-        self._mark: Callable[..., None] = meter.mark if meter is not None else _no_mark
-        self._doing = meter.doing if meter is not None else nullcontext
+        self._mark, self._doing = _marks(meter, self.device)
 
         self._take_ownership(warm)
         model.to(self.device)
@@ -201,13 +204,23 @@ class Trainer:
         self._check_open()
         return self.executor(lambda: self._evaluate(change))
 
-    def latents(self, ids: Any = None) -> np.ndarray:
-        """Exact latents (k, d) of these training samples, in eval mode; all of them by default."""
+    def latents(self, ids: Any = None, *, layer: str | None = None) -> np.ndarray:
+        """Exact latents (k, d) of these training samples in eval mode; by default of all, and of the tapped layer."""
         at = (
             torch.arange(len(self.train)) if ids is None else torch.as_tensor(np.asarray(ids, dtype=np.int64))
         )
         self._check_open()
-        return self.executor(lambda: self.exact(at).cpu().numpy())
+        if layer is None or layer == self.layer:
+            return self.executor(lambda: self.exact(at).cpu().numpy())
+
+        def work() -> np.ndarray:
+            tap = Tap(self.model, layer)
+            try:
+                return self.exact(at, tap=tap).cpu().numpy()
+            finally:
+                tap.remove()
+
+        return self.executor(work)
 
     def reset(self) -> None:
         """Start again from the initial weights, at step 0, with the edits now in force."""
@@ -292,6 +305,7 @@ class Trainer:
         """
         self._check_open()
         ids = torch.as_tensor(ids, dtype=torch.int64).cpu()
+        self._sampler.passes += len(ids)
         self._mark("train")
         self._begin()
         around = Around(self, ids, None if y is None else torch.as_tensor(y))
@@ -303,6 +317,43 @@ class Trainer:
             self._tap.listener = self._tap.raw = None
             self._mark(None)
             self._end()
+
+    def twin(self, *, seed: int | None = None) -> Trainer:
+        """A trainer like this one at its beginning, of a copy of the model: no edits, no meter, nothing shared.
+
+        On the thread that owns the model. With another seed only the order of the samples and what is drawn differ.
+        """
+        self._renewable("a control run")
+        self._tap.remove()
+        for handle in self._lent:
+            handle.remove()
+        try:
+            model = copy.deepcopy(self.model)
+        finally:
+            self._tap = Tap(self.model, self.layer, self._tap.pool)
+            self._lent = self._random.lend_to(self._drawing)
+        model.load_state_dict(self.initial)
+        for parameter in model.parameters():
+            parameter.grad = None
+        options = {name: getattr(self, name) for name in _KEPT if name != "layer"}
+        return Trainer(
+            model,
+            self.train,
+            valid=self.valid,
+            latent=self.layer,
+            **(options | {"seed": self.seed if seed is None else seed}),
+            loss=self._given_loss,
+            optimizer=self._make_optimizer,
+            scheduler=self._make_scheduler,
+            device=self.device,
+            call=self._call if self._foreign_call else None,
+            statistics=False,
+        )
+
+    @property
+    def passes(self) -> int:
+        """How many samples it was trained on, each as often as it was met; injected rows do not count."""
+        return self._sampler.passes
 
     @property
     def epoch(self) -> int:
@@ -377,13 +428,14 @@ class Trainer:
         if self._sampler.epoch_done and self._scheduler is not None:
             self._scheduler.step()
 
-    def exact(self, ids: torch.Tensor, *, batch: int = 512) -> torch.Tensor:
+    def exact(self, ids: torch.Tensor, *, batch: int = 512, tap: Tap | None = None) -> torch.Tensor:
         """Exact latents (k, d) on the device, on the thread that owns the model; training does not notice."""
+        tap = self._tap if tap is None else tap
         with self._watching():
             parts = []
             for some in ids.split(batch):
                 self._forward(self.train.view(some))
-                parts.append(self._tap.latent.float())
+                parts.append(tap.latent.float())
             return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
 
     # -- inside
@@ -654,7 +706,7 @@ class Trainer:
                 " classes= to both"
             )
         self._tap.raw = None
-        self._lent = self._random.lend_to(drawing)
+        self._drawing, self._lent = drawing, self._random.lend_to(drawing)
         # only what is known not to draw may run on the process's own generator
         self._draws = bool(drawing) or self._foreign or self.train.lazy
         self._watch_at = 1
@@ -692,18 +744,21 @@ class Trainer:
         self.feedback.reset()
         self._use(mend([], self.train))
 
+    def _renewable(self, what: str) -> None:
+        if isinstance(self._make_optimizer, torch.optim.Optimizer) or (
+            self._make_scheduler is not None and not callable(self._make_scheduler)
+        ):
+            raise ValueError(
+                f"{what} needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
+                " instance"
+            )
+
     def _stop_reading(self) -> None:
         if self._reader is not None:
             self._reader.close()
 
     def _reset(self) -> None:
-        if isinstance(self._make_optimizer, torch.optim.Optimizer) or (
-            self._make_scheduler is not None and not callable(self._make_scheduler)
-        ):
-            raise ValueError(
-                "reset needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
-                " instance"
-            )
+        self._renewable("reset")
         self.model.load_state_dict(self.initial)
         self._random = OwnRandom(self.seed, self.device)
         for handle in self._lent:
@@ -948,5 +1003,24 @@ def _inputs_wanted(model: nn.Module) -> str:
     return "it has no layer with weights"
 
 
-def _no_mark(kind: str | None) -> None:
-    """Without a meter nobody is told."""
+def _marks(meter: Any, device: torch.device) -> tuple[Callable[..., None], Callable[..., Any]]:
+    """How to tell the meter what is done from now on, or in a `with`; on a GPU the work is done later than told."""
+    if meter is None:
+        return (lambda kind: None), nullcontext
+    if device.type != "cuda":
+        return meter.mark, meter.doing
+    return (lambda kind: meter.mark(kind, at=_Moment())), (lambda kind: meter.doing(kind, at=_Moment))
+
+
+class _Moment:
+    """Now, on the GPU's time line: the meter's poller asks later when that was, so that no step waits."""
+
+    def __init__(self) -> None:
+        self._event = torch.cuda.Event(enable_timing=True)
+        self._event.record()
+
+    def query(self) -> bool:
+        return self._event.query()
+
+    def elapsed_since(self, earlier: _Moment) -> float:
+        return earlier._event.elapsed_time(self._event) / 1000

@@ -148,6 +148,25 @@ def test_mended_data_are_the_ones_to_take_home(tmp_path):
     assert rows[0]["old"] == "'=calm" and rows[0]["who"] == "'@ann"
 
 
+def test_agreement_is_kappa_between_people_and_with_oneself():
+    train = clusters(30)
+    journal = Journal()
+    for i in range(20):
+        journal.add(Relabel([i], i % 3), by="Ada")
+        journal.add(Relabel([i], "class 0" if i < 5 else i % 3), by="Bo")
+    journal.add(Relabel([0, 1, 2], 1), by="Ada")
+    undone = journal.add(Relabel([3], 2), by="Ada")
+    journal.mute(undone)
+    ada, between = journal.agreement(train)
+    assert (ada.a, ada.b, ada.n) == ("Ada", "Ada", 3) and ada.share == pytest.approx(1 / 3)
+    first = [1, 1, 1, *[i % 3 for i in range(3, 20)]]
+    second = [0 if i < 5 else i % 3 for i in range(20)]
+    assert (between.a, between.b, between.n) == ("Ada", "Bo", 20)
+    seen = sum(x == y for x, y in zip(first, second, strict=True)) / 20
+    chance = sum(first.count(c) * second.count(c) for c in range(3)) / 400
+    assert between.share == seen and between.kappa == pytest.approx((seen - chance) / (1 - chance))
+
+
 def test_edits_from_eight_threads_are_neither_lost_nor_doubled(tmp_path):
     journal = bound(tmp_path / "a.jsonl")
 

@@ -39,6 +39,7 @@ READING = (
         "checkpoint",
         "trainer",
         "suggest",
+        "control",
         "picture",
         "runner",
         "widgets",
@@ -46,7 +47,14 @@ READING = (
     ),
     *("lab", "study", "check"),
 )
-ENERGY_IS_KNOWN_TO = {"trainer", "runner", "widgets", "lab", "check"}  # energy itself knows none of ours
+ENERGY_IS_KNOWN_TO = {
+    "control",
+    "trainer",
+    "runner",
+    "widgets",
+    "lab",
+    "check",
+}  # energy itself knows none of ours
 WIDGETS_KNOW = {"edits", "samples", "relevance", "energy"}
 JUPYTER = {"IPython", "anywidget", "bqplot", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 

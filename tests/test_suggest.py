@@ -24,6 +24,16 @@ def repaired(suggestions, truth):
     return sum(int(right.sum()) for right in rights if right.float().mean() > 0.5)
 
 
+def test_what_was_answered_can_be_asked_again_once():
+    t = trainer()
+    suggester = Suggester(t)
+    t.journal.add(Relabel([4, 2], 1))
+    t.journal.add(Relabel([9], 0))
+    assert suggester.again() == [4, 2, 9] and suggester.again(1) == [4]
+    t.journal.add(Relabel([4], 1))
+    assert suggester.again() == [2, 9]
+
+
 def test_its_order_repairs_more_than_the_same_groups_in_any_order():
     ranked = chance = 0.0
     for seed in range(4):

@@ -103,3 +103,19 @@ def test_forgetting_is_counted_when_a_right_sample_turns_wrong():
 def test_statistics_of_60000_by_64_stay_under_40_megabytes():
     seen = Seen(60_000, 64, regression=False, device=torch.device("cpu"))
     assert sum(t.numel() * t.element_size() for t in seen.state().values()) < 40e6
+
+
+def test_several_taps_read_one_pass_and_go_one_by_one():
+    model = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+    first, second, twice = Tap(model, "0"), Tap(model, "2"), Tap(model, "0")
+    x = torch.randn(4, 6)
+    output = model(x)
+    assert torch.equal(first.latent, model[0](x)) and torch.equal(second.latent, output)
+    assert torch.equal(twice.latent, first.latent)
+    first.remove()
+    kept = first.raw
+    output = model(-x)
+    assert kept is None and torch.equal(second.latent, output) and torch.equal(twice.latent, model[0](-x))
+    second.remove()
+    twice.remove()
+    assert not any(module._forward_hooks for module in model)

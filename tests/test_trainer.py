@@ -239,6 +239,18 @@ def test_a_net_that_begins_to_draw_late_is_noticed_and_told(caplog):
     assert torch.equal(torch.rand(3), drawn)
 
 
+def test_any_other_layer_can_be_read_without_a_trace():
+    train, _ = digit_samples()
+    t = Trainer(net(), train, latent="encoder", threads=1)
+    t.step(5)
+    hidden = t.latents([3, 1], layer="encoder.0")
+    with torch.no_grad():
+        assert np.array_equal(hidden, t.model.encoder[0](train.x[[3, 1]]).numpy())
+    assert not t.model.encoder[0]._forward_hooks
+    with pytest.raises(ValueError, match="its layers are"):
+        t.latents(layer="encoderr")
+
+
 def test_reading_what_training_saw_changes_no_weight_while_edits_pull():
     train, _ = digit_samples()
 
@@ -370,7 +382,7 @@ def test_generalised_cross_entropy_is_the_formula():
         ({"model": linear_net(7)}, r"one sample has shape \(4,\).*'0', is Linear\(in_features=7"),
         ({"model": linear_net(4, 2)}, "3 classes; its last layer must give 3"),
         ({"loss": "focal"}, '"gce" or None'),
-        ({"precision": "fp8"}, '"fp32" or "bf16"'),
+        ({"precision": "fp8"}, '"fp32", "bf16" or'),
         ({"batch_size": 0}, "count from 1"),
         ({"train": "digits"}, r"Samples\(x, y\)"),
         ({"valid": clusters(d=7)}, r"validation inputs have shape \(7,\), training \(4,\)"),

@@ -1,0 +1,159 @@
+"""Control: the same training without the person, and what the person's edits bought against it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from .energy import Joules
+from .energy.joules import Ratio
+from .trainer import Trainer
+
+CLOSE = 0.005  # accuracies nearer than this are called equal: half a point
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a run stood: how many samples it had been trained on, how well it did, what it had cost so far."""
+
+    step: int
+    passes: int
+    accuracy: float
+    joules: Joules
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A run with a person beside the same run without, from the same initial weights over as many samples.
+
+    `beside` are the joules that only the person's run pays: picture, suggestions, waiting and so on.
+    """
+
+    with_you: tuple[Point, ...]
+    without: tuple[tuple[Point, ...], ...]  # a curve per seed
+    beside: dict[str, Joules]
+    edits: int
+
+    @property
+    def accuracy(self) -> tuple[float, float]:
+        """Final accuracy with the person, and without: the mean over the seeds."""
+        return self.with_you[-1].accuracy, sum(c[-1].accuracy for c in self.without) / len(self.without)
+
+    @property
+    def joules(self) -> tuple[Joules, Joules]:
+        """What training cost with the person, feedback included, and without: the mean over the seeds."""
+        ends = [curve[-1].joules for curve in self.without]
+        return self.with_you[-1].joules, sum(ends[1:], ends[0]) / len(ends)
+
+    @property
+    def ratio(self) -> Ratio:
+        """Joules of the whole run with the person over those of the whole run without."""
+        mine, theirs = self.joules
+        return mine / theirs
+
+    @property
+    def to_target(self) -> tuple[float, Ratio] | None:
+        """The best accuracy of the run without, and the joules to first reach it with the person over those without.
+
+        None where the person's run never reached it.
+        """
+        curve = max(self.without, key=lambda curve: max(p.accuracy for p in curve))
+        target = max(p.accuracy for p in curve)
+        mine, theirs = _first(self.with_you, target), _first(curve, target)
+        return None if mine is None or theirs is None else (target, mine.joules / theirs.joules)
+
+    def __str__(self) -> str:
+        (mine, theirs), (spent, control) = self.accuracy, self.joules
+        runs = "the same run without you" + (f" ({len(self.without)} seeds)" if len(self.without) > 1 else "")
+        lines = [
+            f"With you: {mine:.1%} with {spent} of training. {runs[0].upper()}{runs[1:]}: {theirs:.1%} with {control}.",
+            f"Joules of the whole run, with you over without: {_in_words(self.ratio)}.",
+            self._verdict(mine - theirs),
+        ]
+        if self.beside:
+            extra = ", ".join(f"{kind} {joules}" for kind, joules in self.beside.items())
+            lines.append(f"Paid by your run alone, and not in the joules above: {extra}.")
+        return "\n".join(lines)
+
+    def _verdict(self, gained: float) -> str:
+        if not self.edits:
+            return "There are no edits in force, so there is nothing to compare yet."
+        points = f"{100 * abs(gained):.1f} points"
+        if gained < -CLOSE:
+            return f"Your edits cost {points} of accuracy: no benefit."
+        reached = self.to_target
+        if reached is None:
+            return "Your run has not reached the best accuracy of the run without you: no benefit so far."
+        target, ratio = reached
+        way = f"the best accuracy without you ({target:.1%}) was reached at {_in_words(ratio)} of its joules"
+        if gained > CLOSE:
+            return f"Your edits bought {points} of accuracy; {way}."
+        if ratio.high < 1:
+            return f"Your edits bought no accuracy, but {way}."
+        return f"No benefit: the same accuracy, and {way}."
+
+
+def control(
+    trainer: Trainer,
+    curve: Sequence[Point],
+    *,
+    seeds: int = 1,
+    every: int | None = None,
+    beside: dict[str, Joules] | None = None,
+    progress: Callable[[float], bool | None] | None = None,
+) -> Comparison | None:
+    """Train a copy without edits over as many samples as this trainer was, and compare.
+
+    To be called on the thread that owns the model. `curve` is how the run went so far; `every`: samples between two
+    evaluations of the control (an epoch by default). Its work is metered as "control". The first seed is that of the
+    run. `progress(share)` hears how far it is and cancels by returning False: then there is no comparison.
+    """
+    if seeds < 1:
+        raise ValueError(f"seeds counts from 1, got {seeds}")
+    if not curve or not trainer.passes:
+        raise ValueError("there is nothing to compare yet: train some steps first")
+    every = len(trainer.train) if every is None else every
+    without = []
+    for k in range(seeds):
+
+        def told(share: float, done: int = k) -> bool:
+            return progress is None or progress((done + share) / seeds) is not False
+
+        twin = trainer.twin(seed=trainer.seed + k)
+        try:
+            points = _run(twin, trainer, every, told)
+        finally:
+            twin.close()
+        if points is None:
+            return None
+        without.append(tuple(points))
+    return Comparison(tuple(curve), tuple(without), dict(beside or {}), len(trainer.journal.active))
+
+
+def _run(twin: Trainer, trainer: Trainer, every: int, told: Callable[[float], bool]) -> list[Point] | None:
+    """The twin's curve over as many samples as the trainer met; None when it was cancelled."""
+    meter, goal, spent = trainer.meter, trainer.passes, Joules.missing()
+    points: list[Point] = []
+    while twin.passes < goal:
+        due = min(goal, twin.passes + every)
+        stamp = None if meter is None else meter.stamp()
+        with nullcontext() if meter is None else meter.doing("control"):
+            while twin.passes < due:
+                twin.step()
+        if meter is not None:
+            part = meter.ledger(since=stamp).get("control", Joules.missing())
+            spent = part if not points else spent + part
+        points.append(Point(twin.steps, twin.passes, twin.evaluate().get("accuracy", math.nan), spent))
+        if not told(twin.passes / goal):
+            return None
+    return points
+
+
+def _first(curve: Sequence[Point], accuracy: float) -> Point | None:
+    return next((point for point in curve if point.accuracy >= accuracy), None)
+
+
+def _in_words(ratio: Ratio) -> str:
+    return str(ratio) if math.isfinite(ratio.value) else "unknown, for a reading is missing"

@@ -1,0 +1,101 @@
+"""The control is the same run without the person, and what is said of it is what it shows."""
+
+import numpy as np
+import pytest
+import torch
+
+from greenlatent.control import Comparison, Point, control
+from greenlatent.datasets import digits
+from greenlatent.edits import Relabel
+from greenlatent.energy import Joules, Meter
+from greenlatent.trainer import Trainer
+
+from .parts import digit_samples, net, same, weights
+
+
+def curve(*stations):
+    return tuple(
+        Point(k, 100 * k, accuracy, Joules(joules, 0.95 * joules, 1.05 * joules))
+        for k, (accuracy, joules) in enumerate(stations, 1)
+    )
+
+
+def test_without_edits_the_control_is_the_run_itself_bit_for_bit():
+    train, valid = digit_samples()
+    t = Trainer(net(drop=0.2, norm=True), train, valid=valid, latent="encoder", threads=1)
+    t.step(30)
+    twin = t.twin()
+    twin.step(30)
+    assert same(weights(twin.model), weights(t.model))
+    assert not same(weights(t.twin().model), weights(t.model))
+    assert twin.passes == t.passes
+
+
+def test_making_a_twin_leaves_no_trace_in_the_run():
+    train, _ = digit_samples()
+    first, second = (Trainer(net(drop=0.2), train, latent="encoder", threads=1) for _ in range(2))
+    first.step(20), second.step(10)
+    second.twin().close()
+    second.step(10)
+    assert same(weights(first.model), weights(second.model))
+    assert (first.seen.step == second.seen.step).all()
+
+
+def test_repaired_labels_are_seen_in_the_comparison():
+    data = digits(noise="blob", seed=0)
+    train, valid = data.split(0.3, seed=0)
+    truth = digits().y[train.origin]
+    clean = valid.take(np.arange(len(valid)), y=digits().y[valid.origin])
+    with Meter() as meter:
+        t = Trainer(net(), train, valid=clean, latent="encoder", threads=1, meter=meter)
+        wrong = torch.nonzero(train.y != truth)[:, 0]
+        for label in range(10):
+            ids = wrong[truth[wrong] == label].tolist()
+            if ids:
+                t.journal.add(Relabel(ids, label))
+        stamp, points = meter.stamp(), []
+        for _ in range(10):
+            t.step(20)
+            spent = meter.ledger(since=stamp)["train"]
+            points.append(Point(t.steps, t.passes, t.evaluate()["accuracy"], spent))
+        heard = []
+        found = control(t, points, progress=heard.append)
+    assert found is not None and found.without[0][-1].passes == t.passes
+    mine, theirs = found.accuracy
+    assert mine > theirs + 0.02 and "Your edits bought" in str(found)
+    assert 0 < found.ratio.low < found.ratio.high and found.to_target is not None
+    assert heard[-1] == 1.0 and meter.ledger()["control"].value > 0
+
+
+def test_a_cancelled_control_is_no_comparison():
+    train, valid = digit_samples()
+    t = Trainer(net(), train, valid=valid, latent="encoder", threads=1)
+    t.step(60)
+    assert control(t, curve((0.5, 1.0)), every=200, progress=lambda share: share < 0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "edits", "words"),
+    [
+        (curve((0.8, 1), (0.95, 2)), curve((0.7, 1), (0.9, 2)), 3, "bought 5.0 points of accuracy; the best"),
+        (curve((0.9, 1), (0.9, 2)), curve((0.7, 1), (0.9, 2)), 3, "bought no accuracy, but the best"),
+        (curve((0.5, 1), (0.9, 2)), curve((0.9, 1), (0.9, 2)), 3, "No benefit: the same accuracy"),
+        (curve((0.5, 1), (0.7, 2)), curve((0.7, 1), (0.9, 2)), 3, "cost 20.0 points of accuracy: no benefit"),
+        (curve((0.5, 1), (0.899, 2)), curve((0.7, 1), (0.9, 2)), 3, "no benefit so far"),
+        (curve((0.5, 1)), curve((0.7, 1)), 0, "no edits in force"),
+    ],
+)
+def test_the_verdict_says_plainly_what_was_bought(mine, theirs, edits, words):
+    found = Comparison(mine, (theirs,), {"view": Joules(0.1, 0.1, 0.1)}, edits)
+    assert words in str(found) and "not in the joules above: view" in str(found)
+
+
+def test_an_optimizer_that_cannot_be_made_anew_is_refused():
+    train, _ = digit_samples()
+    model = net()
+    t = Trainer(model, train, latent="encoder", optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
+    t.step(2)
+    with pytest.raises(ValueError, match="fresh optimizer"):
+        control(t, curve((0.5, 1.0)))
+    with pytest.raises(ValueError, match="train some steps first"):
+        control(t, [])
