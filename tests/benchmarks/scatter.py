@@ -140,8 +140,8 @@ def memory(kinds: list[str], server: Server, n: int) -> None:
     for kind in kinds:
         with open_browser() as browser:
             session = browser.new_browser_cdp_session()
-            bench = Bench(browser, server, kinds)
-            bench.show(kind, 1000)
+            bench = Bench(browser, server, [kind])
+            bench.show(kind, 100_000)
             bench.close(kind)
             before = _settled(session, bench.notebook)
             bench.show(kind, n)
