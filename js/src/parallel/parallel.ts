@@ -41,8 +41,8 @@ import { createBrushing } from "./brushing.ts";
 import { followHands, type Target } from "./hands.ts";
 import { GESTURES } from "./help.ts";
 import { createLayer } from "./layers.ts";
-import { type AxisMarks, drawMarks, heightAt, type MeanLine, type Pulled, yOf } from "./marks.ts";
-import { amountOf, meaningOfPull, type Pull, readoutOf } from "./pulling.ts";
+import { type AxisMarks, drawMarks, heightAt, type MeanLine, yOf } from "./marks.ts";
+import { createPuller } from "./puller.ts";
 import { short } from "./scale.ts";
 import { Strands } from "./strands.ts";
 import { createTitles } from "./titles.ts";
@@ -55,7 +55,6 @@ const TOP = 16;
 const BOTTOM = 14;
 const FEW_CLASSES = 12; // whose means are all drawn; of more, only the one that is pointed at
 const STEP = 0.05; // of an axis, by an arrow key
-const NUDGE = 0.25; // pooled deviations, by an arrow key
 const EDGE = 6; // pixels
 const GRIP = 9;
 
@@ -93,7 +92,6 @@ export function createParallel(
   let layout = layOut([], 0, 0);
   let cursor = { place: 0, height: 0.5 };
   let started: number | null = null; // the height where the keyboard began a brush
-  let pull: (Pull & { began: number; byKey: boolean }) | null = null;
   let keep = 0;
   let carried = -1; // the axis whose title is under the hand
   let held: AxesFrame | null = null;
@@ -221,6 +219,22 @@ export function createParallel(
   const field = element("div", "frame", {}, stage, card.element, help.element, waiting);
   const side = element("div", "side", {}, colouring.element, legend.element);
   const axes = element("div", "axis-frame", {}, toolbar.element, titles.element, field);
+  const puller = createPuller(
+    {
+      strands,
+      wire,
+      ask,
+      legend,
+      classes: () => classes,
+      nameOf,
+      spotOf: (axis, height) => spotOf(layout.axes.indexOf(axis), height),
+      size: () => size,
+      say: words.say,
+      announce: words.announce,
+      released: letGo,
+    },
+    signal,
+  );
   const plot = element("div", "plot", {}, axes, side);
   const box = element("div", "parallel");
   const menu = createMenu(box, stage, signal);
@@ -282,7 +296,7 @@ export function createParallel(
   }
   function meanLines(from: number, to: number, time: number): MeanLine[] {
     if (strands.colourBy !== "given" || !classes.length) return [];
-    const bright = pull ? pull.label : lit;
+    const bright = puller.pull?.label ?? lit;
     const shown = classes.length <= FEW_CLASSES ? classes.map((_, k) => k) : bright >= 0 ? [bright] : [];
     return shown.map(label => ({
       label,
@@ -299,27 +313,12 @@ export function createParallel(
   function lineOf(row: number, from: number, to: number, time: number): number[] {
     return layout.axes.map((axis, k) => (k < from || k > to ? Number.NaN : strands.heights(axis, time)[row]));
   }
-  function pulledMarks(): Pulled | null {
-    if (!pull) return null;
-    const scale = strands.scale(pull.axis);
-    const mean = pull.spread.means[pull.label];
-    const { pooled } = pull.spread;
-    const [low, high] = [scale.heightOf(mean - pooled), scale.heightOf(mean + pooled)];
-    return {
-      label: pull.label,
-      x: placeOf(layout, layout.axes.indexOf(pull.axis)),
-      from: scale.heightOf(mean),
-      to: scale.heightOf(pull.to),
-      band: low <= high ? [low, high] : [high, low],
-      text: readoutOf(pull, classes),
-    };
-  }
   function drawOver(ctx: CanvasRenderingContext2D, time: number): void {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, size.width, size.height);
     if (!layout.axes.length) return;
     const [from, to] = inSight(layout, size.width);
-    const focused = stage.matches(":focus-visible") || pull?.byKey === true;
+    const focused = stage.matches(":focus-visible") || puller.byKey;
     const { left } = keptOf();
     const axes = layout.axes.map((axis, place): AxisMarks => {
       const x = placeOf(layout, place);
@@ -333,7 +332,7 @@ export function createParallel(
       });
       return { x, ticks: scale.ticks, brushes, current, leftOut: left.has(axis) };
     });
-    const hovered = link.hovered === null || pull ? -1 : strands.rowOf(link.hovered);
+    const hovered = link.hovered === null || puller.pull ? -1 : strands.rowOf(link.hovered);
     const last = layout.axes.findIndex(axis => left.has(axis));
     const hold = brushing.held;
     drawMarks(ctx, {
@@ -342,8 +341,8 @@ export function createParallel(
       axes,
       means: meanLines(from, to, time),
       hovered: hovered >= 0 ? [lineOf(hovered, from, to, time)] : [],
-      cursor: focused && !pull ? spotOf(cursor.place, cursor.height) : null,
-      pulled: pulledMarks(),
+      cursor: focused && !puller.pull ? spotOf(cursor.place, cursor.height) : null,
+      pulled: puller.marks(),
       readout: hold
         ? {
             at: {
@@ -385,7 +384,7 @@ export function createParallel(
 
   function takeFrame(frame: Frame): void {
     if (frame.space !== "axes") return;
-    if (pull || ask.open || brushing.held) {
+    if (puller.pull || ask.open || brushing.held) {
       held = frame; // nothing moves under a hand; it is not acknowledged either, so the kernel waits
       return;
     }
@@ -706,7 +705,7 @@ export function createParallel(
         if (target.kind === "line" || target.kind === "ground") return false;
         cursor.place = target.place;
         const axis = axisAt(target.place);
-        if (target.kind === "mean") takeClass(axis, target.label, false);
+        if (target.kind === "mean") puller.take(axis, target.label, false);
         else if (target.kind === "axis") brushing.take(axis, heightAt(frame, at.y), null, null);
         else {
           const end = target.kind === "edge" ? target.end : null;
@@ -717,16 +716,14 @@ export function createParallel(
         return true;
       },
       drag(at) {
-        if (pull) {
-          const beyond = strands.arrangement.quantile.includes(pull.axis) ? 0 : 0.06;
-          const height = Math.min(Math.max(heightAt(frame, at.y), -beyond), 1 + beyond);
-          pull.to = strands.scale(pull.axis).valueAt(height);
-        } else brushing.moveTo(heightAt(frame, at.y));
+        const height = heightAt(frame, at.y);
+        if (puller.pull) puller.moveTo(height);
+        else brushing.moveTo(height);
         redraw();
       },
       drop() {
         stage.removeAttribute("data-dragging");
-        if (pull) void dropClass();
+        if (puller.pull) void puller.drop();
         else {
           brushing.letGo(true);
           release();
@@ -740,39 +737,9 @@ export function createParallel(
   );
   function letGo(): void {
     stage.removeAttribute("data-dragging");
-    pull = null;
+    puller.letGo();
     if (brushing.held) brushing.letGo(false);
     release();
-  }
-
-  // Classes
-
-  function takeClass(axis: number, label: number, byKey: boolean): void {
-    const spread = strands.spread(axis, classes.length);
-    pull = { label, axis, name: nameOf(axis), spread, to: spread.means[label], began: now(), byKey };
-    legend.light(label);
-    redraw();
-  }
-  /** Asks what the drop means; the picture stands still until it is answered. */
-  async function dropClass(): Promise<void> {
-    const dropped = pull;
-    if (!dropped) return;
-    const meaning = meaningOfPull(dropped, classes);
-    if (meaning) {
-      const x = placeOf(layout, layout.axes.indexOf(dropped.axis));
-      const at = { x, y: yOf(frame, strands.scale(dropped.axis).heightOf(dropped.to)) };
-      const question = { scopes: [{ text: "", rows: [] }], meaning: () => meaning, warning: "" };
-      const choice = (await ask.show(question, at, size))?.choice;
-      if (signal.aborted) return;
-      if (choice) {
-        wire.edit(choice.edit, Math.round(now() - dropped.began) / 1000, strands.step);
-        words.say(`${meaning.title.replace("?", "")}: ${choice.text.toLowerCase()}. U takes it back.`);
-      }
-    } else if (Number.isNaN(amountOf(dropped))) {
-      words.say("The classes have no width on this axis, so a margin means nothing here.");
-    }
-    legend.light(-1);
-    letGo();
   }
 
   // Keys
@@ -780,12 +747,8 @@ export function createParallel(
   function move(dx: number, dy: number, extend: boolean): void {
     if (!layout.axes.length) return;
     const axis = axisAt(cursor.place);
-    if (pull?.byKey) {
-      // Up is up on the screen, whichever way the axis runs.
-      const sign = strands.arrangement.flipped.includes(pull.axis) ? -1 : 1;
-      pull.to += sign * dy * NUDGE * pull.spread.pooled;
-      words.announce(readoutOf(pull, classes).join(", "));
-    } else if (dx && extend) moveBy(cursor.place, dx);
+    if (puller.byKey) puller.nudge(dy);
+    else if (dx && extend) moveBy(cursor.place, dx);
     else if (dx) {
       endKeyBrush();
       cursor = { ...cursor, place: Math.min(Math.max(cursor.place + dx, 0), layout.axes.length - 1) };
@@ -811,7 +774,7 @@ export function createParallel(
   }
   /** Space begins an interval at the cursor, and Space again ends it. */
   function toggleBrush(): void {
-    if (!layout.axes.length || pull) return;
+    if (!layout.axes.length || puller.pull) return;
     if (started !== null) {
       endKeyBrush();
       words.announceSelection();
@@ -834,21 +797,6 @@ export function createParallel(
     brushing.remove(axis, at < 0 ? null : at);
     words.announceSelection();
   }
-  /** Takes the class whose mean is nearest to the cursor; pressed again, the next one up. */
-  function grabByKey(): void {
-    if (!pullable() || !layout.axes.length) return;
-    const axis = axisAt(cursor.place);
-    const heights = classes.map((_, label) => meanHeight(axis, label, now()));
-    const order = classes.map((_, k) => k).filter(k => !Number.isNaN(heights[k]));
-    if (order.length < 2) return;
-    order.sort((a, b) => heights[a] - heights[b]);
-    const nearest = order.reduce((a, b) =>
-      Math.abs(heights[a] - cursor.height) <= Math.abs(heights[b] - cursor.height) ? a : b,
-    );
-    const label = pull?.byKey ? order[(order.indexOf(pull.label) + 1) % order.length] : nearest;
-    takeClass(axis, label, true);
-    words.say(`${classes[label]}: up and down move it, Enter drops it, G takes the next class.`);
-  }
   /** What the actions do with the selection. */
   function apply(edit: Edit, rows: readonly number[], since: number, done: string): void {
     wire.edit(edit, Math.round(now() - since) / 1000, strands.step);
@@ -858,9 +806,8 @@ export function createParallel(
   }
   function cancel(): boolean {
     if (ask.cancel() || menu.close() || cancelHand() || help.close() || actions.cancel()) return true;
-    if (pull || started !== null) {
+    if (puller.pull || started !== null) {
       started = null;
-      legend.light(-1);
       letGo();
       return true;
     }
@@ -873,7 +820,7 @@ export function createParallel(
   function hereKey(act: (axis: number) => void): () => void {
     return () => {
       const axis = axisAt(cursor.place);
-      if (axis !== undefined && !pull) act(axis);
+      if (axis !== undefined && !puller.pull) act(axis);
     };
   }
   const jump = (place: number): void => {
@@ -888,7 +835,7 @@ export function createParallel(
       move,
       toggle: toggleBrush,
       enter() {
-        if (pull?.byKey) void dropClass();
+        if (puller.byKey) void puller.drop();
         else hereKey(openMenu)();
       },
       cancel,
@@ -920,7 +867,11 @@ export function createParallel(
         h: hereKey(hide),
         s: sortAxes,
         o: () => brushing.setCombine(brushing.combine === "and" ? "or" : "and"),
-        t: grabByKey,
+        t() {
+          if (!pullable() || !layout.axes.length) return;
+          puller.takeNearest(axisAt(cursor.place), cursor.height);
+          redraw();
+        },
         backspace: removeBrush,
         home: () => jump(0),
         end: () => jump(layout.axes.length - 1),
