@@ -38,7 +38,7 @@ export function createLayer(): Layer {
       const draft = coarse && n > MANY;
       const sharp = n <= FEW ? Math.min(ratio, 2) : 1;
       // A steep line passes several pixels in one column: of few lines each is seen, so columns are narrower then.
-      const across = draft ? 0.2 : n > FEW ? 0.34 : coarse ? sharp : 2 * sharp;
+      const across = draft ? 0.2 : n > FEW ? 0.34 : coarse ? sharp : 1.5 * sharp;
       const width = Math.max(Math.round(size.width * across), 1);
       const height = Math.max(Math.round(size.height * sharp), 2);
       grid = emptyGrid(width, height, n, grid);
