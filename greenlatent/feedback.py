@@ -15,9 +15,7 @@ from .mending import RELATIONS, Mending
 from .pulls import Aim, Pulls, Survey
 from .samples import Samples
 
-REFRESH = (
-    64  # steps between two looks at class means, targets and satisfaction; as often as `Seen` is flushed
-)
+REFRESH = 128  # steps between two looks at class means, targets and satisfaction
 FADED = 8  # half-lives after which an edit that was never satisfied retires
 LOOKS = 2  # stretches in a row that must find a sample, or a separation, satisfied
 

@@ -56,11 +56,12 @@ class Tap:
 class Seen:
     """The last latent, guess, loss and confidence of every sample, from training's own forward passes alone.
 
-    A step only hands over what it has; one vectorised flush per 64 steps does the work, because storing at
+    A step only hands over what it has; one vectorised flush per 128 steps does the work, because storing at
     each step costs a tiny net a quarter of its speed.
     """
 
-    EVERY = 64
+    EVERY = 128  # steps between two flushes, fewer where
+    MOST = 2**22  # numbers wait: large batches of wide layers
 
     def __init__(self, n: int, dims: int, *, regression: bool, device: torch.device):
         self.regression = regression
@@ -72,6 +73,7 @@ class Seen:
         self._predicted = torch.full((n,), -1.0 if not regression else float("nan"), device=device)
         self._forgotten = torch.zeros(n, dtype=torch.int16, device=device)
         self._order = torch.zeros(n, dtype=torch.int64, device=device)
+        self._patience = self.EVERY
         self._waiting: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int]] = []
 
     def note(
@@ -79,8 +81,10 @@ class Seen:
     ) -> None:
         """Keep one step's batch; `latent` and `output` are detached, in the batch's order."""
         self._waiting.append((ids, latent, output, y, step))
-        if len(self._waiting) >= self.EVERY:
+        if len(self._waiting) >= self._patience:
             self.flush()
+        elif len(self._waiting) == 1:
+            self._patience = min(self.EVERY, self.MOST // max(1, latent.numel() + output.numel()))
 
     @torch.no_grad()
     def flush(self) -> None:

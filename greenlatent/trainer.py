@@ -559,8 +559,9 @@ class Trainer:
 
     def _task_loss(self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         if self._loss is None:
-            if self._holes and not self._labelled[ids.numpy()].any():
-                return 0.0 * output.sum()  # the mean over no label at all would be NaN
+            # the mean over no label at all would be NaN; mostly the first sample tells that there is one
+            if self._holes and not self._labelled[ids[0]] and not self._labelled[ids].any():
+                return 0.0 * output.sum()
             return F.cross_entropy(output, y)  # leaves out -100
         known = ~y.isnan() if y.is_floating_point() else y >= 0
         per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
@@ -595,7 +596,7 @@ class Trainer:
         self.mending = mending
         targets = mending.targets
         holes = targets.isnan() if targets.is_floating_point() else targets < 0
-        self._holes, self._labelled = bool(holes.any()), (~holes).numpy()
+        self._holes, self._labelled = bool(holes.any()), ~holes
         self._targets = targets.to(self.device)
         self._features = None if mending.features is None else mending.features.to(self.device)
         self._sampler.weigh(mending.weights)
