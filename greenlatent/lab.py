@@ -23,6 +23,7 @@ from .samples import Samples
 from .session import Session, former, unpack
 from .suggest import Suggestion
 from .trainer import StepReport, Trainer
+from .views import KINDS, View
 from .widgets import Widget
 from .widgets.cell import running_cell
 from .widgets.table import OWN
@@ -82,6 +83,7 @@ class Lab:
         self.curve: list[Point] = []  # accuracy and joules of training, at every evaluation
         self._at_step: list[Callable[[Lab], Any]] = []
         self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
+        self._views: dict[tuple[str, str], View] = {}  # beside the dashboard
         self.accuracy: float | None = None  # as of the last evaluation
         self._shown_step = -1
         self._told_running = False
@@ -99,12 +101,7 @@ class Lab:
             self.widget.on_name(lambda i: train.key(i) if 0 <= i < len(train) else "")
         self.runner.subscribe(self._tick, every=0.04)
         self.widget.set_ids(self.picture.shown)
-        self.widget.set_columns(
-            {
-                f"{name} (group)" if name in (*OWN, "loss") else name: ("group", values[self.picture.shown])
-                for name, values in train.groups.items()
-            }
-        )
+        self.widget.set_columns(self._groups())
         self.runner.call(self._show)
         _remember(self)
 
@@ -193,6 +190,21 @@ class Lab:
         """Compute every shown sample anew, whatever the watching budget says."""
         self.runner.call(self._show)
 
+    def view(self, name: str, *, space: str = "latent") -> Widget:
+        """Another live picture of the run, linked with the dashboard: "scatter", or "parallel", which shows every
+        latent dimension as an axis, or with `space="input"` every input feature, to be ranked.
+
+        What a person does there goes into the same journal.
+        """
+        if (name, space) not in KINDS:
+            raise ValueError(
+                f"there is no view {name!r} of the {space!r} space; there are "
+                + ", ".join(f"{n!r} ({s})" for n, s in KINDS)
+            )
+        if (name, space) not in self._views:
+            self.runner.call(lambda: self._add_view(name, space))
+        return self._views[name, space].widget
+
     def close(self) -> None:
         """End the thread and let go of the model; the dashboard stays as it is. May be called twice."""
         self.trainer.close()
@@ -228,12 +240,35 @@ class Lab:
     # -- what the page says; on any thread, so it only enqueues
     # ------------------------------------------------------
 
+    def _add_view(self, name: str, space: str) -> None:
+        """On the runner's thread: a view begins with an exact frame."""
+        with self.meter.doing("view"):
+            frame = self.picture.frame(exact=True)
+        view = KINDS[name, space](self.trainer, self.widget, frame)
+        widget = view.widget
+        widget.on_edit(lambda edit, **about: self._take_edit(view.meant(edit), **about))
+        widget.on_command(lambda do, **arguments: self._take_command(do, view=view, **arguments))
+        widget.on_preview(self._preview)
+        widget.on_name(self.widget._on_name)
+        view.columns(self._groups())
+        self._views[name, space] = view
+        self._show()
+
+    def _score(self, view: View, statistic: str) -> None:
+        """On the runner's thread; what goes wrong is for the page."""
+        try:
+            with self.meter.doing("relevance"):
+                view.score(statistic)
+            self._show()
+        except (ValueError, TypeError) as error:
+            view.widget.show_error(str(error))
+
     def _take_edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int:
         line = self.journal.add(edit, by="human", seconds=seconds, frame=frame)
         self.runner.post(self._tell)
         return line
 
-    def _take_command(self, do: str, **arguments: Any) -> None:
+    def _take_command(self, do: str, view: View | None = None, **arguments: Any) -> None:
         commands: dict[str, Callable[..., Any]] = {
             "step": lambda n=1: self.runner.start(int(n)),
             "start": self.runner.start,
@@ -244,6 +279,8 @@ class Lab:
             "unmute": lambda n: self._journal_changed(lambda: self.journal.unmute(n, by="human")),
             "refresh": lambda: self.runner.post(self._show),
         }
+        if view is not None:
+            commands["relevance"] = lambda statistic: self.runner.post(lambda: self._score(view, statistic))
         if do not in commands:
             raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
         commands[do](**arguments)
@@ -284,7 +321,7 @@ class Lab:
             self.session.save(self.trainer, self.meter)
         self.picture.training(running)
         if running:
-            if self.widget.wants_frame() and self.picture.affordable():
+            if self._wanting() and self.picture.affordable():
                 self._show(exact=False)
             if time.perf_counter() - self._told > STATUS_EVERY:
                 self._tell()
@@ -295,10 +332,23 @@ class Lab:
         with self.meter.doing("view"):
             frame = self.picture.frame(exact=exact)
             self.widget.publish(frame.points, step=frame.step, exact=frame.exact, trust=frame.trust)
+            for view in self._views.values():
+                if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
+                    view.show(frame)
             self._columns(frame.stale, frame.doubtful)
         self._shown_step = frame.step
         if exact:
             self._tell()
+
+    def _wanting(self) -> bool:
+        return self.widget.wants_frame() or any(view.widget.wants_frame() for view in self._views.values())
+
+    def _groups(self) -> dict[str, tuple[str, Any]]:
+        """What belongs together, by the names that the page shows."""
+        return {
+            f"{name} (group)" if name in (*OWN, "loss") else name: ("group", values[self.picture.shown])
+            for name, values in self.trainer.train.groups.items()
+        }
 
     def _columns(self, stale: np.ndarray, doubtful: np.ndarray) -> None:
         """What is known of the shown samples; of those that training has not seen yet nothing is."""
@@ -319,7 +369,10 @@ class Lab:
         if not train.regression:
             columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
         columns["loss"] = ("number", seen.loss.cpu()[at].numpy())
-        self.widget.set_columns({**columns, "state": ("flags", state)})
+        columns["state"] = ("flags", state)
+        self.widget.set_columns(columns)
+        for view in self._views.values():
+            view.columns(columns)
 
     def _tell(self) -> None:
         """The readings and the state of the buttons."""
@@ -331,7 +384,7 @@ class Lab:
         journal = self.journal
         error = self.runner.error
         self._told_running = self.runner.running
-        self.widget.set_status(
+        self._set_status(
             {
                 "running": self._told_running,
                 "step": trainer.steps,
@@ -350,6 +403,10 @@ class Lab:
             self._message = f"{type(error).__name__}: {error}"
             self.widget.show_error(f"Training stopped. {self._message}")
         self._told = time.perf_counter()
+
+    def _set_status(self, status: dict[str, Any]) -> None:
+        for widget in (self.widget, *(view.widget for view in self._views.values())):
+            widget.set_status(status)
 
     def _offer(self) -> str:
         """An earlier session of the same data is offered until there is work in this one; it is never forced."""
@@ -394,7 +451,7 @@ class Lab:
         self.meter.stop()
         if self.session is not None:
             self.session.account(self.meter)
-        self.widget.set_status({"running": False, "step": self.trainer.steps, "closed": True})
+        self._set_status({"running": False, "step": self.trainer.steps, "closed": True})
 
 
 def _session(given: str | Path | Session | bool | None, train: Samples) -> Session | None:

@@ -32,6 +32,7 @@ class Frame:
     trust: float | None
     stale: np.ndarray  # (n,) bool: carried along from too long ago
     doubtful: np.ndarray  # (n,) bool: most neighbours in the picture are none in the latent space
+    latents: torch.Tensor  # (n, d) what the picture was made of
 
 
 class Picture:
@@ -113,7 +114,7 @@ class Picture:
         self._frames += 1
         self._judge(z, picture, begun)
         self._spent += time.perf_counter() - begun
-        return Frame(points, self.shown, self.trainer.steps, whole, self._trust, stale, self._doubtful)
+        return Frame(points, self.shown, self.trainer.steps, whole, self._trust, stale, self._doubtful, z)
 
     def _judge(self, z: torch.Tensor, picture: torch.Tensor, now: float) -> None:
         """How far the picture can be trusted: at every pause, and in between where the budget allows."""

@@ -196,10 +196,13 @@ class Trainer:
 
         return self.executor(work)
 
-    def evaluate(self) -> dict[str, float]:
-        """Loss and accuracy on the validation part (without one: on the given training labels), in eval mode."""
+    def evaluate(self, *, change: Callable[[torch.Tensor], torch.Tensor] | None = None) -> dict[str, float]:
+        """Loss and accuracy on the validation part (without one: on the given training labels), in eval mode.
+
+        `change(x)` alters the inputs first, up to 1024 at a time: shuffle a feature, and see what it was worth.
+        """
         self._check_open()
-        return self.executor(self._evaluate)
+        return self.executor(lambda: self._evaluate(change))
 
     def latents(self, ids: Any = None, *, layer: str | None = None) -> np.ndarray:
         """Exact latents (k, d) of these training samples in eval mode; by default of all, and of the tapped layer."""
@@ -620,12 +623,13 @@ class Trainer:
             latents, known, recent, named.tolist(), self.exact(named) if len(named) else latents[:0]
         )
 
-    def _evaluate(self) -> dict[str, float]:
+    def _evaluate(self, change: Callable[[torch.Tensor], torch.Tensor] | None = None) -> dict[str, float]:
         part = self.train if self.valid is None else self.valid
         right, total, known_count = 0.0, 0.0, 0
         with self.doing("evaluate"), self._watching():
             for ids in torch.arange(len(part)).split(1024):
-                output, y = self._forward(part.view(ids)), part.y[ids].to(self.device)
+                x = part.view(ids)
+                output, y = self._forward(x if change is None else change(x)), part.y[ids].to(self.device)
                 known = ~y.isnan() if part.regression else y >= 0
                 output, y = output[known], y[known]
                 if part.regression:

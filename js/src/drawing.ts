@@ -95,13 +95,13 @@ export function createDrawing(stage: HTMLElement, scene: Scene, core: Core, sign
     });
   }
   const view: Drawable = {
-    draw(painter: Painter, time: number): boolean {
+    draw(painter: () => Painter, time: number): boolean {
       const ctx = canvas.getContext("2d");
       const over = overlay.getContext("2d");
       if (!ctx || !over || size.width === 0) return false;
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
       ctx.clearRect(0, 0, canvas.width, canvas.height);
-      if (cloud.n > 0) painter.draw(ctx, pictureAt(moment));
+      if (cloud.n > 0) painter().draw(ctx, pictureAt(moment));
       drawMarks(over, moment);
       scene.drawn();
       return cloud.progress(moment) < 1 || lens.moving(moment);

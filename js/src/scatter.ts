@@ -22,7 +22,7 @@ import {
   simplify,
 } from "./geometry.ts";
 import { followPointers, type Mode } from "./gestures.ts";
-import { createHelp } from "./help.ts";
+import { createHelp, GESTURES } from "./help.ts";
 import { followKeys } from "./keyboard.ts";
 import { classKeys, leave } from "./keys.ts";
 import { kinNear } from "./kin.ts";
@@ -31,7 +31,7 @@ import { Lens } from "./lens.ts";
 import { createMemory } from "./memory.ts";
 import { type Host, onChange } from "./model.ts";
 import { createPreviews } from "./previews.ts";
-import type { Incoming } from "./protocol.ts";
+import type { Frame, PlaneFrame } from "./protocol.ts";
 import { createSelection } from "./selection.ts";
 import { createSheet } from "./sheet.ts";
 import { composeStill, saveImage } from "./still.ts";
@@ -40,8 +40,7 @@ import { createTools } from "./tools.ts";
 import type { Wire } from "./wire.ts";
 import { describe, describePoint } from "./words.ts";
 
-type Frame = Extract<Incoming, { type: "frame" }>;
-
+const DRAG = "Drag a point to where it belongs, or draw around several.";
 const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
 const KIN = 40; // pixels around a point within which those of its label may belong with it
 
@@ -69,7 +68,7 @@ export function createScatter(
   let lit = -1; // the class whose legend is pointed at
   let path: { points: Point[]; mode: Mode } | null = null;
   let cursor = -1; // an id: rows change with the set
-  let held: Frame | null = null;
+  let held: PlaneFrame | null = null;
   let undrawn: number | null = null; // the seq of the newest frame, until it is on the screen
   let lastFrame = 0;
 
@@ -120,12 +119,21 @@ export function createScatter(
     clearTimeout(silence);
     if (message.n === 0) waiting.textContent = "There is nothing to show yet.";
   });
-  const words = createCommentary(cloud, stage, { title, classes: () => classes, editable }, signal);
+  const words = createCommentary(
+    cloud,
+    stage,
+    {
+      classes: () => classes,
+      label: () => describe(cloud, title(), classes),
+      hint: () => (editable() ? DRAG : "Draw around points to select them."),
+    },
+    signal,
+  );
   const selection = createSelection(cloud, core, host.get("link"), wire, selectionChanged, signal);
   const previews = createPreviews(wire);
   const card = createCard(previews, signal);
   const ask = createAsk(stage, () => redraw(), signal);
-  const help = createHelp(signal);
+  const help = createHelp(GESTURES, signal);
   const undo = (): void => wire.command("undo");
   const redo = (): void => wire.command("redo");
   const tools = createTools({ fit: fitAll, help: () => help.toggle(), save, undo, redo }, signal);
@@ -200,6 +208,7 @@ export function createScatter(
   // What the kernel sends
 
   function takeFrame(frame: Frame): void {
+    if (frame.space !== "plane") return;
     if (editor.drag || ask.open) {
       held = frame; // nothing moves under a hand; it is not acknowledged either, so the kernel waits
       return;
