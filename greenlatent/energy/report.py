@@ -91,31 +91,24 @@ def _methods(meter: "Meter") -> Iterator[str]:
 
 def _table(meter: "Meter", now: "Stamp") -> list[str]:
     """A line per kind; kinds that cannot be told apart are one line."""
-    ledger = meter.ledger(until=now)
-    rows, done = [("kind", "joules", "interval", "units", "joules per unit", "known by")], set()
-    for kind, joules in sorted(ledger.items(), key=lambda item: -item[1].value if item[1].known else 0.0):
-        if kind in done:
-            continue
-        together = sorted({kind, *joules.merged} & set(ledger))
-        done.update(together)
-        if len(together) > 1:
-            joules = merged([ledger[name] for name in together])
-        n = meter.units(kind, until=now)
-        per = f"{joules.value / n:.3g}" if n and len(together) == 1 and joules.known else ""
+    span, run, origin = meter._span(None, now)
+    lines = meter._ledger.together(span, run, origin)
+    rows = [("kind", "joules", "interval", "units", "joules per unit", "known by")]
+    for kinds, joules in sorted(lines.items(), key=lambda line: -line[1].value if line[1].known else 0.0):
+        n = span.count(kinds[0]) if len(kinds) == 1 else 0
+        per = f"{joules.value / n:.3g}" if n and joules.known else ""
         interval = f"{joules.low:.3g}-{joules.high:.3g}" if joules.known else ""
         known = ", ".join(f"{badge} {share:.0%}" for badge, share in joules.badges.items())
         value = f"{joules.value:.4g}" if joules.known else "no reading"
-        name = " ".join(" + ".join(together).split())  # a kind may hold line ends
-        rows.append((name, value, interval, str(n or ""), per, known))
+        rows.append((" + ".join(map(_short, kinds)), value, interval, str(n or ""), per, known))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
-def merged(lines: list[Joules]) -> Joules:
-    """Lines that were split by time put together again: what was uncertain was the split."""
-    value = sum(line.value for line in lines)
-    low, high = max(line.low for line in lines), max(line.high for line in lines)
-    return Joules(value, min(max(low, 0.0), value), max(high, value), lines[0].badges)
+def _short(kind: str) -> str:
+    """A kind may hold line ends, and be as long as it likes."""
+    kind = " ".join(kind.split())
+    return kind if len(kind) <= 40 else kind[:37] + "..."
 
 
 def versions() -> dict[str, str]:
