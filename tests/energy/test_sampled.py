@@ -145,6 +145,7 @@ def test_a_count_that_no_machine_can_have_drawn_is_a_gap(joules):
         machine.joules[-1] += joules if _ == 4 else 0
     meter.stop()
     assert meter.total.value == pytest.approx(1000, rel=0.05) and meter.total.coverage < 1
+    assert any("no machine draws" in note for note in meter.notes)
 
 
 class Late(Plug):
@@ -555,6 +556,17 @@ def test_whatever_a_function_returns_its_thread_lives_on():
     channel.take(3 * SECOND, 100.0)
     channel.take(4 * SECOND, 100.0)
     assert channel._joules == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(lambda: True, "True"), (lambda: None, "None"), (lambda: "off", "'off'"), (object, "a value of type object")],
+)
+def test_an_answer_that_is_no_number_is_named_once_for_what_it_is(answer, told):
+    channel = Sampled("plug", "machine", 1.0)
+    for i in range(3):
+        channel.take(i * SECOND, answer())
+    assert channel.remarks == [f"answered {told}, which is no number of watts"]
 
 
 def test_a_source_that_opens_to_nothing_does_not_stop_what_is_measured():

@@ -94,7 +94,9 @@ class Sampled(Channel):
     def take(self, now: int, watts: float) -> None:
         """One reading."""
         try:
-            watts = math.nan if isinstance(watts, bool) else float(watts)
+            if isinstance(watts, bool):
+                raise TypeError
+            watts = float(watts)
         except Exception:  # whatever a function returns, its thread must live on
             return self.lose(now, f"answered {_shown(watts)}, which is no number of watts")
         if not 0 <= watts < math.inf:
@@ -219,7 +221,7 @@ def _error(error: float) -> float:
 
 
 def _shown(value) -> str:
-    try:
-        return repr(str(value)[:60])
-    except Exception:
-        return f"a {type(value).__name__}"
+    """Without the addresses of objects: what is the same every time is noted once."""
+    if isinstance(value, str):
+        return repr(value[:60])
+    return str(value) if value is None or isinstance(value, bool) else f"a value of type {type(value).__name__}"
