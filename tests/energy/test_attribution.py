@@ -258,5 +258,13 @@ def test_history_is_linear_between_its_points_and_survives_thinning():
     assert list(history.at(10**12, 3)) == pytest.approx([89.99, 1.0, 0.0])
 
 
+def test_history_does_not_grow_for_ever():
+    history = History()
+    for i in range(40_000):
+        history.append(i * 1_000_000_000, [float(i)])
+    assert len(history._times) < 8000
+    assert history.at(39_000_500_000_000, 1)[0] == pytest.approx(39_000.5)
+
+
 def test_every_memory_is_tried_and_rows_alone_first():
     assert MEMORIES[0] == 0.0 and all(0 <= memory < 1 for memory in MEMORIES)
