@@ -89,6 +89,16 @@ def test_a_thread_that_marked_nothing_takes_no_seconds_from_others():
     assert found == pytest.approx({"other": 0, "meter": 0, "train": 4})
 
 
+def test_the_meters_own_line_is_not_for_others():
+    machine = Machine()
+    meter = machine.meter()
+    meter.mark("meter")
+    machine.work(1.0)
+    meter.stop()
+    assert seconds(meter) == pytest.approx({"other": 1.0, "meter": 0.0})
+    assert meter.overhead == 0
+
+
 def test_more_kinds_than_can_be_told_apart_are_booked_under_other():
     machine = Machine()
     meter = machine.meter()
