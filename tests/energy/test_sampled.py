@@ -338,6 +338,19 @@ def test_how_often_a_log_is_written_is_learned_from_its_rows(tmp_path):
     rows.close()
 
 
+def test_a_log_goes_on_after_the_machine_has_slept(tmp_path, monkeypatch):
+    rows, path, begin = logged(tmp_path, range(3))
+    assert len(rows.poll(time.perf_counter_ns() + 10 * SECOND)) == 3
+    awake, night = time.time_ns, 8 * 3600
+    monkeypatch.setattr(time, "time_ns", lambda: awake() + night * SECOND)  # the other clock stood still
+    with path.open("a") as file:
+        file.writelines(f"{begin + night + at},10\n" for at in range(3, 6))
+    late = rows.poll(time.perf_counter_ns() + 10 * SECOND)
+    assert [joules for _, joules in late] == pytest.approx([30, 40, 50], rel=0.01)
+    assert not rows.remarks
+    rows.close()
+
+
 def test_rows_that_come_late_fill_the_gap_they_left(tmp_path):
     rows, path, begin = logged(tmp_path, [*range(-5, 0), *range(10)])
     account, tally, history = polled(rows, 30)

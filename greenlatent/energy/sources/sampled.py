@@ -162,7 +162,6 @@ class Rows(Sampled):
         self._columns = (source.time, source.watts)
         self._header: list[str] | None = None
         self._opened = time.perf_counter_ns()
-        self._offset = self._opened - time.time_ns()
         self._before: int | None = None  # the last row from before we came
         self._apart: deque[float] = deque(maxlen=9)  # seconds between such rows
 
@@ -175,6 +174,7 @@ class Rows(Sampled):
         if len(self._rest) > 1 << 20:
             self._rest = ""
             self.remark("has a line of more than a million characters, which is no row")
+        since_1970 = time.perf_counter_ns() - time.time_ns()  # anew: a machine that sleeps stops one of the two
         for row in csv.reader(lines):
             if not row:
                 continue
@@ -184,14 +184,14 @@ class Rows(Sampled):
                     if column not in self._header:
                         self.remark(f"has no column {column!r}; it has {', '.join(self._header)}")
                 continue
-            self._row(row, now)
+            self._row(row, now, since_1970)
         return super().poll(now)
 
-    def _row(self, row: list[str], now: int) -> None:
+    def _row(self, row: list[str], now: int, since_1970: int) -> None:
         cells = dict(zip(self._header or [], row, strict=False))
         when, watts = (cells.get(column, "") for column in self._columns)
         try:
-            at = int(_seconds(when) * 1e9) + self._offset
+            at = int(_seconds(when) * 1e9) + since_1970
         except (ValueError, OverflowError):
             return self.remark(f"has a time {when!r}; write seconds since 1970 or ISO 8601")
         if at >= self._opened:
