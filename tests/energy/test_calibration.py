@@ -61,7 +61,26 @@ def test_an_exact_map_is_found_exactly():
     runs = [Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
     found = Calibration.fit(runs)
     assert (found.gain, found.watts) == pytest.approx((1.2, 45))
-    assert found.residual < 1e-9
+    assert found.residual == pytest.approx(0.02)
+
+
+def test_no_reading_is_surer_than_the_plug_it_was_calibrated_with():
+    runs = [Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
+    joules = Calibration.fit(runs, error=0.05).apply(Joules(9000, 9000, 9000), 60)
+    assert joules.high / joules.value - 1 == pytest.approx(0.05)
+    assert Calibration.fit([Run(1, 2, 3)] * 3).residual >= 0.02
+    machine, meter, _, work = beside_a_plug()
+    plug = Plug(machine, scale=1.2, extra=40.0)
+    plug.error = 0.07
+    wall = machine.meter(Source(plug, name="rough plug"))
+    assert meter.calibrate(wall, seconds=30, work=work).residual >= 0.07
+    meter.stop(), wall.stop()
+
+
+@pytest.mark.parametrize("runs", [5, "abc", [(1, 2)] * 3, [None] * 3])
+def test_what_are_no_runs_is_refused_with_what_would_be(runs):
+    with pytest.raises(TypeError, match="give .counted joules, joules at the wall, seconds."):
+        Calibration.fit(runs)
 
 
 def test_runs_of_one_power_give_a_gain_alone():
