@@ -1,6 +1,7 @@
 """A run on paper: the methods paragraph, the table, the versions."""
 
 import platform
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,16 @@ from .joules import Joules
 
 if TYPE_CHECKING:
     from .book import Stamp
+    from .ledger import Ledger
     from .meter import Meter
 
 
 def method(meter: "Meter") -> list[str]:
     """How it was measured, a line per source."""
-    book, lines = meter._ledger, []
+    return [*_read(meter._ledger), *_estimated(meter._ledger)]
+
+
+def _read(book: "Ledger") -> Iterator[str]:
     for i, account in enumerate(book.accounts):
         channel = account.channel
         how = {"counter": "an energy counter", "wall": "power at the wall, summed up"}.get(
@@ -31,7 +36,11 @@ def method(meter: "Meter") -> list[str]:
             else ""
         )
         error = f" (+-{channel.error:.0%})"
-        lines.append(f"{channel.name} ({channel.part}) by {how}{period}{error}{warm}{beside}{bound}")
+        yield f"{channel.name} ({channel.part}) by {how}{period}{error}{warm}{beside}{bound}"
+
+
+def _estimated(book: "Ledger") -> Iterator[str]:
+    """What nothing reads."""
     processor, memory = book.modelled()
     if book.model is not None and (processor or memory):
         idle, busy, held = book.model.idle_watts, book.model.busy_watts, book.model.memory_watts
@@ -44,8 +53,13 @@ def method(meter: "Meter") -> list[str]:
         if memory and held[0]:
             parts.append(f"{held[0]:.2g} W ({held[1]:.2g}-{held[2]:.2g}) per gigabyte held")
         if parts:
-            lines.append(f"a {book.model.badge}: {', and '.join(parts)}")
-    return lines
+            known = "a model with watts that were given" if book.model.badge == "device" else "a model"
+            yield f"{known}: {', and '.join(parts)}"
+
+
+def notes(meter: "Meter") -> list[str]:
+    """What went wrong, without the addresses of a home."""
+    return [re.sub(r"https?://\S+", "the plug", note) for note in meter.notes]
 
 
 def report(meter: "Meter") -> str:
@@ -61,14 +75,20 @@ def report(meter: "Meter") -> str:
     else:
         out.append("Carbon: not given; it depends on the region (20 to 700 g/kWh), and none was named")
     out += [f"{one} over {other}: {ratio}" for (one, other), ratio in meter.compare().items()]
-    out += [f"Note: {note}" for note in meter.notes]
+    out += [f"Note: {note}" for note in notes(meter)]
     out.append("Versions: " + ", ".join(f"{name} {number}" for name, number in versions().items()))
     return "\n".join(out)
 
 
 def _methods(meter: "Meter") -> Iterator[str]:
-    book, lines = meter._ledger, method(meter)
-    yield f"Energy was read from {'; '.join(lines)}." if lines else "No source of energy could be read."
+    book = meter._ledger
+    read, estimated = list(_read(book)), list(_estimated(book))
+    if read:
+        yield f"Energy was read from {'; '.join(read)}."
+    for line in estimated:
+        yield f"{'The rest' if read else 'Energy'} was estimated by {line}."
+    if not read and not estimated:
+        yield "No source of energy could be read."
     if book.accounts:
         yield (
             "Work was told apart by marks in the program; the watts of each kind come from a non-negative "
