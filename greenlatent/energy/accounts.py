@@ -15,7 +15,9 @@ AT_ONCE = 0.5  # seconds that a busy machine may keep any reading waiting
 MOST_WATTS = 1e6  # no part of a machine draws more
 Change = tuple[int, float | None, float]  # when, joules so far (None: lost), how well the moment is known
 SILENT = "was silent for some time; seconds without a reading are a gap"
-IMPOSSIBLE = f"counted what no machine draws (more than {MOST_WATTS:g} W, or less than nothing); that is a gap"
+IMPOSSIBLE = (
+    f"counted what no machine draws (more than {MOST_WATTS:g} W, or less than nothing); that is a gap"
+)
 
 
 @dataclass(frozen=True)

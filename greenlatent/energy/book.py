@@ -1,6 +1,7 @@
 """The book of a meter: everything that was counted, brought up to one moment after another."""
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -135,7 +136,8 @@ class Book:
     def _look(self, now: int) -> None:
         """Once a second: what changes slowly."""
         self._next_look = now + 1_000_000_000
-        self._since_1970 = time.time() - time.perf_counter()  # anew: a machine that sleeps stops one of the two
+        # Each time anew: while a machine sleeps, one of the two stands still.
+        self._since_1970 = time.time() - time.perf_counter()
         self._gigabytes = resident_gigabytes() or 0.0
         children = children_seconds()
         self.timeline.book_children(max(0.0, children - self._children))
@@ -177,6 +179,10 @@ class Book:
             self._gigabyte_seconds,
             tuple(a.tally(self.now, width, self._history(a)) for a in self.ledger.accounts),
         )
+
+    def recount(self) -> None:
+        """Joules are told in another way from now on: those of the course so far cannot be laid beside them."""
+        self.course = [point._replace(joules=math.nan) for point in self.course]
 
     def origin(self, span: Sums, start: Sums | None) -> Origin:
         first = start.now + self._since_1970 if start is not None else self._first

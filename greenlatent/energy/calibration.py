@@ -74,7 +74,9 @@ class Calibration:
         try:
             runs = [Run(*run) for run in runs]
         except TypeError:
-            raise TypeError(f"runs={runs!r}; give (counted joules, joules at the wall, seconds) of each") from None
+            raise TypeError(
+                f"runs={runs!r}; give (counted joules, joules at the wall, seconds) of each"
+            ) from None
         if len(runs) < 3:
             raise ValueError(
                 f"{len(runs)} runs to calibrate with; give at least 3, better 5, of different loads"
@@ -149,7 +151,7 @@ def load(level: float, seconds: float) -> None:
 
 
 def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, float], None]) -> Calibration:
-    """Read the meter and the wall beside each other over `runs` loads from rest to full."""
+    """Read a meter as it counts, and the wall, beside each other over `runs` loads from rest to full."""
     runs = whole("runs", runs, "at least 3 loads, better 5: fewer cannot tell how wrong they are", least=3)
     seconds = number("seconds", seconds, "how long each load takes", above=0)
     if not callable(work):
@@ -164,7 +166,7 @@ def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, flo
         begin = meter.stamp(), wall.stamp()
         work(i / (runs - 1), seconds)
         end = meter.stamp(), wall.stamp()
-        counted, drawn = meter.spent(begin[0], end[0]), wall.spent(begin[1], end[1])
+        counted, drawn = meter.spent(begin[0], end[0]), wall.spent(begin[1], end[1]) / wall._ledger.pue
         if not (counted.known and drawn.known and drawn.coverage > 0.9):
             reasons = "; ".join([*meter.notes, *wall.notes]) or "no reading"
             raise ValueError(f"run {i + 1} could not be read by both ({reasons})")

@@ -6,7 +6,6 @@ import numpy as np
 
 from .rows import wide
 
-
 HOUR = 3_600_000_000_000  # no reading comes later
 
 

@@ -3,7 +3,6 @@
 import logging
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
@@ -90,7 +89,9 @@ class Ledger:
         shares = list(self._shares(span, run))
         groups: list[set[int]] = []
         for k in (there := _there(span)):
-            group = {k}.union(*(share.merged[k] for _, share in shares if share is not None)).intersection(there)
+            group = {k}.union(*(share.merged[k] for _, share in shares if share is not None)).intersection(
+                there
+            )
             for other in [other for other in groups if other & group]:
                 groups.remove(other)
                 group |= other
@@ -209,16 +210,6 @@ class Ledger:
             joules = joules * self.pue
         more = joules.shared, joules.coverage, joules.merged, origin
         return Joules(joules.value, joules.low, joules.high, joules.badges, *more)
-
-    @contextmanager
-    def as_counted(self) -> Iterator[None]:
-        """Without calibration and overheads, as a calibration wants it."""
-        before = self.calibration, self.pue, self.psu
-        self.calibration, self.pue, self.psu = None, 1.0, 1.0
-        try:
-            yield
-        finally:
-            self.calibration, self.pue, self.psu = before
 
     def on_the_wall(self) -> bool:
         return any(self.accounts[i].channel.part == "machine" for i in self.counts())

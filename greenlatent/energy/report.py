@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .joules import Joules
-
 if TYPE_CHECKING:
     from .book import Stamp
     from .ledger import Ledger

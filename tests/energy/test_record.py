@@ -362,7 +362,10 @@ def test_a_report_can_be_printed_by_a_paper():
 
 @pytest.mark.parametrize(
     ("model", "says"),
-    [(Model(), "estimated by a model: "), (Device(5, 20), "estimated by a model with watts that were given: ")],
+    [
+        (Model(), "estimated by a model: "),
+        (Device(5, 20), "estimated by a model with watts that were given: "),
+    ],
 )
 def test_a_report_says_what_was_read_and_what_was_estimated(model, says):
     machine = Machine()

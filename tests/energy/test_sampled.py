@@ -573,7 +573,12 @@ def test_whatever_a_function_returns_its_thread_lives_on():
 
 @pytest.mark.parametrize(
     ("answer", "told"),
-    [(lambda: True, "True"), (lambda: None, "None"), (lambda: "off", "'off'"), (object, "a value of type object")],
+    [
+        (lambda: True, "True"),
+        (lambda: None, "None"),
+        (lambda: "off", "'off'"),
+        (object, "a value of type object"),
+    ],
 )
 def test_an_answer_that_is_no_number_is_named_once_for_what_it_is(answer, told):
     channel = Sampled("plug", "machine", 1.0)

@@ -136,7 +136,9 @@ class Card(Channel):
         """Whether others use it, too; once they did, it stays an upper bound."""
         if not self.shared and _is_shared(self.nvml, self.handle):
             self.shared = True
-            self.remark("is shared (MIG, or other processes): the whole card is an upper bound for this process")
+            self.remark(
+                "is shared (MIG, or other processes): the whole card is an upper bound for this process"
+            )
 
     def feel(self, now: int) -> None:
         """Once a second, who else uses it, and how warm it is: a warmer chip leaks more, which a comparison of

@@ -174,7 +174,8 @@ class Rows(Sampled):
         if len(self._rest) > 1 << 20:
             self._rest = ""
             self.remark("has a line of more than a million characters, which is no row")
-        since_1970 = time.perf_counter_ns() - time.time_ns()  # anew: a machine that sleeps stops one of the two
+        # Each time anew: while a machine sleeps, one of the two stands still.
+        since_1970 = time.perf_counter_ns() - time.time_ns()
         for row in csv.reader(lines):
             if not row:
                 continue
@@ -224,4 +225,6 @@ def _shown(value) -> str:
     """Without the addresses of objects: what is the same every time is noted once."""
     if isinstance(value, str):
         return repr(value[:60])
-    return str(value) if value is None or isinstance(value, bool) else f"a value of type {type(value).__name__}"
+    if value is None or isinstance(value, bool):
+        return str(value)
+    return f"a value of type {type(value).__name__}"
