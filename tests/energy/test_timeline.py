@@ -231,6 +231,24 @@ def test_what_is_no_event_counts_at_the_hosts_time_and_is_noted(event):
     assert bool(meter.notes) == (event is not None)
 
 
+def test_a_device_that_can_make_no_event_hides_no_error_of_the_work():
+    machine = Machine()
+    meter = machine.meter()
+
+    def at():
+        raise RuntimeError("device-side assert")
+
+    meter.mark("train")
+    with pytest.raises(KeyError, match="the work's own"), meter.doing("feedback", at=at):
+        machine.work(1.0)
+        raise KeyError("the work's own")
+    machine.work(2.0)
+    meter.stop()
+    found = seconds(meter)
+    assert (found["feedback"], found["train"]) == pytest.approx((1.0, 2.0))
+    assert any("device-side assert" in note for note in meter.notes)
+
+
 def test_joules_of_a_card_go_to_what_it_did_and_not_to_what_the_host_queued():
     """The host queues both kinds in no time and then waits; the device needs 30 ms and 10 ms for them."""
     machine, random = Machine(2), np.random.default_rng(2)
