@@ -252,7 +252,8 @@ class Ledger:
 def _over(course: list[Point], above: list[int], below: list[int]) -> Ratio:
     """The ratio of two sources' watts, with the interval of its blocks. What a block has too much at its edge
     the next has too little, so that is on the safe side."""
-    known = [p for p in course if len(p.counted) > max(*above, *below)]
+    # A plug tells what was drawn up to two seconds ago: at first, what was before anything ran.
+    known = [p for p in course if len(p.counted) > max(*above, *below) and p.elapsed > course[0].elapsed + 2]
     blocks = known[:: max(1, len(known) // 30)]
     if len(blocks) < 5:
         return Ratio(math.nan, math.nan, math.nan)

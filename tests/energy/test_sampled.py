@@ -508,6 +508,15 @@ def test_a_planted_12_percent_between_two_sources_reads_12_within_1():
     assert "plug over card: x1.1" in meter.report()
 
 
+def test_what_a_plug_tells_of_the_time_before_is_not_compared():
+    machine = Machine(4)  # which draws nothing before
+    wall = Source(Plug(machine, scale=1.12), name="plug")
+    meter = machine.meter(wall, Source(Lagging(machine, period=0.1), name="card"))
+    machine.work(60, 100)
+    meter.stop()
+    assert meter.compare()["plug", "card"].value == pytest.approx(1.12, rel=0.001)
+
+
 def test_a_meter_of_the_machine_counts_alone_and_others_beside_it():
     machine = Machine(4)
     meter = machine.meter(
