@@ -446,7 +446,8 @@ class Trainer:
         step = self.steps
         due = first and self.feedback.due(step)
         if due:
-            extra, rows = self.feedback.inject(self.batch_size)
+            with self.doing("feedback"):
+                extra, rows = self.feedback.inject(self.batch_size)
             task = self._sampler.next(self.batch_size - len(extra))
             ids = torch.cat([task, extra])
         else:
@@ -538,13 +539,13 @@ class Trainer:
             )
         with self.doing("feedback"):
             found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps, rows)
-        if found is None:
-            return None
-        pull, loss = found
-        self._feedback_losses.add(loss)
-        seed = self.feedback.capped(pull)
-        if seed is not None:
-            return seed
+            if found is None:
+                return None
+            pull, loss = found
+            self._feedback_losses.add(loss)
+            seed = self.feedback.capped(pull)
+            if seed is not None:
+                return seed
         self._joined = False
 
         def join(gradient: torch.Tensor) -> torch.Tensor:
@@ -576,7 +577,8 @@ class Trainer:
         """Take the edits that came since the last step, under the journal's lock, once."""
         with self.journal.lock:
             if self.journal.version != self._version:
-                self._land()
+                with self.doing("feedback"):
+                    self._land()
             self.journal.step = self.steps + 1
         if self.feedback.stale(self.steps):
             with self.doing("feedback"):
@@ -1010,15 +1012,22 @@ def _marks(meter: Any, device: torch.device) -> tuple[Callable[..., None], Calla
         return (lambda kind: None), nullcontext
     if device.type != "cuda":
         return meter.mark, meter.doing
-    return (lambda kind: meter.mark(kind, at=_Moment())), (lambda kind: meter.doing(kind, at=_Moment))
+
+    def moment() -> _Moment | None:
+        try:
+            return _Moment(device)
+        except RuntimeError:  # after a device-side error there are no events: the host's time will do
+            return None
+
+    return (lambda kind: meter.mark(kind, at=moment())), (lambda kind: meter.doing(kind, at=moment))
 
 
 class _Moment:
     """Now, on the GPU's time line: the meter's poller asks later when that was, so that no step waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
         self._event = torch.cuda.Event(enable_timing=True)
-        self._event.record()
+        self._event.record(torch.cuda.current_stream(device))
 
     def query(self) -> bool:
         return self._event.query()
