@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..edits import Drop, Edit, Relabel, Weigh, touched
-from .table import array, plane, read
+from .table import Table, array, plane, read
 from .widget import EDITED, LEFT_OUT, Widget
 
 
@@ -73,9 +73,11 @@ class Scatter(Widget):
             groups=groups,
             columns=columns,
             names=names,
+            preview=preview,
         )
         n = len(table.points)
-        class_names, values = _classes(table.labels, classes)
+        table.labels, table.predicted = _kind(table.labels), _kind(table.predicted)
+        class_names, values = _classes(table, classes)
         shown = _columns(table, values, n)
         if colour is not None and colour not in shown and colour != "given":
             raise ValueError(f"colour={colour!r} is no column here; there are {', '.join(shown) or 'none'}")
@@ -101,9 +103,12 @@ class Scatter(Widget):
         self.publish(table.points, step=0)
         super().on_edit(self._edit)
         self.on_command(self._command)
+        preview = table.preview
         if preview is not None and not callable(preview):
-            if len(preview) != n:
-                raise ValueError(f"preview has {len(preview)} entries for {n} points")
+            preview = preview.to_numpy() if hasattr(preview, "to_numpy") else preview
+            if isinstance(preview, str) or len(preview) != n:
+                entries = "is a text" if isinstance(preview, str) else f"has {len(preview)} entries"
+                raise ValueError(f"preview {entries} for {n} points; pass one look each, or a function of a row")
             preview = preview.__getitem__
         if preview is not None:
             self.on_preview(lambda id: preview(id) if 0 <= id < n else None)
@@ -137,7 +142,7 @@ class Scatter(Widget):
 
     @labels.setter
     def labels(self, labels: Any) -> None:
-        codes = _codes(array(labels), self._values, len(self.points), "labels")
+        codes = _codes(_kind(array(labels)), self._values, len(self.points), "labels")
         self._past, self._future = [], []
         self._show(replace(self._state, labels=codes, edits=()))
 
@@ -183,7 +188,8 @@ class Scatter(Widget):
             frame[table.label] = pandas.Series(self.labels, index=frame.index).infer_objects()
         chosen = np.zeros(len(frame), bool)
         chosen[self.selection] = True
-        frame = frame.assign(weight=self.weights, selected=chosen)
+        for name, values in (("weight", self.weights), ("selected", chosen)):
+            frame[f"{name} (edits)" if name in frame.columns else name] = values
         return frame[chosen] if selected else frame
 
     def _edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int | None:
@@ -244,10 +250,10 @@ class Scatter(Widget):
         raise ValueError(f"there is no class {label!r}; classes are {', '.join(self.classes) or 'none'}")
 
 
-def _columns(table: Any, values: np.ndarray, n: int) -> dict[str, tuple[str, Any]]:
+def _columns(table: Table, values: np.ndarray, n: int) -> dict[str, tuple[str, Any]]:
     """What the page is sent of each point."""
     columns: dict[str, tuple[str, Any]] = {}
-    if len(values) > 1:
+    if len(values) > 1 and (table.labels is not None or table.predicted is None):
         columns["given"] = "class", _codes(table.labels, values, n, "labels")
     if table.predicted is not None:
         columns["predicted"] = "class", _codes(table.predicted, values, n, "predicted")
@@ -259,22 +265,46 @@ def _columns(table: Any, values: np.ndarray, n: int) -> dict[str, tuple[str, Any
     return columns
 
 
-def _classes(labels: Any, classes: Sequence[str] | None) -> tuple[list[str], np.ndarray]:
+def _kind(labels: Any) -> Any:
+    """Labels as texts with None for none, or as whole numbers with -1 for none, or as booleans."""
+    if labels is None:
+        return None
+    given = np.asarray(labels)
+    if given.dtype.kind == "O":
+        known = [None if v is None or v != v else v for v in given.ravel().tolist()]
+        kinds = {type(v) for v in known if v is not None}
+        if kinds == {int}:
+            known = [-1 if v is None else v for v in known]
+        elif kinds != {bool} or None in known:
+            known = [v if v is None else str(v) for v in known]
+        return np.array(known, object if None in known or str in map(type, known) else None).reshape(given.shape)
+    if given.dtype.kind in "mM":
+        return np.where(np.isnat(given), np.array(None), given.astype(str))
+    if given.dtype.kind == "S":
+        return given.astype(str)
+    if given.dtype.kind == "f" and (np.isnan(given) | (given == np.floor(given))).all():
+        return np.nan_to_num(given, nan=-1).astype(int)  # how pandas keeps whole numbers with gaps
+    return given
+
+
+def _classes(table: Table, classes: Sequence[str] | None) -> tuple[list[str], np.ndarray]:
     """Class names, and the label value of each class with the value for no label at the end (index -1)."""
     if isinstance(classes, str):
         raise TypeError(f"classes takes a list of names, got the text {classes!r:.40}")
-    given = np.asarray([] if labels is None else labels)
-    if given.dtype.kind in "USO":
+    sources = {name: each for name in ("labels", "predicted") if (each := getattr(table, name)) is not None}
+    for name, given in sources.items():
+        if given.dtype.kind not in "UOiub" and given.size:
+            raise TypeError(f"{name} takes class names or whole numbers, got {given.dtype}")
+        if given.dtype.kind in "iu" and given.size and given.min() < -1:
+            raise ValueError(f"{name} holds {given.min()}; whole numbers count from 0, and -1 means no label")
+    given = np.concatenate([each.ravel() for each in sources.values()] or [np.zeros(0, int)])
+    if given.dtype.kind in "UO":
         names = list(classes) if classes is not None else sorted({str(v) for v in given if v is not None})
         return names, np.array([*names, None], object)
-    if given.dtype.kind == "f" and (np.isnan(given) | (given == np.floor(given))).all():
-        given = np.nan_to_num(given, nan=-1).astype(int)  # how pandas keeps whole numbers with gaps
-    if given.dtype.kind not in "iub" and given.size:
-        raise TypeError(f"labels takes class names or whole numbers, got {given.dtype}")
-    if given.size and given.min() < -1:
-        raise ValueError(f"labels holds {given.min()}; whole numbers count from 0, and -1 means no label")
     if classes is not None:
         return list(classes), np.array([*range(len(classes)), -1])
+    if given.dtype.kind == "b":
+        return ["False", "True"], np.array([False, True, None], object)
     values = [int(v) for v in np.unique(given) if v != -1]
     return [str(v) for v in values], np.array([*values, -1])
 
@@ -288,8 +318,6 @@ def _codes(labels: Any, values: np.ndarray, rows: int, name: str) -> np.ndarray:
         raise ValueError(f"{name} has shape {given.shape} for {rows} points; pass one label per point")
     index = {value: code for code, value in enumerate(values[:-1].tolist())}
     index |= {None: -1, -1: -1}
-    if given.dtype.kind == "f":
-        given = np.nan_to_num(given, nan=-1)
     try:
         return np.array([index[v] for v in given.tolist()], int).reshape(rows)
     except KeyError as error:
