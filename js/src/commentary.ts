@@ -35,6 +35,7 @@ export function createCommentary(
 
   function standing(): string {
     const editable = traits.editable();
+    if (cloud.n === 0) return "";
     if (cloud.selectedCount) {
       return `${describeSelection(cloud, traits.classes())}. Esc clears.`;
     }
