@@ -108,7 +108,9 @@ class Scatter(Widget):
             preview = preview.to_numpy() if hasattr(preview, "to_numpy") else preview
             if isinstance(preview, str) or len(preview) != n:
                 entries = "is a text" if isinstance(preview, str) else f"has {len(preview)} entries"
-                raise ValueError(f"preview {entries} for {n} points; pass one look each, or a function of a row")
+                raise ValueError(
+                    f"preview {entries} for {n} points; pass one look each, or a function of a row"
+                )
             preview = preview.__getitem__
         if preview is not None:
             self.on_preview(lambda id: preview(id) if 0 <= id < n else None)
@@ -189,7 +191,7 @@ class Scatter(Widget):
         chosen = np.zeros(len(frame), bool)
         chosen[self.selection] = True
         for name, values in (("weight", self.weights), ("selected", chosen)):
-            frame[f"{name} (edits)" if name in frame.columns else name] = values
+            frame = frame.assign(**{f"{name} (edits)" if name in frame.columns else name: values})
         return frame[chosen] if selected else frame
 
     def _edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int | None:
@@ -277,7 +279,9 @@ def _kind(labels: Any) -> Any:
             known = [-1 if v is None else v for v in known]
         elif kinds != {bool} or None in known:
             known = [v if v is None else str(v) for v in known]
-        return np.array(known, object if None in known or str in map(type, known) else None).reshape(given.shape)
+        return np.array(known, object if None in known or str in map(type, known) else None).reshape(
+            given.shape
+        )
     if given.dtype.kind in "mM":
         return np.where(np.isnat(given), np.array(None), given.astype(str))
     if given.dtype.kind == "S":

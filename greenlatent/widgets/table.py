@@ -61,7 +61,9 @@ def read(
     frame = points
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
-        raise ValueError(f"the data frame has the column {twice!r} more than once; rename or drop one of them")
+        raise ValueError(
+            f"the data frame has the column {twice!r} more than once; rename or drop one of them"
+        )
     if (x is None) != (y is None):
         raise TypeError("name both x and y, or neither: then columns x and y, or the first two with numbers")
     x, y = (x, y) if x is not None and y is not None else _axes(frame)
