@@ -39,6 +39,29 @@ def test_a_lost_context_is_replaced_by_the_plain_canvas_and_comes_back(show):
     assert view.coloured() == before
 
 
+def test_a_pointer_that_hovers_or_draws_a_lasso_does_not_draw_the_points_again(show):
+    view = show(scatter()).ready()
+    view.page.evaluate(
+        """() => {
+            window.drawn = 0;
+            const draw = WebGL2RenderingContext.prototype.drawArrays;
+            WebGL2RenderingContext.prototype.drawArrays = function (...all) {
+                window.drawn++;
+                draw.apply(this, all);
+            };
+        }"""
+    )
+    view.page.mouse.move(*view.point(0))
+    view.settle()
+    view.drag(*view.circle(view.spot(5, 3), 20)[:-4])
+    view.settle()
+    assert view.page.evaluate("drawn") == 0
+    view.page.mouse.move(5, 5)
+    view.press("+")
+    view.settle()
+    assert view.page.evaluate("drawn") > 0
+
+
 def test_views_share_one_context_and_leave_nothing_behind(show):
     first, second = scatter(), scatter()
     view = show(first, second)
