@@ -17,6 +17,7 @@ _HOMES = {
     "Move": "edits",
     "Near": "edits",
     "Plane": "edits",
+    "Parallel": "widgets",
     "RankFeatures": "edits",
     "Relabel": "edits",
     "Runner": "runner",

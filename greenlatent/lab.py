@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import weakref
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .control import Comparison, Point, control
 from .edits import Edit
 from .energy import Joules, Meter
 from .journal import Journal
@@ -18,16 +20,22 @@ from .picture import Picture
 from .projection import Projection
 from .runner import Runner
 from .samples import Samples
-from .suggest import Suggester, Suggestion
+from .session import Session, former, unpack
+from .suggest import Suggestion
 from .trainer import StepReport, Trainer
+from .views import KINDS, View
 from .widgets import Widget
 from .widgets.cell import running_cell
 from .widgets.table import OWN
 from .widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE
 
-SESSIONS = Path("greenlatent-sessions")
+log = logging.getLogger(__name__)
+
 STATUS_EVERY = 0.25  # seconds between two status messages while training runs
 EVALUATE_SHARE = 0.01  # of the time that training runs may go into the accuracy shown beside it
+
+# What a run costs beside training, as far as it is the person's doing.
+_BESIDE = ("view", "suggest", "relevance", "waiting", "save")
 
 # notebook cell -> the Labs it made: running a cell again ends the threads of the time before
 _CELLS: dict[str, tuple[str, weakref.WeakSet[Lab]]] = {}
@@ -50,7 +58,7 @@ class Lab:
         model: torch.nn.Module,
         train: Samples,
         *,
-        session: str | Path | bool | None = None,
+        session: str | Path | Session | bool | None = None,
         projection: Projection | None = None,
         shown: int = 10_000,
         region: str | None = None,
@@ -59,20 +67,23 @@ class Lab:
     ):
         if session is True:
             raise ValueError("session is a folder, None for a new one, or False for none")
-        if session and (Path(session) / "journal.jsonl").exists():
-            raise FileExistsError(
-                f"{session} holds the journal of another run; choose another folder, or read that one with"
-                f' gl.Journal.load("{Path(session) / "journal.jsonl"}")'
-            )
         _end_former_labs()
         self.meter = options.pop("meter", None) or Meter(region=region)
-        options.setdefault("journal", Journal(None if session is False else lambda: self._folder(session)))
-        self.trainer = Trainer(model, train, meter=self.meter, **options)
+        self.session = _session(session, train)
+        self.former = None if self.session is None else former(train.fingerprint)  # what one could go on with
+        if self.session is not None and self.session.folder is not None:
+            self.former = None
+            self.trainer = self.session.take_up(model, train, meter=self.meter, **options)
+        else:
+            options.setdefault("journal", Journal(self.session.journal if self.session else None))
+            self.trainer = Trainer(model, train, meter=self.meter, **options)
         self.journal = self.trainer.journal
         self.runner = Runner(self.trainer)
         self.picture = Picture(self.trainer, projection, shown=shown)
-        self._suggester: Suggester | None = None
+        self.curve: list[Point] = []  # accuracy and joules of training, at every evaluation
+        self._at_step: list[Callable[[Lab], Any]] = []
         self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
+        self._views: dict[tuple[str, str], View] = {}  # beside the dashboard
         self.accuracy: float | None = None  # as of the last evaluation
         self._shown_step = -1
         self._told_running = False
@@ -81,6 +92,7 @@ class Lab:
         self._message = ""
         self.trainer.at_close.append(self._closed)
         self.meter.start()
+        self._begun = self.meter.stamp()
 
         self.widget.on_edit(self._take_edit)
         self.widget.on_command(self._take_command)
@@ -89,12 +101,7 @@ class Lab:
             self.widget.on_name(lambda i: train.key(i) if 0 <= i < len(train) else "")
         self.runner.subscribe(self._tick, every=0.04)
         self.widget.set_ids(self.picture.shown)
-        self.widget.set_columns(
-            {
-                f"{name} (group)" if name in (*OWN, "loss") else name: ("group", values[self.picture.shown])
-                for name, values in train.groups.items()
-            }
-        )
+        self.widget.set_columns(self._groups())
         self.runner.call(self._show)
         _remember(self)
 
@@ -127,19 +134,76 @@ class Lab:
 
     def suggest(self, n: int = 5) -> list[Suggestion]:
         """Groups of samples that probably carry one wrong label, best first, each with its reason."""
-        if self._suggester is None:
-            self._suggester = Suggester(self.trainer)
-        suggester = self._suggester
+        return self.runner.suggester.suggest(n)
 
-        def work() -> list[Suggestion]:
-            with self.meter.doing("suggest"):
-                return suggester.suggest(n)
+    def control(
+        self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None
+    ) -> Comparison | None:
+        """The same run without the edits, from the same initial weights, over as many samples: what did they buy?
+
+        It takes about as long as the run has trained, for each seed. `progress(share)` may return False to cancel it;
+        then there is no comparison.
+        """
+
+        def work() -> Comparison | None:
+            self._evaluate(now=True)
+            beside = {
+                kind: joules for kind, joules in self.energy.items() if kind in _BESIDE and joules.known
+            }
+            return control(self.trainer, self.curve, seeds=seeds, beside=beside, progress=progress)
+
+        if self.runner.running:
+            raise RuntimeError("training is running: pause() first, then compare")
+        return self.runner.call(work)
+
+    def on_step(self, callback: Callable[[Lab], Any]) -> Callable[[], None]:
+        """Call back with this Lab on the training thread, at most 25 times a second while steps are done and once at
+        each pause; what it raises is logged. Returns a function that ends it."""
+        self._at_step.append(callback)
+        return lambda: self._at_step.remove(callback) if callback in self._at_step else None
+
+    def save(self, path: str | Path | None = None) -> Path:
+        """Write a checkpoint into the session's folder; with a path, the whole session in one zip for `Lab.load`."""
+        session = self.session
+        if session is None:
+            raise ValueError("this Lab keeps no session (session=False), so there is nowhere to save")
+
+        def work() -> Path:
+            if not len(self.journal):
+                self.journal.save(session.journal())
+            folder = session.save(self.trainer, self.meter)
+            return folder if path is None else session.pack(path)
 
         return self.runner.call(work)
+
+    @classmethod
+    def load(cls, session: str | Path, model: torch.nn.Module, train: Samples, **options: Any) -> Lab:
+        """Go on with a session: its folder, or the zip that `save` wrote. All edits are there; the weights are those
+        of the last checkpoint."""
+        path = Path(session)
+        if not path.exists():
+            raise FileNotFoundError(f"there is no session {path}")
+        folder = path if path.is_dir() else unpack(path, train.fingerprint)
+        return cls(model, train, session=Session(folder, train.fingerprint, going_on=True), **options)
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""
         self.runner.call(self._show)
+
+    def view(self, name: str, *, space: str = "latent") -> Widget:
+        """Another live picture of the run, linked with the dashboard: "scatter", or "parallel", which shows every
+        latent dimension as an axis, or with `space="input"` every input feature, to be ranked.
+
+        What a person does there goes into the same journal.
+        """
+        if (name, space) not in KINDS:
+            raise ValueError(
+                f"there is no view {name!r} of the {space!r} space; there are "
+                + ", ".join(f"{n!r} ({s})" for n, s in KINDS)
+            )
+        if (name, space) not in self._views:
+            self.runner.call(lambda: self._add_view(name, space))
+        return self._views[name, space].widget
 
     def close(self) -> None:
         """End the thread and let go of the model; the dashboard stays as it is. May be called twice."""
@@ -176,12 +240,35 @@ class Lab:
     # -- what the page says; on any thread, so it only enqueues
     # ------------------------------------------------------
 
+    def _add_view(self, name: str, space: str) -> None:
+        """On the runner's thread: a view begins with an exact frame."""
+        with self.trainer.doing("view"):
+            frame = self.picture.frame(exact=True)
+        view = KINDS[name, space](self.trainer, self.widget, frame)
+        widget = view.widget
+        widget.on_edit(lambda edit, **about: self._take_edit(view.meant(edit), **about))
+        widget.on_command(lambda do, **arguments: self._take_command(do, view=view, **arguments))
+        widget.on_preview(self._preview)
+        widget.on_name(self.widget._on_name)
+        view.columns(self._groups())
+        self._views[name, space] = view
+        self._show()
+
+    def _score(self, view: View, statistic: str) -> None:
+        """On the runner's thread; what goes wrong is for the page."""
+        try:
+            with self.trainer.doing("relevance"):
+                view.score(statistic)
+            self._show()
+        except (ValueError, TypeError) as error:
+            view.widget.show_error(str(error))
+
     def _take_edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int:
         line = self.journal.add(edit, by="human", seconds=seconds, frame=frame)
         self.runner.post(self._tell)
         return line
 
-    def _take_command(self, do: str, **arguments: Any) -> None:
+    def _take_command(self, do: str, view: View | None = None, **arguments: Any) -> None:
         commands: dict[str, Callable[..., Any]] = {
             "step": lambda n=1: self.runner.start(int(n)),
             "start": self.runner.start,
@@ -192,6 +279,8 @@ class Lab:
             "unmute": lambda n: self._journal_changed(lambda: self.journal.unmute(n, by="human")),
             "refresh": lambda: self.runner.post(self._show),
         }
+        if view is not None:
+            commands["relevance"] = lambda statistic: self.runner.post(lambda: self._score(view, statistic))
         if do not in commands:
             raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
         commands[do](**arguments)
@@ -221,11 +310,18 @@ class Lab:
     # --------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        """Between two steps, now and then, and at every pause: show what the budget allows."""
+        """Between two steps, now and then, and at every pause: show what the budget allows, and keep what was done."""
         running = self.runner.running
+        for callback in list(self._at_step):
+            try:
+                callback(self)
+            except Exception:
+                log.exception("a callback of on_step failed; training goes on")
+        if self.session is not None and self.session.due(self.trainer.steps, running=running):
+            self.session.save(self.trainer, self.meter)
         self.picture.training(running)
         if running:
-            if self.widget.wants_frame() and self.picture.affordable():
+            if self._wanting() and self.picture.affordable():
                 self._show(exact=False)
             if time.perf_counter() - self._told > STATUS_EVERY:
                 self._tell()
@@ -233,13 +329,26 @@ class Lab:
             self._show()  # exact, and the page hears of the pause even if the last step was shown already
 
     def _show(self, exact: bool = True) -> None:
-        with self.meter.doing("view"):
+        with self.trainer.doing("view"):
             frame = self.picture.frame(exact=exact)
             self.widget.publish(frame.points, step=frame.step, exact=frame.exact, trust=frame.trust)
+            for view in self._views.values():
+                if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
+                    view.show(frame)
             self._columns(frame.stale, frame.doubtful)
         self._shown_step = frame.step
         if exact:
             self._tell()
+
+    def _wanting(self) -> bool:
+        return self.widget.wants_frame() or any(view.widget.wants_frame() for view in self._views.values())
+
+    def _groups(self) -> dict[str, tuple[str, Any]]:
+        """What belongs together, by the names that the page shows."""
+        return {
+            f"{name} (group)" if name in (*OWN, "loss") else name: ("group", values[self.picture.shown])
+            for name, values in self.trainer.train.groups.items()
+        }
 
     def _columns(self, stale: np.ndarray, doubtful: np.ndarray) -> None:
         """What is known of the shown samples; of those that training has not seen yet nothing is."""
@@ -260,7 +369,10 @@ class Lab:
         if not train.regression:
             columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
         columns["loss"] = ("number", seen.loss.cpu()[at].numpy())
-        self.widget.set_columns({**columns, "state": ("flags", state)})
+        columns["state"] = ("flags", state)
+        self.widget.set_columns(columns)
+        for view in self._views.values():
+            view.columns(columns)
 
     def _tell(self) -> None:
         """The readings and the state of the buttons."""
@@ -272,7 +384,7 @@ class Lab:
         journal = self.journal
         error = self.runner.error
         self._told_running = self.runner.running
-        self.widget.set_status(
+        self._set_status(
             {
                 "running": self._told_running,
                 "step": trainer.steps,
@@ -284,7 +396,7 @@ class Lab:
                 "edits": len(journal.active),
                 "undo": journal.can_undo,
                 "redo": journal.can_redo,
-                "message": self._message,
+                "message": self._message or self._offer(),
             }
         )
         if error is not None and self._message != str(error):
@@ -292,15 +404,32 @@ class Lab:
             self.widget.show_error(f"Training stopped. {self._message}")
         self._told = time.perf_counter()
 
-    def _evaluate(self) -> None:
+    def _set_status(self, status: dict[str, Any]) -> None:
+        for widget in (self.widget, *(view.widget for view in self._views.values())):
+            widget.set_status(status)
+
+    def _offer(self) -> str:
+        """An earlier session of the same data is offered until there is work in this one; it is never forced."""
+        if self.former is None or self.trainer.steps or len(self.journal):
+            return ""
+        return f'There is an earlier session of this data: gl.Lab.load("{self.former}", model, train) goes on with it.'
+
+    def _evaluate(self, now: bool = False) -> None:
         """Accuracy beside the picture: at every pause, and in between as often as its share allows."""
         step, at, cost = self._evaluated
-        now = time.perf_counter()
-        if step == self.trainer.steps or (self.runner.running and (now - at) * EVALUATE_SHARE < cost):
+        begun = time.perf_counter()
+        if step == self.trainer.steps:
+            return
+        if self.runner.running and not now and (begun - at) * EVALUATE_SHARE < cost:
             return
         self.accuracy = self.trainer.evaluate().get("accuracy")
         done = time.perf_counter()
-        self._evaluated = (self.trainer.steps, done, done - now)
+        self._evaluated = (self.trainer.steps, done, done - begun)
+        if self.trainer.steps and self.accuracy is not None:
+            lines = self.meter.ledger(since=self._begun)
+            spent = [lines[kind] for kind in ("train", "feedback") if kind in lines]
+            joules = sum(spent[1:], spent[0]) if spent else Joules.missing()
+            self.curve.append(Point(self.trainer.steps, self.trainer.passes, self.accuracy, joules))
 
     def _energy_status(self) -> dict[str, Any] | None:
         per = self.meter.per("train")
@@ -320,22 +449,15 @@ class Lab:
 
     def _closed(self) -> None:
         self.meter.stop()
-        self.widget.set_status({"running": False, "step": self.trainer.steps, "closed": True})
+        if self.session is not None:
+            self.session.account(self.meter)
+        self._set_status({"running": False, "step": self.trainer.steps, "closed": True})
 
-    def _folder(self, session: str | Path | None) -> Path:
-        """Where the journal goes: made when there is something to write, never shared with another Lab."""
-        if session is not None:
-            folder = Path(session)
-            folder.mkdir(parents=True, exist_ok=True)
-            return folder / "journal.jsonl"
-        n = 1
-        while True:
-            folder = SESSIONS / f"{self.trainer.train.fingerprint}-{n}"
-            try:
-                folder.mkdir(parents=True)
-                return folder / "journal.jsonl"
-            except FileExistsError:
-                n += 1
+
+def _session(given: str | Path | Session | bool | None, train: Samples) -> Session | None:
+    if isinstance(given, Session):
+        return given
+    return None if given is False else Session(given, train.fingerprint)  # type: ignore[arg-type]
 
 
 def _end_former_labs() -> None:

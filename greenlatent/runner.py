@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import torch
 
+from .suggest import Suggester
 from .trainer import StepReport, Trainer
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Runner:
         self._granted = 0.0  # steps still allowed, may be infinite
         self._pace: float | None = None
         self._until: str | None = None
+        self._suggester: Suggester | None = None
         self._stopping = False
         self._stepping = False  # a step(n) is being waited for
         self._halted = False
@@ -53,10 +55,23 @@ class Runner:
         """Whether steps are granted and being done."""
         return (self._granted > 0 or self._stepping) and not self._stopping
 
+    @property
+    def suggester(self) -> Suggester:
+        """What deserves a look; made when it is first asked for."""
+        if self._suggester is None:
+            self._suggester = Suggester(self.trainer)
+        return self._suggester
+
     def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
-        """Train in the background: so many steps, at most `pace` a second, or to the end of this epoch."""
-        if until not in (None, "epoch"):
-            raise ValueError(f'until is "epoch" or None, got {until!r}')
+        """Train in the background: so many steps, at most `pace` a second, until something happens.
+
+        `until="epoch"` stops at the end of this epoch, `until="suggestion"` at the end of the first epoch after which a
+        suggestion can be trusted.
+        """
+        if until not in (None, "epoch", "suggestion"):
+            raise ValueError(f'until is "epoch", "suggestion" or None, got {until!r}')
+        if until == "suggestion":
+            _ = self.suggester  # data without classes have none: say so now
         if pace is not None and not pace > 0:
             raise ValueError(f"pace is a number of steps a second above 0, got {pace}")
         if steps is not None and steps < 1:
@@ -203,11 +218,15 @@ class Runner:
             return
         with self._wake:
             self._granted = max(0, self._granted - 1)
-            if self._until == "epoch" and self.trainer.epoch_done:
+            if self._until is not None and self.trainer.epoch_done and self._reached():
                 self._granted = 0
             if not self._granted:
                 self._wake.notify_all()
         self._notify(due_only=True)
+
+    def _reached(self) -> bool:
+        """Whether what the run was started for is there, now that an epoch is over."""
+        return self._until == "epoch" or any(s.trusted for s in self.suggester.suggest(1))
 
     def _between(self) -> None:
         """Do what was asked for, between two steps."""

@@ -80,7 +80,12 @@ class Suggester:
 
     def suggest(self, n: int = 5) -> list[Suggestion]:
         """The n groups that are most worth a question now, best first; empty when nothing stands out."""
-        return self.trainer.executor(lambda: self._suggest(n))
+
+        def work() -> list[Suggestion]:
+            with self.trainer.doing("suggest"):
+                return self._suggest(n)
+
+        return self.trainer.executor(work)
 
     def answer(self, suggestion: Suggestion, right: bool) -> None:
         """Tell whether a suggestion was right. It will not be asked again, and its kind counts more or less."""

@@ -21,6 +21,7 @@ READING = (
         "edits",
         "samples",
         "datasets",
+        "relevance",
         "tap",
         "randomness",
         "sampler",
@@ -41,7 +42,9 @@ READING = (
         "control",
         "picture",
         "runner",
+        "session",
         "widgets",
+        "views",
     ),
     *("lab", "study", "check"),
 )
@@ -53,7 +56,7 @@ ENERGY_IS_KNOWN_TO = {
     "lab",
     "check",
 }  # energy itself knows none of ours
-WIDGETS_KNOW = {"edits", "samples", "energy"}
+WIDGETS_KNOW = {"edits", "samples", "relevance", "energy"}
 JUPYTER = {"IPython", "anywidget", "bqplot", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 
 

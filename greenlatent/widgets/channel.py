@@ -19,14 +19,15 @@ UNANSWERED = 10  # frames without any word from a page, after which the page cou
 class Frame:
     """One picture's positions, copied now and packed when it is sent: frames that nobody sees cost a copy.
 
-    `origin(lo, hi)` tells where the page's positions count from.
+    In a plane (n, 2) row after row; on axes (n, dims) axis after axis, as they are drawn. `origin(lo, hi)` tells
+    where the page's positions count from.
     """
 
     def __init__(
         self,
         points: np.ndarray,
         header: dict[str, Any],
-        origin: Callable[[list[float], list[float]], list[float]],
+        origin: Callable[[list[float], list[float]], list[float]] | None,
     ) -> None:
         self._origin = origin
         self._points = np.array(points, np.float32 if points.dtype.itemsize <= 4 else np.float64)
@@ -36,12 +37,13 @@ class Frame:
     def pack(self) -> tuple[dict[str, Any], bytes]:
         if self._packed is None:
             codes, lo, hi = protocol.quantise(self._points)
-            zero = self._origin(lo, hi)
-            lo, hi = ([a - o for a, o in zip(side, zero, strict=True)] for side in (lo, hi))
+            if self._origin:
+                zero = self._origin(lo, hi)
+                lo, hi = ([a - o for a, o in zip(side, zero, strict=True)] for side in (lo, hi))
             n, dims = codes.shape
             self._packed = (
-                {"space": "plane", "n": n, "dims": dims, "lo": lo, "hi": hi} | self._header,
-                codes.tobytes(),
+                {"n": n, "dims": dims, "lo": lo, "hi": hi} | self._header,
+                codes.tobytes("F" if self._header["space"] == "axes" else "C"),
             )
         return self._packed
 
@@ -63,12 +65,14 @@ class Channel:
         self._ids: np.ndarray | None = None
         self._ids_count = False  # whether they are 0, 1, 2 and so on
         self._columns: dict[str, tuple[dict[str, Any], bytes]] = {}
-        self._frame: Frame | None = None
+        self._frames: dict[str, Frame] = {}  # the newest of each space
+        self._axes: dict[str, Any] | None = None
+        self._scores: tuple[dict[str, Any], bytes] | None = None
         self._origin: list[float] | None = None
         self._status: dict[str, Any] = {}
         self._selection = np.zeros(0, "<u4")
         self._sent: tuple[int, float] | None = None  # seq and time of the last frame that was sent
-        self._waiting = False  # a newer frame than the last sent one is there
+        self._waiting: set[str] = set()  # spaces that have a newer frame than the last sent one
         self._asked = True
         self._unanswered = 0
 
@@ -93,7 +97,7 @@ class Channel:
         with self._lock:
             self._set += 1
             self._ids, self._ids_count = array.astype("<u4"), counts
-            self._columns, self._frame, self._waiting, self._origin = {}, None, False, None
+            self._columns, self._frames, self._waiting, self._origin = {}, {}, set(), None
             self._send_ids()
 
     def set_columns(self, columns: Mapping[str, tuple[str, Any]], classes: Sequence[str]) -> None:
@@ -114,27 +118,46 @@ class Channel:
             if changed:
                 self._send_columns(changed)
 
-    def publish(self, points: Any, *, step: int, exact: bool, trust: float | None) -> None:
+    def set_axes(self, names: Sequence[str], space: str, statistics: Sequence[str]) -> None:
+        """What the axes of frames on axes are called, and by what they can be scored."""
+        with self._lock:
+            self._axes = {"names": list(names), "space": space, "statistics": list(statistics)}
+            self._scores = None
+            self._send("axes", self._axes)
+
+    def set_scores(self, statistic: str, text: str, values: np.ndarray, step: int) -> None:
+        """How relevant each axis is; NaN for no answer."""
+        with self._lock:
+            header = {"statistic": statistic, "text": text, "step": int(step)}
+            self._scores = header, np.asarray(values, "<f4").tobytes()
+            self._send("scores", *self._scores)
+
+    def publish(
+        self, points: Any, *, step: int, exact: bool, trust: float | None, space: str = "plane"
+    ) -> None:
         """Remember the newest positions; send them now if a page asked, else as soon as one does."""
         array = np.asarray(points)
-        if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 2:
+        good = array.dtype.kind in "fiu" and array.ndim == 2
+        if not good or (array.shape[1] != 2 if space == "plane" else array.shape[1] < 1):
+            shape = "(n, 2)" if space == "plane" else "(n, axes)"
             raise ValueError(
-                f"points must be numbers of shape (n, 2), got {array.dtype} of shape {array.shape}"
+                f"points must be numbers of shape {shape}, got {array.dtype} of shape {array.shape}"
+            )
+        if 2 * array.size > protocol.LIMIT:
+            raise ValueError(
+                f"{array.shape[0]} samples of {array.shape[1]} dimensions are more than one message holds; "
+                f"show {protocol.LIMIT // (2 * array.shape[1])} of them at most"
             )
         with self._lock:
             rows = self._rows("publish")
             if len(array) != rows:
                 raise ValueError(f"points has {len(array)} rows for {rows} ids; publish one row per id")
-            header = {
-                "set": self._set,
-                "step": int(step),
-                "exact": bool(exact),
-                "trust": protocol.plain(trust),
-            }
-            self._frame = Frame(array, header, self._count_from)
-            self._waiting = True
+            header = {"set": self._set, "space": space, "step": int(step), "exact": bool(exact)}
+            origin = self._count_from if space == "plane" else None
+            self._frames[space] = Frame(array, header | {"trust": protocol.plain(trust)}, origin)
+            self._waiting.add(space)
             if self.wants_frame():
-                self._send_frame()
+                self._send_frames(self._waiting)
 
     def set_status(self, status: Mapping[str, Any]) -> None:
         with self._lock:
@@ -174,8 +197,11 @@ class Channel:
                 self._send_ids()
             if self._columns:
                 self._send_columns(self._columns)
-            if self._frame is not None:
-                self._send_frame()
+            if self._axes is not None:
+                self._send("axes", self._axes)
+            self._send_frames(set(self._frames))
+            if self._scores is not None:
+                self._send("scores", *self._scores)
             self._send("status", self._status)
             self._send("selection", {"client": None}, self._selection.tobytes())
 
@@ -189,8 +215,7 @@ class Channel:
             if self._sent is None or frame < self._sent[0]:
                 return
             self._asked = True
-            if self._waiting:
-                self._send_frame()
+            self._send_frames(self._waiting)
 
     # Sending
 
@@ -226,12 +251,14 @@ class Channel:
         headers = [header for header, _ in batch]
         self._send("labels", {"set": self._set, "columns": headers}, *(data for _, data in batch))
 
-    def _send_frame(self) -> None:
-        assert self._frame is not None
-        header, data = self._frame.pack()
-        self._waiting = self._asked = False
-        self._unanswered += 1
-        self._sent = (self._send("frame", header, data), self.clock())
+    def _send_frames(self, spaces: set[str]) -> None:
+        """A plane comes last: a page that draws both acknowledges it."""
+        for space in sorted(spaces):
+            header, data = self._frames[space].pack()
+            self._asked = False
+            self._unanswered += 1
+            self._sent = (self._send("frame", header, data), self.clock())
+        self._waiting = self._waiting - spaces
 
     def _send(self, kind: str, header: dict[str, Any], *buffers: bytes) -> int:
         with self._lock:

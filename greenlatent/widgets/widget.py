@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import uuid
 from collections import OrderedDict
@@ -23,7 +24,7 @@ from .still import Still
 
 log = logging.getLogger(__name__)
 
-VIEWS = ("lab", "scatter")
+VIEWS = ("lab", "scatter", "parallel")
 EDITED, DOUBTFUL, STALE, LEFT_OUT = 1, 2, 4, 8  # bits of a sample's state
 _ANSWERS = 4096  # how many answered edits are remembered, to repeat the answer
 _STATIC = Path(__file__).parent.parent / "static"
@@ -60,6 +61,30 @@ class Ids(traitlets.TraitType[np.ndarray, Any]):
             obj._notify_trait(self.name, old, new)
 
 
+class Brushes(traitlets.TraitType[dict[int, Any], Any]):
+    """Intervals of values by axis index: `{3: [(-1.0, 0.5)]}`. The page sends it, and may be sent it."""
+
+    default_value: dict[int, Any] = {}  # noqa: RUF012
+    info_text = "intervals by axis index, as {3: [(-1.0, 0.5)]}"
+
+    def validate(self, obj: Any, value: Any) -> dict[int, tuple[tuple[float, float], ...]]:
+        try:
+            brushes = {
+                int(axis): tuple((min(float(a), float(b)), max(float(a), float(b))) for a, b in intervals)
+                for axis, intervals in value.items()
+            }
+        except (AttributeError, TypeError, ValueError):
+            self.error(obj, value)
+        ends = [end for intervals in brushes.values() for interval in intervals for end in interval]
+        if not all(map(math.isfinite, ends)) or any(axis < 0 for axis in brushes):
+            self.error(obj, value)
+        return {axis: intervals for axis, intervals in sorted(brushes.items()) if intervals}
+
+
+def _brushes_to_json(value: dict[int, Any], _: Any) -> dict[str, Any]:
+    return {str(axis): [list(interval) for interval in intervals] for axis, intervals in value.items()}
+
+
 class Widget(anywidget.AnyWidget):
     """A live view. The kernel sends arrays by method, from any thread; the page answers by callbacks.
 
@@ -82,6 +107,11 @@ class Widget(anywidget.AnyWidget):
     height = traitlets.Int(420, min=160, max=4000).tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     colour = traitlets.Unicode("given").tag(sync=True)  # the column that colours the picture at first
+
+    # Of the parallel view; the page owns them, a reload brings them back, and they may be set.
+    brushes = Brushes().tag(sync=True, echo_update=False, to_json=_brushes_to_json)
+    combine = traitlets.Enum(("and", "or"), "and").tag(sync=True, echo_update=False)
+    arrangement = traitlets.Dict().tag(sync=True, echo_update=False)  # order, hidden, flipped, quantile
 
     selection = Ids()
 
@@ -145,9 +175,39 @@ class Widget(anywidget.AnyWidget):
         """
         self._channel.set_columns(columns, self.classes)
 
-    def publish(self, points: Any, *, step: int, exact: bool = True, trust: float | None = None) -> None:
-        """Positions (n, 2), NaN for a missing one. Sent when a page is ready; the newest wins."""
-        self._channel.publish(points, step=step, exact=exact, trust=trust)
+    def set_axes(
+        self, names: Sequence[str], *, space: str = "latent", statistics: Sequence[str] = ()
+    ) -> None:
+        """What the axes of `publish(.., space="axes")` are called; `space` is latent, or input when they are the
+        features that a person may rank; `statistics` are the scores that the command `relevance` can ask for."""
+        self._channel.set_axes([str(name) for name in names], space, statistics)
+
+    def set_scores(self, statistic: str, text: str, values: Any, *, step: int = 0) -> None:
+        """A score for each axis, NaN for none; `text` explains it."""
+        self._channel.set_scores(statistic, text, np.asarray(values), step)
+
+    def publish(
+        self,
+        points: Any,
+        *,
+        step: int,
+        exact: bool = True,
+        trust: float | None = None,
+        space: str = "plane",
+    ) -> None:
+        """Positions (n, 2), or (n, axes) in the space "axes"; NaN for a missing one. Sent when a page is ready;
+        the newest wins."""
+        self._channel.publish(points, step=step, exact=exact, trust=trust, space=space)
+
+    def share_selection(self, other: Widget) -> None:
+        """Keep the selections of two widgets the same here, too: a page links only views that it shows."""
+        for one, two in ((self, other), (other, self)):
+            one.observe(lambda change, one=one, two=two: two._follow(one, change.new), "selection")
+
+    def _follow(self, other: Widget, ids: np.ndarray) -> None:
+        if other._from_page is not None and ids is other._from_page[0]:
+            self._from_page = other._from_page  # so that the page it came from hears no echo
+        self.selection = ids
 
     def set_status(self, status: Mapping[str, Any]) -> None:
         """What the toolbar and the readings show: see `status` in js/PROTOCOL.md."""
@@ -261,6 +321,7 @@ class Widget(anywidget.AnyWidget):
     def _hear_selection(self, client: str, ids: np.ndarray) -> None:
         if self._samples is not None:
             ids = ids[ids < self._samples]  # a linked view may know samples that this one does not
+            ids.flags.writeable = False  # else it is copied, and its page hears an echo of it
         self._from_page = ids, client
         self.selection = ids
 

@@ -3,7 +3,16 @@
 import { NONE, paintOf, SCALE_STEPS, shapeOf } from "./colours.ts";
 import { crowdsOf } from "./crowds.ts";
 import { type Bounds, boundsOf, shelve } from "./geometry.ts";
-import { type Column, DOUBTFUL, EDITED, type Ids, type Incoming, LEFT_OUT, STALE } from "./protocol.ts";
+import {
+  type Column,
+  DOUBTFUL,
+  EDITED,
+  type FrameHead,
+  type Ids,
+  LEFT_OUT,
+  type PlaneFrame,
+  STALE,
+} from "./protocol.ts";
 
 /** Bits of a point's state as the painters read them. The first four are the kernel's own flags. */
 export const MARK = {
@@ -17,8 +26,6 @@ export const MARK = {
   apart: 64,
 };
 const KERNELS = EDITED | DOUBTFUL | STALE | LEFT_OUT;
-
-type Frame = Extract<Incoming, { type: "frame" }>;
 
 export class Cloud {
   n = 0;
@@ -92,25 +99,51 @@ export class Cloud {
   }
 
   /** Takes a frame of the newest set; points glide to it from wherever they are. False if it came too late. */
-  setFrame(frame: Frame, now: number, duration: number): boolean {
-    const next = this.#next?.set === frame.set ? this.#next : null;
-    if (!next && frame.set !== this.#set) return false;
-    const ids = next?.ids ?? this.ids;
-    if (frame.points.length !== 2 * ids.length) {
-      throw new Error(`The kernel sent ${frame.points.length / 2} places for ${ids.length} points.`);
-    }
+  setFrame(frame: PlaneFrame, now: number, duration: number): boolean {
     const here = this.places(now);
     const to = frame.points;
+    const still = this.n === 0 || duration <= 0;
+    const formerRow = this.begin(frame, to.length / 2, now, duration);
+    if (!formerRow) return false;
     const { bounds, shelf, shelved } = shelve(to, boundsOf(to));
-    const first = this.n === 0;
-    const still = first || duration <= 0;
     const from = still ? to : new Float32Array(to);
-    for (let row = 0; row < ids.length && !still; row++) {
-      const old = next ? this.#rows(ids[row]) : row;
+    for (let row = 0; row < this.n && !still; row++) {
+      const old = formerRow(row);
       if (old < 0 || 2 * old >= here.length) continue;
       from[2 * row] = here[2 * old];
       from[2 * row + 1] = here[2 * old + 1];
     }
+    this.from = from;
+    this.to = to;
+    this.placesVersion++;
+    this.bounds = bounds;
+    this.shelf = shelf;
+    this.missing = shelved.length;
+    this.#unmark(MARK.apart);
+    for (const row of shelved) this.#own[row] |= MARK.apart;
+    this.cell = crowdsOf(to, bounds, this.look);
+    this.#mark();
+    return true;
+  }
+
+  /**
+   * What frames of every kind begin with: a set that waited for its first one takes effect, and a glide begins. Tells
+   * in which row each row's sample was before, or -1; null if the frame came too late.
+   */
+  protected begin(
+    frame: FrameHead,
+    places: number,
+    now: number,
+    duration: number,
+  ): ((row: number) => number) | null {
+    const next = this.#next?.set === frame.set ? this.#next : null;
+    if (!next && frame.set !== this.#set) return null;
+    const ids = next?.ids ?? this.ids;
+    if (places !== ids.length) {
+      throw new Error(`The kernel sent ${places} places for ${ids.length} points.`);
+    }
+    const first = this.n === 0;
+    const formerRows = this.#rows;
     if (next) {
       this.#set = next.set;
       this.#next = null;
@@ -124,22 +157,12 @@ export class Cloud {
       this.look = new Uint8Array(4 * this.n);
       this.#paint();
     }
-    this.from = from;
-    this.to = to;
     this.#start = now;
     this.#duration = first ? 0 : duration;
-    this.placesVersion++;
     this.step = frame.step;
     this.exact = frame.exact;
     this.trust = frame.trust;
-    this.bounds = bounds;
-    this.shelf = shelf;
-    this.missing = shelved.length;
-    this.#unmark(MARK.apart);
-    for (const row of shelved) this.#own[row] |= MARK.apart;
-    this.cell = crowdsOf(to, bounds, this.look);
-    this.#mark();
-    return true;
+    return next ? row => formerRows(ids[row]) : row => row;
   }
 
   /** How much of the glide is done at a time, eased: 0 to 1. */

@@ -4,6 +4,7 @@ import type { Cloud } from "./cloud.ts";
 import { rangeOf } from "./cloud.ts";
 import { classPalette, type Palette, type Rgb, scalePalette, scaleStops } from "./colours.ts";
 import { element } from "./dom.ts";
+import type { Key } from "./still.ts";
 import { readable } from "./words.ts";
 
 export type Colouring = {
@@ -15,8 +16,8 @@ export type Colouring = {
   /** The colours are those of the classes that a label may have. */
   readonly byClass: boolean;
   readonly byNumber: boolean;
-  /** The ends of the scale, as they are written below it; null while no numbers colour the picture. */
-  readonly scale: { name: string; from: string; to: string } | null;
+  /** The same for a picture that leaves the page. */
+  readonly key: Key;
   /** Another theme, other columns or other classes. */
   refresh(classes: readonly string[], background: Rgb): void;
 };
@@ -38,7 +39,7 @@ export function createColouring(
   let painted = "";
   let names: readonly string[] = [];
   let offered = "";
-  let ranged: Colouring["scale"] = null;
+  let ranged: Key["scale"] = null;
 
   function offer(): void {
     const columns = [...cloud.columns.values()].filter(column => column.kind !== "flags");
@@ -83,8 +84,10 @@ export function createColouring(
     get byNumber() {
       return cloud.columns.get(cloud.colourBy)?.kind === "number";
     },
-    get scale() {
-      return ranged;
+    get key() {
+      const classes = names.map((name, index) => ({ index, name }));
+      if (classes.length && cloud.countNone()) classes.push({ index: -1, name: "none" });
+      return { classes, scale: ranged };
     },
     refresh(classes, background) {
       const column = cloud.columns.get(cloud.colourBy);

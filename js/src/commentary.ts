@@ -2,7 +2,7 @@
 
 import type { Cloud } from "./cloud.ts";
 import { element } from "./dom.ts";
-import { describe, describeQuality, describeSelection } from "./words.ts";
+import { describeQuality, describeSelection } from "./words.ts";
 
 const SHOWN = 6000; // milliseconds that a remark stays
 
@@ -20,7 +20,13 @@ export type Commentary = {
 export function createCommentary(
   cloud: Cloud,
   stage: HTMLElement,
-  traits: { title(): string; classes(): readonly string[]; editable(): boolean },
+  view: {
+    classes(): readonly string[];
+    /** The whole view in words. */
+    label(): string;
+    /** What a person can do while nothing is selected. */
+    hint(): string;
+  },
   signal: AbortSignal,
 ): Commentary {
   const hint = element("div", "hint");
@@ -34,19 +40,14 @@ export function createCommentary(
   signal.addEventListener("abort", () => clearTimeout(timer));
 
   function standing(): string {
-    const editable = traits.editable();
     if (cloud.n === 0) return "";
-    if (cloud.selectedCount) {
-      return `${describeSelection(cloud, traits.classes())}. Esc clears.`;
-    }
-    return editable
-      ? "Drag a point to where it belongs, or draw around several."
-      : "Draw around points to select them.";
+    if (!cloud.selectedCount) return view.hint();
+    return `${describeSelection(cloud, view.classes())}. Esc clears.`;
   }
   function refresh(): void {
     hint.textContent = remark || standing();
     quality.textContent = describeQuality(cloud);
-    const label = describe(cloud, traits.title(), traits.classes());
+    const label = view.label();
     if (stage.getAttribute("aria-label") !== label) stage.setAttribute("aria-label", label);
   }
   function announce(text: string): void {
@@ -56,7 +57,7 @@ export function createCommentary(
   return {
     element: element("div", "foot", {}, hint, quality, live),
     announce,
-    announceSelection: () => announce(describeSelection(cloud, traits.classes())),
+    announceSelection: () => announce(describeSelection(cloud, view.classes())),
     say(text, aloud = true) {
       remark = text;
       if (aloud) announce(text);

@@ -6,8 +6,8 @@ import { createOutbox, type Outbox, type Storage } from "./outbox.ts";
 import { type Painter, plainPainter } from "./painter.ts";
 import { type Ids, PROTOCOL } from "./protocol.ts";
 
-/** Draws itself; true asks for another frame at once. */
-export type Drawable = { draw(painter: Painter, now: number): boolean };
+/** Draws itself; true asks for another frame at once. The painter, and WebGL with it, is made when first asked for. */
+export type Drawable = { draw(painter: () => Painter, now: number): boolean };
 
 export type Link = {
   readonly ids: Ids;
@@ -70,11 +70,10 @@ function createCore(): Shared {
   }
   function paint(now: number): void {
     handle = 0;
-    const painter = chosen();
     for (const view of [...due]) {
       due.delete(view);
       drawn.add(view);
-      if (view.draw(painter, now)) due.add(view);
+      if (view.draw(chosen, now)) due.add(view);
     }
     if (due.size) wake();
   }

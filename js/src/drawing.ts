@@ -96,15 +96,16 @@ export function createDrawing(stage: HTMLElement, scene: Scene, core: Core, sign
     });
   }
   const view: Drawable = {
-    draw(painter: Painter, time: number): boolean {
+    draw(painter: () => Painter, time: number): boolean {
       const ctx = canvas.getContext("2d");
       const over = overlay.getContext("2d");
       if (!ctx || !over || size.width === 0) return false;
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
+      const used = painter();
       const picture = pictureAt(moment);
       const { camera, palette, lit, drag } = picture;
       const next = [
-        painter,
+        used,
         cloud.placesVersion,
         cloud.lookVersion,
         cloud.progress(moment),
@@ -118,7 +119,7 @@ export function createDrawing(stage: HTMLElement, scene: Scene, core: Core, sign
       if (next.length !== shown.length || next.some((value, k) => value !== shown[k])) {
         shown = next;
         ctx.clearRect(0, 0, canvas.width, canvas.height);
-        if (cloud.n > 0) painter.draw(ctx, picture);
+        if (cloud.n > 0) used.draw(ctx, picture);
       }
       drawMarks(over, moment);
       scene.drawn();

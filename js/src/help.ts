@@ -2,7 +2,8 @@
 
 import { element } from "./dom.ts";
 
-const LINES: [string, string][] = [
+/** Of the scatter. */
+export const GESTURES: [string, string][] = [
   ["Drag empty space", "draw around points; Shift adds, Alt removes"],
   ["Drag a point", "say where it, or the whole selection, belongs"],
   ["Double click", "select a class"],
@@ -27,7 +28,7 @@ const LINES: [string, string][] = [
 
 export type Help = { element: HTMLElement; toggle(): void; close(): boolean };
 
-export function createHelp(signal: AbortSignal): Help {
+export function createHelp(lines: [string, string][], signal: AbortSignal): Help {
   const dismiss = element("button", "dismiss", { type: "button", "aria-label": "Close the help" }, "×");
   const panel = element(
     "div",
@@ -38,7 +39,7 @@ export function createHelp(signal: AbortSignal): Help {
       "dl",
       "help-list",
       {},
-      ...LINES.flatMap(([keys, what]) => [element("dt", "", {}, keys), element("dd", "", {}, what)]),
+      ...lines.flatMap(([keys, what]) => [element("dt", "", {}, keys), element("dd", "", {}, what)]),
     ),
   );
   dismiss.addEventListener("click", () => close(), { signal });

@@ -1,11 +1,11 @@
-/** A menu that opens beside a button: a short list to choose from, by pointer, arrow keys or an item's own key. */
+/** A menu that opens beside a button: what is known, and a short list to choose from, by pointer, arrow keys or an item's own key. */
 
 import { element } from "./dom.ts";
 
 export type Item = { text: string; note?: string; key?: string | null; mark?: Node; act(): void };
 
 export type Menu = {
-  open(title: string, items: readonly Item[], button: HTMLElement): void;
+  open(title: string, items: readonly Item[], button: HTMLElement, facts?: readonly string[]): void;
   close(): boolean;
 };
 
@@ -32,7 +32,7 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
 
   return {
     close,
-    open(title, items, button) {
+    open(title, items, button, facts = []) {
       close();
       const choose = (item: Item): void => {
         close();
@@ -51,7 +51,8 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
         row.addEventListener("click", () => choose(item));
         return row;
       });
-      const shown = element("div", "menu", { role: "menu", "aria-label": title }, ...rows);
+      const shown = element("div", "menu", { role: "menu", "aria-label": [title, ...facts].join(". ") });
+      shown.append(...facts.map(fact => element("div", "menu-fact", {}, fact)), ...rows);
       shown.addEventListener("keydown", event => {
         const now = rows.indexOf(document.activeElement as HTMLButtonElement);
         const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -75,8 +76,14 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
       const [at, frame] = [button.getBoundingClientRect(), home.getBoundingClientRect()];
       const left = Math.min(at.left - frame.left, frame.width - shown.offsetWidth - 8);
       shown.style.left = `${Math.max(8, left)}px`;
-      shown.style.bottom = `${frame.bottom - at.top + 4}px`;
-      shown.style.maxHeight = `${Math.max(120, at.top - frame.top - 12)}px`;
+      // Above a button in the lower half, below one in the upper half.
+      if (at.top - frame.top > frame.height / 2) {
+        shown.style.bottom = `${frame.bottom - at.top + 4}px`;
+        shown.style.maxHeight = `${Math.max(120, at.top - frame.top - 12)}px`;
+      } else {
+        shown.style.top = `${at.bottom - frame.top + 4}px`;
+        shown.style.maxHeight = `${Math.max(120, frame.bottom - at.bottom - 12)}px`;
+      }
       rows[0]?.focus({ preventScroll: true });
     },
   };

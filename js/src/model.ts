@@ -1,6 +1,9 @@
 /** The synced traits of the Python class, and what a host of the anywidget format offers. */
 
-export type ViewName = "lab" | "scatter";
+import type { Arrangement } from "./parallel/arrangement.ts";
+import type { Brushes, Combine } from "./parallel/brushes.ts";
+
+export type ViewName = "lab" | "scatter" | "parallel";
 
 export type Model = {
   view: ViewName;
@@ -11,10 +14,16 @@ export type Model = {
   height: number;
   title: string;
   colour: string;
+  /** Intervals by axis, and how those of several axes combine. */
+  brushes: Brushes;
+  combine: Combine;
+  arrangement: Partial<Arrangement>;
 };
 
 export type Host = {
   get<K extends keyof Model>(name: K): Model[K];
+  set<K extends keyof Model>(name: K, value: Model[K]): void;
+  save_changes(): void;
   on(event: string, listener: (...values: never[]) => void): void;
   off(event: string, listener: (...values: never[]) => void): void;
   send(content: object, callbacks?: unknown, buffers?: ArrayBufferView[]): void;

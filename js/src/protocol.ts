@@ -13,7 +13,9 @@ export type Edit =
   | { kind: "Move"; ids: Ids; to: string | { near: Ids } }
   | { kind: "Weigh"; ids: Ids; weight: number }
   | { kind: "Drop"; ids: Ids }
-  | { kind: "Link"; a: Ids; b: Ids; alike: boolean };
+  | { kind: "Link"; a: Ids; b: Ids; alike: boolean }
+  | { kind: "Shift"; label: string; axis: number; amount: number; against: string | null }
+  | { kind: "RankFeatures"; order: Uint32Array; keep: number };
 
 export type Column =
   | { kind: "class"; name: string; values: Int32Array }
@@ -54,19 +56,34 @@ export type Status = {
   message: string;
 };
 
+/** What frames of every kind tell. */
+export type FrameHead = {
+  type: "frame";
+  seq: number;
+  set: number;
+  step: number;
+  exact: boolean;
+  trust: number | null;
+};
+/** Places in a plane, x0 y0 x1 y1. */
+export type PlaneFrame = FrameHead & { space: "plane"; points: Float32Array<ArrayBuffer> };
+/** All values of the first axis, then of the second, in codes between its `lo` and `hi`. */
+export type AxesFrame = FrameHead & {
+  space: "axes";
+  dims: number;
+  codes: Uint16Array;
+  lo: number[];
+  hi: number[];
+};
+export type Frame = PlaneFrame | AxesFrame;
+
 export type Incoming =
   | { type: "hello"; n: number }
   | { type: "ids"; set: number; ids: Ids }
   | { type: "labels"; set: number; columns: Column[] }
-  | {
-      type: "frame";
-      seq: number;
-      set: number;
-      step: number;
-      exact: boolean;
-      trust: number | null;
-      points: Float32Array<ArrayBuffer>;
-    }
+  | Frame
+  | { type: "axes"; space: string; names: string[]; statistics: string[] }
+  | { type: "scores"; statistic: string; text: string; step: number; values: Float32Array }
   | { type: "status"; status: Partial<Status> }
   | { type: "selection"; client: string | null; ids: Ids }
   | { type: "preview"; looks: Look[] }
@@ -107,14 +124,21 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
     case "labels":
       return { type: "labels", set: whole(header, "set"), columns: columnsOf(header, buffers) };
     case "frame":
+      return frameOf(header, buffers);
+    case "axes":
       return {
-        type: "frame",
-        seq: whole(header, "seq"),
-        set: whole(header, "set"),
+        type: "axes",
+        space: String(header.space),
+        names: textsOf(header.names),
+        statistics: textsOf(header.statistics),
+      };
+    case "scores":
+      return {
+        type: "scores",
+        statistic: String(header.statistic),
+        text: String(header.text),
         step: whole(header, "step"),
-        exact: header.exact === true,
-        trust: typeof header.trust === "number" ? header.trust : null,
-        points: pointsOf(header, buffers),
+        values: numbersOf(buffers[0]),
       };
     case "status":
       return { type: "status", status: header as Partial<Status> };
@@ -208,17 +232,28 @@ function columnsOf(header: Record<string, unknown>, buffers: DataView[]): Column
   });
 }
 
-/** Positions as x0 y0 x1 y1, NaN for a missing one. */
-function pointsOf(header: Record<string, unknown>, buffers: DataView[]): Float32Array<ArrayBuffer> {
-  const [lo, hi] = [pair(header, "lo"), pair(header, "hi")];
-  if (header.dims !== 2) throw new Error("The kernel sent a frame that is not in the plane.");
-  const codes = sized(wordsOf(bytesOf(buffers[0])), whole(header, "n") * whole(header, "dims"), "a frame");
+/** Positions in a plane are decoded here, NaN for a missing one; those on axes stay codes until they get a scale. */
+function frameOf(header: Record<string, unknown>, buffers: DataView[]): Frame | null {
+  const [n, dims] = [whole(header, "n"), whole(header, "dims")];
+  const codes = sized(wordsOf(bytesOf(buffers[0])), n * dims, "a frame");
+  const [lo, hi] = [ends(header, "lo", dims), ends(header, "hi", dims)];
+  const head: FrameHead = {
+    type: "frame",
+    seq: whole(header, "seq"),
+    set: whole(header, "set"),
+    step: whole(header, "step"),
+    exact: header.exact === true,
+    trust: typeof header.trust === "number" ? header.trust : null,
+  };
+  if (header.space === "axes") return { ...head, space: "axes", dims, codes, lo, hi };
+  if (header.space !== "plane") return null;
+  if (dims !== 2) throw new Error("The kernel sent a frame that is not in the plane.");
   const points = new Float32Array(codes.length);
-  for (let i = 0; i < codes.length; i++) {
-    points[i] = between(codes[i], lo[i & 1], hi[i & 1]);
-  }
-  return points;
+  for (let i = 0; i < codes.length; i++) points[i] = between(codes[i], lo[i & 1], hi[i & 1]);
+  return { ...head, space: "plane", points };
 }
+
+const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 const between = (code: number, lo: number, hi: number): number =>
   code === MISSING ? Number.NaN : lo + (code / STEPS) * (hi - lo);
@@ -235,17 +270,24 @@ function idsOf(view: DataView | undefined): Ids {
   return new Uint32Array(bytes.buffer);
 }
 
+function numbersOf(view: DataView | undefined): Float32Array {
+  const bytes = bytesOf(view);
+  if (bytes.length % 4) throw new Error(`The kernel sent numbers of four bytes in ${bytes.length} bytes.`);
+  return new Float32Array(bytes.buffer);
+}
+
 function wordsOf(bytes: Uint8Array<ArrayBuffer>): Uint16Array {
   if (bytes.length % 2) throw new Error(`The kernel sent words of two bytes in ${bytes.length} bytes.`);
   return new Uint16Array(bytes.buffer);
 }
 
-function pair(header: Record<string, unknown>, name: string): [number, number] {
+/** The ends of every dimension. */
+function ends(header: Record<string, unknown>, name: string, dims: number): number[] {
   const value = header[name];
-  if (!Array.isArray(value) || value.length !== 2 || !value.every(Number.isFinite)) {
-    throw new Error(`The kernel's ${String(header.type)} has no two numbers ${name}.`);
+  if (!Array.isArray(value) || value.length !== dims || !value.every(Number.isFinite)) {
+    throw new Error(`The kernel's ${String(header.type)} has no numbers ${name} for ${dims} dimensions.`);
   }
-  return [value[0], value[1]];
+  return value;
 }
 
 function sized<T extends ArrayLike<number>>(values: T, n: number, what: string): T {

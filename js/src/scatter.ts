@@ -14,7 +14,7 @@ import { createDrawing, now } from "./drawing.ts";
 import { createEditor } from "./editor.ts";
 import { inside, nearest, type Point, rectangle, type Size, simplify } from "./geometry.ts";
 import { followPointers, type Mode } from "./gestures.ts";
-import { createHelp } from "./help.ts";
+import { createHelp, GESTURES } from "./help.ts";
 import { followKeys } from "./keyboard.ts";
 import { classKeys, leave } from "./keys.ts";
 import { kinNear } from "./kin.ts";
@@ -22,7 +22,7 @@ import { createLegend } from "./legend.ts";
 import { Lens } from "./lens.ts";
 import { type Host, onChange } from "./model.ts";
 import { createPreviews } from "./previews.ts";
-import type { Incoming } from "./protocol.ts";
+import type { Frame, PlaneFrame } from "./protocol.ts";
 import { createSelection } from "./selection.ts";
 import { createSheet } from "./sheet.ts";
 import { createSight } from "./sight.ts";
@@ -32,8 +32,7 @@ import { createTools } from "./tools.ts";
 import type { Wire } from "./wire.ts";
 import { describe, describePoint } from "./words.ts";
 
-type Frame = Extract<Incoming, { type: "frame" }>;
-
+const DRAG = "Drag a point to where it belongs, or draw around several.";
 const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
 const KIN = 40; // pixels around a point within which those of its label may belong with it
 
@@ -59,7 +58,7 @@ export function createScatter(
   let theme = readTheme(root);
   let lit: number | null = null; // the class whose legend is pointed at
   let path: { points: Point[]; mode: Mode } | null = null;
-  let held: Frame | null = null;
+  let held: PlaneFrame | null = null;
   let undrawn: number | null = null; // the seq of the newest frame, until it is on the screen
   let lastFrame = 0;
 
@@ -111,12 +110,21 @@ export function createScatter(
     clearTimeout(silence);
     if (message.n === 0) waiting.textContent = "There are no points to show.";
   });
-  const words = createCommentary(cloud, stage, { title, classes: () => classes, editable }, signal);
+  const words = createCommentary(
+    cloud,
+    stage,
+    {
+      classes: () => classes,
+      label: () => describe(cloud, title(), classes),
+      hint: () => (editable() ? DRAG : "Draw around points to select them."),
+    },
+    signal,
+  );
   const selection = createSelection(cloud, core, host.get("link"), wire, selectionChanged, signal);
   const previews = createPreviews(wire);
   const card = createCard(previews, signal);
   const ask = createAsk(stage, () => redraw(), signal);
-  const help = createHelp(signal);
+  const help = createHelp(GESTURES, signal);
   const undo = (): void => wire.command("undo");
   const redo = (): void => wire.command("redo");
   const tools = createTools({ fit: sight.fit, help: () => help.toggle(), save, undo, redo }, signal);
@@ -191,6 +199,7 @@ export function createScatter(
   // What the kernel sends
 
   function takeFrame(frame: Frame): void {
+    if (frame.space !== "plane") return;
     if (editor.drag || ask.open) {
       held = frame; // nothing moves under a hand; it is not acknowledged either, so the kernel waits
       return;
@@ -396,9 +405,7 @@ export function createScatter(
     const parts = [caption, cloud.colourBy === "given" ? "" : `colour: ${cloud.colourBy}`];
     const text = parts.filter(Boolean).join(" · ");
     const alt = [describe(cloud, title(), classes), text].filter(Boolean).join(". ");
-    const { names, palette, scale } = colouring;
-    const some = names.map((name, index) => ({ index, name }));
-    const key = { classes: cloud.countNone() ? [...some, { index: -1, name: "none" }] : some, scale };
+    const { key, palette } = colouring;
     return { ...composeStill(canvas, drawing.ratio, theme, text, key, palette), alt };
   }
   function save(): void {

@@ -25,21 +25,18 @@ const TOOLS: [Tool, string, string][] = [
   ],
 ];
 const FIT = "M2.500 6V2.500H6M10 2.500h3.500V6M13.500 10v3.500H10M6 13.500H2.500V10";
-const HELP = "M5.800 6a2.200 2.200 0 1 1 3.300 1.900C8.400 8.300 8 8.800 8 9.600M8 12.300v.1";
+export const HELP = "M5.800 6a2.200 2.200 0 1 1 3.300 1.900C8.400 8.300 8 8.800 8 9.600M8 12.300v.1";
 
-const SAVE = "M8 2.500v7.500M5 7.300l3 3 3-3M2.500 11v2.500h11V11";
-const UNDO = "M5.500 3 2.500 6l3 3M2.500 6h6.300a4 4 0 0 1 0 8H6";
-const REDO = "M10.500 3l3 3-3 3M13.500 6H7.200a4 4 0 0 0 0 8H10";
+export const SAVE = "M8 2.500v7.500M5 7.300l3 3 3-3M2.500 11v2.500h11V11";
+export const UNDO = "M5.500 3 2.500 6l3 3M2.500 6h6.300a4 4 0 0 1 0 8H6";
+export const REDO = "M10.500 3l3 3-3 3M13.500 6H7.200a4 4 0 0 0 0 8H10";
 
 export type Acts = { fit(): void; help(): void; save(): void; undo(): void; redo(): void };
 
 export function createTools(actions: Acts, signal: AbortSignal): Tools {
   let chosen: Tool = "lasso";
-  const button = (label: string, path: string, act: () => void): HTMLButtonElement => {
-    const made = element("button", "tool", { type: "button", title: label, "aria-label": label }, icon(path));
-    made.addEventListener("click", act, { signal });
-    return made;
-  };
+  const button = (label: string, path: string, act: () => void): HTMLButtonElement =>
+    toolButton(label, path, act, signal);
   const choices = TOOLS.map(([tool, label, path]) => button(label, path, () => choose(tool)));
   function choose(tool: Tool): void {
     chosen = tool;
@@ -72,4 +69,15 @@ export function createTools(actions: Acts, signal: AbortSignal): Tools {
       redo.disabled = !canRedo;
     },
   };
+}
+
+export function toolButton(
+  label: string,
+  path: string,
+  act: () => void,
+  signal: AbortSignal,
+): HTMLButtonElement {
+  const made = element("button", "tool", { type: "button", title: label, "aria-label": label }, icon(path));
+  made.addEventListener("click", act, { signal });
+  return made;
 }

@@ -6,6 +6,7 @@ import { guardKeys } from "./keys.ts";
 import { createControls, EMPTY } from "./lab.ts";
 import { type Host, onChange } from "./model.ts";
 import { createNotices } from "./notices.ts";
+import { createParallel } from "./parallel/parallel.ts";
 import type { Status } from "./protocol.ts";
 import { createScatter } from "./scatter.ts";
 import { hideStill, keepStill } from "./still.ts";
@@ -31,19 +32,20 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   showTitle();
 
   let status: Status | null = null;
-  const scatter = createScatter(host, core, wire, root, signal);
+  const create = host.get("view") === "parallel" ? createParallel : createScatter;
+  const plot = create(host, core, wire, root, signal);
   let still: { found(): boolean } | null = null;
   wire.on("hello", () => {
     still ??= hideStill(root, signal); // not before a kernel answers: without one the still is all there is
   });
   const stillChanged = keepStill(
-    () => (still?.found() ? scatter.still(captionOf(status)) : null),
+    () => (still?.found() ? plot.still(captionOf(status)) : null),
     ({ size, alt }, png) => wire.send({ type: "picture", ...size, alt, png }),
     signal,
   );
   root.append(title);
   if (host.get("view") === "lab") root.append(createControls(wire, signal));
-  root.append(createNotices(wire), scatter.element);
+  root.append(createNotices(wire), plot.element);
 
   // While training runs, a picture can wait for the pause; without training every change is worth one.
   const changed = (): void => {

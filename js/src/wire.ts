@@ -68,11 +68,9 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
     show(next) {
       if (next === visible || signal.aborted) return;
       visible = next;
-      send(
-        next
-          ? { type: "hello", view: name, open: true, webgl: core.webgl }
-          : { type: "hello", view: name, open: false },
-      );
+      // Axes need no WebGL, and to ask for it would make it.
+      const drawing = next && host.get("view") !== "parallel" ? { webgl: core.webgl } : {};
+      send({ type: "hello", view: name, open: next, ...drawing });
     },
   };
 }

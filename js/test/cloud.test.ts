@@ -5,6 +5,7 @@ import { NONE } from "../src/colours.ts";
 
 const frame = (set: number, ...points: number[]) => ({
   type: "frame" as const,
+  space: "plane" as const,
   seq: 1,
   set,
   step: 1,

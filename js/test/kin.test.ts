@@ -18,7 +18,8 @@ function clusters(...more: Column[]): Cloud {
   const points = Float32Array.from({ length: 40 }, (_, i) =>
     i % 2 ? 0 : (i >> 1 < 10 ? 0 : 100) + ((i >> 1) % 10),
   );
-  cloud.setFrame({ type: "frame", seq: 1, set: 1, step: 0, exact: true, trust: null, points }, 0, 0);
+  const head = { type: "frame", space: "plane", seq: 1, set: 1, step: 0, exact: true, trust: null } as const;
+  cloud.setFrame({ ...head, points }, 0, 0);
   return cloud;
 }
 const group = (name: string, of: (row: number) => number): Column => ({

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { Cloud } from "../src/cloud.ts";
+import { Strands } from "../src/parallel/strands.ts";
 import { decode } from "../src/protocol.ts";
 
 type Message = { header: Record<string, unknown>; buffers: string[] };
@@ -53,10 +54,14 @@ const known = (cloud: Cloud): string =>
 
 test("a page takes no half of 10,000 malformed messages, and what is right afterwards", () => {
   const cloud = new Cloud();
+  const strands = new Strands();
   const apply = (message: ReturnType<typeof decode>): void => {
-    if (message?.type === "ids") cloud.setIds(message.set, message.ids);
-    if (message?.type === "labels") cloud.setColumns(message.set, message.columns);
-    if (message?.type === "frame") cloud.setFrame(message, 0, 0);
+    for (const each of [cloud, strands]) {
+      if (message?.type === "ids") each.setIds(message.set, message.ids);
+      if (message?.type === "labels") each.setColumns(message.set, message.columns);
+    }
+    if (message?.type === "frame" && message.space === "plane") cloud.setFrame(message, 0, 0);
+    if (message?.type === "frame" && message.space === "axes") strands.setAxes(message, 0, 0);
   };
   const views = (message: Message): DataView[] =>
     message.buffers.map(text => new DataView(Uint8Array.from(Buffer.from(text, "base64")).buffer));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
-import { decode, encode, type Look, type Outgoing, PROTOCOL } from "../src/protocol.ts";
+import { type AxesFrame, decode, encode, type Look, type Outgoing, PROTOCOL } from "../src/protocol.ts";
 
 const path = "../tests/data/protocol.json";
 const fixture = JSON.parse(readFileSync(path, "utf8"));
 
-type Wired = { header: { type: string }; buffers: string[] };
+type Wired = { header: { type: string; space?: string }; buffers: string[] };
 
 /** As a notebook delivers a buffer: a view somewhere inside a larger one. */
 function viewOf(base64: string): DataView {
@@ -16,8 +16,10 @@ function viewOf(base64: string): DataView {
   return new DataView(room.buffer, 3, bytes.length);
 }
 
-function decoded(type: string): unknown {
-  const message = fixture.kernel.find((each: Wired) => each.header.type === type);
+function decoded(type: string, space?: string): unknown {
+  const message = fixture.kernel.find(
+    (each: Wired) => each.header.type === type && (!space || each.header.space === space),
+  );
   return decode(message.header, message.buffers.map(viewOf));
 }
 
@@ -47,13 +49,35 @@ test("columns arrive with -1 for no class and NaN for no number", () => {
 });
 
 test("positions arrive within a step of where they were sent from, and a gap is NaN", () => {
-  const frame = decoded("frame");
+  const frame = decoded("frame", "plane");
   assert.ok(typeof frame === "object" && frame && "points" in frame && "step" in frame);
   const points = Array.from(frame.points as Float32Array);
   [0, -1, 2, Number.NaN, 1, 3].forEach((value, k) => {
     assert.ok(Number.isNaN(value) ? Number.isNaN(points[k]) : Math.abs(points[k] - value) < 1e-4);
   });
   assert.equal(frame.step, 12);
+});
+
+test("values on axes arrive axis by axis, as codes between the ends of each", () => {
+  const frame = decoded("frame", "axes") as AxesFrame;
+  assert.deepEqual([frame.dims, frame.lo, frame.hi, frame.step], [2, [0, 5], [4, 5], 12]);
+  assert.deepEqual(Array.from(frame.codes), [0, 65534, 32767, 0, 65535, 0]);
+  assert.deepEqual(decoded("axes"), {
+    type: "axes",
+    space: "input",
+    names: ["speed", "<b>"],
+    statistics: ["f_ratio"],
+  });
+});
+
+test("a score for every axis arrives with its reason", () => {
+  assert.deepEqual(decoded("scores"), {
+    type: "scores",
+    statistic: "f_ratio",
+    text: "how far apart",
+    step: 12,
+    values: Float32Array.of(2.5, Number.NaN),
+  });
 });
 
 test("previews arrive with their ids and names, a missing one without a type", () => {
@@ -84,12 +108,34 @@ test("an unknown type is passed over, a wrong version is an error in words", () 
 });
 
 test("a frame that is too short, or has no buffer, is refused", () => {
-  const { header } = fixture.kernel.find((each: Wired) => each.header.type === "frame");
+  const { header } = fixture.kernel.find((each: Wired) => each.header.space === "plane");
   assert.throws(() => decode(header, [viewOf("AAAAAA==")]), /values for 6/);
   assert.throws(() => decode(header, []), /without its buffer/);
 });
 
 const PAGE: [Outgoing, unknown][] = [
+  [
+    {
+      type: "edit",
+      client: "tab",
+      number: 7,
+      seconds: 4,
+      frame: 12,
+      edit: { kind: "Shift", label: "busy", axis: 3, amount: -1.25, against: null },
+    },
+    "Shift(label='busy', axis=3, amount=-1.25, against=None)",
+  ],
+  [
+    {
+      type: "edit",
+      client: "tab",
+      number: 8,
+      seconds: null,
+      frame: null,
+      edit: { kind: "RankFeatures", order: Uint32Array.of(2, 0, 1), keep: 2 },
+    },
+    "RankFeatures(order=(2, 0, 1), keep=2)",
+  ],
   [{ type: "hello", view: "v1", open: true, webgl: true }, null],
   [{ type: "ack", frame: 9 }, null],
   [

@@ -1,6 +1,6 @@
 """`make bench`: every measurement, one after the other."""
 
-from tests.benchmarks import gpu, scatter, trainer, watching
+from tests.benchmarks import gpu, parallel, scatter, trainer, watching
 from tests.energy import bench
 
 trainer.main()
@@ -8,3 +8,4 @@ gpu.main()
 bench.main()
 watching.main()
 scatter.main()
+parallel.main()

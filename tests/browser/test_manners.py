@@ -78,6 +78,12 @@ def test_nothing_overflows_whatever_is_open(show, width):
     widget = full()
     widget.set_columns({"state": ("flags", np.arange(180) % 16)})
     view = show(widget, viewport={"width": width, "height": 900}).ready()
+    side, stage = view.page.locator(".greenlatent-side").bounding_box(), view.stage.bounding_box()
+    assert stage["width"] > 300
+    if width == 480:
+        assert side["y"] >= stage["y"] + stage["height"], "the legend lies below on a narrow page"
+    else:
+        assert side["x"] >= stage["x"] + stage["width"]
     widget.selection = range(15)
     view.settle()
     view.stage.focus()

@@ -40,11 +40,22 @@ const text = bytes => btoa(Array.from(bytes, byte => String.fromCharCode(byte)).
 const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
 window.addModel = traits => {
     const heard = [];
+    const model = window.models.length;
+    let changes = {};
     window.models.push({
         traits,
         heard,
         sent: [],
         get: name => traits[name],
+        set(name, value) {
+            const same = JSON.stringify(traits[name]) === JSON.stringify(value);
+            changes[name] = value;
+            if (!same) window.change(model, name, value);
+        },
+        save_changes() {
+            this.sent.push([{ traits: changes }, []]);
+            changes = {};
+        },
         on: (event, listener) => heard.push([event, listener]),
         off: (event, listener) => {
             const at = heard.findIndex(([e, l]) => e === event && l === listener);
@@ -79,6 +90,7 @@ window.take = model => window.models[model].sent.splice(0);
 """
 
 TRAITS = ("view", "classes", "link", "session", "editable", "height", "title", "colour")
+TRAITS += ("brushes", "combine", "arrangement")
 
 
 class View:
@@ -94,8 +106,10 @@ class View:
         self.page.add_init_script(HOST)
         self.widgets = widgets
         self._outgoing: list[tuple[int, Any, list[str]]] = []
+        self._setting = False
         for k, widget in enumerate(widgets):
             widget.send = self._sender(k)  # type: ignore[method-assign]
+            widget.observe(self._changed(k), list(TRAITS))
         self.load()
 
     def _serve(self, route: Any) -> None:
@@ -109,12 +123,22 @@ class View:
 
         return send
 
+    def _changed(self, model: int) -> Callable[[Any], None]:
+        """What the kernel sets is told to the page, and what the page set is not told back."""
+
+        def tell(change: Any) -> None:
+            if not self._setting:
+                state = self.widgets[model].get_state(change.name)
+                self._outgoing.append((model, state, []))
+
+        return tell
+
     def load(self) -> None:
         """Opens or reloads the page, with one view of each widget."""
         self._outgoing.clear()
         self.page.goto(ADDRESS)
         for k, widget in enumerate(self.widgets):
-            traits = {name: getattr(widget, name) for name in TRAITS}
+            traits = widget.get_state(list(TRAITS))
             self.page.evaluate("window.addModel", traits)
             self.add_view(k)
 
@@ -130,10 +154,19 @@ class View:
         for model, widget in enumerate(self.widgets):
             for content, buffers in self.page.evaluate("window.take", model):
                 moved = True
+                if "traits" in content:
+                    self._setting = True
+                    widget.set_state(content["traits"])
+                    self._setting = False
+                    continue
                 widget._handle_custom_msg(content, [memoryview(base64.b64decode(b)) for b in buffers])
         while self._outgoing:
             moved = True
-            self.page.evaluate("message => window.deliver(...message)", self._outgoing.pop(0))
+            model, content, buffers = self._outgoing.pop(0)
+            if "type" in content:
+                self.page.evaluate("message => window.deliver(...message)", (model, content, buffers))
+            for name, value in {} if "type" in content else content.items():
+                self.page.evaluate("change => window.change(...change)", (model, name, value))
         return moved
 
     def until(self, look: Callable[[], Any], what: str) -> Any:

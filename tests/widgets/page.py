@@ -66,7 +66,9 @@ class Page:
     def points(self) -> np.ndarray:
         """The newest frame's positions, as a page decodes them."""
         header, (data,) = next(m for m in reversed(self.heard) if m[0]["type"] == "frame")
-        codes = np.frombuffer(data, "<u2").reshape(header["n"], header["dims"])
+        n, dims = header["n"], header["dims"]
+        words = np.frombuffer(data, "<u2")
+        codes = words.reshape(dims, n).T if header["space"] == "axes" else words.reshape(n, dims)
         lo, hi = np.array(header["lo"]), np.array(header["hi"])
         points = lo + codes / protocol.STEPS * (hi - lo)
         points[codes == protocol.MISSING] = np.nan

@@ -1,0 +1,118 @@
+/** Scales of an axis: from codes to heights and back, ranges that hold still, ticks. Pure. */
+
+export const MISSING = 65535;
+const STEPS = 65534;
+const KNOTS = 1024; // of a quantile scale
+const WIDTH = STEPS / KNOTS;
+
+/** A frame's codes run from 0 at `lo` to 65534 at `hi`. */
+export type Coded = { codes: Uint16Array; lo: number; hi: number };
+export type Range = readonly [number, number];
+
+export type Scale = {
+  /** The height of a value, 0 at the bottom to 1; beyond for values that no sample has. */
+  heightOf(value: number): number;
+  valueAt(height: number): number;
+  /** Heights of all samples, NaN where a value is missing. */
+  heights(out: Float32Array): void;
+  ticks: { height: number; text: string }[];
+};
+
+/** Values from low to high at even distances. */
+export function linearScale(axis: Coded, [low, high]: Range, flipped: boolean, ticks: number): Scale {
+  const width = high - low || 1;
+  const sign = flipped ? -1 : 1;
+  const base = flipped ? 1 : 0;
+  const heightOf = (value: number): number => base + (sign * (value - low)) / width;
+  const perCode = (sign * (axis.hi - axis.lo)) / STEPS / width;
+  const begin = heightOf(axis.lo);
+  return {
+    heightOf,
+    valueAt: height => low + ((height - base) / sign) * width,
+    heights(out) {
+      for (let row = 0; row < out.length; row++) {
+        const code = axis.codes[row];
+        out[row] = code === MISSING ? Number.NaN : Math.min(Math.max(begin + code * perCode, 0), 1);
+      }
+    },
+    ticks: niceTicks(low, high, ticks).map(value => ({ height: heightOf(value), text: short(value, width) })),
+  };
+}
+
+/** As many samples in every stretch of the axis: what a few far values would squeeze together comes apart. */
+export function quantileScale(axis: Coded, flipped: boolean, ticks: number): Scale {
+  const { codes, lo, hi } = axis;
+  const shares = new Float32Array(KNOTS + 2); // of the samples, below each knot
+  let n = 0;
+  for (const code of codes) {
+    if (code === MISSING) continue;
+    shares[Math.min((code / WIDTH) | 0, KNOTS - 1) + 1]++;
+    n++;
+  }
+  for (let k = 1; k <= KNOTS + 1; k++) shares[k] = shares[k - 1] + shares[k] / (n || 1);
+  shares[KNOTS] = shares[KNOTS + 1] = 1;
+  const ranked = (code: number): number => {
+    const at = Math.min(Math.max(code / WIDTH, 0), KNOTS);
+    const k = at | 0;
+    return shares[k] + (shares[k + 1] - shares[k]) * (at - k);
+  };
+  const turn = (height: number): number => (flipped ? 1 - height : height);
+  const heightOf = (value: number): number => turn(ranked(hi > lo ? ((value - lo) / (hi - lo)) * STEPS : 0));
+  function valueAt(height: number): number {
+    const share = Math.min(Math.max(turn(height), 0), 1);
+    let [below, above] = [0, KNOTS];
+    while (above - below > 1) {
+      const middle = (below + above) >> 1;
+      if (shares[middle] <= share) below = middle;
+      else above = middle;
+    }
+    const within = (share - shares[below]) / (shares[above] - shares[below] || 1);
+    return lo + ((below + within) / KNOTS) * (hi - lo);
+  }
+  const levels = Array.from({ length: ticks }, (_, k) => k / (ticks - 1));
+  return {
+    heightOf,
+    valueAt,
+    heights(out) {
+      for (let row = 0; row < out.length; row++) {
+        out[row] = codes[row] === MISSING ? Number.NaN : turn(ranked(codes[row]));
+      }
+    },
+    ticks: n
+      ? levels.map(level => ({ height: turn(level), text: short(valueAt(turn(level)), hi - lo) }))
+      : [],
+  };
+}
+
+/**
+ * The range that an axis shows: the old one as long as the values fit and fill it, so that ticks hold still while a
+ * network trains. One that had to grow gets some room, so that it need not grow again at the next frame.
+ */
+export function followRange(old: Range | null, lo: number, hi: number): Range {
+  if (lo === hi) return old && old[0] <= lo && hi <= old[1] ? old : [lo - 0.5, hi + 0.5];
+  if (!old) return [lo, hi];
+  const fits = lo >= old[0] && hi <= old[1];
+  if (fits && hi - lo > 0.6 * (old[1] - old[0])) return old;
+  const room = 0.06 * (hi - lo);
+  return [lo - room, hi + room];
+}
+
+/** Round values, about `count` of them: 1, 2 or 5 times a power of ten apart. */
+export function niceTicks(low: number, high: number, count: number): number[] {
+  const width = high - low;
+  if (!(width > 0) || !Number.isFinite(width)) return [low];
+  const rough = width / Math.max(count, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find(times => times * power >= rough) ?? 10);
+  const ticks: number[] = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * width; k++) ticks.push(k * step || 0);
+  return ticks;
+}
+
+/** As many digits as tell values apart on an axis of this width. */
+export function short(value: number, width: number): string {
+  const size = Math.max(Math.abs(value), width / 100);
+  if (size !== 0 && (size >= 1e5 || size < 1e-3)) return value.toExponential(1).replace("e+", "e");
+  const digits = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(width || 1))));
+  return String(Number(value.toFixed(digits)));
+}
