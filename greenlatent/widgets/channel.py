@@ -12,16 +12,24 @@ import numpy as np
 from . import protocol
 
 SILENCE = 1.0  # seconds after which a frame is sent although no page asked for it
+FAR = 1000.0  # times its own extent: from there on a picture counts from its middle
 UNANSWERED = 10  # frames without any word from a page, after which the page counts as gone
 
 
 class Frame:
     """One picture's positions, copied now and packed when it is sent: frames that nobody sees cost a copy.
 
-    In a plane (n, 2) row after row; on axes (n, dims) axis after axis, as they are drawn.
+    In a plane (n, 2) row after row; on axes (n, dims) axis after axis, as they are drawn. `origin(lo, hi)` tells
+    where the page's positions count from.
     """
 
-    def __init__(self, points: np.ndarray, header: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        points: np.ndarray,
+        header: dict[str, Any],
+        origin: Callable[[list[float], list[float]], list[float]] | None,
+    ) -> None:
+        self._origin = origin
         self._points = np.array(points, np.float32 if points.dtype.itemsize <= 4 else np.float64)
         self._header = header
         self._packed: tuple[dict[str, Any], bytes] | None = None
@@ -29,6 +37,9 @@ class Frame:
     def pack(self) -> tuple[dict[str, Any], bytes]:
         if self._packed is None:
             codes, lo, hi = protocol.quantise(self._points)
+            if self._origin:
+                zero = self._origin(lo, hi)
+                lo, hi = ([a - o for a, o in zip(side, zero, strict=True)] for side in (lo, hi))
             n, dims = codes.shape
             self._packed = (
                 {"n": n, "dims": dims, "lo": lo, "hi": hi} | self._header,
@@ -57,6 +68,7 @@ class Channel:
         self._frames: dict[str, Frame] = {}  # the newest of each space
         self._axes: dict[str, Any] | None = None
         self._scores: tuple[dict[str, Any], bytes] | None = None
+        self._origin: list[float] | None = None
         self._status: dict[str, Any] = {}
         self._selection = np.zeros(0, "<u4")
         self._sent: tuple[int, float] | None = None  # seq and time of the last frame that was sent
@@ -85,7 +97,7 @@ class Channel:
         with self._lock:
             self._set += 1
             self._ids, self._ids_count = array.astype("<u4"), counts
-            self._columns, self._frames, self._waiting = {}, {}, set()
+            self._columns, self._frames, self._waiting, self._origin = {}, {}, set(), None
             self._send_ids()
 
     def set_columns(self, columns: Mapping[str, tuple[str, Any]], classes: Sequence[str]) -> None:
@@ -141,7 +153,8 @@ class Channel:
             if len(array) != rows:
                 raise ValueError(f"points has {len(array)} rows for {rows} ids; publish one row per id")
             header = {"set": self._set, "space": space, "step": int(step), "exact": bool(exact)}
-            self._frames[space] = Frame(array, header | {"trust": protocol.plain(trust)})
+            origin = self._count_from if space == "plane" else None
+            self._frames[space] = Frame(array, header | {"trust": protocol.plain(trust)}, origin)
             self._waiting.add(space)
             if self.wants_frame():
                 self._send_frames(self._waiting)
@@ -210,6 +223,14 @@ class Channel:
         if self._ids is None:
             raise ValueError(f"{caller} came before set_ids; say first which sample each row shows")
         return len(self._ids)
+
+    def _count_from(self, lo: list[float], hi: list[float]) -> list[float]:
+        """Where a set lies far from 0 for its size, its middle at first: a page has 24 bits for a position."""
+        if self._origin is None:
+            sides = list(zip(lo, hi, strict=True))
+            far = any(max(abs(a), abs(b)) > FAR * (b - a) for a, b in sides)
+            self._origin = [(a + b) / 2 if far else 0.0 for a, b in sides]
+        return self._origin
 
     def _send_ids(self) -> None:
         assert self._ids is not None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .edited import Edited, classes_of, codes_of
-from .table import plane, read
+from .table import Table, plane, read
 
 
 class Scatter(Edited):
@@ -61,9 +61,10 @@ class Scatter(Edited):
             groups=groups,
             columns=columns,
             names=names,
+            preview=preview,
         )
         n = len(table.points)
-        class_names, values = classes_of(table.labels, classes)
+        class_names, values = classes_of(table.labels, classes, table.predicted)
         shown = _columns(table, values, n)
         if colour is not None and colour not in shown and colour != "given":
             raise ValueError(f"colour={colour!r} is no column here; there are {', '.join(shown) or 'none'}")
@@ -73,7 +74,7 @@ class Scatter(Edited):
             table.labels,
             values,
             classes=class_names,
-            preview=preview,
+            preview=table.preview,
             names=table.names,
             colour=colour or ("given" if "given" in shown else next(iter(shown), "given")),
             link=link,
@@ -120,14 +121,15 @@ class Scatter(Edited):
             frame[table.label] = pandas.Series(self.labels, index=frame.index).infer_objects()
         chosen = np.zeros(len(frame), bool)
         chosen[self.selection] = True
-        frame = frame.assign(weight=self.weights, selected=chosen)
+        for name, values in (("weight", self.weights), ("selected", chosen)):
+            frame = frame.assign(**{f"{name} (edits)" if name in frame.columns else name: values})
         return frame[chosen] if selected else frame
 
 
-def _columns(table: Any, values: np.ndarray, n: int) -> dict[str, tuple[str, Any]]:
+def _columns(table: Table, values: np.ndarray, n: int) -> dict[str, tuple[str, Any]]:
     """What the page is sent of each point."""
     columns: dict[str, tuple[str, Any]] = {}
-    if len(values) > 1:
+    if len(values) > 1 and (table.labels is not None or table.predicted is None):
         columns["given"] = "class", codes_of(table.labels, values, n, "labels")
     if table.predicted is not None:
         columns["predicted"] = "class", codes_of(table.predicted, values, n, "predicted")

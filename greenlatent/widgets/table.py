@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +20,12 @@ class Table:
     groups: dict[str, np.ndarray] = field(default_factory=dict)
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     names: Sequence[Any] | None = None
+    preview: Any = None
     frame: Any = None
     label: str = "label"  # the column of the labels
 
 
+MOST_NAMES = 10_000  # values beyond which a column of texts that nobody asked for is more of a name
 OWN = (
     "given",
     "predicted",
@@ -43,18 +45,25 @@ def read(
     groups: Any = None,
     columns: Any = None,
     names: Any = None,
+    preview: Any = None,
 ) -> Table:
-    """In a data frame every argument may name a column; columns that nothing else names go along as they are."""
+    """In a data frame every argument may name a column; columns that nothing else names go along if they can."""
     if not _is_frame(points):
         if x is not None or y is not None:
             raise TypeError("x and y name columns of a data frame; points is none, so leave them out")
         table = Table(plane(points), array(labels), array(predicted), array(confidence), names=names)
+        table.preview = preview
         if groups is not None:
             table.groups = _by_name(groups, "groups", {"group": groups})
         if columns is not None:
             table.columns = _by_name(columns, "columns", None)
         return _checked(table)
     frame = points
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise ValueError(
+            f"the data frame has the column {twice!r} more than once; rename or drop one of them"
+        )
     if (x is None) != (y is None):
         raise TypeError("name both x and y, or neither: then columns x and y, or the first two with numbers")
     x, y = (x, y) if x is not None and y is not None else _axes(frame)
@@ -85,12 +94,16 @@ def read(
     elif groups is not None:
         table.groups = _by_name(groups, "groups", {"group": groups})
     table.names = column(names, "names")
+    table.preview = column(preview, "preview") if isinstance(preview, str) else preview
     if table.names is None and type(frame.index).__name__ != "RangeIndex":
         table.names = frame.index.tolist()
     if columns is None:
-        columns = [c for c in frame.columns if c not in taken]
-    if isinstance(columns, Sequence) and not isinstance(columns, str):
-        table.columns = {f"{c} (column)" if c in OWN else str(c): column(c, "columns") for c in columns}
+        others = {c: _values(frame[c]) for c in frame.columns if c not in taken}
+        table.columns = {_free(str(c), OWN): values for c, values in others.items() if _tells_apart(values)}
+    elif isinstance(columns, Sequence) and not isinstance(columns, str):
+        if missing := [c for c in columns if c not in frame.columns]:
+            raise ValueError(f"columns holds {missing[0]!r}, which is none; they are {_list(frame.columns)}")
+        table.columns = {_free(str(c), OWN): _values(frame[c]) for c in columns}
     else:
         table.columns = _by_name(columns, "columns", None)
     return _checked(table)
@@ -99,6 +112,8 @@ def read(
 def plane(points: Any) -> np.ndarray:
     """Positions (n, 2)."""
     given = array(points)
+    if given is None:
+        raise TypeError("points is None; pass numbers of shape (n, 2) or a data frame")
     if given.size == 0 and given.ndim <= 2:
         return np.zeros((0, 2))
     if given.dtype.kind not in "fiu" or given.ndim != 2 or given.shape[1] != 2:
@@ -113,6 +128,9 @@ def array(values: Any) -> Any:
     """An array of its own, from a tensor with gradients or on another device as well; None stays None."""
     if values is None:
         return None
+    if isinstance(values, np.ma.MaskedArray):
+        gap = np.nan if values.dtype.kind in "fiu" else None
+        return np.where(np.ma.getmaskarray(values), np.array(gap), values.data)
     if hasattr(values, "detach"):
         values = values.detach().cpu()
         values = values.float() if str(values.dtype) == "torch.bfloat16" else values
@@ -191,6 +209,19 @@ def _values(series: Any) -> np.ndarray:
         return series.to_numpy(dtype=float, na_value=np.nan) if series.isna().any() else series.to_numpy(kind)
     values = series.astype(object)
     return values.where(~series.isna(), None).to_numpy()
+
+
+def _tells_apart(values: np.ndarray) -> bool:
+    """Whether a column says something of many points: numbers, or texts that repeat, but no ids and no lists."""
+    if values.dtype.kind in "fiu":
+        return True
+    if values.dtype.kind == "O" and any(isinstance(v, list | dict | set | np.ndarray) for v in values[:100]):
+        return False
+    return len(set(map(str, values.tolist()))) <= MOST_NAMES
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    return f"{name} (column)" if name in taken else name
 
 
 def _is_frame(value: Any) -> bool:

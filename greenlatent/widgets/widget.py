@@ -38,10 +38,16 @@ class Ids(traitlets.TraitType[np.ndarray, Any]):
 
     def validate(self, obj: Any, value: Any) -> np.ndarray:
         array = np.asarray(value)
+        if array.ndim == 1 and array.dtype.kind == "b":  # as in frame[frame.age > 60]
+            if obj._samples not in (None, len(array)):
+                raise ValueError(
+                    f"a mask of {len(array)} for {obj._samples} samples; pass one value each, or ids"
+                )
+            array = np.flatnonzero(array)
         if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-            self.error(obj, value)
+            raise TypeError(f"a selection takes ids, whole numbers from 0, or a mask; got {value!r:.60}")
         if array.size and not 0 <= array.min() <= array.max() < 2**32:
-            self.error(obj, value)
+            raise ValueError(f"a selection takes ids from 0; got {array.min()} to {array.max()}")
         if array.dtype != "<u4" or array.flags.writeable:
             array = array.astype("<u4")
             array.flags.writeable = False
@@ -128,6 +134,8 @@ class Widget(anywidget.AnyWidget):
         """`link`: views with the same link share their selection in the browser; `session`: the name under
         which a page keeps edits that were not yet answered. Both are random unless given. `samples`: how many
         there are, so that a selection of others is refused."""
+        if not 160 <= height <= 4000:
+            raise ValueError(f"height={height} pixels; a view takes 160 to 4000")
         self._channel = Channel(lambda header, buffers: self.send(header, buffers))
         self._still = Still(title)
         self._on_edit: Callable[..., Any] | None = None

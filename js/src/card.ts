@@ -12,6 +12,8 @@ import { describeState, readable } from "./words.ts";
 export type Card = {
   element: HTMLElement;
   show(row: number, at: Point, size: Size, cloud: Cloud, classes: readonly string[], palette: Palette): void;
+  /** Other columns or other values: what it says may no longer be true. */
+  refresh(): void;
   hide(): void;
 };
 
@@ -21,12 +23,33 @@ const MOST_LINES = 9;
 export function createCard(previews: Previews, signal: AbortSignal): Card {
   const card = element("div", "card", { hidden: true });
   let shown = -1;
+  let last: Parameters<Card["show"]> | null = null;
+  // It grows when a preview comes, or when an image is decoded.
+  const observer = new ResizeObserver(() => last && !card.hidden && place(card, last[1], last[2]));
+  observer.observe(card);
+  signal.addEventListener("abort", () => observer.disconnect());
   let timer = 0;
   signal.addEventListener("abort", () => clearTimeout(timer));
   previews.listen(() => {
     if (!card.hidden) addPreview();
   });
 
+  function fill(row: number, cloud: Cloud, classes: readonly string[], palette: Palette): void {
+    const marks = cloud.columns.get(cloud.colourBy)?.kind === "class";
+    const lines = linesOf(cloud, row, classes, marks ? palette : null);
+    card.replaceChildren(
+      element("div", "card-title", {}, `sample ${shown}`),
+      ...lines.map(([name, ...value]) =>
+        element(
+          "div",
+          "card-line",
+          {},
+          element("span", "card-name", {}, name),
+          element("span", "card-value", {}, ...value),
+        ),
+      ),
+    );
+  }
   function addPreview(): void {
     const look = previews.get(shown);
     card.querySelector(".greenlatent-preview")?.remove();
@@ -40,28 +63,24 @@ export function createCard(previews: Previews, signal: AbortSignal): Card {
     element: card,
     show(row, at, size, cloud, classes, palette) {
       const id = cloud.ids[row];
+      last = [row, at, size, cloud, classes, palette];
       if (id !== shown || card.hidden) {
-        const marks = cloud.columns.get(cloud.colourBy)?.kind === "class";
-        const lines = linesOf(cloud, row, classes, marks ? palette : null);
-        card.replaceChildren(
-          element("div", "card-title", {}, `sample ${id}`),
-          ...lines.map(([name, ...value]) =>
-            element(
-              "div",
-              "card-line",
-              {},
-              element("span", "card-name", {}, name),
-              element("span", "card-value", {}, ...value),
-            ),
-          ),
-        );
         shown = id;
+        fill(row, cloud, classes, palette);
         clearTimeout(timer);
         if (previews.get(id)) addPreview();
         else timer = window.setTimeout(() => previews.ask([id]), 80); // a pointer that only passes asks for nothing
       }
       card.hidden = false;
       place(card, at, size);
+    },
+    refresh() {
+      if (card.hidden || !last) return;
+      const [, , , cloud, classes, palette] = last;
+      const row = cloud.rowOf(shown);
+      if (row < 0) return this.hide();
+      fill(row, cloud, classes, palette);
+      addPreview();
     },
     hide() {
       clearTimeout(timer);

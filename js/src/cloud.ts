@@ -230,6 +230,15 @@ export class Cloud {
     return counts;
   }
 
+  /** Points without a class or value, where classes or values colour the picture. */
+  countNone(): number {
+    const column = this.columns.get(this.#colourBy);
+    if (!column || column.kind === "number" || column.kind === "flags") return 0;
+    let count = 0;
+    for (const value of column.values) if (value < 0) count++;
+    return count;
+  }
+
   select(ids: ArrayLike<number>): void {
     this.#unmark(MARK.selected);
     this.#selectedCount = 0;

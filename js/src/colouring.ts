@@ -2,8 +2,9 @@
 
 import type { Cloud } from "./cloud.ts";
 import { rangeOf } from "./cloud.ts";
-import { classPalette, css, type Palette, type Rgb, scaleColour, scalePalette } from "./colours.ts";
+import { classPalette, type Palette, type Rgb, scalePalette, scaleStops } from "./colours.ts";
 import { element } from "./dom.ts";
+import type { Key } from "./still.ts";
 import { readable } from "./words.ts";
 
 export type Colouring = {
@@ -15,11 +16,11 @@ export type Colouring = {
   /** The colours are those of the classes that a label may have. */
   readonly byClass: boolean;
   readonly byNumber: boolean;
+  /** The same for a picture that leaves the page. */
+  readonly key: Key;
   /** Another theme, other columns or other classes. */
   refresh(classes: readonly string[], background: Rgb): void;
 };
-
-const STOPS = 12;
 
 /** `choose` hears which column the person chose. */
 export function createColouring(
@@ -38,6 +39,7 @@ export function createColouring(
   let painted = "";
   let names: readonly string[] = [];
   let offered = "";
+  let ranged: Key["scale"] = null;
 
   function offer(): void {
     const columns = [...cloud.columns.values()].filter(column => column.kind !== "flags");
@@ -56,12 +58,13 @@ export function createColouring(
   function showScale(): void {
     const column = cloud.columns.get(cloud.colourBy);
     scale.hidden = column?.kind !== "number";
+    ranged = null;
     if (column?.kind !== "number") return;
     const { low, high } = rangeOf(column.values);
     const [below, above] = [column.lo < low ? "≤ " : "", column.hi > high ? "≥ " : ""];
-    const stops = Array.from({ length: STOPS }, (_, k) => css(scaleColour(k / (STOPS - 1))));
-    bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+    bar.style.background = `linear-gradient(to right, ${scaleStops().join(", ")})`;
     const [from, to] = [below + readable(low), above + readable(high)];
+    ranged = { name: column.name, from, to };
     const grey = column.values.some(Number.isNaN) ? ["grey: none"] : [];
     ends.replaceChildren(...[from, ...grey, to].map(text => element("span", "", {}, text)));
     scale.setAttribute("aria-label", `Scale of ${column.name}, dark ${from} to bright ${to}`);
@@ -80,6 +83,11 @@ export function createColouring(
     },
     get byNumber() {
       return cloud.columns.get(cloud.colourBy)?.kind === "number";
+    },
+    get key() {
+      const classes = names.map((name, index) => ({ index, name }));
+      if (classes.length && cloud.countNone()) classes.push({ index: -1, name: "none" });
+      return { classes, scale: ranged };
     },
     refresh(classes, background) {
       const column = cloud.columns.get(cloud.colourBy);

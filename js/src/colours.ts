@@ -51,6 +51,9 @@ export function scaleColour(t: number): Rgb {
   return mix(SCALE[k], SCALE[k + 1], at - k);
 }
 
+/** The scale as a gradient's stops, evenly apart. */
+export const scaleStops = (): string[] => Array.from({ length: 12 }, (_, k) => css(scaleColour(k / 11)));
+
 function palette(colour: (place: number) => Rgb, background: Rgb): Palette {
   const dark = luminance(background) < 0.2;
   // A dark fill would sink into a dark page; on a light page the rim alone holds a light fill.

@@ -40,6 +40,7 @@ export function createCommentary(
   signal.addEventListener("abort", () => clearTimeout(timer));
 
   function standing(): string {
+    if (cloud.n === 0) return "";
     if (!cloud.selectedCount) return view.hint();
     return `${describeSelection(cloud, view.classes())}. Esc clears.`;
   }

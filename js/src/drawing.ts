@@ -51,6 +51,7 @@ export function createDrawing(stage: HTMLElement, scene: Scene, core: Core, sign
   const overlay = element("canvas", "overlay");
   let size: Size = { width: 0, height: 0 };
   let ratio = 1;
+  let shown: readonly unknown[] = []; // what the points on the canvas depend on
 
   const radius = (): number => {
     const room = Math.sqrt((size.width * size.height) / Math.max(cloud.n, 1));
@@ -100,8 +101,26 @@ export function createDrawing(stage: HTMLElement, scene: Scene, core: Core, sign
       const over = overlay.getContext("2d");
       if (!ctx || !over || size.width === 0) return false;
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
-      ctx.clearRect(0, 0, canvas.width, canvas.height);
-      if (cloud.n > 0) painter().draw(ctx, pictureAt(moment));
+      const used = painter();
+      const picture = pictureAt(moment);
+      const { camera, palette, lit, drag } = picture;
+      const next = [
+        used,
+        cloud.placesVersion,
+        cloud.lookVersion,
+        cloud.progress(moment),
+        canvas.width,
+        canvas.height,
+        palette,
+        lit,
+        ...[camera.x, camera.y, camera.scale, drag.x, drag.y],
+      ];
+      // A pointer that only hovers, or draws a lasso, moves no points: a million of them would take their time.
+      if (next.length !== shown.length || next.some((value, k) => value !== shown[k])) {
+        shown = next;
+        ctx.clearRect(0, 0, canvas.width, canvas.height);
+        if (cloud.n > 0) used.draw(ctx, picture);
+      }
       drawMarks(over, moment);
       scene.drawn();
       return cloud.progress(moment) < 1 || lens.moving(moment);
@@ -122,6 +141,14 @@ export function createDrawing(stage: HTMLElement, scene: Scene, core: Core, sign
     lens.resize(cloud.bounds, size, now());
     redraw();
   }
+  canvas.addEventListener(
+    "contextrestored",
+    () => {
+      shown = [];
+      redraw();
+    },
+    { signal },
+  );
   const observer = new ResizeObserver(resize);
   observer.observe(stage);
   signal.addEventListener("abort", () => {

@@ -11,77 +11,72 @@ const MOST = 300; // rows; more names than that nobody reads
 
 export type Legend = {
   element: HTMLElement;
-  /** `editable`: these are classes that points can be relabelled to. */
-  show(classes: readonly string[], counts: readonly number[], palette: Palette, editable: boolean): void;
+  /** `none`: how many points have none of them. `editable`: these are classes that points can be relabelled to. */
+  show(
+    classes: readonly string[],
+    counts: readonly number[],
+    none: number,
+    palette: Palette,
+    editable: boolean,
+  ): void;
   /** Marks the class whose points would take in a drop. */
   light(classIndex: number): void;
   /** The class whose row lies under a spot of the stage, or -1: a place to drop points on. */
   classAt(stage: HTMLElement, at: Point): number;
 };
 
+/** `pick` and `light` hear of a class, or of -1 for the points without one; `light` of null for nothing. */
 export function createLegend(
   pick: (classIndex: number, mode: Mode) => void,
-  light: (classIndex: number) => void,
+  light: (classIndex: number | null) => void,
   signal: AbortSignal,
 ): Legend {
   const list = element("div", "legend", { role: "group", "aria-label": "Classes" });
+  const without = rowOf(-1, "none", null);
   let rows: HTMLButtonElement[] = [];
   let names = "";
   let relabels = false;
 
-  const indexOf = (event: Event): number =>
-    event.target instanceof Element
-      ? rows.indexOf(event.target.closest<HTMLButtonElement>("button") as HTMLButtonElement)
-      : -1;
+  function indexOf(event: Event): number | null {
+    const row = event.target instanceof Element && event.target.closest<HTMLButtonElement>("button");
+    return row ? Number(row.dataset.class) : null;
+  }
   list.addEventListener(
     "click",
     event => {
       const index = indexOf(event);
-      if (index >= 0) pick(index, event.altKey ? "remove" : event.shiftKey ? "add" : "set");
+      if (index !== null) pick(index, event.altKey ? "remove" : event.shiftKey ? "add" : "set");
     },
     { signal },
   );
   list.addEventListener("pointerover", event => light(indexOf(event)), { signal });
-  list.addEventListener("pointerleave", () => light(-1), { signal });
+  list.addEventListener("pointerleave", () => light(null), { signal });
 
   return {
     element: list,
-    show(classes, counts, palette, editable) {
+    show(classes, counts, none, palette, editable) {
       const keys = classKeys(classes);
       relabels = editable;
       const key = JSON.stringify([classes, palette.fill[0], palette.rim[0], editable]);
       list.hidden = classes.length === 0;
       if (key !== names) {
         names = key;
-        rows = classes
-          .slice(0, MOST)
-          .map((name, k) =>
-            element(
-              "button",
-              "class",
-              { type: "button", "data-class": k },
-              markOf(k, palette),
-              element("span", "class-name", { title: name }, name),
-              element("span", "class-count", {}),
-              element(
-                "kbd",
-                "key",
-                { title: "press to relabel the selection" },
-                editable ? (keys[k] ?? "") : "",
-              ),
-            ),
-          );
+        rows = classes.slice(0, MOST).map((name, k) => rowOf(k, name, editable ? keys[k] : null));
+        for (const row of [...rows, without]) {
+          row.querySelector("svg")?.remove();
+          row.prepend(markOf(Number(row.dataset.class), palette));
+        }
         list.replaceChildren(...rows);
         const more = classes.length - rows.length;
         if (more > 0) list.append(element("div", "legend-more", {}, `and ${more.toLocaleString("en")} more`));
+        list.append(without);
       }
       rows.forEach((row, k) => {
-        const text = counts[k].toLocaleString("en");
-        const place = row.querySelector(".greenlatent-class-count");
-        if (place && place.textContent !== text) place.textContent = text;
         const key = editable && keys[k] ? `; key ${keys[k]} relabels to it` : "";
-        row.setAttribute("aria-label", `Select ${classes[k]}, ${text} points${key}`);
+        tell(row, counts[k], `Select ${classes[k]}`, key);
       });
+      without.hidden = none === 0;
+      tell(without, none, "Select those without one", "");
     },
     light(classIndex) {
       rows.forEach((row, k) => {
@@ -98,7 +93,25 @@ export function createLegend(
   };
 }
 
-/** The mark of a class as it looks in the picture. */
+function rowOf(index: number, name: string, key: string | null): HTMLButtonElement {
+  return element(
+    "button",
+    "class",
+    { type: "button", "data-class": index },
+    element("span", "class-name", { title: name }, name),
+    element("span", "class-count", {}),
+    element("kbd", "key", { title: "press to relabel the selection" }, key ?? ""),
+  );
+}
+
+function tell(row: HTMLElement, count: number, act: string, key: string): void {
+  const text = count.toLocaleString("en");
+  const place = row.querySelector(".greenlatent-class-count");
+  if (place && place.textContent !== text) place.textContent = text;
+  row.setAttribute("aria-label", `${act}, ${text} ${count === 1 ? "point" : "points"}${key}`);
+}
+
+/** The mark of a class, or of -1 for none, as it looks in the picture. */
 export function markOf(classIndex: number, palette: Palette): SVGSVGElement {
   const paint = paintOf(classIndex);
   return svg(

@@ -109,6 +109,6 @@ function drawShelf(
   ctx.fillStyle = ink;
   ctx.font = `11px ${font}`;
   ctx.textAlign = "right";
-  ctx.fillText("without a place", to.x, from.y + 14);
+  ctx.fillText("without a place", to.x, from.y - 5);
   ctx.globalAlpha = 1;
 }

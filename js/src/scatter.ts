@@ -8,19 +8,11 @@ import { createColouring } from "./colouring.ts";
 import { paintOf } from "./colours.ts";
 import { createCommentary } from "./commentary.ts";
 import { type Core, pageStorage } from "./core.ts";
+import { createCursor } from "./cursor.ts";
 import { element } from "./dom.ts";
 import { createDrawing, now } from "./drawing.ts";
 import { createEditor } from "./editor.ts";
-import {
-  ahead,
-  type Camera,
-  inside,
-  nearest,
-  type Point,
-  rectangle,
-  type Size,
-  simplify,
-} from "./geometry.ts";
+import { inside, nearest, type Point, rectangle, type Size, simplify } from "./geometry.ts";
 import { followPointers, type Mode } from "./gestures.ts";
 import { createHelp, GESTURES } from "./help.ts";
 import { followKeys } from "./keyboard.ts";
@@ -28,12 +20,12 @@ import { classKeys, leave } from "./keys.ts";
 import { kinNear } from "./kin.ts";
 import { createLegend } from "./legend.ts";
 import { Lens } from "./lens.ts";
-import { createMemory } from "./memory.ts";
 import { type Host, onChange } from "./model.ts";
 import { createPreviews } from "./previews.ts";
 import type { Frame, PlaneFrame } from "./protocol.ts";
 import { createSelection } from "./selection.ts";
 import { createSheet } from "./sheet.ts";
+import { createSight } from "./sight.ts";
 import { composeStill, saveImage } from "./still.ts";
 import { onTheme, readTheme, stillness } from "./theme.ts";
 import { createTools } from "./tools.ts";
@@ -60,21 +52,18 @@ export function createScatter(
   const cloud = new Cloud();
   const lens = new Lens();
   const link = core.link(host.get("link"));
-  const glide = (duration: number): number => (stillness() ? 0 : duration);
-  const memory = createMemory<{ camera: Camera; colour: string }>(host.get("session"), pageStorage());
+  const cursor = createCursor(cloud, lens, () => drawing);
 
   let classes = host.get("classes");
   let theme = readTheme(root);
-  let lit = -1; // the class whose legend is pointed at
+  let lit: number | null = null; // the class whose legend is pointed at
   let path: { points: Point[]; mode: Mode } | null = null;
-  let cursor = -1; // an id: rows change with the set
   let held: PlaneFrame | null = null;
   let undrawn: number | null = null; // the seq of the newest frame, until it is on the screen
   let lastFrame = 0;
 
   const editable = (): boolean => host.get("editable");
   const title = (): string => host.get("title");
-  const cursorRow = (): number => cloud.rowOf(cursor);
 
   // Parts
 
@@ -94,11 +83,11 @@ export function createScatter(
       lit() {
         const target = editor.drag?.target ?? -1;
         if (target >= 0) return cloud.colourBy === "given" ? paintOf(target) : -1;
-        return lit < 0 || colouring.byNumber ? -1 : paintOf(lit);
+        return lit === null || colouring.byNumber ? -1 : paintOf(lit);
       },
       path: () => path && { points: path.points, removing: path.mode === "remove" },
       hovered: () => (link.hovered === null || editor.drag ? -1 : cloud.rowOf(link.hovered)),
-      cursor: () => (stage.matches(":focus") ? cursorRow() : -1),
+      cursor: () => (stage.matches(":focus") ? cursor.row : -1),
       meant: () => ask.scope?.rows ?? actions.kept(),
       drawn() {
         if (undrawn !== null) wire.send({ type: "ack", frame: undrawn });
@@ -109,6 +98,8 @@ export function createScatter(
     signal,
   );
   const { canvas, redraw, spotOf, under } = drawing;
+  const first = (): string => host.get("colour");
+  const sight = createSight(cloud, lens, drawing, host.get("session"), first, pageStorage());
   stage.append(canvas, drawing.overlay);
   const waiting = element("div", "waiting", {}, "Waiting for the first picture…");
   const silence = window.setTimeout(() => {
@@ -117,7 +108,7 @@ export function createScatter(
   signal.addEventListener("abort", () => clearTimeout(silence));
   wire.on("hello", message => {
     clearTimeout(silence);
-    if (message.n === 0) waiting.textContent = "There is nothing to show yet.";
+    if (message.n === 0) waiting.textContent = "There are no points to show.";
   });
   const words = createCommentary(
     cloud,
@@ -136,7 +127,7 @@ export function createScatter(
   const help = createHelp(GESTURES, signal);
   const undo = (): void => wire.command("undo");
   const redo = (): void => wire.command("redo");
-  const tools = createTools({ fit: fitAll, help: () => help.toggle(), save, undo, redo }, signal);
+  const tools = createTools({ fit: sight.fit, help: () => help.toggle(), save, undo, redo }, signal);
   const legend = createLegend(
     (index, mode) => selection.selectClass(index, mode),
     index => {
@@ -191,7 +182,7 @@ export function createScatter(
       classes: () => classes,
       palette: () => colouring.palette,
       editable,
-      cursor: () => cursor,
+      cursor: () => cursor.id,
       kin: row => kinNear(cloud, row, cloud.places(now()), KIN / lens.at(now()).scale),
       apply(edit, rows, since, done) {
         editor.apply(edit, rows, since, done);
@@ -214,12 +205,12 @@ export function createScatter(
       return;
     }
     const time = now();
-    const duration = glide(Math.min(Math.max(time - lastFrame, 120), 450));
+    const duration = stillness() ? 0 : Math.min(Math.max(time - lastFrame, 120), 450);
     const former = cloud.ids;
     if (!cloud.setFrame(frame, time, duration)) return;
     lastFrame = time;
     undrawn = frame.seq;
-    waiting.hidden = true;
+    waiting.hidden = cloud.n > 0;
     if (cloud.ids !== former) selection.mark();
     lens.follow(cloud.bounds, drawing.size, time, former.length ? duration : 0);
     coloursChanged();
@@ -267,10 +258,10 @@ export function createScatter(
       click(row, mode) {
         if (ask.cancel()) return;
         if (row >= 0) {
-          cursor = cloud.ids[row];
+          cursor.put(row);
           select([row], mode);
         } else if (mode === "set") {
-          cursor = -1; // a digit pressed next must not relabel a point that was left
+          cursor.clear(); // a digit pressed next must not relabel a point that was left
           select([], "set");
         }
       },
@@ -302,56 +293,25 @@ export function createScatter(
       },
       drop: () => editor.drop(),
       letGo: () => editor.letGo(),
-      pan(dx, dy) {
-        lens.pan(dx, dy, now());
-        looked();
-      },
-      zoom: (at, factor) => zoom(at, factor, 0),
+      pan: sight.pan,
+      zoom: (at, factor) => sight.zoom(factor, at),
       scrolledPast: () => words.say("To zoom, click the plot first, or hold Ctrl.", false),
     },
     signal,
   );
 
-  // The camera
-
-  const middle = (): Point => ({ x: drawing.size.width / 2, y: drawing.size.height / 2 });
-  /** Keeps what a person looks at over a reload. */
-  function looked(): void {
-    const { taken } = lens;
-    const chosen = cloud.colourBy === host.get("colour") ? undefined : cloud.colourBy;
-    memory.write({ ...(taken && { camera: taken }), ...(chosen && { colour: chosen }) });
-    redraw();
-  }
-  function zoom(at: Point, factor: number, duration: number): void {
-    lens.zoom(at, factor, cloud.bounds, drawing.size, now(), duration);
-    looked();
-  }
-  function fitAll(): void {
-    lens.fit(cloud.bounds, drawing.size, now(), glide(250));
-    looked();
-  }
-
   // Keys
 
   function moveCursor(dx: number, dy: number, extend: boolean): void {
-    const row = cursorRow();
-    const places = cloud.places(now());
-    const next = row < 0 ? nearest(places, under(middle()), Infinity) : ahead(places, row, dx, dy);
-    if (next < 0) return;
-    cursor = cloud.ids[next];
-    if (extend) select([next], "add");
-    let at = spotOf(next);
-    const { width, height } = drawing.size;
-    if (at.x < 0 || at.y < 0 || at.x > width || at.y > height) {
-      lens.show({ x: places[2 * next], y: places[2 * next + 1] }, now(), glide(200));
-      at = middle();
-    }
-    showCard(next, at);
-    words.announce(describePoint(cloud, next, classes));
+    const { row, at } = cursor.move(dx, dy);
+    if (row < 0) return;
+    if (extend) select([row], "add");
+    showCard(row, at);
+    words.announce(describePoint(cloud, row, classes));
     redraw();
   }
   function bringSelection(): void {
-    const row = cursorRow();
+    const { row } = cursor;
     if (row < 0 || !editable()) return;
     if (!cloud.selectedCount || cloud.isSelected(row)) {
       words.say("Select points with Space, move the cursor to where they belong, and press Enter there.");
@@ -362,8 +322,8 @@ export function createScatter(
   }
   function cancel(): boolean {
     if (ask.cancel() || pointers.cancel() || help.close() || actions.cancel()) return true;
-    const shown = cursorRow() >= 0;
-    cursor = -1;
+    const shown = cursor.row >= 0;
+    cursor.clear();
     card.hide();
     redraw();
     if (!cloud.selectedCount) return shown;
@@ -375,7 +335,7 @@ export function createScatter(
     {
       move: moveCursor,
       toggle() {
-        const row = cursorRow();
+        const { row } = cursor;
         if (row >= 0) select([row], cloud.isSelected(row) ? "remove" : "add");
       },
       enter: bringSelection,
@@ -391,11 +351,14 @@ export function createScatter(
       named: {
         a: selection.all,
         i: selection.invert,
-        c: () => selection.selectClass(cloud.classOf(cursorRow(), cloud.colourBy), "set"),
-        f: fitAll,
-        "+": () => zoom(middle(), 1.3, glide(150)),
-        "=": () => zoom(middle(), 1.3, glide(150)),
-        "-": () => zoom(middle(), 1 / 1.3, glide(150)),
+        c() {
+          const { row } = cursor;
+          if (row >= 0) selection.selectClass(cloud.classOf(row, cloud.colourBy), "set");
+        },
+        f: sight.fit,
+        "+": () => sight.zoom(1.3),
+        "=": () => sight.zoom(1.3),
+        "-": () => sight.zoom(1 / 1.3),
         l: () => tools.choose("lasso"),
         b: () => tools.choose("rectangle"),
         p: () => tools.choose("pan"),
@@ -418,15 +381,16 @@ export function createScatter(
 
   function colourBy(column: string): void {
     cloud.colourBy = column;
-    lit = -1;
+    lit = null;
     coloursChanged();
-    looked();
+    sight.keep();
   }
   function coloursChanged(): void {
     colouring.refresh(classes, theme.background);
     const { names, palette, byClass } = colouring;
-    legend.show(names, cloud.counts(names.length), palette, byClass && editable());
+    legend.show(names, cloud.counts(names.length), cloud.countNone(), palette, byClass && editable());
     side.hidden = colouring.element.hidden && names.length === 0;
+    card.refresh();
     words.refresh();
     actions.refresh();
     redraw();
@@ -441,8 +405,8 @@ export function createScatter(
     const parts = [caption, cloud.colourBy === "given" ? "" : `colour: ${cloud.colourBy}`];
     const text = parts.filter(Boolean).join(" · ");
     const alt = [describe(cloud, title(), classes), text].filter(Boolean).join(". ");
-    const { names, palette } = colouring;
-    return { ...composeStill(canvas, drawing.ratio, theme, text, names, palette), alt };
+    const { key, palette } = colouring;
+    return { ...composeStill(canvas, drawing.ratio, theme, text, key, palette), alt };
   }
   function save(): void {
     const picture = still("");
@@ -454,9 +418,6 @@ export function createScatter(
   onChange(host, ["height"], setHeight, signal);
   for (const type of ["focus", "blur"]) stage.addEventListener(type, redraw, { signal });
   setHeight();
-  const kept = memory.read();
-  cloud.colourBy = kept.colour ?? host.get("colour");
-  if (kept.camera) lens.restore(kept.camera);
   coloursChanged();
 
   return { element: box, still };

@@ -12,7 +12,7 @@ export type Selection = {
   /** When the person began with it, for the seconds of an edit. */
   readonly began: number;
   select(rows: Iterable<number>, mode: Mode): void;
-  /** By the column that colours the picture. */
+  /** By the column that colours the picture; -1 for the points without a class or value. */
   selectClass(classIndex: number, mode: Mode): void;
   all(): void;
   invert(): void;
@@ -71,7 +71,7 @@ export function createSelection(
     },
     select,
     selectClass(index, mode) {
-      if (index >= 0)
+      if (index >= 0 || cloud.countNone() > 0)
         select(
           rowsWhere(row => cloud.classOf(row, cloud.colourBy) === index),
           mode,

@@ -1,6 +1,6 @@
 /** The still beside the live view: hidden while the view lives, and painted anew on a pause. */
 
-import { css, type Palette, paintOf, shapeOf } from "./colours.ts";
+import { css, type Palette, paintOf, scaleStops, shapeOf } from "./colours.ts";
 import { element } from "./dom.ts";
 import type { Size } from "./geometry.ts";
 import { trace } from "./shapes.ts";
@@ -116,17 +116,23 @@ async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
   return null;
 }
 
+/** What stands beside the points: the classes by index, -1 for none, or a scale. */
+export type Key = {
+  classes: readonly { index: number; name: string }[];
+  scale: { name: string; from: string; to: string } | null;
+};
+
 /** Points, legend and a caption on the theme's own background: never previews or names of samples. */
 export function composeStill(
   points: HTMLCanvasElement,
   ratio: number,
   theme: Theme,
   caption: string,
-  names: readonly string[],
+  { classes, scale }: Key,
   palette: Palette,
 ): { canvas: HTMLCanvasElement; size: Size } {
   const [width, height] = [points.width / ratio, points.height / ratio];
-  const side = names.length ? 120 : 0;
+  const side = classes.length || scale ? 120 : 0;
   const foot = caption ? 28 : 0;
   const size = { width: Math.round(width + side), height: Math.round(height + foot) };
   const canvas = element("canvas", "", { width: size.width * ratio, height: size.height * ratio });
@@ -138,17 +144,33 @@ export function composeStill(
   ctx.drawImage(points, 0, 0, width, height);
   ctx.font = `12px ${theme.font}`;
   ctx.textBaseline = "middle";
-  names.slice(0, Math.floor((height - 10) / 18)).forEach((name, k) => {
+  classes.slice(0, Math.floor((height - 10) / 18)).forEach(({ index, name }, k) => {
     const y = 16 + 18 * k;
     ctx.beginPath();
-    trace(ctx, shapeOf(k), width + 14, y, 5);
-    ctx.fillStyle = css(palette.fill[paintOf(k)]);
+    trace(ctx, shapeOf(index), width + 14, y, 5);
+    ctx.fillStyle = css(palette.fill[paintOf(index)]);
     ctx.fill();
-    ctx.strokeStyle = css(palette.rim[paintOf(k)]);
+    ctx.strokeStyle = css(palette.rim[paintOf(index)]);
     ctx.stroke();
     ctx.fillStyle = css(theme.ink);
     ctx.fillText(name, width + 26, y, side - 30);
   });
+  ctx.fillStyle = css(theme.ink);
+  if (scale) {
+    const [left, right] = [width + 8, width + side - 10];
+    ctx.fillText(scale.name, left, 16, right - left);
+    ctx.fillText(scale.from, left, 52, 50);
+    ctx.textAlign = "right";
+    ctx.fillText(scale.to, right, 52, 50);
+    ctx.textAlign = "left";
+    const gradient = ctx.createLinearGradient(left, 0, right, 0);
+    scaleStops().forEach((stop, k, all) => {
+      gradient.addColorStop(k / (all.length - 1), stop);
+    });
+    ctx.fillStyle = gradient;
+    ctx.fillRect(left, 28, right - left, 12);
+    ctx.fillStyle = css(theme.ink);
+  }
   ctx.fillText(caption, 10, height + foot / 2, size.width - 20);
   return { canvas, size };
 }

@@ -76,7 +76,7 @@ class Bare(anywidget.AnyWidget):
       const canvas = document.createElement("canvas");
       [canvas.width, canvas.height] = [el.clientWidth || 900, 420];
       el.append(canvas);
-      const gl = canvas.getContext("webgl2", { preserveDrawingBuffer: true });
+      const gl = canvas.getContext("webgl2", { antialias: false, preserveDrawingBuffer: true });
       const program = gl.createProgram();
       for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
         const shader = gl.createShader(kind);

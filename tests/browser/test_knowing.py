@@ -1,5 +1,6 @@
 """What a person can know of the points: colours by any column, the card, crowds, places that are none."""
 
+import base64
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,40 @@ def test_300_classes_are_told_apart_by_mark_and_on_hover(show):
     assert len(set(marks)) == 88
 
 
+def test_points_without_a_class_have_a_row_that_selects_them(show):
+    points, labels = blobs()
+    labels[::9] = -1
+    widget = Scatter(points, labels=labels, classes=["a", "b", "c"])
+    view = show(widget).ready()
+    row = view.page.get_by_role("button", name="Select those without one, 20 points")
+    row.click()
+    view.until(lambda: widget.selection.tolist() == list(range(0, 180, 9)), "all without a class")
+    widget.labels = np.zeros(180, int)
+    view.until(lambda: not row.is_visible(), "no row where all have a class")
+
+
+def test_nothing_to_show_is_said(show):
+    view = show(Scatter(np.zeros((0, 2)))).ready()
+    assert view.texts("waiting") == ["There are no points to show."] and view.texts("hint") == []
+
+
+def test_the_card_stays_in_the_frame_as_its_preview_comes_and_follows_a_relabel(show):
+    widget = scatter(preview=lambda row: np.arange(50.0), height=200)
+    view = show(widget).ready()
+    lowest = int(widget.points[:, 1].argmin())
+    view.page.mouse.move(*view.point(lowest))
+    card = view.page.locator(".greenlatent-card")
+    view.until(lambda: card.locator(".greenlatent-preview").count(), "the preview")
+    view.settle()
+    (inner, outer) = (card.bounding_box(), view.stage.bounding_box())
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+    labels = widget.labels.copy()
+    labels[lowest] = 2
+    widget.labels = labels
+    view.until(lambda: "wild" in card.inner_text(), "the new label in the card")
+    assert card.locator(".greenlatent-preview").count() == 1
+
+
 def test_a_thousand_groups_have_a_legend_that_ends(show):
     widget = Scatter(np.random.default_rng(0).normal(size=(2000, 2)), groups=np.arange(2000) // 2)
     view = show(widget).ready()
@@ -190,6 +225,29 @@ def test_the_picture_is_saved_as_png_by_key_and_by_button(show):
         assert download.value.suggested_filename == "My bpointsb.png"
         with open(download.value.path(), "rb") as file:
             assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_saved_picture_of_numbers_has_their_scale(show):
+    n = 50
+    points = np.stack([np.linspace(0, 1, n), np.zeros(n)], 1)
+    view = show(Scatter(points, columns={"age": np.arange(n)})).ready()
+    view.stage.focus()
+    with view.page.expect_download() as download:
+        view.press("e")
+    data = base64.b64encode(download.value.path().read_bytes()).decode()
+    hues = view.page.evaluate(
+        """async data => {
+            const image = new Image();
+            image.src = "data:image/png;base64," + data;
+            await image.decode();
+            const pen = new OffscreenCanvas(image.width, image.height).getContext("2d");
+            pen.drawImage(image, 0, 0);
+            const bar = pen.getImageData(image.width - 112, 34, 102, 1).data;
+            return new Set(Array.from({ length: 102 }, (_, k) => bar.slice(4 * k, 4 * k + 3).join())).size;
+        }""",
+        data,
+    )
+    assert hues > 60, "a bar from dark to bright beside the points"
 
 
 def test_a_pen_draws_a_lasso_and_drags_a_point(show):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from greenlatent.widgets import Scatter
 from tests.browser.harness import CHECKOUT
-from tests.browser.view import HOMES, View, scatter
+from tests.browser.view import HOMES, View, listen, scatter
 
 AXE = CHECKOUT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 DARK = {
@@ -17,6 +18,7 @@ DARK = {
     "--jp-ui-font-color2": "rgba(255, 255, 255, 0.7)",
     "--jp-brand-color1": "#2196f3",
 }
+FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
 def darken(view: View) -> None:
@@ -76,15 +78,19 @@ def test_nothing_overflows_whatever_is_open(show, width):
     widget = full()
     widget.set_columns({"state": ("flags", np.arange(180) % 16)})
     view = show(widget, viewport={"width": width, "height": 900}).ready()
+    side, stage = view.page.locator(".greenlatent-side").bounding_box(), view.stage.bounding_box()
+    assert stage["width"] > 300
+    if width == 480:
+        assert side["y"] >= stage["y"] + stage["height"], "the legend lies below on a narrow page"
+    else:
+        assert side["x"] >= stage["x"] + stage["width"]
     widget.selection = range(15)
     view.settle()
     view.stage.focus()
     for key in ("v", "w"):
         view.press(key)
         view.settle()
-        assert view.page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        )
+        assert view.page.evaluate(FITS)
         out = view.page.evaluate(
             """() => { const box = document.querySelector(".greenlatent").getBoundingClientRect();
             return [...document.querySelectorAll(".greenlatent *")].filter(each => {
@@ -117,3 +123,33 @@ def test_everything_that_takes_the_focus_has_a_name_and_an_order(show):
     assert names[0] == ("application", names[0][1]) and "15 points selected" in names[0][1]
     assert kinds.index("select") < len(kinds) - 3, "tools, colours, legend, then actions"
     assert names[-1][1] == "Look"
+
+
+def test_names_of_any_length_and_letters_stay_inside(show):
+    odd = ["x" * 3000, "\u202eturned", "a\nb", "", "Z" + "\u0351" * 40, "<b>bold</b>"]
+    names = [odd[k % 6] for k in range(60)]
+    random = np.random.default_rng(0)
+    points = random.normal(size=(60, 2))
+    looks = {"names": names, "preview": names.__getitem__, "title": odd[0]}
+    widget = Scatter(points, labels=names, groups={"g": names}, **looks)
+    view = show(widget).ready()
+    widget.selection = [k for k in range(60) if k % 6 == 0]
+    view.settle()
+    view.page.mouse.move(*view.point(0))
+    view.until(lambda: view.texts("card"), "the card")
+    view.settle()
+    assert view.page.evaluate(FITS)
+
+
+def test_a_question_can_be_read_to_its_end_in_a_low_view(show):
+    widget = scatter(height=160)
+    listen(widget)
+    view = show(widget, viewport={"width": 320, "height": 600}).ready()
+    view.drag(view.point(23), view.spot(*HOMES[1]))
+    dialog = view.page.get_by_role("dialog")
+    cancel = dialog.get_by_role("button", name="Cancel")
+    cancel.scroll_into_view_if_needed()
+    (inner, outer) = (cancel.bounding_box(), view.stage.bounding_box())
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+    cancel.click()
+    assert dialog.count() == 0

@@ -319,6 +319,8 @@ def test_a_data_frame_comes_out_with_what_was_done():
         (FRAME, {"x": "pc1", "y": "kind"}, "column 'kind' places the points and must hold numbers"),
         (FRAME[["name", "pc1"]], {}, "needs two columns of numbers"),
         ([[0, 1], [2]], {}, "rows have different lengths"),
+        (None, {}, "points is None; pass numbers of shape"),
+        (POINTS, {"height": 10}, "height=10 pixels; a view takes 160 to 4000"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(points, arguments, message):
@@ -374,3 +376,94 @@ def test_columns_that_did_not_change_are_not_sent_again():
 def test_a_column_that_is_called_as_one_of_the_plots_own_stays_apart_from_it():
     frame = pandas.DataFrame({"x": [0, 1], "y": [0, 1], "predicted": ["a", "b"], "loss": [0.1, 0.2]})
     assert columns(Page(Scatter(frame))) == {"predicted (column)": "text", "loss": "number"}
+
+
+@pytest.mark.parametrize(
+    "labels, classes, back",
+    [
+        (np.array(["b", np.nan, "a"], object), ("a", "b"), ["b", None, "a"]),
+        (np.array([True, False, True]), ("False", "True"), [True, False, True]),
+        (np.array([True, False, True], object), ("False", "True"), [True, False, True]),
+        (np.array([4, 2, None], object), ("2", "4"), [4, 2, -1]),
+        (np.array(["a", 1, None], object), ("1", "a"), ["a", "1", None]),
+        (np.array([b"x", b"y", b"x"]), ("x", "y"), ["x", "y", "x"]),
+        (
+            np.array(["2026-01-02", "NaT", "2026-01-02"], "M8[D]"),
+            ("2026-01-02",),
+            ["2026-01-02", None, "2026-01-02"],
+        ),
+        (pandas.cut([1.0, 2.0, 3.0], [0, 2, 4]), ("(0, 2]", "(2, 4]"), ["(0, 2]", "(0, 2]", "(2, 4]"]),
+    ],
+    ids=["gaps", "booleans", "boolean objects", "integer objects", "mixed", "bytes", "days", "intervals"],
+)
+def test_labels_of_any_kind_are_classes(labels, classes, back):
+    scatter = Scatter(POINTS, labels=pandas.Series(labels) if hasattr(labels, "categories") else labels)
+    assert scatter.classes == classes and scatter.labels.tolist() == back
+    scatter.labels = scatter.labels
+    assert scatter.labels.tolist() == back
+
+
+def test_predictions_need_no_labels_and_may_know_more_classes():
+    alone = Scatter(POINTS, predicted=["a", "b", "a"])
+    assert alone.classes == ("a", "b") and alone.colour == "predicted"
+    assert alone.labels.tolist() == [None, None, None]
+    both = Scatter(POINTS, labels=["a", "b", "a"], predicted=["a", "c", None])
+    assert both.classes == ("a", "b", "c") and both.colour == "given"
+
+
+def test_columns_that_tell_nothing_apart_are_left_out_of_a_frame_unless_asked_for():
+    n = 10_001
+    frame = pandas.DataFrame({0: range(n), 1: range(n), 2: range(n), "file": [f"{k}.png" for k in range(n)]})
+    frame["steps"] = [[k] for k in range(n)]
+    frame["sex"] = "f"
+    assert columns(Page(Scatter(frame))) == {"2": "number", "sex": "text"}
+    assert columns(Page(Scatter(frame, columns=["file"]))) == {"file": "text"}
+    with pytest.raises(ValueError, match="columns holds 'files', which is none; they are 0, 1, 2, file"):
+        Scatter(frame, columns=["files"])
+    with pytest.raises(ValueError, match="has the column 'x' more than once"):
+        Scatter(pandas.DataFrame(np.zeros((3, 3)), columns=["x", "y", "x"]))
+
+
+def test_a_preview_may_be_a_column_or_a_series_in_its_own_order():
+    frame = pandas.DataFrame({"x": [0, 1], "y": [0, 1], "text": ["first", "second"]}, index=[7, 8])
+    for scatter in (Scatter(frame, preview="text"), Scatter(frame, preview=frame["text"], columns={})):
+        page = Page(scatter)
+        assert columns(page) == {}
+        page.look(1)
+        assert page.looks()[0][3] == b"second"
+    with pytest.raises(ValueError, match="preview is a text for 3 points"):
+        Scatter(POINTS, preview="abc")
+
+
+def test_masked_points_have_no_place():
+    masked = np.ma.masked_array(POINTS, mask=[[0, 0], [0, 1], [0, 0]])
+    assert np.isnan(Scatter(masked).points).tolist() == [[False, False], [False, True], [False, False]]
+
+
+def test_a_mask_selects_as_pandas_would():
+    scatter = Scatter(FRAME, x="pc1", y="pc2")
+    scatter.selection = FRAME.recording == 4
+    assert scatter.selection.tolist() == [0, 1]
+    with pytest.raises(ValueError, match="a mask of 2 for 3 samples"):
+        scatter.selection = np.array([True, False])
+
+
+def test_a_frame_keeps_its_own_weights():
+    frame = pandas.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0], "weight": [70, 80]})
+    out = Scatter(frame).to_frame()
+    assert out.weight.tolist() == [70, 80] and out["weight (edits)"].tolist() == [1, 1]
+
+
+def test_points_far_from_nought_count_from_their_middle_in_all_frames():
+    scatter = Scatter(np.array([[1e9, 5.0], [1e9 + 4, 6.0]]))
+    page = Page(scatter)
+    page.open()
+    first = page.last("frame")
+    assert (first["lo"], first["hi"]) == ([-2, -0.5], [2, 0.5])
+    page.draw()
+    scatter.points = np.array([[1e9, 5.0], [1e9 + 6, 6.0]])
+    second = page.last("frame")
+    assert (second["lo"], second["hi"]) == ([-2, -0.5], [4, 0.5])
+    near = Page(Scatter(POINTS))
+    near.open()
+    assert near.last("frame")["lo"] == POINTS.min(0).tolist()

@@ -15,15 +15,17 @@ uniform vec4 camera;  // scale to clip space, offset
 uniform float progress;
 uniform vec2 moved;
 uniform float size;
-uniform float cells;  // the first of the atlas' cells to use: marks or the ring
+uniform bool ring;    // the atlas' last cell for all, not the cell of each shape
 uniform uvec2 wanted; // bits that must be set, bits that must not
 uniform int lit;
 uniform vec2 alpha;   // of fill and rim
 uniform vec2 crowd;   // what a mark covers of a crowd's cell, and the opacity of one that stands alone
 uniform sampler2D palette;
 flat out vec4 fill;
+#ifdef MARKS
 flat out vec4 rim;
 flat out float cell;
+#endif
 ${STRENGTH}
 void main() {
   bool show = (look.z & wanted.x) == wanted.x && (look.z & wanted.y) == 0u;
@@ -36,24 +38,47 @@ void main() {
   if (crowd.x > 0.0) presence *= strength(float(look.w), crowd.x, crowd.y);
   float solid = (look.z & ${MARK.doubtful | MARK.apart | MARK.leftOut}u) != 0u ? 0.12 : 1.0;
   fill = vec4(texelFetch(palette, ivec2(look.x, 0), 0).rgb, alpha.x * presence * solid);
+#ifdef MARKS
   rim = vec4(texelFetch(palette, ivec2(look.x, 1), 0).rgb, alpha.y * presence);
-  cell = cells < 0.0 ? ${SHAPE_COUNT}.0 : float(look.y);
+  cell = ring ? ${SHAPE_COUNT}.0 : float(look.y);
+#endif
 }`;
 
 const FRAGMENT = `#version 300 es
 precision mediump float;
 flat in vec4 fill;
+out vec4 colour;
+#ifdef MARKS
 flat in vec4 rim;
 flat in float cell;
-uniform bool dots;       // all fill: no look into the atlas, which is a quarter of the work where many are small
 uniform sampler2D atlas; // red: how much of a pixel is fill, green: how much is rim
-out vec4 colour;
 void main() {
-  vec2 cover = dots ? vec2(1.0, 0.0) : texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
+  vec2 cover = texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
   float f = cover.r * fill.a;
   float r = cover.g * rim.a;
   colour = vec4(fill.rgb * f + rim.rgb * r, f + r);
-}`;
+}
+#else // dots are all fill: a third less work, where many are small
+void main() {
+  colour = vec4(fill.rgb * fill.a, fill.a);
+}
+#endif`;
+
+const AT = { from: 0, to: 1, look: 2 }; // of the attributes, the same in all programs
+const UNIFORMS = [
+  "camera",
+  "progress",
+  "moved",
+  "size",
+  "ring",
+  "wanted",
+  "lit",
+  "alpha",
+  "crowd",
+  "palette",
+  "atlas",
+] as const;
+type Uniform = (typeof UNIFORMS)[number];
 
 const NOTHING = new Float32Array(0);
 const SMALLEST = 1.75; // device pixels of radius below which nobody could tell shapes apart: a mark is a dot
@@ -72,22 +97,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
   const gl = must(
     canvas.getContext("webgl2", { antialias: false, depth: false, powerPreference: "low-power" }),
   );
-  const program = link(gl);
-  const uniform = (name: string) => gl.getUniformLocation(program, name);
-  const at = {
-    camera: uniform("camera"),
-    progress: uniform("progress"),
-    moved: uniform("moved"),
-    size: uniform("size"),
-    cells: uniform("cells"),
-    wanted: uniform("wanted"),
-    lit: uniform("lit"),
-    alpha: uniform("alpha"),
-    crowd: uniform("crowd"),
-    palette: uniform("palette"),
-    atlas: uniform("atlas"),
-    dots: uniform("dots"),
-  };
+  const [forMarks, forDots] = [link(gl, "#define MARKS"), link(gl, "")];
   const clouds = new Map<Cloud, Buffers>();
   const paletteTexture = texture(gl, gl.NEAREST);
   const atlases = new Map<string, WebGLTexture>();
@@ -107,18 +117,17 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       };
       clouds.set(cloud, buffers);
       gl.bindVertexArray(buffers.array);
-      attribute(gl, program, "to", buffers.to);
+      attribute(gl, AT.to, buffers.to);
       gl.bindBuffer(gl.ARRAY_BUFFER, buffers.look);
-      const place = gl.getAttribLocation(program, "look");
-      gl.enableVertexAttribArray(place);
-      gl.vertexAttribIPointer(place, 4, gl.UNSIGNED_BYTE, 0, 0);
+      gl.enableVertexAttribArray(AT.look);
+      gl.vertexAttribIPointer(AT.look, 4, gl.UNSIGNED_BYTE, 0, 0);
     }
     if (buffers.places !== cloud.placesVersion) {
       upload(gl, buffers.to, cloud.to);
       const glides = cloud.from !== cloud.to;
       upload(gl, buffers.from, glides ? cloud.from : NOTHING);
       gl.bindVertexArray(buffers.array);
-      attribute(gl, program, "from", glides ? buffers.from : buffers.to);
+      attribute(gl, AT.from, glides ? buffers.from : buffers.to);
       buffers.places = cloud.placesVersion;
     }
     if (buffers.looks !== cloud.lookVersion) {
@@ -162,7 +171,6 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.enable(gl.BLEND);
       gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-      gl.useProgram(program);
       const buffers = buffersOf(cloud);
       gl.activeTexture(gl.TEXTURE0);
       gl.bindTexture(gl.TEXTURE_2D, paletteTexture);
@@ -170,22 +178,23 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         uploadPalette(gl, picture.palette);
         uploaded = picture.palette;
       }
-      gl.uniform1i(at.palette, 0);
-      gl.uniform1i(at.atlas, 1);
       gl.activeTexture(gl.TEXTURE1);
       const sx = (2 * camera.scale) / size.width;
       const sy = (2 * camera.scale) / size.height;
-      gl.uniform4f(at.camera, sx, sy, -camera.x * sx, -camera.y * sy);
-      gl.uniform1f(at.progress, cloud.progress(picture.now));
       gl.bindVertexArray(buffers.array);
       for (const pass of passes(picture)) {
         const dots = !pass.ring && pass.radius * ratio < SMALLEST;
         const atlas = dots ? null : atlasOf(pass.radius, ratio);
         if (atlas) gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
-        gl.uniform1i(at.dots, dots ? 1 : 0);
+        const { program, at } = dots ? forDots : forMarks;
+        gl.useProgram(program);
+        gl.uniform1i(at.palette, 0);
+        gl.uniform1i(at.atlas, 1);
+        gl.uniform4f(at.camera, sx, sy, -camera.x * sx, -camera.y * sy);
+        gl.uniform1f(at.progress, cloud.progress(picture.now));
         gl.uniform1f(at.size, atlas?.size ?? Math.ceil(2 * pass.radius * ratio));
         gl.uniform1i(at.lit, pass.fades ? picture.lit : -1);
-        gl.uniform1f(at.cells, pass.ring ? -1 : 0);
+        gl.uniform1i(at.ring, pass.ring ? 1 : 0);
         gl.uniform2ui(at.wanted, pass.need, pass.avoid);
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
         const cover = pass.fades ? coverage(picture.radius, camera.scale, cloud.cell) : 0;
@@ -236,13 +245,7 @@ function upload(gl: WebGL2RenderingContext, buffer: WebGLBuffer, data: ArrayBuff
   gl.bufferData(gl.ARRAY_BUFFER, data, gl.DYNAMIC_DRAW);
 }
 
-function attribute(
-  gl: WebGL2RenderingContext,
-  program: WebGLProgram,
-  name: string,
-  buffer: WebGLBuffer,
-): void {
-  const place = gl.getAttribLocation(program, name);
+function attribute(gl: WebGL2RenderingContext, place: number, buffer: WebGLBuffer): void {
   gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
   gl.enableVertexAttribArray(place);
   gl.vertexAttribPointer(place, 2, gl.FLOAT, false, 0, 0);
@@ -259,14 +262,19 @@ function texture(gl: WebGL2RenderingContext, filter: number): WebGLTexture {
   return made;
 }
 
-function link(gl: WebGL2RenderingContext): WebGLProgram {
+/** A program for one kind of points, and where its uniforms are. */
+function link(
+  gl: WebGL2RenderingContext,
+  define: string,
+): { program: WebGLProgram; at: Record<Uniform, WebGLUniformLocation | null> } {
   const program = must(gl.createProgram());
+  for (const [name, place] of Object.entries(AT)) gl.bindAttribLocation(program, place, name);
   for (const [kind, source] of [
     [gl.VERTEX_SHADER, VERTEX],
     [gl.FRAGMENT_SHADER, FRAGMENT],
   ] as const) {
     const shader = must(gl.createShader(kind));
-    gl.shaderSource(shader, source);
+    gl.shaderSource(shader, source.replace("\n", `\n${define}\n`)); // the version stays the first line
     gl.compileShader(shader);
     gl.attachShader(program, shader);
   }
@@ -274,7 +282,8 @@ function link(gl: WebGL2RenderingContext): WebGLProgram {
   if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
     throw new Error(`WebGL refused the shaders: ${gl.getProgramInfoLog(program)}`);
   }
-  return program;
+  const places = UNIFORMS.map(name => [name, gl.getUniformLocation(program, name)] as const);
+  return { program, at: Object.fromEntries(places) as Record<Uniform, WebGLUniformLocation | null> };
 }
 
 function must<T>(value: T | null): T {

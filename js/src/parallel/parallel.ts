@@ -196,7 +196,8 @@ export function createParallel(
   );
   const legend = createLegend(
     (index, mode) => selection.selectClass(index, mode),
-    index => {
+    over => {
+      const index = over ?? -1;
       if (lit === index) return;
       lit = index;
       chosenStale = true;
@@ -891,7 +892,7 @@ export function createParallel(
   function coloursChanged(): void {
     colouring.refresh(classes, theme.background);
     const { names: shown, palette, byClass } = colouring;
-    legend.show(shown, strands.counts(shown.length), palette, byClass && editable());
+    legend.show(shown, strands.counts(shown.length), strands.countNone(), palette, byClass && editable());
     side.hidden = colouring.element.hidden && shown.length === 0;
     baseStale = chosenStale = true;
     if (!inHand) tellSelection();
@@ -952,9 +953,9 @@ export function createParallel(
       ctx.fillText(nameOf(axisAt(k)), placeOf(layout, k), over - 8, layout.gap - 6);
     }
     const alt = [describe(strands, title(), classes), `${layout.axes.length} axes`, caption];
-    const { names: shown, palette } = colouring;
+    const { key, palette } = colouring;
     return {
-      ...composeStill(picture, ratio, theme, caption, shown, palette),
+      ...composeStill(picture, ratio, theme, caption, key, palette),
       alt: alt.filter(Boolean).join(". "),
     };
   }
