@@ -202,7 +202,11 @@ test("ticks are round and texts as long as they need be", () => {
   );
   assert.deepEqual(niceTicks(5, 5, 5), [5]);
   assert.equal(short(-2, 9), "-2");
-  assert.equal(short(123456, 100000), "1.2e5");
+  assert.equal(short(123456, 100000), "123456");
+  assert.equal(short(2e12, 4e12), "2e12");
+  assert.equal(short(1e6 + 1, 5), "1000001", "far from 0 on a short axis, values stay apart");
+  assert.equal(short(1e-20, 4e6), "0");
+  assert.equal(short(0, 0), "0");
   assert.equal(short(0.00012, 0.0002), "1.2e-4");
   assert.ok(niceTicks(-1e29, 1e29, 5).length > 2);
 });

@@ -8,7 +8,7 @@ import { addSpan, emptyGrid, type Grid, tone } from "./density.ts";
 import type { Strands } from "./strands.ts";
 
 const FEW = 4000; // lines that are drawn as sharp as the screen
-const MANY = 30_000; // lines from which a picture under a moving hand is coarser
+const MANY = 30_000; // lines from which a picture under a moving hand is coarser, and of no more lines
 
 export type Layer = {
   readonly canvas: HTMLCanvasElement;
@@ -33,9 +33,11 @@ export function createLayer(): Layer {
 
   return {
     canvas,
-    paint({ strands, layout, size, ratio, palette, now }, rows, coarse) {
-      const n = rows ? rows.length : strands.n;
-      const draft = coarse && n > MANY;
+    paint({ strands, layout, size, ratio, palette, now }, wanted, coarse) {
+      const all = wanted ? wanted.length : strands.n;
+      const draft = coarse && all > MANY;
+      const rows = draft ? thin(wanted, all) : wanted;
+      const n = rows ? rows.length : all;
       const sharp = n <= FEW ? Math.min(ratio, 2) : 1;
       // A steep line passes several pixels in one column: of few lines each is seen, so columns are narrower then.
       const across = draft ? 0.2 : n > FEW ? 0.34 : coarse ? sharp : 1.5 * sharp;
@@ -67,6 +69,18 @@ export function createLayer(): Layer {
       canvas.getContext("2d")?.putImageData(image, 0, 0);
     },
   };
+}
+
+/** Some of the rows, spread evenly over them; the same ones every time, so that nothing flickers. */
+function thin(rows: Uint32Array | null, n: number): Uint32Array {
+  const kept = new Uint32Array(n);
+  let count = 0;
+  for (let k = 0; k < n; k++) {
+    const row = rows ? rows[k] : k;
+    kept[count] = row;
+    if (Math.imul(row, 0x9e3779b1) >>> 0 < (2 ** 32 * MANY) / n) count++;
+  }
+  return kept.subarray(0, count);
 }
 
 let known: Palette | null = null;

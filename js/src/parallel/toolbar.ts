@@ -48,15 +48,16 @@ export function createToolbar(
     made.addEventListener("click", act, { signal });
     return made;
   };
-  const choice = element("select", "select", { "aria-label": "Score the axes by" });
+  const scored = "Score the axes by: the bars below their names";
+  const choice = element("select", "select", { "aria-label": scored, title: scored });
   choice.addEventListener("change", () => actions.score(choice.value), { signal });
-  const sort = button("Sort", "Sort the axes by their score (S)", actions.sort);
+  const sort = button("Sort by", "Sort the axes by their score (S)", actions.sort);
   sort.prepend(icon(SORT));
-  const relevance = element("div", "group", {}, choice, sort);
+  const relevance = element("div", "group", {}, sort, choice);
 
   let combine: Combine = "and";
   const both = button("", "", () => actions.combine(combine === "and" ? "or" : "and"));
-  const clear = button("Clear", "Clear all brushes (C)", actions.clear);
+  const clear = button("Clear", "Clear all brushes (Esc)", actions.clear);
   const brushes = element("div", "group", {}, both, clear);
   const hidden = button("", "", actions.showHidden);
 
