@@ -7,7 +7,7 @@ import { inSight, type Layout, placeOf } from "./arrangement.ts";
 import { addSpan, emptyGrid, type Grid, tone } from "./density.ts";
 import type { Strands } from "./strands.ts";
 
-const FEW = 4000; // lines that are drawn as sharp as the screen
+const FEW = 4000; // lines that are drawn as sharp as the screen; stretches of lines, while a hand waits for it
 const MANY = 30_000; // lines from which a picture under a moving hand is coarser, and of no more lines
 
 export type Layer = {
@@ -38,15 +38,15 @@ export function createLayer(): Layer {
       const draft = coarse && all > MANY;
       const rows = draft ? thin(wanted, all) : wanted;
       const n = rows ? rows.length : all;
-      const sharp = n <= FEW ? Math.min(ratio, 2) : 1;
-      // A steep line passes several pixels in one column: of few lines each is seen, so columns are narrower then.
-      const across = draft ? 0.2 : n > FEW ? 0.34 : coarse ? sharp : 1.5 * sharp;
+      const { axes } = layout;
+      const [first, last] = inSight(layout, size.width);
+      const quick = coarse && n * (last - first) > FEW;
+      const sharp = n > FEW ? 1 : quick ? 0.5 : Math.min(ratio, 2);
+      const across = draft ? 0.2 : n > FEW ? 0.34 : sharp;
       const width = Math.max(Math.round(size.width * across), 1);
       const height = Math.max(Math.round(size.height * sharp), 2);
       grid = emptyGrid(width, height, n, grid);
       const ink = { rows, paint: strands.look, stride: 4, colours: flat(palette) };
-      const { axes } = layout;
-      const [first, last] = inSight(layout, size.width);
       if (axes.length === 1) {
         // A single axis: a short dash for every sample.
         const heights = strands.heights(axes[0], now);
@@ -57,7 +57,7 @@ export function createLayer(): Layer {
         const [from, to] = [k, k + 1].map(each => Math.round(placeOf(layout, each) * across));
         const left = strands.heights(axes[k], now);
         const right = strands.heights(axes[k + 1], now);
-        addSpan(grid, { left, right, from, to }, ink, draft ? 64 : 128);
+        addSpan(grid, { left, right, from, to }, ink, draft ? 64 : 128, n <= FEW);
       }
       if (!image || image.width !== width || image.height !== height) {
         image = new ImageData(width, height);

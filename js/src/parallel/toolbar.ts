@@ -69,7 +69,7 @@ export function createToolbar(
   keep.addEventListener("input", () => keep.value && actions.keep(Number(keep.value)), { signal });
   const of = element("span", "");
   const rank = button("Use this ranking", "", actions.rank);
-  const ranking = element("div", "group", {}, element("label", "keep", {}, "Keep the first", keep, of), rank);
+  const ranking = element("div", "group", {}, element("label", "keep", {}, "Keep", keep, of), rank);
 
   const undo = toolButton("Undo the last edit (U)", UNDO, actions.undo, signal);
   const redo = toolButton("Redo the edit that was undone (R)", REDO, actions.redo, signal);
