@@ -240,7 +240,8 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
         s: onAxis(axes.sort),
         o: onAxis(() => brushing.setCombine(brushing.combine === "and" ? "or" : "and")),
         t() {
-          if (!scene.pullable || brushing.held || (puller.pull && !puller.byKey)) return;
+          if (!scene.pullable || !scene.layout.axes.length || brushing.held || (puller.pull && !puller.byKey))
+            return;
           puller.takeNearest(here(), cursor.height);
           drawing.redraw();
         },
