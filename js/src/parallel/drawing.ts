@@ -71,12 +71,12 @@ export function createDrawing(stage: HTMLElement, view: View, signal: AbortSigna
     const box = { width: size.width, height: frame.bottom - frame.top };
     const sight = { strands, layout, size: box, ratio, palette: view.palette(), now: time };
     const picked = lit >= 0 || strands.selectedCount > 0;
+    const sharpened = baseStale && !coarse; // one sharp picture a frame: two would hold up the page
+    const hasty = coarse || sharpened || drawing.inHand;
     if (baseStale || coarse) base.paint(sight, null, coarse);
-    if (picked && (chosenStale || baseStale || coarse)) {
-      chosen.paint(sight, chosenRows(), coarse || drawing.inHand);
-    }
+    if (picked && (chosenStale || baseStale || coarse)) chosen.paint(sight, chosenRows(), hasty);
     baseStale = coarse; // what comes to rest is drawn as sharp as any
-    chosenStale = coarse || (picked && drawing.inHand);
+    chosenStale = coarse || (picked && hasty);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, size.width, size.height);
     ctx.globalAlpha = picked ? 0.22 : 1;
@@ -149,7 +149,7 @@ export function createDrawing(stage: HTMLElement, view: View, signal: AbortSigna
       drawLines(ctx, moment);
       drawOver(over, moment);
       view.drawn();
-      return strands.gliding(moment) || moment < rested;
+      return baseStale || (chosenStale && !drawing.inHand);
     },
   };
   function resize(): void {

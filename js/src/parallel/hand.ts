@@ -252,5 +252,15 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
     },
     signal,
   );
+  // Keys that went elsewhere cannot end what they began, and frames would wait for it.
+  stage.addEventListener(
+    "blur",
+    () =>
+      queueMicrotask(() => {
+        if (drawn) endBrush();
+        else if (puller.byKey && !ask.open) letGo(); // unless the question about its drop took the keys
+      }),
+    { signal },
+  );
   return letGo;
 }

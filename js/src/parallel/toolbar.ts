@@ -67,6 +67,11 @@ export function createToolbar(
     "aria-label": "How many features to keep",
   });
   keep.addEventListener("input", () => keep.value && actions.keep(Number(keep.value)), { signal });
+  keep.addEventListener("change", () => tell(), { signal });
+  let kept = 0;
+  const tell = (): void => {
+    keep.value = String(kept);
+  };
   const of = element("span", "");
   const rank = button("Use this ranking", "", actions.rank);
   const ranking = element("div", "group", {}, element("label", "keep", {}, "Keep", keep, of), rank);
@@ -125,7 +130,8 @@ export function createToolbar(
       ranking.hidden = !state.ranking;
       if (!state.ranking) return;
       keep.max = String(state.ranking.of);
-      if (document.activeElement !== keep) keep.value = String(state.ranking.keep);
+      kept = state.ranking.keep;
+      if (document.activeElement !== keep) tell();
       of.textContent = `of ${state.ranking.of}`;
       rank.disabled = state.ranking.keep >= state.ranking.of;
       rank.title = rank.disabled
