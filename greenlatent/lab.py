@@ -122,7 +122,10 @@ class Lab:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until what was started is done; False if that took longer than `timeout` seconds."""
-        return self.runner.wait(timeout)
+        done = self.runner.wait(timeout)
+        if done and not self.trainer.closed:
+            self.runner.call(lambda: None)  # so that picture and accuracy are those of the pause
+        return done
 
     def undo(self) -> None:
         """Take the newest edit out of force."""
@@ -242,7 +245,7 @@ class Lab:
 
     def _add_view(self, name: str, space: str) -> None:
         """On the runner's thread: a view begins with an exact frame."""
-        with self.meter.doing("view"):
+        with self.trainer.doing("view"):
             frame = self.picture.frame(exact=True)
         view = KINDS[name, space](self.trainer, self.widget, frame)
         widget = view.widget
@@ -257,7 +260,7 @@ class Lab:
     def _score(self, view: View, statistic: str) -> None:
         """On the runner's thread; what goes wrong is for the page."""
         try:
-            with self.meter.doing("relevance"):
+            with self.trainer.doing("relevance"):
                 view.score(statistic)
             self._show()
         except (ValueError, TypeError) as error:
@@ -329,7 +332,7 @@ class Lab:
             self._show()  # exact, and the page hears of the pause even if the last step was shown already
 
     def _show(self, exact: bool = True) -> None:
-        with self.meter.doing("view"):
+        with self.trainer.doing("view"):
             frame = self.picture.frame(exact=exact)
             self.widget.publish(frame.points, step=frame.step, exact=frame.exact, trust=frame.trust)
             for view in self._views.values():

@@ -15,6 +15,9 @@ AT_ONCE = 0.5  # seconds that a busy machine may keep any reading waiting
 MOST_WATTS = 1e6  # no part of a machine draws more
 Change = tuple[int, float | None, float]  # when, joules so far (None: lost), how well the moment is known
 SILENT = "was silent for some time; seconds without a reading are a gap"
+IMPOSSIBLE = (
+    f"counted what no machine draws (more than {MOST_WATTS:g} W, or less than nothing); that is a gap"
+)
 
 
 @dataclass(frozen=True)
@@ -156,10 +159,12 @@ class Account:
         elif t > self._last[0]:
             elapsed, grown = (t - self._last[0]) * 1e-9, joules - self._last[1]
             steps = np.array([now - wide(before, width) for now, before in zip(x, self._last_x, strict=True)])
-            if elapsed <= self._longest() and 0 <= grown <= MOST_WATTS * elapsed:
-                self._add(grown, steps)
-            else:
+            if not 0 <= grown <= MOST_WATTS * elapsed:
+                self._lose(steps[0], IMPOSSIBLE)
+            elif elapsed > self._longest():
                 self._lose(steps[0])
+            else:
+                self._add(grown, steps)
             self._learn(elapsed)
         self._last, self._last_x = (t, joules), x
 
@@ -182,9 +187,9 @@ class Account:
         self._unrest += 0.1 * (abs(elapsed - self.period) - self._unrest)
         self.period += 0.1 * (elapsed - self.period)
 
-    def _lose(self, seconds: np.ndarray) -> None:
+    def _lose(self, seconds: np.ndarray, why: str = SILENT) -> None:
         self._lost += np.maximum(seconds, 0)
-        self.channel.remark(SILENT)
+        self.channel.remark(why)
 
     def _add(self, joules: float, x: np.ndarray) -> None:
         self.joules += joules

@@ -26,6 +26,7 @@ class Share:
     down: np.ndarray  # own error, 95 %
     up: np.ndarray
     merged: list[tuple[int, ...]]  # per kind, the others that it cannot be told from
+    group: np.ndarray  # own error, 95 %, of a kind together with those
     total: float
     gap: float  # what the seconds without a reading would have cost at the same watts; not in the total
     edge: float  # own error of the total, 95 %
@@ -78,7 +79,7 @@ def attribute(
     mean_watts = total / max(float(present.sum()), 1e-9)
     edge = 1.96 * mean_watts * account.period / math.sqrt(6) if cut or span.joules <= 0 else 0.0
 
-    joules, down, up = np.zeros(width), np.zeros(width), np.zeros(width)
+    joules, down, up, whole = np.zeros(width), np.zeros(width), np.zeros(width), np.zeros(width)
     merged: list[tuple[int, ...]] = [()] * width
     for members in groups:
         part = np.zeros(width)
@@ -87,10 +88,11 @@ def attribute(
         own = student(max(rows.count - len(used), 1.0)) * math.sqrt(max(float(part @ cover @ part), 0.0))
         choice = max((abs(float(rival @ part) - value) for rival in others), default=0.0)
         own = math.hypot(own, choice, edge * value / total if total > 0 else 0.0)
+        whole[members] = own
         _split(members, value, own, seconds, cpu, account.channel, (joules, down, up), merged)
     covered = float(present.sum()) / max(float(seconds.sum()), 1e-9)
     gap = max(float(watts @ seconds) - total, 0.0)
-    return Share(joules, down, up, merged, total, gap, edge, min(max(covered, 0.0), 1.0))
+    return Share(joules, down, up, merged, whole, total, gap, edge, min(max(covered, 0.0), 1.0))
 
 
 def _split(members, value, own, seconds, cpu, channel, out, merged) -> None:

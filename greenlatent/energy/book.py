@@ -1,6 +1,7 @@
 """The book of a meter: everything that was counted, brought up to one moment after another."""
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -21,7 +22,6 @@ log = logging.getLogger("greenlatent.energy")
 EVERY = 0.010  # seconds between two polls
 SELDOM = 0.050  # and where there is no counter to be laid beside the work
 SOON = 0.001  # and where a counter is about to move: the moment of its change is half of what it tells
-SINCE_1970 = time.time() - time.perf_counter()  # so that readings of other processes can be put in order
 
 
 class Stamp:
@@ -49,7 +49,8 @@ class Book:
         self.now = 0  # up to here
         self._histories = (History(), History())  # by the host's time line, and by the device's
         self._polled = self._next_look = 0
-        self._first = self._children = self._gigabyte_seconds = self._gigabytes = 0.0
+        self._first = self._since_1970 = 0.0  # so that readings of other processes can be put in order
+        self._children = self._gigabyte_seconds = self._gigabytes = 0.0
 
     def begin(self) -> None:
         """A new stretch of time: what happened before it is nobody's."""
@@ -61,9 +62,9 @@ class Book:
         width = len(self.timeline.kinds)
         for account in self.ledger.accounts:
             self.guard(account.channel.name, account.begin, now, width, self._history(account))
-        if not self.elapsed:
-            self._first = now * 1e-9
         self.guard("meter", self._look, now)
+        if not self.elapsed:
+            self._first = now * 1e-9 + self._since_1970
 
     def end(self) -> None:
         """Book all that is there, and let go of the channels."""
@@ -135,6 +136,8 @@ class Book:
     def _look(self, now: int) -> None:
         """Once a second: what changes slowly."""
         self._next_look = now + 1_000_000_000
+        # Each time anew: while a machine sleeps, one of the two stands still.
+        self._since_1970 = time.time() - time.perf_counter()
         self._gigabytes = resident_gigabytes() or 0.0
         children = children_seconds()
         self.timeline.book_children(max(0.0, children - self._children))
@@ -177,9 +180,13 @@ class Book:
             tuple(a.tally(self.now, width, self._history(a)) for a in self.ledger.accounts),
         )
 
+    def recount(self) -> None:
+        """Joules are told in another way from now on: those of the course so far cannot be laid beside them."""
+        self.course = [point._replace(joules=math.nan) for point in self.course]
+
     def origin(self, span: Sums, start: Sums | None) -> Origin:
-        first = start.now if start is not None else self._first
-        return Origin(machine(), self.meter, first + SINCE_1970, span.now + SINCE_1970)
+        first = start.now + self._since_1970 if start is not None else self._first
+        return Origin(machine(), self.meter, first, span.now + self._since_1970)
 
     def guard(self, name: str, action: Callable, *args) -> None:
         """Do something that may fail, and go on without it."""

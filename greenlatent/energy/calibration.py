@@ -39,7 +39,7 @@ class Calibration:
 
     gain: float
     watts: float
-    residual: float  # 95 % half-width, as a share of the wall's joules
+    residual: float  # 95 % half-width, as a share of the wall's joules, with the plug's own error
     runs: int
     plug: str = "plug"
     sources: tuple[str, ...] = ()
@@ -56,13 +56,27 @@ class Calibration:
             )
 
     @classmethod
-    def fit(cls, runs: Sequence[Run], *, plug: str = "plug", sources: Sequence[str] = ()) -> "Calibration":
-        """From at least three runs, of as different loads as there are.
+    def fit(
+        cls,
+        runs: Sequence[Run],
+        *,
+        plug: str = "plug",
+        sources: Sequence[str] = (),
+        error: float = 0.02,
+    ) -> "Calibration":
+        """From at least three runs, of as different loads as there are; `error` is how far the plug itself may
+        be off, the same way in all of them.
 
         Where the runs differ too little in power to tell a gain from an offset, the gain is what the ratio
         says and there is no offset.
         """
-        runs = [Run(*run) for run in runs]
+        error = number("error", error, "the relative error of the plug, such as 0.02", least=0, below=1)
+        try:
+            runs = [Run(*run) for run in runs]
+        except TypeError:
+            raise TypeError(
+                f"runs={runs!r}; give (counted joules, joules at the wall, seconds) of each"
+            ) from None
         if len(runs) < 3:
             raise ValueError(
                 f"{len(runs)} runs to calibrate with; give at least 3, better 5, of different loads"
@@ -83,7 +97,7 @@ class Calibration:
             gain, watts = float(np.median(wall / counted)), 0.0
         errors = (gain * counted + watts * seconds) / wall - 1
         freedom = max(len(runs) - (2 if watts else 1), 1)
-        residual = student(freedom) * math.sqrt(float(errors @ errors) / freedom)
+        residual = math.hypot(student(freedom) * math.sqrt(float(errors @ errors) / freedom), error)
         return cls(float(gain), float(watts), residual, len(runs), plug, tuple(sources), machine())
 
     def apply(self, joules: Joules, seconds: float) -> Joules:
@@ -137,7 +151,7 @@ def load(level: float, seconds: float) -> None:
 
 
 def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, float], None]) -> Calibration:
-    """Read the meter and the wall beside each other over `runs` loads from rest to full."""
+    """Read a meter as it counts, and the wall, beside each other over `runs` loads from rest to full."""
     runs = whole("runs", runs, "at least 3 loads, better 5: fewer cannot tell how wrong they are", least=3)
     seconds = number("seconds", seconds, "how long each load takes", above=0)
     if not callable(work):
@@ -152,12 +166,13 @@ def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, flo
         begin = meter.stamp(), wall.stamp()
         work(i / (runs - 1), seconds)
         end = meter.stamp(), wall.stamp()
-        counted, drawn = meter.spent(begin[0], end[0]), wall.spent(begin[1], end[1])
+        counted, drawn = meter.spent(begin[0], end[0]), wall.spent(begin[1], end[1]) / wall._ledger.pue
         if not (counted.known and drawn.known and drawn.coverage > 0.9):
             reasons = "; ".join([*meter.notes, *wall.notes]) or "no reading"
             raise ValueError(f"run {i + 1} could not be read by both ({reasons})")
         taken.append(Run(counted.value, drawn.value, meter.span_seconds(begin[0], end[0])))
-    return Calibration.fit(taken, plug=wall.sources[0], sources=meter.sources)
+    error = max(wall._ledger.accounts[i].channel.error for i in wall._ledger.counts())
+    return Calibration.fit(taken, plug=wall.sources[0], sources=meter.sources, error=error)
 
 
 def home() -> Path:

@@ -6,9 +6,12 @@ import numpy as np
 
 from .rows import wide
 
+HOUR = 3_600_000_000_000  # no reading comes later
+
 
 class History:
-    """Seconds per kind at past moments, linear between: fine for ten seconds, then one point a second."""
+    """Seconds per kind at past moments, linear between: fine for ten seconds, then one point a second, and
+    after an hour forgotten."""
 
     def __init__(self) -> None:
         self._times: list[int] = []
@@ -26,6 +29,8 @@ class History:
     def _thin(self, before: int) -> None:
         keep, last = [], -(1 << 62)
         for i, t in enumerate(self._times):
+            if t < before - HOUR:
+                continue
             if i < self._coarse or t >= before or t - last >= 1_000_000_000:
                 keep.append(i)
                 last = t

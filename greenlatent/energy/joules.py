@@ -266,7 +266,7 @@ def _written(low: float, value: float, high: float) -> tuple[str, str]:
 
 def _places(low: float, value: float, high: float) -> int:
     """The decimal places that the width of an interval deserves, and two digits of the value at least."""
-    width = high - low
+    width = (high - low) / 1.5  # so that an end moves by no more than a third of it
     places = -math.floor(math.log10(width)) if 0 < width < math.inf else 0
     places = max(places, 1 - math.floor(math.log10(value)) if value > 0 else 0)
     return min(max(places, 0), 6)

@@ -3,7 +3,6 @@
 import logging
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
@@ -80,19 +79,32 @@ class Ledger:
 
     def lines(self, span: Sums, run: Sums, origin: Origin, only: str | None = None) -> dict[str, Joules]:
         """Joules per kind in `span`; `run` is everything up to its end."""
-        shares = [(self.accounts[i], share) for i, share in self._shares(span, run)]
-        lines: dict[str, Joules] = {}
-        if span.elapsed <= 0:
-            return lines
-        for k, kind in enumerate(span.kinds):
-            if only is not None and kind != only:
-                continue
-            if kind != METER and span.seconds[k] <= 0 and span.cpu[k] <= 0 and not span.units[k]:
-                continue
-            parts = [self._part(account, share, k, span) for account, share in shares]
-            parts += self._model_part(span, k)
-            lines[kind] = self._whole(parts, float(span.seconds[k]), origin)
-        return lines
+        shares = list(self._shares(span, run))
+        kinds = [k for k in _there(span) if only in (None, span.kinds[k])]
+        return {span.kinds[k]: self._line([k], shares, span, origin) for k in kinds}
+
+    def together(self, span: Sums, run: Sums, origin: Origin) -> dict[tuple[str, ...], Joules]:
+        """The same, with one line for kinds that no counter can tell apart: of those, what is uncertain is the
+        split."""
+        shares = list(self._shares(span, run))
+        groups: list[set[int]] = []
+        for k in (there := _there(span)):
+            group = {k}.union(*(share.merged[k] for _, share in shares if share is not None)).intersection(
+                there
+            )
+            for other in [other for other in groups if other & group]:
+                groups.remove(other)
+                group |= other
+            groups.append(group)
+        return {
+            tuple(sorted(span.kinds[k] for k in group)): self._line(sorted(group), shares, span, origin)
+            for group in groups
+        }
+
+    def _line(self, kinds: list[int], shares, span: Sums, origin: Origin) -> Joules:
+        parts = [self._part(i, share, kinds, span) for i, share in shares]
+        parts += [part for k in kinds for part in self._model_part(span, k)]
+        return self._whole(parts, float(span.seconds[kinds].sum()), origin)
 
     def total(self, span: Sums, run: Sums, origin: Origin, *, filled: bool = False) -> Joules:
         """The joules of a span: differences of counters, not a sum of what was attributed. `filled` adds what
@@ -142,13 +154,18 @@ class Ledger:
             _charge_meter(share, span)
         return share
 
-    def _part(self, account: Account, share: Share | None, k: int, span: Sums) -> Joules:
+    def _part(self, i: int, share: Share | None, kinds: list[int], span: Sums) -> Joules:
         if share is None:
             return Joules.missing()
-        own = float(share.down[k]), float(share.up[k])
-        tally = span.tallies[self.accounts.index(account)]
-        merged = tuple(span.kinds[j] for j in share.merged[k])
-        return self._read(account, float(share.joules[k]), own, share.coverage, tally, merged)
+        merged: tuple[str, ...] = ()
+        if len(kinds) == 1:
+            own = float(share.down[kinds[0]]), float(share.up[kinds[0]])
+            merged = tuple(span.kinds[j] for j in share.merged[kinds[0]])
+        else:
+            groups = {min(k, *share.merged[k], k) for k in kinds}
+            own = (math.hypot(*(float(share.group[k]) for k in groups)),) * 2
+        value = float(share.joules[kinds].sum())
+        return self._read(self.accounts[i], value, own, share.coverage, span.tallies[i], merged)
 
     def _read(
         self, account: Account, value: float, own, coverage: float, tally: Tally | None, merged=()
@@ -194,16 +211,6 @@ class Ledger:
         more = joules.shared, joules.coverage, joules.merged, origin
         return Joules(joules.value, joules.low, joules.high, joules.badges, *more)
 
-    @contextmanager
-    def as_counted(self) -> Iterator[None]:
-        """Without calibration and overheads, as a calibration wants it."""
-        before = self.calibration, self.pue, self.psu
-        self.calibration, self.pue, self.psu = None, 1.0, 1.0
-        try:
-            yield
-        finally:
-            self.calibration, self.pue, self.psu = before
-
     def on_the_wall(self) -> bool:
         return any(self.accounts[i].channel.part == "machine" for i in self.counts())
 
@@ -245,7 +252,8 @@ class Ledger:
 def _over(course: list[Point], above: list[int], below: list[int]) -> Ratio:
     """The ratio of two sources' watts, with the interval of its blocks. What a block has too much at its edge
     the next has too little, so that is on the safe side."""
-    known = [p for p in course if len(p.counted) > max(*above, *below)]
+    # A plug tells what was drawn up to two seconds ago: at first, what was before anything ran.
+    known = [p for p in course if len(p.counted) > max(*above, *below) and p.elapsed > course[0].elapsed + 2]
     blocks = known[:: max(1, len(known) // 30)]
     if len(blocks) < 5:
         return Ratio(math.nan, math.nan, math.nan)
@@ -261,6 +269,14 @@ def _over(course: list[Point], above: list[int], below: list[int]) -> Ratio:
     return Ratio(ratio, max(0.0, ratio - half), ratio + half)
 
 
+def _there(span: Sums) -> list[int]:
+    """The kinds that have a line."""
+    if span.elapsed <= 0:
+        return []
+    busy = (span.seconds > 0) | (span.cpu > 0) | (span.units > 0)
+    return [k for k, kind in enumerate(span.kinds) if kind == METER or busy[k]]
+
+
 def _charge_meter(share: Share, span: Sums) -> None:
     """Move what the meter itself used, by the model's watts, from the other lines to its own."""
     line = span.kinds.index(METER)
@@ -268,6 +284,7 @@ def _charge_meter(share: Share, span: Sums) -> None:
     rest = float(share.joules.sum())
     if not 0 < value < rest / 2:
         return
-    for values in (share.joules, share.down, share.up):
+    for values in (share.joules, share.down, share.up, share.group):
         values *= 1 - value / rest
     share.joules[line], share.down[line], share.up[line] = value, value - low, high - value
+    share.group[line] = high - value

@@ -66,7 +66,7 @@ def children_seconds() -> float:
 
 
 class Load:
-    """How busy the processors are, and how much of that is others' work."""
+    """How busy the processors are, and how much of that is others' work: neither ours nor our children's."""
 
     def __init__(self) -> None:
         self._last = self._read()
@@ -84,6 +84,7 @@ class Load:
         try:
             with open("/proc/stat", encoding="ascii") as file:
                 user, nice, system, _idle, _wait, irq, soft, *_ = map(int, file.readline().split()[1:])
-            return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK"), time.process_time()
+            ours = time.process_time() + children_seconds()
+            return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK"), ours
         except (OSError, ValueError, AttributeError):
             return None

@@ -168,21 +168,24 @@ class Meter(Recorder):
 
         `work(level, seconds)` makes the load, for levels from 0 to 1, each twice: to settle, then to be read;
         by default it keeps so many processors busy. A machine with a graphics card needs work that uses it.
-        `plug` is a source, or a running meter of one.
+        `plug` is a source, or a meter of one. What the loads cost is this meter's only if it runs.
         """
-        wall = plug if isinstance(plug, Meter) else Meter([plug], calibration=False)
-        mine = [meter for meter in (self, wall) if not meter.running]
+        model = [] if self._ledger.model is None else [self._ledger.model]
+        counted = type(self)([*self._sources, *model], calibration=False, clock=self._clock)
+        wall = plug if isinstance(plug, Meter) else type(self)([plug], calibration=False, clock=self._clock)
+        mine = [meter for meter in (counted, wall) if not meter.running]
         try:
             for meter in mine:
                 meter.start()
-            if self._ledger.on_the_wall():
+            if counted._ledger.on_the_wall():
                 raise ValueError("this meter reads the wall already; calibrate one that reads counters")
-            with self._ledger.as_counted(), wall._ledger.as_counted():
-                found = calibrate(self, wall, runs, seconds, work)
+            found = calibrate(counted, wall, runs, seconds, work)
         finally:
             for meter in mine:
                 meter.stop()
-        self._calibration = self._ledger.calibration = found
+        with self._lock:
+            self._calibration = self._ledger.calibration = found
+            self._book.recount()
         if save:
             try:
                 found.save()

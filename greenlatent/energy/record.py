@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import number, whole
 from .joules import Joules, Origin
-from .report import method, versions
+from .report import method, notes, versions
 
 if TYPE_CHECKING:
     from .meter import Meter
@@ -68,7 +67,7 @@ def export(meter: "Meter", path: Path) -> Path:
         "calibration": None if book.calibration is None else str(book.calibration),
         "settings": {"pue": book.pue, "psu": book.psu, "grid": str(meter.grid) if meter.grid else None},
         "overhead": meter.overhead,
-        "notes": [re.sub(r"https?://\S+", "the plug", note) for note in meter.notes],
+        "notes": notes(meter),
         "versions": versions(),
     }
     rows = {

@@ -96,11 +96,19 @@ class Recorder:
         """This thread does `kind` inside, and after it what it did before. `at` makes the events of both marks,
         where the work is a device's."""
         outer = getattr(getattr(self._local, "log", None), "kind", None)
-        self.mark(kind, None if at is None else at())
+        self.mark(kind, self._made(at))
         try:
             yield
         finally:
-            self._mark(outer, RESUMED if at is None else Resumed(at()))
+            self._mark(outer, RESUMED if at is None else Resumed(self._made(at)))
+
+    def _made(self, at: Callable[[], Event] | None) -> Event | None:
+        """An event, or none from a device that has failed: what it did has its own error to tell."""
+        try:
+            return None if at is None else at()
+        except FAILURES as error:
+            self._note(f"no event of a mark could be made ({type(error).__name__}: {error})")
+            return None
 
     def _join(self) -> Log:
         mine = self._local.log = self._book.timeline.join()

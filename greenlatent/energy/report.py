@@ -1,21 +1,24 @@
 """A run on paper: the methods paragraph, the table, the versions."""
 
 import platform
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .joules import Joules
-
 if TYPE_CHECKING:
     from .book import Stamp
+    from .ledger import Ledger
     from .meter import Meter
 
 
 def method(meter: "Meter") -> list[str]:
     """How it was measured, a line per source."""
-    book, lines = meter._ledger, []
+    return [*_read(meter._ledger), *_estimated(meter._ledger)]
+
+
+def _read(book: "Ledger") -> Iterator[str]:
     for i, account in enumerate(book.accounts):
         channel = account.channel
         how = {"counter": "an energy counter", "wall": "power at the wall, summed up"}.get(
@@ -31,7 +34,11 @@ def method(meter: "Meter") -> list[str]:
             else ""
         )
         error = f" (+-{channel.error:.0%})"
-        lines.append(f"{channel.name} ({channel.part}) by {how}{period}{error}{warm}{beside}{bound}")
+        yield f"{channel.name} ({channel.part}) by {how}{period}{error}{warm}{beside}{bound}"
+
+
+def _estimated(book: "Ledger") -> Iterator[str]:
+    """What nothing reads."""
     processor, memory = book.modelled()
     if book.model is not None and (processor or memory):
         idle, busy, held = book.model.idle_watts, book.model.busy_watts, book.model.memory_watts
@@ -44,8 +51,13 @@ def method(meter: "Meter") -> list[str]:
         if memory and held[0]:
             parts.append(f"{held[0]:.2g} W ({held[1]:.2g}-{held[2]:.2g}) per gigabyte held")
         if parts:
-            lines.append(f"a {book.model.badge}: {', and '.join(parts)}")
-    return lines
+            known = "a model with watts that were given" if book.model.badge == "device" else "a model"
+            yield f"{known}: {', and '.join(parts)}"
+
+
+def notes(meter: "Meter") -> list[str]:
+    """What went wrong, without the addresses of a home."""
+    return [re.sub(r"https?://\S+", "the plug", note) for note in meter.notes]
 
 
 def report(meter: "Meter") -> str:
@@ -61,14 +73,20 @@ def report(meter: "Meter") -> str:
     else:
         out.append("Carbon: not given; it depends on the region (20 to 700 g/kWh), and none was named")
     out += [f"{one} over {other}: {ratio}" for (one, other), ratio in meter.compare().items()]
-    out += [f"Note: {note}" for note in meter.notes]
+    out += [f"Note: {note}" for note in notes(meter)]
     out.append("Versions: " + ", ".join(f"{name} {number}" for name, number in versions().items()))
     return "\n".join(out)
 
 
 def _methods(meter: "Meter") -> Iterator[str]:
-    book, lines = meter._ledger, method(meter)
-    yield f"Energy was read from {'; '.join(lines)}." if lines else "No source of energy could be read."
+    book = meter._ledger
+    read, estimated = list(_read(book)), list(_estimated(book))
+    if read:
+        yield f"Energy was read from {'; '.join(read)}."
+    for line in estimated:
+        yield f"{'The rest' if read else 'Energy'} was estimated by {line}."
+    if not read and not estimated:
+        yield "No source of energy could be read."
     if book.accounts:
         yield (
             "Work was told apart by marks in the program; the watts of each kind come from a non-negative "
@@ -91,31 +109,24 @@ def _methods(meter: "Meter") -> Iterator[str]:
 
 def _table(meter: "Meter", now: "Stamp") -> list[str]:
     """A line per kind; kinds that cannot be told apart are one line."""
-    ledger = meter.ledger(until=now)
-    rows, done = [("kind", "joules", "interval", "units", "joules per unit", "known by")], set()
-    for kind, joules in sorted(ledger.items(), key=lambda item: -item[1].value if item[1].known else 0.0):
-        if kind in done:
-            continue
-        together = sorted({kind, *joules.merged} & set(ledger))
-        done.update(together)
-        if len(together) > 1:
-            joules = merged([ledger[name] for name in together])
-        n = meter.units(kind, until=now)
-        per = f"{joules.value / n:.3g}" if n and len(together) == 1 and joules.known else ""
+    span, run, origin = meter._span(None, now)
+    lines = meter._ledger.together(span, run, origin)
+    rows = [("kind", "joules", "interval", "units", "joules per unit", "known by")]
+    for kinds, joules in sorted(lines.items(), key=lambda line: -line[1].value if line[1].known else 0.0):
+        n = span.count(kinds[0]) if len(kinds) == 1 else 0
+        per = f"{joules.value / n:.3g}" if n and joules.known else ""
         interval = f"{joules.low:.3g}-{joules.high:.3g}" if joules.known else ""
         known = ", ".join(f"{badge} {share:.0%}" for badge, share in joules.badges.items())
         value = f"{joules.value:.4g}" if joules.known else "no reading"
-        name = " ".join(" + ".join(together).split())  # a kind may hold line ends
-        rows.append((name, value, interval, str(n or ""), per, known))
+        rows.append((" + ".join(map(_short, kinds)), value, interval, str(n or ""), per, known))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
-def merged(lines: list[Joules]) -> Joules:
-    """Lines that were split by time put together again: what was uncertain was the split."""
-    value = sum(line.value for line in lines)
-    low, high = max(line.low for line in lines), max(line.high for line in lines)
-    return Joules(value, min(max(low, 0.0), value), max(high, value), lines[0].badges)
+def _short(kind: str) -> str:
+    """A kind may hold line ends, and be as long as it likes."""
+    kind = " ".join(kind.split())
+    return kind if len(kind) <= 40 else kind[:37] + "..."
 
 
 def versions() -> dict[str, str]:

@@ -45,8 +45,9 @@ class Timeline:
         return log
 
     def index(self, kind: str) -> int:
+        """The line of what a thread says it does; the meter's own is not for others."""
         try:
-            return self.kinds[kind]
+            return self.kinds[kind] if kind != METER else 0
         except (KeyError, TypeError):  # a new one, or one that is no text
             return self._add(kind if isinstance(kind, str) else _text(kind))
 

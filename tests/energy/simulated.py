@@ -11,6 +11,21 @@ from greenlatent.energy.marks import Clock
 from greenlatent.energy.sources import Channel
 
 
+class Scripted(Clock):
+    machine: "Machine"
+
+
+class Polled(Meter):
+    """A meter whose machine polls it, instead of a thread."""
+
+    def start(self):
+        if not self.running:
+            machine = self._clock.machine
+            self._book.load = machine
+            machine.meters.append(self)
+            self._begin()
+
+
 class Machine:
     """Time passes only in `work`, which lets every meter poll when it wants to, and a little late."""
 
@@ -26,19 +41,19 @@ class Machine:
         self._own_clock = time.pthread_getcpuclockid(threading.get_ident())
 
     def clock(self):
-        return Clock(
+        clock = Scripted(
             lambda: self.now,
             lambda: self.cpu,
             lambda: self.cpu + self.pool,
             lambda clock: self.cpu if clock == self._own_clock else None,
         )
+        clock.machine = self
+        return clock
 
     def meter(self, *sources, **options):
-        """A meter that this machine polls, instead of a thread."""
-        meter = Meter(sources, clock=self.clock(), **{"calibration": False, **options})
-        meter._book.load = self
-        self.meters.append(meter)
-        meter._begin()
+        """A meter that runs."""
+        meter = Polled(sources, clock=self.clock(), **{"calibration": False, **options})
+        meter.start()
         return meter
 
     def foreign(self):

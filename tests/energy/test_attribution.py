@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from greenlatent.energy import Model
 from greenlatent.energy.attribution import nonnegative
 from greenlatent.energy.history import History
 from greenlatent.energy.rows import MEMORIES
@@ -127,9 +128,9 @@ def test_a_real_digits_run_with_ten_frames_a_second_is_merged_or_within_its_inte
     assert sum(line.value for line in ledger.values()) == pytest.approx(whole.value)
 
 
-def steady(**counter):
+def steady(*beside):
     machine = Machine(5)
-    meter = machine.meter(Source(Lagging(machine, period=0.1, jitter=0.05, **counter)))
+    meter = machine.meter(Source(Lagging(machine, period=0.1, jitter=0.05)), *beside)
     for _ in range(5000):
         meter.mark("train")
         machine.work(0.002, 150.0)
@@ -149,6 +150,20 @@ def test_a_steady_schedule_is_one_merged_line_and_no_wrong_split():
     assert ledger["train"].value + ledger["feedback"].value == pytest.approx(5000 * 0.34, rel=0.01)
     row = next(line for line in meter.report().splitlines() if line.startswith("feedback + train"))
     assert pytest.approx(float(row.split()[3]), rel=0.01) == 5000 * 0.34
+
+
+@pytest.mark.parametrize("beside", [(), (Model(),)])
+def test_kinds_that_are_merged_are_together_as_sure_as_the_sum_of_their_joules(beside):
+    """Their split is what nobody knows; a report that took its interval for theirs would say 0 to all."""
+    meter = steady(*beside)
+    lines = meter._ledger.together(*meter._span(None, None))
+    both, total = lines["feedback", "train"], meter.total
+    assert both.value == pytest.approx(sum(meter.ledger()[k].value for k in ("feedback", "train")))
+    assert not both.merged
+    assert both.low == pytest.approx(total.low, rel=0.02) and both.high == pytest.approx(total.high, rel=0.02)
+    assert sum(line.value for line in lines.values()) == pytest.approx(total.value)
+    row = next(line for line in meter.report().splitlines() if line.startswith("feedback + train"))
+    assert row.split()[4] == f"{both.low:.3g}-{both.high:.3g}"
 
 
 def test_the_most_a_card_can_draw_narrows_what_a_merged_kind_may_have_cost():
@@ -241,6 +256,14 @@ def test_history_is_linear_between_its_points_and_survives_thinning():
     for t in (0, 5_000_000, 33_333_333_333, 89_980_000_000):
         assert history.at(t, 2)[0] == pytest.approx(t * 1e-9)
     assert list(history.at(10**12, 3)) == pytest.approx([89.99, 1.0, 0.0])
+
+
+def test_history_does_not_grow_for_ever():
+    history = History()
+    for i in range(40_000):
+        history.append(i * 1_000_000_000, [float(i)])
+    assert len(history._times) < 8000
+    assert history.at(39_000_500_000_000, 1)[0] == pytest.approx(39_000.5)
 
 
 def test_every_memory_is_tried_and_rows_alone_first():

@@ -61,7 +61,26 @@ def test_an_exact_map_is_found_exactly():
     runs = [Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
     found = Calibration.fit(runs)
     assert (found.gain, found.watts) == pytest.approx((1.2, 45))
-    assert found.residual < 1e-9
+    assert found.residual == pytest.approx(0.02)
+
+
+def test_no_reading_is_surer_than_the_plug_it_was_calibrated_with():
+    runs = [Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
+    joules = Calibration.fit(runs, error=0.05).apply(Joules(9000, 9000, 9000), 60)
+    assert joules.high / joules.value - 1 == pytest.approx(0.05)
+    assert Calibration.fit([Run(1, 2, 3)] * 3).residual >= 0.02
+    machine, meter, _, work = beside_a_plug()
+    plug = Plug(machine, scale=1.2, extra=40.0)
+    plug.error = 0.07
+    wall = machine.meter(Source(plug, name="rough plug"))
+    assert meter.calibrate(wall, seconds=30, work=work).residual >= 0.07
+    meter.stop(), wall.stop()
+
+
+@pytest.mark.parametrize("runs", [5, "abc", [(1, 2)] * 3, [None] * 3])
+def test_what_are_no_runs_is_refused_with_what_would_be(runs):
+    with pytest.raises(TypeError, match=r"give \(counted joules, joules at the wall"):
+        Calibration.fit(runs)
 
 
 def test_runs_of_one_power_give_a_gain_alone():
@@ -214,12 +233,40 @@ def test_overheads_are_not_learned_by_a_calibration_and_pue_comes_on_top(overhea
     meter.stop(), wall.stop()
 
 
-def test_a_second_calibration_is_learned_from_what_is_counted_and_not_from_the_first(monkeypatch):
+def test_a_meter_that_does_not_run_is_not_charged_with_its_calibration():
+    machine, meter, wall, work = beside_a_plug()
+    machine.work(5, 100)
+    meter.stop()
+    seconds, joules = meter.seconds, meter.total.value
+    found = meter.calibrate(wall, seconds=30, work=work)
+    assert meter.seconds == seconds and not meter.running
+    assert meter.total.value == pytest.approx(found.gain * joules + found.watts * seconds)
+    wall.stop()
+
+
+def test_a_running_meter_counts_on_while_it_is_calibrated_and_forecasts_from_then_on():
+    machine, meter, wall, work = beside_a_plug()
+    badges = []
+
+    def watched(level, seconds):
+        work(level, seconds)
+        badges.append(dict(meter.total.badges))
+
+    meter.calibrate(wall, seconds=30, work=work)
+    meter.calibrate(wall, seconds=30, work=watched)
+    assert all(told == {"calibrated": 1.0} for told in badges)
+    for _ in range(100):
+        meter.mark("train")
+        machine.work(1.0, 100)
+    spent, rate = meter.total.value, 1.2 * 100 + 40
+    assert meter.forecast(200).value == pytest.approx(spent + 100 * rate, rel=0.02)
+    meter.stop(), wall.stop()
+
+
+def test_a_second_calibration_is_learned_from_what_is_counted_and_not_from_the_first():
     _, meter, wall, work = beside_a_plug()
     meter.calibrate(wall, seconds=30, work=work)
     meter.stop()
-    begin = type(meter)._begin
-    monkeypatch.setattr(type(meter), "start", begin)  # polled by the machine, not by a thread
     found = meter.calibrate(wall, seconds=30, work=work)
     assert found.gain == pytest.approx(1.2, rel=0.03) and found.watts == pytest.approx(40, rel=0.1)
     wall.stop()

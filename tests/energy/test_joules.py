@@ -63,6 +63,11 @@ def test_a_ratio_of_a_tiny_and_a_large_reading_is_no_row_of_zeros(value, text):
     assert str(Ratio(value, float(text.split("(")[1].split()[0]), float(text.split()[-1][:-1]))) == text
 
 
+def test_an_interval_is_not_rounded_onto_its_value():
+    assert str(Ratio(1.11, 1.06, 1.163)) == "x1.11 (1.06-1.16)"
+    assert str(Joules(1.11, 1.06, 1.163)) == "1.11 J (1.06-1.16)"
+
+
 def test_says_when_a_source_was_gone_and_when_kinds_were_merged():
     joules = Joules(3.0, 0.0, 4.0, {"counter": 1.0}, coverage=0.8, merged=("train",))
     assert str(joules) == "3.00 J (0.0-4.0, counter, 80 % covered, split by time from train)"

@@ -370,3 +370,19 @@ def test_joules_of_2_ms_steps_beside_a_slow_counter_are_a_mean_over_many():
     assert per.sharp and per.n > 100
     assert per.joules.value == pytest.approx(0.24, rel=0.05)
     meter.stop()
+
+
+def test_a_reading_after_the_machine_has_slept_is_dated_after_it(monkeypatch):
+    machine, awake, night = Machine(), time.time, 8 * 3600
+
+    def origin():
+        meter = machine.meter(Model())
+        machine.work(1.0)
+        meter.stop()
+        return meter.total.origin
+
+    before = origin()
+    monkeypatch.setattr(time, "time", lambda: awake() + night)  # the other clock stood still
+    after = origin()
+    assert after.start - before.stop == pytest.approx(night, abs=5)
+    assert after.stop - after.start == pytest.approx(1.0, abs=0.1)

@@ -1,5 +1,6 @@
 """Machines without counters: an estimate with an interval, that answers to what the code does."""
 
+import io
 import subprocess
 import sys
 
@@ -123,6 +124,18 @@ def test_our_machine_can_be_read():
     held = resident_gigabytes()
     assert held is None or 0.001 < held < 1000
     assert 0 <= Load().foreign() <= 1
+
+
+def test_processes_that_we_started_are_no_others(monkeypatch):
+    module = sys.modules[Load.__module__]
+    busy, children = iter((1000, 1400)), iter((10.0, 13.0))
+    monkeypatch.setattr(
+        module, "open", lambda *_, **__: io.StringIO(f"cpu {next(busy)} 0 0 0 0 0 0 0"), raising=False
+    )
+    monkeypatch.setattr(module, "children_seconds", lambda: next(children))
+    monkeypatch.setattr(module.time, "process_time", lambda: 5.0)
+    monkeypatch.setattr(module.os, "sysconf", lambda _: 100)
+    assert Load().foreign() == pytest.approx(0.25)  # of 4 s, 3 were our children's
 
 
 def test_two_meters_at_once_read_the_same_and_double_nothing():

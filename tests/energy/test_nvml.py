@@ -164,6 +164,21 @@ def test_a_shared_card_is_an_upper_bound_beside_an_estimate_by_own_time(machine,
     assert meter.own().value == pytest.approx(meter.total.value / 2, rel=0.05)
 
 
+def test_a_card_that_others_come_to_is_an_upper_bound_from_then_on(machine, install):
+    card = Card(machine)
+    install(card)
+    meter = machine.meter(Nvml())
+    meter.mark("train")
+    machine.work(10, 300)
+    card.processes = [os.getppid()]
+    machine.work(5, 300)
+    card.processes = []
+    machine.work(5, 300)
+    meter.stop()
+    assert meter.total.badges == pytest.approx({"counter": 0.5, "upper bound": 0.5}, abs=0.06)
+    assert any("is shared" in note for note in meter.notes)
+
+
 def test_a_card_that_only_we_use_is_not_shared(machine, install):
     card = Card(machine)
     card.processes = [os.getpid()]

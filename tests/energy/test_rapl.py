@@ -91,6 +91,20 @@ def test_a_machine_with_nothing_but_psys_is_read_by_it(tmp_path):
     shut(channels)
 
 
+def test_memory_is_inside_psys_and_not_counted_beside_it(tmp_path):
+    _, channels = opened(tmp_path, {"intel-rapl:0": ("psys", 1), "intel-rapl:0:0": ("dram", 1)})
+    assert names(channels) == [("psys", "cpu")]
+    shut(channels)
+
+
+def test_a_zone_whose_name_is_no_text_leaves_the_others_as_they_are(tmp_path):
+    tree = Powercap(tmp_path / "powercap", {**LAPTOP, "intel-rapl:2": ("package-1", 1)})
+    (tree.root / "intel-rapl:2" / "name").write_bytes(b"\xff\xfe\n")
+    channels = Rapl(tree.root).open()
+    assert [part for _, part in names(channels)] == ["cpu", "dram"]
+    shut(channels)
+
+
 def test_no_counters_is_said_to_be_so(tmp_path):
     with pytest.raises(Unavailable, match="virtual machines"):
         Rapl(tmp_path / "nothing").open()

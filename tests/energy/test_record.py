@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenlatent.energy import Meter, Model, read
+from greenlatent.energy import Device, Meter, Model, read
 from greenlatent.energy.record import TOTAL, _joules, _plain
 
 from .simulated import Lagging, Machine, Source
@@ -87,6 +87,7 @@ def test_the_address_of_a_plug_stays_at_home(tmp_path):
     meter._note("Tasmota: http://192.168.1.20/cm answers 404")
     meter.export(tmp_path / "run.jsonl")
     assert "192.168" not in (tmp_path / "run.jsonl").read_text()
+    assert "the plug answers 404" in meter.report() and "192.168" not in meter.report()
 
 
 @settings(max_examples=50)
@@ -357,6 +358,33 @@ def test_a_report_can_be_printed_by_a_paper():
         assert part in text
     table = [line.split() for line in text.splitlines() if line.startswith(("train", "feedback", "waiting"))]
     assert len(table) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        (Model(), "estimated by a model: "),
+        (Device(5, 20), "estimated by a model with watts that were given: "),
+    ],
+)
+def test_a_report_says_what_was_read_and_what_was_estimated(model, says):
+    machine = Machine()
+    counted = machine.meter(Source(Lagging(machine)), model)
+    machine.work(2, 100)
+    counted.stop()
+    alone = machine.meter(model).report()
+    assert counted.report().startswith("Energy was read from simulated (gpu)")
+    assert f" The rest was {says}" in counted.report()
+    assert alone.startswith(f"Energy was {says}") and "was read" not in alone
+
+
+def test_a_kind_of_any_length_leaves_the_table_readable():
+    machine = Machine()
+    meter = machine.meter(Model())
+    meter.mark("epoch\n" * 100)
+    machine.work(1)
+    meter.stop()
+    assert all(len(line) < 120 for line in meter.report().splitlines() if "  " in line)
 
 
 def test_stages_add_up_to_the_total():

@@ -145,6 +145,7 @@ def test_a_count_that_no_machine_can_have_drawn_is_a_gap(joules):
         machine.joules[-1] += joules if _ == 4 else 0
     meter.stop()
     assert meter.total.value == pytest.approx(1000, rel=0.05) and meter.total.coverage < 1
+    assert any("no machine draws" in note for note in meter.notes)
 
 
 class Late(Plug):
@@ -337,6 +338,19 @@ def test_how_often_a_log_is_written_is_learned_from_its_rows(tmp_path):
     rows.close()
 
 
+def test_a_log_goes_on_after_the_machine_has_slept(tmp_path, monkeypatch):
+    rows, path, begin = logged(tmp_path, range(3))
+    assert len(rows.poll(time.perf_counter_ns() + 10 * SECOND)) == 3
+    awake, night = time.time_ns, 8 * 3600
+    monkeypatch.setattr(time, "time_ns", lambda: awake() + night * SECOND)  # the other clock stood still
+    with path.open("a") as file:
+        file.writelines(f"{begin + night + at},10\n" for at in range(3, 6))
+    late = rows.poll(time.perf_counter_ns() + 10 * SECOND)
+    assert [joules for _, joules in late] == pytest.approx([30, 40, 50], rel=0.01)
+    assert not rows.remarks
+    rows.close()
+
+
 def test_rows_that_come_late_fill_the_gap_they_left(tmp_path):
     rows, path, begin = logged(tmp_path, [*range(-5, 0), *range(10)])
     account, tally, history = polled(rows, 30)
@@ -494,6 +508,15 @@ def test_a_planted_12_percent_between_two_sources_reads_12_within_1():
     assert "plug over card: x1.1" in meter.report()
 
 
+def test_what_a_plug_tells_of_the_time_before_is_not_compared():
+    machine = Machine(4)  # which draws nothing before
+    wall = Source(Plug(machine, scale=1.12), name="plug")
+    meter = machine.meter(wall, Source(Lagging(machine, period=0.1), name="card"))
+    machine.work(60, 100)
+    meter.stop()
+    assert meter.compare()["plug", "card"].value == pytest.approx(1.12, rel=0.001)
+
+
 def test_a_meter_of_the_machine_counts_alone_and_others_beside_it():
     machine = Machine(4)
     meter = machine.meter(
@@ -555,6 +578,22 @@ def test_whatever_a_function_returns_its_thread_lives_on():
     channel.take(3 * SECOND, 100.0)
     channel.take(4 * SECOND, 100.0)
     assert channel._joules == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda: True, "True"),
+        (lambda: None, "None"),
+        (lambda: "off", "'off'"),
+        (object, "a value of type object"),
+    ],
+)
+def test_an_answer_that_is_no_number_is_named_once_for_what_it_is(answer, told):
+    channel = Sampled("plug", "machine", 1.0)
+    for i in range(3):
+        channel.take(i * SECOND, answer())
+    assert channel.remarks == [f"answered {told}, which is no number of watts"]
 
 
 def test_a_source_that_opens_to_nothing_does_not_stop_what_is_measured():

@@ -89,6 +89,16 @@ def test_a_thread_that_marked_nothing_takes_no_seconds_from_others():
     assert found == pytest.approx({"other": 0, "meter": 0, "train": 4})
 
 
+def test_the_meters_own_line_is_not_for_others():
+    machine = Machine()
+    meter = machine.meter()
+    meter.mark("meter")
+    machine.work(1.0)
+    meter.stop()
+    assert seconds(meter) == pytest.approx({"other": 1.0, "meter": 0.0})
+    assert meter.overhead == 0
+
+
 def test_more_kinds_than_can_be_told_apart_are_booked_under_other():
     machine = Machine()
     meter = machine.meter()
@@ -219,6 +229,24 @@ def test_what_is_no_event_counts_at_the_hosts_time_and_is_noted(event):
     if event is not None:
         assert device_seconds(meter)["train"] == pytest.approx(1, abs=0.05)
     assert bool(meter.notes) == (event is not None)
+
+
+def test_a_device_that_can_make_no_event_hides_no_error_of_the_work():
+    machine = Machine()
+    meter = machine.meter()
+
+    def at():
+        raise RuntimeError("device-side assert")
+
+    meter.mark("train")
+    with pytest.raises(KeyError, match="the work's own"), meter.doing("feedback", at=at):
+        machine.work(1.0)
+        raise KeyError("the work's own")
+    machine.work(2.0)
+    meter.stop()
+    found = seconds(meter)
+    assert (found["feedback"], found["train"]) == pytest.approx((1.0, 2.0))
+    assert any("device-side assert" in note for note in meter.notes)
 
 
 def test_joules_of_a_card_go_to_what_it_did_and_not_to_what_the_host_queued():

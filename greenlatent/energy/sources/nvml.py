@@ -97,11 +97,7 @@ def _channel(nvml, index: int, handle) -> Channel:
         channel.peak_watts = nvml.nvmlDeviceGetEnforcedPowerLimit(handle) * 1e-3
     except nvml.NVMLError:
         pass
-    channel.shared = _is_shared(nvml, handle)
-    if channel.shared:
-        channel.remark(
-            "is shared (MIG, or other processes): the whole card is an upper bound for this process"
-        )
+    channel.look_round()
     return channel
 
 
@@ -136,11 +132,21 @@ class Card(Channel):
         self._power: tuple[int, float] | None = None
         self._felt = 0
 
+    def look_round(self) -> None:
+        """Whether others use it, too; once they did, it stays an upper bound."""
+        if not self.shared and _is_shared(self.nvml, self.handle):
+            self.shared = True
+            self.remark(
+                "is shared (MIG, or other processes): the whole card is an upper bound for this process"
+            )
+
     def feel(self, now: int) -> None:
-        """Once a second, how warm it is: a warmer chip leaks more, which a comparison of two runs must know."""
+        """Once a second, who else uses it, and how warm it is: a warmer chip leaks more, which a comparison of
+        two runs must know."""
         if now < self._felt:
             return
         self._felt = now + 1_000_000_000
+        self.look_round()
         try:
             degrees = float(self.nvml.nvmlDeviceGetTemperature(self.handle, self.nvml.NVML_TEMPERATURE_GPU))
         except (self.nvml.NVMLError, AttributeError):

@@ -37,13 +37,14 @@ class Rapl:
                     named[key] = zone
             except PermissionError:
                 refused.append(zone / "energy_uj")
-            except OSError:
+            except (OSError, ValueError):  # gone, or a name that is no text
                 continue
         if refused and not named:
             raise Unavailable(_grant(refused))
         packages = {key: zone for key, zone in named.items() if key.startswith("package")}
-        chosen = [*packages.items()] or [item for item in named.items() if item[0] == "psys"]
-        chosen += [item for item in named.items() if item[0].endswith("/dram")]
+        memory = {key: zone for key, zone in named.items() if key.endswith("/dram")}
+        around = {key: zone for key, zone in named.items() if key == "psys"} if not packages else {}
+        chosen = [*(around or packages | memory).items()]
         if not chosen:
             raise Unavailable(
                 f"no energy counters in {self.root}; virtual machines and containers rarely show them"

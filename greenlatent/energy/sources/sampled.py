@@ -94,7 +94,9 @@ class Sampled(Channel):
     def take(self, now: int, watts: float) -> None:
         """One reading."""
         try:
-            watts = math.nan if isinstance(watts, bool) else float(watts)
+            if isinstance(watts, bool):
+                raise TypeError
+            watts = float(watts)
         except Exception:  # whatever a function returns, its thread must live on
             return self.lose(now, f"answered {_shown(watts)}, which is no number of watts")
         if not 0 <= watts < math.inf:
@@ -160,7 +162,6 @@ class Rows(Sampled):
         self._columns = (source.time, source.watts)
         self._header: list[str] | None = None
         self._opened = time.perf_counter_ns()
-        self._offset = self._opened - time.time_ns()
         self._before: int | None = None  # the last row from before we came
         self._apart: deque[float] = deque(maxlen=9)  # seconds between such rows
 
@@ -173,6 +174,8 @@ class Rows(Sampled):
         if len(self._rest) > 1 << 20:
             self._rest = ""
             self.remark("has a line of more than a million characters, which is no row")
+        # Each time anew: while a machine sleeps, one of the two stands still.
+        since_1970 = time.perf_counter_ns() - time.time_ns()
         for row in csv.reader(lines):
             if not row:
                 continue
@@ -182,14 +185,14 @@ class Rows(Sampled):
                     if column not in self._header:
                         self.remark(f"has no column {column!r}; it has {', '.join(self._header)}")
                 continue
-            self._row(row, now)
+            self._row(row, now, since_1970)
         return super().poll(now)
 
-    def _row(self, row: list[str], now: int) -> None:
+    def _row(self, row: list[str], now: int, since_1970: int) -> None:
         cells = dict(zip(self._header or [], row, strict=False))
         when, watts = (cells.get(column, "") for column in self._columns)
         try:
-            at = int(_seconds(when) * 1e9) + self._offset
+            at = int(_seconds(when) * 1e9) + since_1970
         except (ValueError, OverflowError):
             return self.remark(f"has a time {when!r}; write seconds since 1970 or ISO 8601")
         if at >= self._opened:
@@ -219,7 +222,9 @@ def _error(error: float) -> float:
 
 
 def _shown(value) -> str:
-    try:
-        return repr(str(value)[:60])
-    except Exception:
-        return f"a {type(value).__name__}"
+    """Without the addresses of objects: what is the same every time is noted once."""
+    if isinstance(value, str):
+        return repr(value[:60])
+    if value is None or isinstance(value, bool):
+        return str(value)
+    return f"a value of type {type(value).__name__}"
