@@ -111,7 +111,7 @@ class Parallel(Edited):
     def order(self) -> tuple[int, ...]:
         """The axes as they stand from left to right, hidden ones left out."""
         kept, n = self.arrangement, len(self.axes)
-        order = [k for k in kept.get("order", []) if k < n]
+        order = [k for k in dict.fromkeys(kept.get("order", [])) if k < n]
         order += sorted(set(range(n)) - set(order))
         return tuple(k for k in order if k not in kept.get("hidden", []))
 
@@ -156,6 +156,11 @@ def _read(values: Any, labels: Any, axes: Any) -> tuple[np.ndarray, Any, list[st
     """Values (n, axes), labels, and a name for each axis."""
     if hasattr(values, "columns") and hasattr(values, "iloc"):
         frame = values
+        if not frame.columns.is_unique:
+            twice = frame.columns[frame.columns.duplicated()][0]
+            raise ValueError(f"two columns of the data frame are called {twice!r}; rename one of them")
+        if isinstance(axes, str):
+            raise TypeError(f"axes takes a list of names, got the text {axes!r:.40}")
         if isinstance(labels, str):
             if labels not in frame.columns:
                 raise ValueError(
@@ -168,6 +173,10 @@ def _read(values: Any, labels: Any, axes: Any) -> tuple[np.ndarray, Any, list[st
             axes = [c for c in frame.columns if c != taken and frame[c].dtype.kind in "fiu"]
         elif missing := [c for c in axes if c not in frame.columns]:
             raise ValueError(f"axes names {missing[0]!r}, which is no column of the data frame")
+        if words := [c for c in axes if frame[c].dtype.kind not in "fiu"]:
+            raise ValueError(
+                f"column {words[0]!r} holds {frame[words[0]].dtype}, not numbers; leave it out of axes"
+            )
         return _matrix(frame[list(axes)].to_numpy(dtype=float, na_value=np.nan)), labels, list(map(str, axes))
     matrix = _matrix(values)
     if isinstance(axes, str):
@@ -179,7 +188,7 @@ def _read(values: Any, labels: Any, axes: Any) -> tuple[np.ndarray, Any, list[st
 
 
 def _matrix(values: Any) -> np.ndarray:
-    given = array(values)
+    given = np.asarray(array(values))
     if given.dtype.kind not in "fiu" or given.ndim != 2 or given.shape[1] < 1:
         raise ValueError(
             f"values must be numbers of shape (n, axes), got {given.dtype} of shape {given.shape}; "

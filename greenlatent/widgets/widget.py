@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import operator
 import threading
 import uuid
 from collections import OrderedDict
@@ -81,6 +82,23 @@ class Brushes(traitlets.TraitType[dict[int, Any], Any]):
         return {axis: intervals for axis, intervals in sorted(brushes.items()) if intervals}
 
 
+class Arrangement(traitlets.TraitType[dict[str, Any], Any]):
+    """How axes stand, by their indices: `{"order": [2, 0, 1], "hidden": [0], "flipped": [], "quantile": []}`."""
+
+    default_value: dict[str, Any] = {}  # noqa: RUF012
+    info_text = 'lists of axes, as {"order": [2, 0, 1], "hidden": [0], "flipped": [], "quantile": []}'
+
+    def validate(self, obj: Any, value: Any) -> dict[str, list[int]]:
+        try:
+            lists = {name: [operator.index(axis) for axis in axes] for name, axes in value.items()}
+        except (AttributeError, TypeError):
+            self.error(obj, value)
+        known = {"order", "hidden", "flipped", "quantile"}
+        if not lists.keys() <= known or any(axis < 0 for axes in lists.values() for axis in axes):
+            self.error(obj, value)
+        return lists
+
+
 def _brushes_to_json(value: dict[int, Any], _: Any) -> dict[str, Any]:
     return {str(axis): [list(interval) for interval in intervals] for axis, intervals in value.items()}
 
@@ -111,7 +129,7 @@ class Widget(anywidget.AnyWidget):
     # Of the parallel view; the page owns them, a reload brings them back, and they may be set.
     brushes = Brushes().tag(sync=True, echo_update=False, to_json=_brushes_to_json)
     combine = traitlets.Enum(("and", "or"), "and").tag(sync=True, echo_update=False)
-    arrangement = traitlets.Dict().tag(sync=True, echo_update=False)  # order, hidden, flipped, quantile
+    arrangement = Arrangement().tag(sync=True, echo_update=False)
 
     selection = Ids()
 

@@ -75,6 +75,24 @@ test("few lines are drawn exactly where they are", () => {
   for (let i = 0; i < 40 * 60; i++) near(pixelOf(grid, Math.floor(i / 60), i % 60)[0], wanted[i], 0.26);
 });
 
+test("a steep line has no gaps where lines are solid, and lies where it was", () => {
+  const grid = emptyGrid(4, 60, 2);
+  const [left, right] = [Float32Array.of(0, 0.5), Float32Array.of(1, 0.5)];
+  const ink = { rows: null, paint: new Uint8Array(2), stride: 1, colours: Float32Array.of(10, 20, 30) };
+  addSpan(grid, { left, right, from: 0, to: 4 }, ink, 128, true);
+  for (let y = 1; y < 58; y++) {
+    const lines = [0, 1, 2, 3].map(x => pixelOf(grid, x, y)[0]);
+    near(
+      lines.reduce((a, b) => a + b),
+      y === 29 || y === 30 ? 3 : 1,
+      0.51 + (y === 29 || y === 30 ? 1 : 0),
+    );
+    assert.ok(lines[3 - Math.floor(y / 15)] > 0, `nothing of the line at ${y}`);
+  }
+  const flat = [0, 1, 2, 3].map(x => pixelOf(grid, x, 29)[0] + pixelOf(grid, x, 30)[0]);
+  for (const lines of flat) assert.ok(lines >= 1);
+});
+
 test("many lines keep their number, their colours and their density in every column", () => {
   const draw = random(7);
   const n = 20_000;
@@ -202,7 +220,11 @@ test("ticks are round and texts as long as they need be", () => {
   );
   assert.deepEqual(niceTicks(5, 5, 5), [5]);
   assert.equal(short(-2, 9), "-2");
-  assert.equal(short(123456, 100000), "1.2e5");
+  assert.equal(short(123456, 100000), "123456");
+  assert.equal(short(2e12, 4e12), "2e12");
+  assert.equal(short(1e6 + 1, 5), "1000001", "far from 0 on a short axis, values stay apart");
+  assert.equal(short(1e-20, 4e6), "0");
+  assert.equal(short(0, 0), "0");
   assert.equal(short(0.00012, 0.0002), "1.2e-4");
   assert.ok(niceTicks(-1e29, 1e29, 5).length > 2);
 });

@@ -212,11 +212,11 @@ def test_a_drag_along_an_axis_brushes_and_selects(show):
     widget = parallel()
     view = show(widget).ready()
     view.brush(1, 0.2, 0.5)
-    view.until(lambda: widget.brushes, "the brush in the kernel")
+    least, spread = widget.values[:, 1].min(), np.ptp(widget.values[:, 1])
+    wanted = pytest.approx([least + 0.2 * spread, least + 0.5 * spread], abs=0.01 * spread)
+    view.until(lambda: widget.brushes and list(widget.brushes[1][0]) == wanted, "the brush in the kernel")
     [(low, high)] = widget.brushes[1]
-    spread = np.ptp(widget.values[:, 1])
-    assert low == pytest.approx(widget.values[:, 1].min() + 0.2 * spread, abs=0.01 * spread)
-    assert high == pytest.approx(widget.values[:, 1].min() + 0.5 * spread, abs=0.01 * spread)
+    view.settle()
     assert widget.selection.tolist() == inside(widget.values[:, 1], low, high)
     assert view.texts("hint")[0].startswith(f"{len(widget.selection)} points selected")
 
@@ -228,7 +228,8 @@ def test_brushes_are_moved_resized_and_removed(show):
     view.until(lambda: widget.brushes, "a brush")
     [(low, high)] = widget.brushes[1]
     view.drag(view.at(1, 0.4), view.at(1, 0.6))
-    view.until(lambda: widget.brushes[1][0][0] > low + 0.1, "the brush moved")
+    there = low + 0.2 * np.ptp(widget.values[:, 1])
+    view.until(lambda: widget.brushes[1][0][0] == pytest.approx(there, abs=0.1), "the brush moved")
     [(moved_low, moved_high)] = widget.brushes[1]
     assert moved_high - moved_low == pytest.approx(high - low, rel=0.02)
     view.drag(view.at(1, view.height(1, moved_high)), view.at(1, 0.9))
@@ -562,3 +563,108 @@ def test_a_line_is_hovered_and_clicked(show):
     view.until(lambda: "c" in view.texts("preview"), "what it looks like")
     view.page.mouse.click(x, y)
     view.until(lambda: widget.selection.tolist() == [2], "the click's selection")
+
+
+# Where a person is in the way of the machine, and the other way round
+
+
+@pytest.mark.parametrize("held", ["a brush", "a title"])
+def test_frames_that_come_under_a_hand_wait_and_then_show(show, held):
+    widget = parallel()
+    view = show(widget, reduced_motion="no-preference").ready()
+    title = view.title("z1").bounding_box()["y"] + 10
+    mouse = view.page.mouse
+    mouse.move(*((view.x(0), title) if held == "a title" else view.at(1, 0.3)))
+    mouse.down()
+    for k in range(6):
+        mouse.move(*((view.x(0) + 50 * (k + 1), title) if held == "a title" else view.at(1, 0.3 + 0.05 * k)))
+        widget.values = widget.values + 0.5
+        view.carry()
+    assert not widget.wants_frame()
+    mouse.up()
+    view.until(widget.wants_frame, "the newest frame on the screen")
+    if held == "a title":
+        view.until(lambda: widget.order.index(0) > 1, "the axis elsewhere")
+    else:
+        view.until(lambda: 1 in widget.brushes, "the brush")
+        now = inside(widget.values[:, 1], *widget.brushes[1][0])
+        view.until(lambda: widget.selection.tolist() == now, "what lies within now")
+
+
+@pytest.mark.parametrize("keys", [(" ", "ArrowUp", "ArrowUp"), ("t", "ArrowUp")], ids=["a brush", "a class"])
+def test_keys_that_go_elsewhere_let_go(show, keys):
+    widget = parallel()
+    view = show(widget).ready()
+    view.stage.focus()
+    view.press(*keys, "Tab")
+    widget.values = widget.values + 1
+    view.until(widget.wants_frame, "the new frame on the screen")
+
+
+def test_two_views_of_one_widget_are_arranged_and_brushed_alike(show):
+    widget = parallel()
+    view = show(widget, viewport={"width": 940, "height": 1300})
+    view.add_view(0)
+    view.ready()
+    view.brush(1, 0.2, 0.5)
+    view.stage.focus()
+    view.press("Shift+ArrowRight")
+    view.until(lambda: 1 in widget.brushes and widget.order == (0, 2, 1, 3, 4), "both in the kernel")
+    names = view.names()
+    assert names[:5] == names[5:]
+    first, second = view.page.get_by_role("application").all()
+    assert first.get_attribute("aria-label") == second.get_attribute("aria-label")
+
+
+def test_axes_that_are_all_hidden_come_back(show):
+    widget = parallel()
+    view = show(widget).ready()
+    widget.arrangement = {"hidden": [0, 1, 2, 3, 4]}
+    view.settle()
+    view.stage.focus()
+    view.press("ArrowRight", " ", "ArrowUp", " ", "f", "q", "h", "t", "Enter", "Backspace", "Home", "End")
+    view.page.mouse.click(300, 300)
+    view.page.get_by_role("button", name="Show 5 hidden").click()
+    view.until(lambda: len(view.names()) == 5, "all axes")
+
+
+def test_a_reload_keeps_flipped_quantile_hidden_and_brushed_axes(show):
+    widget = parallel()
+    widget.arrangement = {"flipped": [1], "quantile": [1, 2], "hidden": [3], "order": [4, 3, 2, 1, 0]}
+    view = show(widget).ready()
+    view.brush(2, 0.1, 0.5)
+    view.until(lambda: 1 in widget.brushes and widget.selection.size, "a brush")
+    before = widget.brushes, widget.selection.tolist()
+    view.load()
+    view.ready()
+    assert (widget.brushes, widget.selection.tolist()) == before
+    assert view.names() == ["z5", "z3", "z2", "z1"]
+
+
+def test_how_many_to_keep_is_never_none_or_more_than_there_are(show):
+    heard: list[Any] = []
+    widget = parallel(space="input")
+    widget.on_edit(lambda edit, **_: heard.append(edit) or len(heard))
+    view = show(widget).ready()
+    keep = view.page.get_by_label("How many features to keep")
+    for text, kept in (("0", "1"), ("-3", "1"), ("9", "5"), ("2.4", "2"), ("", "2")):
+        keep.fill(text)
+        keep.blur()
+        assert keep.input_value() == kept
+    view.page.get_by_role("button", name="Use this ranking").click()
+    view.until(lambda: heard == [RankFeatures((0, 1, 2, 3, 4), 2)], "the ranking")
+
+
+@pytest.mark.parametrize("zoom", [0.5, 1.25, 3])
+def test_a_zoomed_browser_brushes_what_is_under_the_hand(show, zoom):
+    widget = parallel()
+    view = show(widget, device_scale_factor=zoom).ready()
+    view.brush(1, 0.2, 0.5)
+    view.until(lambda: 1 in widget.brushes, "a brush")
+    [(low, high)] = widget.brushes[1]
+    assert high - low == pytest.approx(0.3 * np.ptp(widget.values[:, 1]), rel=0.03)
+
+
+def test_no_samples_are_said_so(show):
+    view = show(Parallel(np.zeros((0, 3)))).ready()
+    assert view.texts("hint") == ["There are no samples to show."]

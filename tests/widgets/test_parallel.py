@@ -147,3 +147,25 @@ def test_a_data_frame_names_its_axes():
 def test_bad_input_is_refused_in_words(make, message):
     with pytest.raises((ValueError, TypeError), match=message):
         make()
+
+
+@pytest.mark.parametrize("wrong", [{"order": 5}, {"flipped": "a"}, {"order": [-1]}, {"sorted": [1]}, [1]])
+def test_an_arrangement_that_no_page_could_show_is_refused(wrong):
+    parallel = Parallel(np.zeros((4, 3)))
+    with pytest.raises(Exception, match="lists of axes"):
+        parallel.arrangement = wrong
+    parallel.arrangement = {"order": np.array([2, 2, 0]), "hidden": (0,)}
+    assert parallel.order == (2, 1)
+
+
+def test_data_frames_that_cannot_be_read_are_told_why():
+    pd = pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match="two columns of the data frame are called 'a'"):
+        Parallel(pd.DataFrame(np.zeros((3, 2)), columns=["a", "a"]))
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    with pytest.raises(ValueError, match=r"column 'b' holds .*, not numbers"):
+        Parallel(frame, axes=["a", "b"])
+    with pytest.raises(TypeError, match="takes a list of names"):
+        Parallel(frame, axes="a")
+    with pytest.raises(ValueError, match="values must be numbers"):
+        Parallel(None)

@@ -11,7 +11,9 @@ export type Arrangement = {
 /** What was kept, made to fit: each axis once, new ones at the end. */
 export function arrange(dims: number, kept: Partial<Arrangement>): Arrangement {
   const known = (list: readonly number[] = []): number[] =>
-    [...new Set(list)].filter(axis => Number.isInteger(axis) && axis >= 0 && axis < dims);
+    [...new Set(Array.isArray(list) ? list : [])].filter(
+      axis => Number.isInteger(axis) && axis >= 0 && axis < dims,
+    );
   const order = known(kept.order);
   const there = new Set(order);
   for (let axis = 0; axis < dims; axis++) if (!there.has(axis)) order.push(axis);

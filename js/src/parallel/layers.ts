@@ -7,8 +7,8 @@ import { inSight, type Layout, placeOf } from "./arrangement.ts";
 import { addSpan, emptyGrid, type Grid, tone } from "./density.ts";
 import type { Strands } from "./strands.ts";
 
-const FEW = 4000; // lines that are drawn as sharp as the screen
-const MANY = 30_000; // lines from which a picture under a moving hand is coarser
+const FEW = 4000; // lines that are drawn as sharp as the screen; stretches of lines, while a hand waits for it
+const MANY = 30_000; // lines from which a picture under a moving hand is coarser, and of no more lines
 
 export type Layer = {
   readonly canvas: HTMLCanvasElement;
@@ -33,18 +33,20 @@ export function createLayer(): Layer {
 
   return {
     canvas,
-    paint({ strands, layout, size, ratio, palette, now }, rows, coarse) {
-      const n = rows ? rows.length : strands.n;
-      const draft = coarse && n > MANY;
-      const sharp = n <= FEW ? Math.min(ratio, 2) : 1;
-      // A steep line passes several pixels in one column: of few lines each is seen, so columns are narrower then.
-      const across = draft ? 0.2 : n > FEW ? 0.34 : coarse ? sharp : 1.5 * sharp;
+    paint({ strands, layout, size, ratio, palette, now }, wanted, coarse) {
+      const all = wanted ? wanted.length : strands.n;
+      const draft = coarse && all > MANY;
+      const rows = draft ? thin(wanted, all) : wanted;
+      const n = rows ? rows.length : all;
+      const { axes } = layout;
+      const [first, last] = inSight(layout, size.width);
+      const quick = coarse && n * (last - first) > FEW;
+      const sharp = n > FEW ? 1 : quick ? 0.5 : Math.min(ratio, 2);
+      const across = draft ? 0.2 : n > FEW ? 0.34 : sharp;
       const width = Math.max(Math.round(size.width * across), 1);
       const height = Math.max(Math.round(size.height * sharp), 2);
       grid = emptyGrid(width, height, n, grid);
       const ink = { rows, paint: strands.look, stride: 4, colours: flat(palette) };
-      const { axes } = layout;
-      const [first, last] = inSight(layout, size.width);
       if (axes.length === 1) {
         // A single axis: a short dash for every sample.
         const heights = strands.heights(axes[0], now);
@@ -55,7 +57,7 @@ export function createLayer(): Layer {
         const [from, to] = [k, k + 1].map(each => Math.round(placeOf(layout, each) * across));
         const left = strands.heights(axes[k], now);
         const right = strands.heights(axes[k + 1], now);
-        addSpan(grid, { left, right, from, to }, ink, draft ? 64 : 128);
+        addSpan(grid, { left, right, from, to }, ink, draft ? 64 : 128, n <= FEW);
       }
       if (!image || image.width !== width || image.height !== height) {
         image = new ImageData(width, height);
@@ -67,6 +69,18 @@ export function createLayer(): Layer {
       canvas.getContext("2d")?.putImageData(image, 0, 0);
     },
   };
+}
+
+/** Some of the rows, spread evenly over them; the same ones every time, so that nothing flickers. */
+function thin(rows: Uint32Array | null, n: number): Uint32Array {
+  const kept = new Uint32Array(n);
+  let count = 0;
+  for (let k = 0; k < n; k++) {
+    const row = rows ? rows[k] : k;
+    kept[count] = row;
+    if (Math.imul(row, 0x9e3779b1) >>> 0 < (2 ** 32 * MANY) / n) count++;
+  }
+  return kept.subarray(0, count);
 }
 
 let known: Palette | null = null;

@@ -37,8 +37,8 @@ export type Marks = {
   width: number;
   axes: readonly AxisMarks[];
   means: readonly MeanLine[];
-  /** The hovered sample's line, and the one under the keyboard's cursor. */
-  hovered: readonly (readonly number[])[];
+  /** The line of the sample that is pointed at. */
+  hovered: readonly number[] | null;
   cursor: Point | null;
   pulled: Pulled | null;
   readout: { at: Point; text: string } | null;
@@ -57,97 +57,105 @@ export const heightAt = (frame: Frame, y: number): number =>
 
 export function drawMarks(ctx: CanvasRenderingContext2D, marks: Marks): void {
   const { axes, frame, means, theme, palette } = marks;
-  const ink = css(theme.ink);
-  const ground = css(theme.background);
-  const accent = css(theme.accent);
+  const [ink, ground, accent] = [theme.ink, theme.background, theme.accent].map(css);
   const y = (height: number): number => yOf(frame, height);
+  const along = (heights: readonly number[]): Way => heights.map((height, k) => [axes[k].x, y(height)]);
+  const faint = (mean: MeanLine): number => (mean.bright ? 1 : 0.25);
   ctx.font = `11px ${theme.font}`;
   ctx.lineJoin = "round";
+  ctx.textBaseline = "middle";
 
-  for (const axis of axes) {
-    ctx.globalAlpha = axis.leftOut ? 0.35 : 1;
-    ctx.strokeStyle = axis.current ? accent : ink;
-    ctx.lineWidth = axis.current ? 2 : 1;
-    ctx.beginPath();
-    ctx.moveTo(axis.x, frame.top);
-    ctx.lineTo(axis.x, frame.bottom);
-    ctx.stroke();
-    ctx.lineWidth = 1;
-    ctx.strokeStyle = ink;
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    let last = Infinity;
-    for (const tick of axis.ticks) {
-      if (tick.height < -0.001 || tick.height > 1.001) continue;
-      const at = y(tick.height);
-      ctx.beginPath();
-      ctx.moveTo(axis.x - 4, at);
-      ctx.lineTo(axis.x, at);
-      ctx.stroke();
-      if (Math.abs(at - last) < 12) continue;
-      last = at;
-      halo(ctx, tick.text, axis.x - 7, at, ink, ground);
+  for (const { x, current, leftOut, ticks } of axes) {
+    ctx.globalAlpha = leftOut ? 0.35 : 1;
+    const ends: Way = [
+      [x, frame.top],
+      [x, frame.bottom],
+    ];
+    stroke(ctx, ends, current ? accent : ink, current ? 2 : 1);
+    for (const { height } of inFrame(ticks)) {
+      const at = y(height);
+      stroke(
+        ctx,
+        [
+          [x - 4, at],
+          [x, at],
+        ],
+        ink,
+        1,
+      );
     }
   }
   ctx.globalAlpha = 1;
-
-  for (const line of marks.hovered) {
-    stroke(ctx, axes, line, y, ground, 4);
-    stroke(ctx, axes, line, y, ink, 1.6);
+  if (marks.hovered) {
+    stroke(ctx, along(marks.hovered), ground, 4);
+    stroke(ctx, along(marks.hovered), ink, 1.6);
   }
   for (const mean of means) {
-    const paint = paintOf(mean.label);
-    ctx.globalAlpha = mean.bright ? 1 : 0.25;
-    stroke(ctx, axes, mean.heights, y, ground, 4.5);
-    stroke(ctx, axes, mean.heights, y, css(palette.rim[paint]), 2.2);
+    ctx.globalAlpha = faint(mean);
+    stroke(ctx, along(mean.heights), ground, 4.5);
+    stroke(ctx, along(mean.heights), css(palette.rim[paintOf(mean.label)]), 2.2);
+  }
+  ctx.textAlign = "right";
+  for (const { x, leftOut, ticks, brushes } of axes) {
+    for (const [low, high] of brushes) {
+      const top = y(Math.min(high, 1));
+      ctx.globalAlpha = 1;
+      panel(ctx, [x - 7, top, 14, y(Math.max(low, 0)) - top], accent, 0.25, 1.5);
+    }
+    // Left of marks and brushes, and over the means: numbers that are drawn are read.
+    ctx.globalAlpha = leftOut ? 0.35 : 1;
+    let last = Infinity;
+    for (const { height, text } of inFrame(ticks)) {
+      const at = y(height);
+      if (Math.abs(at - last) < 12) continue;
+      last = at;
+      ctx.lineWidth = 3;
+      ctx.strokeStyle = ground;
+      ctx.strokeText(text, x - 11, at);
+      ctx.fillStyle = ink;
+      ctx.fillText(text, x - 11, at);
+    }
   }
   for (const mean of means) {
-    ctx.globalAlpha = mean.bright ? 1 : 0.25;
+    ctx.globalAlpha = faint(mean);
     mean.heights.forEach((height, k) => {
       if (!Number.isNaN(height)) mark(ctx, mean.label, axes[k].x, y(height), palette, ground);
     });
   }
   ctx.globalAlpha = 1;
-
-  for (const axis of axes) {
-    for (const [low, high] of axis.brushes) {
-      const [top, bottom] = [y(Math.min(high, 1)), y(Math.max(low, 0))];
-      ctx.fillStyle = accent;
-      ctx.globalAlpha = 0.25;
-      ctx.fillRect(axis.x - 7, top, 14, bottom - top);
-      ctx.globalAlpha = 1;
-      ctx.strokeStyle = accent;
-      ctx.lineWidth = 1.5;
-      ctx.strokeRect(axis.x - 7, top, 14, bottom - top);
-    }
-  }
   if (marks.divider !== null) {
     ctx.setLineDash([5, 4]);
-    ctx.strokeStyle = accent;
-    ctx.lineWidth = 1.5;
-    ctx.beginPath();
-    ctx.moveTo(marks.divider, frame.top - 6);
-    ctx.lineTo(marks.divider, frame.bottom + 6);
-    ctx.stroke();
+    const { divider } = marks;
+    stroke(
+      ctx,
+      [
+        [divider, frame.top - 6],
+        [divider, frame.bottom + 6],
+      ],
+      accent,
+      1.5,
+    );
     ctx.setLineDash([]);
   }
   if (marks.scrolled) {
     const [from, to] = marks.scrolled.map(share => 4 + share * (marks.width - 8));
     ctx.globalAlpha = 0.45;
     ctx.fillStyle = ink;
-    ctx.beginPath();
-    ctx.roundRect(from, frame.bottom + 8, to - from, 4, 2);
-    ctx.fill();
+    ctx.fillRect(from, frame.bottom + 8, to - from, 4);
     ctx.globalAlpha = 1;
   }
   if (marks.pulled) drawPulled(ctx, marks, marks.pulled);
   if (marks.cursor) {
-    ctx.beginPath();
-    ctx.moveTo(marks.cursor.x - 12, marks.cursor.y);
-    ctx.lineTo(marks.cursor.x + 12, marks.cursor.y);
-    ctx.lineWidth = 2.5;
-    ctx.strokeStyle = accent;
-    ctx.stroke();
+    const { x, y } = marks.cursor;
+    stroke(
+      ctx,
+      [
+        [x - 12, y],
+        [x + 12, y],
+      ],
+      accent,
+      2.5,
+    );
   }
   if (marks.readout) label(ctx, [marks.readout.text], marks.readout.at, marks);
 }
@@ -155,33 +163,22 @@ export function drawMarks(ctx: CanvasRenderingContext2D, marks: Marks): void {
 /** The present spread stays where it is, the one asked for goes with the hand, and an arrow lies between. */
 function drawPulled(ctx: CanvasRenderingContext2D, marks: Marks, pulled: Pulled): void {
   const { frame, palette, theme } = marks;
+  const { x, band } = pulled;
   const colour = css(palette.rim[paintOf(pulled.label)]);
-  const y = (height: number): number => yOf(frame, height);
-  const [low, high] = pulled.band;
-  const shift = pulled.to - pulled.from;
-  ctx.fillStyle = ctx.strokeStyle = colour;
-  for (const [by, alpha] of [
-    [0, 0.14],
-    [shift, 0.28],
-  ]) {
-    ctx.globalAlpha = alpha;
-    ctx.fillRect(pulled.x - 17, y(high + by), 34, y(low + by) - y(high + by));
-    ctx.globalAlpha = 1;
-    ctx.lineWidth = 1;
-    ctx.strokeRect(pulled.x - 17, y(high + by), 34, y(low + by) - y(high + by));
-  }
-  const [from, to] = [y(pulled.from), y(pulled.to)];
+  const [from, to, low, high] = [pulled.from, pulled.to, ...band].map(height => yOf(frame, height));
+  panel(ctx, [x - 17, high, 34, low - high], colour, 0.14, 1);
+  panel(ctx, [x - 17, high + to - from, 34, low - high], colour, 0.28, 1);
   const head = Math.sign(to - from) * Math.min(8, Math.abs(to - from));
-  ctx.lineWidth = 2.5;
-  ctx.beginPath();
-  ctx.moveTo(pulled.x, from);
-  ctx.lineTo(pulled.x, to);
-  ctx.moveTo(pulled.x - 6, to - head);
-  ctx.lineTo(pulled.x, to);
-  ctx.lineTo(pulled.x + 6, to - head);
-  ctx.stroke();
-  mark(ctx, pulled.label, pulled.x, to, palette, css(theme.background));
-  label(ctx, pulled.text, { x: pulled.x + 24, y: to }, marks);
+  const arrow: Way = [
+    [x, from],
+    [x, to],
+    [x - 6, to - head],
+    [x, to],
+    [x + 6, to - head],
+  ];
+  stroke(ctx, arrow, colour, 2.5);
+  mark(ctx, pulled.label, x, to, palette, css(theme.background));
+  if (pulled.text.length) label(ctx, pulled.text, { x: x + 24, y: to }, marks);
 }
 
 /** Lines of text on a ground of their own, beside a spot and inside the view. */
@@ -190,44 +187,50 @@ function label(ctx: CanvasRenderingContext2D, lines: readonly string[], at: Poin
   ctx.font = `12px ${theme.font}`;
   const wide = Math.max(...lines.map(line => ctx.measureText(line).width)) + 14;
   const tall = 16 * lines.length + 8;
-  const left = at.x + 6 + wide <= width ? at.x + 6 : at.x - 54 - wide;
+  const left = Math.max(at.x + 6 + wide <= width ? at.x + 6 : at.x - 54 - wide, 2);
   const top = Math.min(Math.max(at.y - tall / 2, frame.top - 8), frame.bottom - tall + 8);
-  ctx.fillStyle = css(theme.background);
-  ctx.strokeStyle = css(theme.accent);
-  ctx.lineWidth = 1;
-  ctx.beginPath();
-  ctx.roundRect(Math.max(left, 2), top, wide, tall, 4);
-  ctx.globalAlpha = 0.93;
-  ctx.fill();
-  ctx.globalAlpha = 1;
-  ctx.stroke();
+  panel(ctx, [left, top, wide, tall], css(theme.background), 0.93, 1, css(theme.accent));
   ctx.fillStyle = css(theme.ink);
   ctx.textAlign = "left";
-  ctx.textBaseline = "middle";
   lines.forEach((line, k) => {
-    ctx.fillText(line, Math.max(left, 2) + 7, top + 12 + 16 * k);
+    ctx.fillText(line, left + 7, top + 12 + 16 * k);
   });
 }
 
-function stroke(
-  ctx: CanvasRenderingContext2D,
-  axes: readonly AxisMarks[],
-  heights: readonly number[],
-  y: (height: number) => number,
-  colour: string,
-  width: number,
-): void {
+type Way = readonly (readonly [number, number])[];
+
+const inFrame = (ticks: AxisMarks["ticks"]): AxisMarks["ticks"] =>
+  ticks.filter(({ height }) => height > -0.001 && height < 1.001);
+
+/** A line from spot to spot; one without a height leaves a gap. */
+function stroke(ctx: CanvasRenderingContext2D, way: Way, colour: string, width: number): void {
   ctx.beginPath();
   let pen = false;
-  heights.forEach((height, k) => {
-    if (Number.isNaN(height)) pen = false;
-    else if (pen) ctx.lineTo(axes[k].x, y(height));
-    else {
-      ctx.moveTo(axes[k].x, y(height));
-      pen = true;
-    }
-  });
+  for (const [x, y] of way) {
+    if (pen) ctx.lineTo(x, y);
+    else ctx.moveTo(x, y);
+    pen = !Number.isNaN(y);
+  }
   ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.stroke();
+}
+
+function panel(
+  ctx: CanvasRenderingContext2D,
+  box: readonly [number, number, number, number],
+  colour: string,
+  opacity: number,
+  width: number,
+  rim = colour,
+): void {
+  ctx.beginPath();
+  ctx.roundRect(...box, 3);
+  ctx.globalAlpha = opacity;
+  ctx.fillStyle = colour;
+  ctx.fill();
+  ctx.globalAlpha = 1;
+  ctx.strokeStyle = rim;
   ctx.lineWidth = width;
   ctx.stroke();
 }
@@ -240,31 +243,15 @@ function mark(
   palette: Palette,
   ground: string,
 ): void {
+  const paint = paintOf(classIndex);
   ctx.beginPath();
   trace(ctx, shapeOf(classIndex), x, y, 5.5);
   ctx.lineWidth = 4;
   ctx.strokeStyle = ground;
   ctx.stroke();
-  ctx.fillStyle = css(palette.fill[paintOf(classIndex)]);
+  ctx.fillStyle = css(palette.fill[paint]);
   ctx.fill();
   ctx.lineWidth = 1.2;
-  ctx.strokeStyle = css(palette.rim[paintOf(classIndex)]);
+  ctx.strokeStyle = css(palette.rim[paint]);
   ctx.stroke();
-}
-
-function halo(
-  ctx: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  ink: string,
-  ground: string,
-): void {
-  ctx.lineWidth = 3;
-  ctx.strokeStyle = ground;
-  ctx.strokeText(text, x, y);
-  ctx.lineWidth = 1;
-  ctx.strokeStyle = ink;
-  ctx.fillStyle = ink;
-  ctx.fillText(text, x, y);
 }

@@ -1,29 +1,23 @@
 /** The puller: a class is taken by its mean, dragged along an axis, and what the drop asks leaves as an edit. */
 
 import type { Ask } from "../ask.ts";
-import type { Point, Size } from "../geometry.ts";
+import type { Commentary } from "../commentary.ts";
 import type { Legend } from "../legend.ts";
 import type { Wire } from "../wire.ts";
 import type { Pulled } from "./marks.ts";
 import { amountOf, meaningOfPull, type Pull, readoutOf } from "./pulling.ts";
-import type { Strands } from "./strands.ts";
+import type { Scene } from "./scene.ts";
 
 const NUDGE = 0.25; // pooled deviations, by an arrow key
 const BEYOND = 0.06; // of an axis that a class may be dragged past its ends, where the scale goes on
 
 /** What the puller needs to know of the view it works in. */
 export type Rope = {
-  strands: Strands;
+  scene: Scene;
   wire: Wire;
   ask: Ask;
   legend: Legend;
-  classes(): readonly string[];
-  nameOf(axis: number): string;
-  /** Where an axis and a height on it are on the stage. */
-  spotOf(axis: number, height: number): Point;
-  size(): Size;
-  say(text: string): void;
-  announce(text: string): void;
+  words: Commentary;
   /** The hand is off the class: frames that waited may come. */
   released(): void;
 };
@@ -44,14 +38,16 @@ export type Puller = {
 };
 
 export function createPuller(rope: Rope, signal: AbortSignal): Puller {
-  const { strands, wire, ask, legend, classes } = rope;
+  const { scene, wire, ask, legend, words } = rope;
+  const { strands } = scene;
   let pull: Pull | null = null;
   let byKey = false;
   let began = 0;
 
+  const xOf = ({ axis }: Pull): number => scene.x(scene.layout.axes.indexOf(axis));
   function take(axis: number, label: number, key: boolean): void {
-    const spread = strands.spread(axis, classes().length);
-    pull = { label, axis, name: rope.nameOf(axis), spread, to: spread.means[label] };
+    const spread = strands.spread(axis, scene.classes.length);
+    pull = { label, axis, name: scene.nameOf(axis), spread, to: spread.means[label] };
     byKey = key;
     began = performance.now();
     legend.light(label);
@@ -71,8 +67,8 @@ export function createPuller(rope: Rope, signal: AbortSignal): Puller {
     },
     take,
     takeNearest(axis, height) {
-      const names = classes();
-      const heights = names.map((_, k) => strands.meanHeight(axis, k, names.length, performance.now()));
+      const names = scene.classes;
+      const heights = names.map((_, k) => scene.meanHeight(axis, k, performance.now()));
       const order = names.map((_, k) => k).filter(k => !Number.isNaN(heights[k]));
       if (order.length < 2) return;
       order.sort((a, b) => heights[a] - heights[b]);
@@ -80,7 +76,7 @@ export function createPuller(rope: Rope, signal: AbortSignal): Puller {
       const nearest = order.reduce((a, b) => (away(a) <= away(b) ? a : b));
       const label = pull && byKey ? order[(order.indexOf(pull.label) + 1) % order.length] : nearest;
       take(axis, label, true);
-      rope.say(`${names[label]}: up and down move it, Enter drops it, T takes the next class.`);
+      words.say(`${names[label]}: up and down move it, Enter drops it, T takes the next class.`);
     },
     moveTo(height) {
       if (!pull) return;
@@ -92,24 +88,24 @@ export function createPuller(rope: Rope, signal: AbortSignal): Puller {
       // Up is up on the screen, whichever way the axis runs.
       const sign = strands.arrangement.flipped.includes(pull.axis) ? -1 : 1;
       pull.to += sign * up * NUDGE * pull.spread.pooled;
-      rope.announce(readoutOf(pull, classes()).join(", "));
+      words.announce(readoutOf(pull, scene.classes).join(", "));
     },
     /** Asks what the drop means; the picture stands still until it is answered. */
     async drop() {
       const dropped = pull;
       if (!dropped) return;
-      const meaning = meaningOfPull(dropped, classes());
+      const meaning = meaningOfPull(dropped, scene.classes);
       if (meaning) {
-        const at = rope.spotOf(dropped.axis, strands.scale(dropped.axis).heightOf(dropped.to));
+        const [x, y] = [xOf(dropped), scene.y(strands.scale(dropped.axis).heightOf(dropped.to))];
         const question = { scopes: [{ text: "", rows: [] }], meaning: () => meaning, warning: "" };
-        const choice = (await ask.show(question, at, rope.size()))?.choice;
+        const choice = (await ask.show(question, { x, y }, scene.size))?.choice;
         if (signal.aborted) return;
         if (choice) {
           wire.edit(choice.edit, Math.round(performance.now() - began) / 1000, strands.step);
-          rope.say(`${meaning.title.replace("?", "")}: ${choice.text.toLowerCase()}. U takes it back.`);
+          words.say(`${meaning.title.replace("?", "")}: ${choice.text.toLowerCase()}. U takes it back.`);
         }
       } else if (Number.isNaN(amountOf(dropped))) {
-        rope.say("The classes have no width on this axis, so a margin means nothing here.");
+        words.say("The classes have no width on this axis, so a margin means nothing here.");
       }
       letGo();
       rope.released();
@@ -123,11 +119,11 @@ export function createPuller(rope: Rope, signal: AbortSignal): Puller {
       const [low, high] = [scale.heightOf(mean - pooled), scale.heightOf(mean + pooled)];
       return {
         label: pull.label,
-        x: rope.spotOf(pull.axis, 0).x,
+        x: xOf(pull),
         from: scale.heightOf(mean),
         to: scale.heightOf(pull.to),
         band: low <= high ? [low, high] : [high, low],
-        text: readoutOf(pull, classes()),
+        text: ask.open ? [] : readoutOf(pull, scene.classes),
       };
     },
   };

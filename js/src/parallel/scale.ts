@@ -112,7 +112,12 @@ export function niceTicks(low: number, high: number, count: number): number[] {
 /** As many digits as tell values apart on an axis of this width. */
 export function short(value: number, width: number): string {
   const size = Math.max(Math.abs(value), width / 100);
-  if (size !== 0 && (size >= 1e5 || size < 1e-3)) return value.toExponential(1).replace("e+", "e");
-  const digits = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(width || 1))));
-  return String(Number(value.toFixed(digits)));
+  const finest = Math.floor(Math.log10(width || Math.abs(value) || 1)) - 2;
+  if (Math.abs(value) < 10 ** finest / 2) return "0";
+  const plain = String(Number(value.toFixed(Math.min(Math.max(-finest, 0), 6))));
+  if (size < 1e5 && size >= 1e-3) return plain;
+  const digits = Math.floor(Math.log10(Math.abs(value))) - finest;
+  const [mantissa, power] = value.toExponential(Math.min(Math.max(digits, 0), 6)).split("e");
+  const far = `${Number(mantissa)}e${Number(power)}`;
+  return finest >= -6 && plain.length <= far.length ? plain : far;
 }

@@ -48,15 +48,16 @@ export function createToolbar(
     made.addEventListener("click", act, { signal });
     return made;
   };
-  const choice = element("select", "select", { "aria-label": "Score the axes by" });
+  const scored = "Score the axes by: the bars below their names";
+  const choice = element("select", "select", { "aria-label": scored, title: scored });
   choice.addEventListener("change", () => actions.score(choice.value), { signal });
-  const sort = button("Sort", "Sort the axes by their score (S)", actions.sort);
+  const sort = button("Sort by", "Sort the axes by their score (S)", actions.sort);
   sort.prepend(icon(SORT));
-  const relevance = element("div", "group", {}, choice, sort);
+  const relevance = element("div", "group", {}, sort, choice);
 
   let combine: Combine = "and";
   const both = button("", "", () => actions.combine(combine === "and" ? "or" : "and"));
-  const clear = button("Clear", "Clear all brushes (C)", actions.clear);
+  const clear = button("Clear", "Clear all brushes (Esc)", actions.clear);
   const brushes = element("div", "group", {}, both, clear);
   const hidden = button("", "", actions.showHidden);
 
@@ -66,9 +67,14 @@ export function createToolbar(
     "aria-label": "How many features to keep",
   });
   keep.addEventListener("input", () => keep.value && actions.keep(Number(keep.value)), { signal });
+  keep.addEventListener("change", () => tell(), { signal });
+  let kept = 0;
+  const tell = (): void => {
+    keep.value = String(kept);
+  };
   const of = element("span", "");
   const rank = button("Use this ranking", "", actions.rank);
-  const ranking = element("div", "group", {}, element("label", "keep", {}, "Keep the first", keep, of), rank);
+  const ranking = element("div", "group", {}, element("label", "keep", {}, "Keep", keep, of), rank);
 
   const undo = toolButton("Undo the last edit (U)", UNDO, actions.undo, signal);
   const redo = toolButton("Redo the edit that was undone (R)", REDO, actions.redo, signal);
@@ -124,7 +130,8 @@ export function createToolbar(
       ranking.hidden = !state.ranking;
       if (!state.ranking) return;
       keep.max = String(state.ranking.of);
-      if (document.activeElement !== keep) keep.value = String(state.ranking.keep);
+      kept = state.ranking.keep;
+      if (document.activeElement !== keep) tell();
       of.textContent = `of ${state.ranking.of}`;
       rank.disabled = state.ranking.keep >= state.ranking.of;
       rank.title = rank.disabled

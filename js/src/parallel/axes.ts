@@ -1,0 +1,311 @@
+/** The axes as a person arranges them: order, scales, scroll, scores and rankings, with their titles and menus. */
+
+import type { Commentary } from "../commentary.ts";
+import { createMenu } from "../menu.ts";
+import { type Host, onChange } from "../model.ts";
+import { stillness } from "../theme.ts";
+import type { Wire } from "../wire.ts";
+import { points } from "../words.ts";
+import { type Arrangement, moveAxis, nearestAxis, sortByScore, toggle } from "./arrangement.ts";
+import { countBrushes } from "./brushes.ts";
+import type { Brushing } from "./brushing.ts";
+import { type Drawing, now } from "./drawing.ts";
+import { short } from "./scale.ts";
+import type { Scene } from "./scene.ts";
+import { createTitles } from "./titles.ts";
+import { createToolbar, type Toolbar } from "./toolbar.ts";
+import { describeAxis, type Scores, scoreText, statisticName } from "./words.ts";
+
+/** What the axes need to know of the view that they stand in. */
+export type Ground = {
+  scene: Scene;
+  wire: Wire;
+  words: Commentary;
+  drawing: Drawing;
+  brushing(): Brushing;
+  stage: HTMLElement;
+  /** What menus hang in. */
+  box: HTMLElement;
+  moved(): void;
+  tools: { help(): void; save(): void; undo(): void; redo(): void };
+};
+
+export type Axes = {
+  titles: HTMLElement;
+  toolbar: Toolbar;
+  /** Everything about them anew: places, titles, the row above. */
+  show(): void;
+  showToolbar(): void;
+  /** Another frame has axes that nobody arranged yet. */
+  begin(): void;
+  flip(axis: number): void;
+  rescale(axis: number): void;
+  hide(axis: number): void;
+  sort(): void;
+  moveBy(place: number, by: number): void;
+  /** False where all axes are in sight. */
+  pan(dx: number): boolean;
+  /** The cursor goes to a place, which scrolls into sight and is told. */
+  visit(place: number): void;
+  tell(): void;
+  openMenu(axis: number): void;
+  closeMenu(): boolean;
+};
+
+export function createAxes(host: Host, ground: Ground, signal: AbortSignal): Axes {
+  const { scene, wire, words, drawing, brushing, stage } = ground;
+  const { strands } = scene;
+  let statistics: string[] = [];
+  let statistic = "f_ratio";
+  let scores: Scores | null = null;
+  let best = 1;
+
+  const menu = createMenu(ground.box, stage, signal);
+  const titles = createTitles(
+    {
+      open: openMenu,
+      carry(axis, x) {
+        scene.carried = axis;
+        const place = nearestAxis(scene.layout, x);
+        if (scene.axisAt(place) !== axis) rearrange(moveAxis(strands.arrangement, axis, place));
+        else show();
+      },
+      drop() {
+        tellPlace(scene.carried);
+        scene.carried = -1;
+        show();
+      },
+    },
+    signal,
+  );
+  const toolbar = createToolbar(
+    {
+      ...ground.tools,
+      score(next) {
+        statistic = next;
+        words.say(`${statisticName(next)}: asking the kernel…`, false);
+        wire.command("relevance", { statistic: next });
+      },
+      sort,
+      combine: next => brushing().setCombine(next),
+      clear() {
+        brushing().clear();
+        words.announceSelection();
+      },
+      showHidden: () => change({ hidden: [] }),
+      keep(count) {
+        scene.keep = Math.min(Math.max(Math.round(count), 1), strands.dims);
+        show();
+      },
+      rank() {
+        const order = scene.ranking();
+        if (!scene.input || scene.keep >= order.length) return;
+        wire.edit(
+          { kind: "RankFeatures", order: Uint32Array.from(order), keep: scene.keep },
+          null,
+          strands.step,
+        );
+        words.say(
+          `Training keeps ${scene.keep} of ${order.length} features from the next step on. U takes it back.`,
+        );
+      },
+    },
+    signal,
+  );
+
+  function settle(arrangement: Partial<Arrangement>, duration: number): void {
+    strands.rearrange(arrangement, now(), stillness() ? 0 : duration);
+  }
+  function rearrange(next: Arrangement): void {
+    settle(next, 250);
+    host.set("arrangement", strands.arrangement);
+    host.save_changes();
+    show();
+  }
+  const change = (part: Partial<Arrangement>): void => rearrange({ ...strands.arrangement, ...part });
+  const switchOf =
+    (list: "flipped" | "quantile" | "hidden") =>
+    (axis: number): void =>
+      change({ [list]: toggle(strands.arrangement[list], axis) });
+  const [flip, rescale, veil] = [switchOf("flipped"), switchOf("quantile"), switchOf("hidden")];
+  onChange(
+    host,
+    ["arrangement"],
+    () => {
+      const kept = host.get("arrangement");
+      if (JSON.stringify(kept) === JSON.stringify(strands.arrangement)) return;
+      settle(kept, 250);
+      show();
+    },
+    signal,
+  );
+  wire.on("axes", message => {
+    scene.names = message.names;
+    scene.input = message.space === "input";
+    statistics = message.statistics;
+    ground.moved();
+    show();
+  });
+  wire.on("scores", message => {
+    scores = message;
+    statistic = message.statistic;
+    best = message.values.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0) || 1;
+    show();
+  });
+
+  function show(): void {
+    scene.lay();
+    drawing.stale(true);
+    stage.toggleAttribute("data-scrolls", scene.layout.most > 0);
+    showTitles();
+    showToolbar();
+    words.refresh();
+  }
+  function showTitles(): void {
+    const [from, to] = scene.sight();
+    const left = scene.leftOut();
+    titles.show(
+      scene.layout.axes.slice(from, to + 1).map((axis, k) => {
+        const text = scoreText(scores, axis);
+        const share = Math.min(Math.max((scores?.values[axis] ?? 0) / best, 0), 1);
+        return {
+          axis,
+          x: scene.x(from + k),
+          name: scene.nameOf(axis),
+          score: text ? { text, share } : null,
+          current: axis === scene.carried,
+          leftOut: left.has(axis),
+        };
+      }),
+      Math.max(scene.layout.gap - 8, 40),
+    );
+  }
+  function showToolbar(): void {
+    const { dims } = strands;
+    const { combine, brushes } = brushing();
+    toolbar.show({
+      statistic,
+      statistics,
+      scored: scores !== null,
+      combine,
+      brushes: countBrushes(brushes),
+      hidden: strands.arrangement.hidden.length,
+      ranking: scene.input && host.get("editable") && dims > 1 ? { keep: scene.keep, of: dims } : null,
+    });
+  }
+  function sort(): void {
+    if (!scores) return;
+    scene.lay(0);
+    rearrange(sortByScore(strands.arrangement, scores.values));
+    words.say(`Sorted by ${statisticName(scores.statistic)}. ${scores.text}`);
+  }
+  function hide(axis: number): void {
+    if (scene.layout.axes.length < 2) return;
+    brushing().remove(axis, null);
+    veil(axis);
+    words.say(`${scene.nameOf(axis)} is hidden.`);
+  }
+  function moveBy(place: number, by: number): void {
+    const axis = scene.axisAt(place);
+    const to = scene.nearest(place + by);
+    if (axis === undefined || to === place) return;
+    rearrange(moveAxis(strands.arrangement, axis, to));
+    bring(to);
+    tellPlace(axis);
+  }
+  function tellPlace(axis: number): void {
+    const { axes } = scene.layout;
+    words.announce(`${scene.nameOf(axis)} is axis ${axes.indexOf(axis) + 1} of ${axes.length}`);
+  }
+  function pan(dx: number): boolean {
+    const { scroll } = scene.layout;
+    scene.lay(scroll + dx);
+    if (scene.layout.scroll !== scroll) {
+      drawing.scrolled();
+      ground.moved();
+      drawing.stale(true);
+      showTitles();
+    }
+    return scene.layout.most > 0;
+  }
+  /** The cursor goes to a place, and the view after it. */
+  function bring(place: number): void {
+    scene.cursor.place = place;
+    const { width } = scene.size;
+    const x = scene.x(place);
+    const room = Math.min(scene.layout.gap, width / 3);
+    if (x < room) pan(x - room);
+    else if (x > width - room) pan(x - width + room);
+  }
+  function tell(): void {
+    const { place } = scene.cursor;
+    const axis = scene.axisAt(place);
+    if (axis === undefined) return;
+    words.announce(
+      describeAxis(
+        scene.nameOf(axis),
+        place,
+        scene.layout.axes.length,
+        scoreText(scores, axis),
+        strands.spread(axis, scene.classes.length),
+        scene.classes,
+        brushing().brushes[axis]?.length ?? 0,
+      ),
+    );
+  }
+  function openMenu(axis: number): void {
+    const place = scene.layout.axes.indexOf(axis);
+    if (place < 0) return;
+    scene.cursor.place = place;
+    const { flipped, quantile } = strands.arrangement;
+    const { lo, hi } = strands.coded(axis);
+    const { missing, pooled } = strands.spread(axis, scene.classes.length);
+    const score = scoreText(scores, axis);
+    const facts = [
+      `${scene.nameOf(axis)}: ${missing === strands.n ? "no values" : scene.range(axis, [lo, hi])}`,
+    ];
+    if (pooled > 0) facts[0] += `, classes ${short(pooled, hi - lo)} wide (1 sd)`;
+    if (missing) facts.push(`${points(missing)} without a value: their lines have a gap`);
+    if (score) facts.push(`${score}. ${scores?.text ?? ""}`);
+    const items = [
+      { text: flipped.includes(axis) ? "Upright again" : "Flip", key: "F", act: () => flip(axis) },
+      {
+        text: quantile.includes(axis) ? "Linear scale" : "Quantile scale",
+        key: "Q",
+        act: () => rescale(axis),
+      },
+      { text: "Hide", key: "H", act: () => hide(axis) },
+      { text: "Move left", key: "Shift ←", act: () => moveBy(place, -1) },
+      { text: "Move right", key: "Shift →", act: () => moveBy(place, 1) },
+    ];
+    if (brushing().brushes[axis]) {
+      items.push({ text: "Clear its brushes", key: "⌫", act: () => brushing().remove(axis, null) });
+    }
+    menu.open(`Axis ${scene.nameOf(axis)}`, items, titles.of(axis) ?? stage, facts);
+  }
+
+  return {
+    titles: titles.element,
+    toolbar,
+    show,
+    showToolbar,
+    begin() {
+      scene.keep = strands.dims;
+      settle(host.get("arrangement"), 0);
+    },
+    flip,
+    rescale,
+    hide,
+    sort,
+    moveBy,
+    pan,
+    visit(place) {
+      bring(place);
+      tell();
+      drawing.redraw();
+    },
+    tell,
+    openMenu,
+    closeMenu: menu.close,
+  };
+}

@@ -1,0 +1,207 @@
+/** The drawing: lines below, axes and marks above, at the size of the stage, and only what must be drawn anew. */
+
+import type { Palette } from "../colours.ts";
+import { css } from "../colours.ts";
+import type { Core, Drawable, Link } from "../core.ts";
+import { element } from "../dom.ts";
+import type { Theme } from "../theme.ts";
+import type { Brushing } from "./brushing.ts";
+import { createLayer } from "./layers.ts";
+import { type AxisMarks, drawMarks, type MeanLine } from "./marks.ts";
+import type { Puller } from "./puller.ts";
+import type { Scene } from "./scene.ts";
+
+const REST = 150; // milliseconds after which a view that was scrolled is drawn sharply
+
+export const now = (): number => performance.now();
+
+export type View = {
+  scene: Scene;
+  core: Core;
+  link: Link;
+  brushing(): Brushing;
+  puller(): Puller;
+  palette(): Palette;
+  theme(): Theme;
+  resized(): void;
+  /** Everything that was sent is on the screen. */
+  drawn(): void;
+};
+
+export type Drawing = {
+  canvas: HTMLCanvasElement;
+  overlay: HTMLCanvasElement;
+  /** A hand moves something: pictures may be coarser, words can wait. */
+  inHand: boolean;
+  redraw(): void;
+  /** What is picked out has changed; or all lines have. */
+  stale(all: boolean): void;
+  /** Pictures are coarser until the view comes to rest. */
+  scrolled(): void;
+  /** Both canvases with the axes' names above, `over` pixels tall. */
+  picture(over: number): { canvas: HTMLCanvasElement; ratio: number } | null;
+};
+
+export function createDrawing(stage: HTMLElement, view: View, signal: AbortSignal): Drawing {
+  const { scene, core, link } = view;
+  const { strands } = scene;
+  const canvas = element("canvas", "points");
+  const overlay = element("canvas", "overlay");
+  const base = createLayer();
+  const chosen = createLayer();
+  stage.append(canvas, overlay);
+  let ratio = 1;
+  let baseStale = true;
+  let chosenStale = true;
+  let rested = 0; // when a scrolled view comes to rest
+
+  /** The rows that are picked out: the class that is pointed at, else the selection. */
+  function chosenRows(): Uint32Array {
+    const rows = new Uint32Array(strands.n);
+    const column = scene.lit < 0 ? null : strands.columns.get(strands.colourBy);
+    let count = 0;
+    for (let row = 0; row < strands.n; row++) {
+      if (column ? column.values[row] === scene.lit : strands.isSelected(row)) rows[count++] = row;
+    }
+    return rows.subarray(0, count);
+  }
+  function drawLines(ctx: CanvasRenderingContext2D, time: number): void {
+    const { layout, frame, size, lit } = scene;
+    const coarse = strands.gliding(time) || time < rested;
+    const box = { width: size.width, height: frame.bottom - frame.top };
+    const sight = { strands, layout, size: box, ratio, palette: view.palette(), now: time };
+    const picked = lit >= 0 || strands.selectedCount > 0;
+    const sharpened = baseStale && !coarse; // one sharp picture a frame: two would hold up the page
+    const hasty = coarse || sharpened || drawing.inHand;
+    if (baseStale || coarse) base.paint(sight, null, coarse);
+    if (picked && (chosenStale || baseStale || coarse)) chosen.paint(sight, chosenRows(), hasty);
+    baseStale = coarse; // what comes to rest is drawn as sharp as any
+    chosenStale = coarse || (picked && hasty);
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, size.width, size.height);
+    ctx.globalAlpha = picked ? 0.22 : 1;
+    ctx.drawImage(base.canvas, 0, frame.top, box.width, box.height);
+    ctx.globalAlpha = 1;
+    if (picked) ctx.drawImage(chosen.canvas, 0, frame.top, box.width, box.height);
+  }
+  function drawOver(ctx: CanvasRenderingContext2D, time: number): void {
+    const { layout, frame, size, cursor, carried } = scene;
+    const [brushing, puller] = [view.brushing(), view.puller()];
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, size.width, size.height);
+    if (!layout.axes.length) return;
+    const [from, to] = scene.sight();
+    const seen = layout.axes.slice(from, to + 1);
+    const focused = stage.matches(":focus-visible") || puller.byKey;
+    const left = scene.leftOut();
+    const axes = seen.map((axis, k): AxisMarks => {
+      const scale = strands.scale(axis);
+      return {
+        x: scene.x(from + k),
+        ticks: scale.ticks,
+        brushes: (brushing.brushes[axis] ?? []).map(([low, high]) => {
+          const [a, b] = [scale.heightOf(low), scale.heightOf(high)];
+          return a <= b ? [a, b] : [b, a];
+        }),
+        current: carried === axis || (focused && from + k === cursor.place),
+        leftOut: left.has(axis),
+      };
+    });
+    const bright = puller.pull?.label ?? scene.lit;
+    const means = scene.shownMeans(bright).map(
+      (label): MeanLine => ({
+        label,
+        bright: bright < 0 || bright === label,
+        heights: seen.map(axis => scene.meanHeight(axis, label, time)),
+      }),
+    );
+    const hovered = link.hovered === null || puller.pull ? -1 : strands.rowOf(link.hovered);
+    const first = layout.axes.findIndex(axis => left.has(axis));
+    const { held } = brushing;
+    const across = layout.most + size.width;
+    drawMarks(ctx, {
+      frame,
+      width: size.width,
+      axes,
+      means,
+      hovered: hovered < 0 ? null : seen.map(axis => strands.heights(axis, time)[hovered]),
+      cursor: focused && !puller.pull ? { x: scene.x(cursor.place), y: scene.y(cursor.height) } : null,
+      pulled: puller.marks(),
+      readout: held && {
+        at: {
+          x: scene.x(layout.axes.indexOf(held.axis)) + 12,
+          y: scene.y(strands.scale(held.axis).heightOf(held.interval[1])),
+        },
+        text: scene.range(held.axis, held.interval),
+      },
+      scrolled: layout.most ? [layout.scroll / across, (layout.scroll + size.width) / across] : null,
+      divider: first > 0 ? scene.x(first) - layout.gap / 2 : null,
+      palette: view.palette(),
+      theme: view.theme(),
+    });
+  }
+  const drawable: Drawable = {
+    draw(_, time: number): boolean {
+      const ctx = canvas.getContext("2d");
+      const over = overlay.getContext("2d");
+      if (!ctx || !over || scene.size.width === 0) return false;
+      const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
+      drawLines(ctx, moment);
+      drawOver(over, moment);
+      view.drawn();
+      return baseStale || (chosenStale && !drawing.inHand);
+    },
+  };
+  function resize(): void {
+    const [width, height] = [stage.clientWidth, stage.clientHeight];
+    const scale = Math.min(window.devicePixelRatio || 1, 3);
+    if (width === scene.size.width && height === scene.size.height && scale === ratio) return;
+    ratio = scale;
+    scene.resize({ width, height });
+    for (const each of [canvas, overlay]) {
+      each.width = Math.round(width * ratio);
+      each.height = Math.round(height * ratio);
+    }
+    view.resized();
+  }
+  const observer = new ResizeObserver(resize);
+  observer.observe(stage);
+  signal.addEventListener("abort", () => {
+    observer.disconnect();
+    core.leave(drawable, strands);
+  });
+
+  const drawing: Drawing = {
+    canvas,
+    overlay,
+    inHand: false,
+    redraw: () => core.schedule(drawable),
+    stale(all) {
+      chosenStale = true;
+      if (all) baseStale = true;
+      drawing.redraw();
+    },
+    scrolled() {
+      rested = now() + REST;
+    },
+    picture(over) {
+      const picture = element("canvas", "", {
+        width: canvas.width,
+        height: canvas.height + Math.round(over * ratio),
+      });
+      const ctx = picture.getContext("2d");
+      if (!ctx || !strands.n || !canvas.width) return null;
+      for (const each of [canvas, overlay]) ctx.drawImage(each, 0, over * ratio);
+      ctx.scale(ratio, ratio);
+      ctx.font = `600 12px ${view.theme().font}`;
+      ctx.fillStyle = css(view.theme().ink);
+      ctx.textAlign = "center";
+      const [from, to] = scene.sight();
+      for (let k = from; k <= to; k++) {
+        ctx.fillText(scene.nameOf(scene.axisAt(k)), scene.x(k), over - 8, scene.layout.gap - 6);
+      }
+      return { canvas: picture, ratio };
+    },
+  };
+  return drawing;
+}

@@ -1,0 +1,266 @@
+/** What a hand on the stage does: brushes, classes, lines and the ground, by mouse, pen, touch and key. */
+
+import type { Actions } from "../actions.ts";
+import type { Ask } from "../ask.ts";
+import type { Card } from "../card.ts";
+import type { Commentary } from "../commentary.ts";
+import type { Link } from "../core.ts";
+import type { Point } from "../geometry.ts";
+import type { Mode } from "../gestures.ts";
+import type { Help } from "../help.ts";
+import { followKeys } from "../keyboard.ts";
+import { classKeys } from "../keys.ts";
+import type { Selection } from "../selection.ts";
+import type { Axes } from "./axes.ts";
+import { countBrushes } from "./brushes.ts";
+import type { Brushing } from "./brushing.ts";
+import { type Drawing, now } from "./drawing.ts";
+import { followHands, type Target } from "./hands.ts";
+import type { Puller } from "./puller.ts";
+import { short } from "./scale.ts";
+import type { Scene } from "./scene.ts";
+
+const STEP = 0.05; // of an axis, by an arrow key
+
+const CURSORS: Partial<Record<Target["kind"], string>> = {
+  mean: "grab",
+  edge: "ns-resize",
+  brush: "move",
+  axis: "crosshair",
+  line: "pointer",
+};
+
+/** What is within reach of the hand. */
+export type Reach = {
+  scene: Scene;
+  axes: Axes;
+  drawing: Drawing;
+  brushing: Brushing;
+  puller: Puller;
+  selection: Selection;
+  words: Commentary;
+  link: Link;
+  ask: Ask;
+  card: Card;
+  help: Help;
+  actions: Actions;
+  stage: HTMLElement;
+  editable(): boolean;
+  showCard(row: number, at: Point): void;
+  /** Nothing is under the hand any more: what waited may come. */
+  released(): void;
+  leave(): void;
+  /** Keys that are no gestures. */
+  tools: { help(): void; save(): void; undo(): void; redo(): void; look(): void };
+};
+
+/** The answer lets go of whatever is held. */
+export function createHand(reach: Reach, signal: AbortSignal): () => void {
+  const { scene, axes, drawing, brushing, puller, selection, words } = reach;
+  const { link, ask, card, help, actions, stage, editable, tools } = reach;
+  const { strands, cursor } = scene;
+  let drawn = false; // by key: an interval that began at the cursor
+
+  const here = (): number => scene.axisAt(cursor.place);
+
+  function select(rows: Iterable<number>, mode: Mode): void {
+    selection.select(rows, mode);
+    words.announceSelection();
+  }
+  function release(): void {
+    drawing.inHand = false;
+    reach.released();
+  }
+  function letGo(): void {
+    drawn = false;
+    stage.removeAttribute("data-dragging");
+    puller.letGo();
+    if (brushing.held) brushing.letGo(false);
+    release();
+  }
+  const cancelHand = followHands(
+    stage,
+    {
+      target(at, slack) {
+        return ask.open ? { kind: "ground" } : scene.targetAt(at, slack, brushing.brushes, now());
+      },
+      hover(target, at) {
+        stage.style.cursor = CURSORS[target.kind] ?? (scene.layout.most > 0 ? "grab" : "default");
+        link.hover(target.kind === "line" ? strands.ids[target.row] : null);
+        if (target.kind === "line") reach.showCard(target.row, at);
+        else card.hide();
+      },
+      click(target, mode) {
+        if (ask.cancel()) return;
+        if (target.kind === "brush") brushing.remove(scene.axisAt(target.place), target.interval);
+        else if (target.kind === "line") select([target.row], mode);
+        else if (target.kind === "mean") selection.selectClass(target.label, mode);
+        else if (target.kind === "axis") {
+          cursor.place = target.place;
+          if (brushing.brushes[here()]) brushing.remove(here(), null);
+        } else if (target.kind === "ground" && mode === "set") {
+          brushing.clear();
+          select([], "set");
+        }
+        words.refresh();
+        drawing.redraw();
+      },
+      doubleClick(target) {
+        if (target.kind === "line") {
+          selection.selectClass(strands.classOf(target.row, strands.colourBy), "set");
+        }
+      },
+      grab(target, at) {
+        ask.cancel();
+        card.hide();
+        link.hover(null);
+        if (target.kind === "line" || target.kind === "ground") return false;
+        if (drawn) endBrush();
+        cursor.place = target.place;
+        const height = scene.heightAt(at.y);
+        if (target.kind === "mean") puller.take(here(), target.label, false);
+        else if (target.kind === "axis") brushing.take(here(), height, null, null);
+        else {
+          brushing.take(here(), height, target.interval, target.kind === "edge" ? target.end : null);
+        }
+        drawing.inHand = true;
+        stage.setAttribute("data-dragging", "");
+        return true;
+      },
+      drag(at) {
+        const height = scene.heightAt(at.y);
+        if (puller.pull) puller.moveTo(height);
+        else brushing.moveTo(height);
+        drawing.redraw();
+      },
+      drop() {
+        stage.removeAttribute("data-dragging");
+        drawing.inHand = false;
+        if (puller.pull) void puller.drop();
+        else endBrush();
+      },
+      letGo,
+      pan: axes.pan,
+    },
+    signal,
+  );
+
+  /** What the hand or the keys have brushed stays. */
+  function endBrush(): void {
+    drawn = false;
+    brushing.letGo(true);
+    release();
+    words.announceSelection();
+  }
+  function move(dx: number, dy: number, extend: boolean): void {
+    if (!scene.layout.axes.length || (brushing.held && !drawn)) return;
+    if (puller.byKey) puller.nudge(dy);
+    else if (puller.pull) return;
+    else if (dx && extend) axes.moveBy(cursor.place, dx);
+    else if (dx) {
+      if (drawn) endBrush();
+      axes.visit(scene.nearest(cursor.place + dx));
+    } else {
+      cursor.height = Math.min(Math.max(cursor.height + dy * STEP, 0), 1);
+      if (drawn) brushing.moveTo(cursor.height);
+      const { lo, hi } = strands.coded(here());
+      words.announce(short(strands.scale(here()).valueAt(cursor.height), hi - lo));
+    }
+    drawing.redraw();
+  }
+  /** Space begins an interval at the cursor, and Space again ends it. */
+  function toggleBrush(): void {
+    if (!scene.layout.axes.length || puller.pull) return;
+    if (drawn) endBrush();
+    else if (!brushing.held) {
+      drawn = true;
+      brushing.take(here(), cursor.height, null, null);
+      words.say("Up and down draw the brush, Space ends it.");
+    }
+  }
+  function removeBrush(axis: number): void {
+    const value = strands.scale(axis).valueAt(cursor.height);
+    const at = (brushing.brushes[axis] ?? []).findIndex(([low, high]) => low <= value && value <= high);
+    brushing.remove(axis, at < 0 ? null : at);
+    words.announceSelection();
+  }
+  function cancel(): boolean {
+    if (ask.cancel() || axes.closeMenu() || cancelHand() || help.close() || actions.cancel()) return true;
+    if (puller.pull || drawn) {
+      letGo();
+      return true;
+    }
+    card.hide();
+    if (!strands.selectedCount && !countBrushes(brushing.brushes)) return false;
+    brushing.clear();
+    select([], "set");
+    return true;
+  }
+  /** A key that is about the axis at the cursor. */
+  const onAxis = (act: (axis: number) => void) => (): void => {
+    if (scene.layout.axes.length && !puller.pull && !brushing.held) act(here());
+  };
+  const openMenu = onAxis(axes.openMenu);
+  followKeys(
+    stage,
+    {
+      move,
+      toggle: toggleBrush,
+      enter() {
+        if (puller.byKey) void puller.drop();
+        else openMenu();
+      },
+      cancel,
+      leave: reach.leave,
+      relabel(key) {
+        const index = classKeys(scene.classes).indexOf(key);
+        if (index >= 0 && editable()) actions.relabel(scene.classes[index]);
+      },
+      space: () => false,
+      undo: tools.undo,
+      redo: tools.redo,
+      named: {
+        // As in the scatter.
+        a: selection.all,
+        i: selection.invert,
+        g: actions.keys.extend,
+        m: actions.keys.relabel,
+        w: actions.keys.weigh,
+        delete: actions.keys.drop,
+        k: actions.keys.link,
+        v: tools.look,
+        e: tools.save,
+        u: tools.undo,
+        r: tools.redo,
+        "?": tools.help,
+        // Of the axes.
+        f: onAxis(axes.flip),
+        q: onAxis(axes.rescale),
+        h: onAxis(axes.hide),
+        s: onAxis(axes.sort),
+        o: onAxis(() => brushing.setCombine(brushing.combine === "and" ? "or" : "and")),
+        t() {
+          if (!scene.pullable || !scene.layout.axes.length || brushing.held || (puller.pull && !puller.byKey))
+            return;
+          puller.takeNearest(here(), cursor.height);
+          drawing.redraw();
+        },
+        backspace: onAxis(removeBrush),
+        home: onAxis(() => axes.visit(0)),
+        end: onAxis(() => axes.visit(scene.layout.axes.length - 1)),
+      },
+    },
+    signal,
+  );
+  // Keys that went elsewhere cannot end what they began, and frames would wait for it.
+  stage.addEventListener(
+    "blur",
+    () =>
+      queueMicrotask(() => {
+        if (drawn) endBrush();
+        else if (puller.byKey && !ask.open) letGo(); // unless the question about its drop took the keys
+      }),
+    { signal },
+  );
+  return letGo;
+}
