@@ -36,7 +36,7 @@ const PACES = [
 const ENDS = [
   ["", "until paused"],
   ["epoch", "until the epoch ends"],
-  ["suggestion", "until something deserves a look"],
+  ["suggestion", "until a suggestion"],
 ];
 
 /** The row of buttons and the row of readings; without classes nothing can deserve a look. */

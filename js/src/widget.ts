@@ -54,7 +54,7 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   if (view === "lab") root.append(createDashboard(wire, classes, signal));
   if (view === "meter") {
     const meter = createMeter(wire, signal);
-    root.append(meter.summary, meter.detail);
+    root.append(element("div", "meter-view", {}, meter.summary, meter.detail));
   }
 
   // While training runs, a picture can wait for the pause; without training every change is worth one.

@@ -3,7 +3,7 @@
 import { element } from "../dom.ts";
 import type { Wire } from "../wire.ts";
 
-export function createComparison(wire: Wire, signal: AbortSignal): HTMLElement {
+export function createComparison(wire: Wire, signal: AbortSignal): HTMLElement[] {
   const note = element(
     "p",
     "panel-note",
@@ -13,7 +13,7 @@ export function createComparison(wire: Wire, signal: AbortSignal): HTMLElement {
   );
   const go = element("button", "action", { type: "button" }, "Compare");
   const cancel = element("button", "action", { type: "button" }, "Cancel");
-  const bar = element("progress", "progress", { max: 1, "aria-label": "How far the comparison is" });
+  const bar = element("progress", "", { max: 1, "aria-label": "How far the comparison is" });
   const work = element("div", "group", { hidden: true }, bar, cancel);
   const text = element("p", "comparison-text", { role: "status", hidden: true });
   let running = false;
@@ -36,5 +36,5 @@ export function createComparison(wire: Wire, signal: AbortSignal): HTMLElement {
     text.hidden = !said;
     refresh();
   });
-  return element("div", "comparison", {}, note, element("div", "group", {}, go, work), text);
+  return [note, element("div", "group", {}, go, work), text];
 }

@@ -18,7 +18,7 @@ export function createDashboard(wire: Wire, classes: boolean, signal: AbortSigna
       fold.button.setAttribute("aria-expanded", String(fold === chosen));
     }
   };
-  const add = (name: string, content: HTMLElement): Fold => {
+  const add = (name: string, content: HTMLElement[]): Fold => {
     const id = `greenlatent-panel-${randomName()}`;
     const button = element(
       "button",
@@ -26,7 +26,7 @@ export function createDashboard(wire: Wire, classes: boolean, signal: AbortSigna
       { type: "button", "aria-expanded": "false", "aria-controls": id },
       name,
     );
-    const panel = element("section", "panel", { id, hidden: true, "aria-label": name }, content);
+    const panel = element("section", "panel", { id, hidden: true, "aria-label": name }, ...content);
     const fold = { button, panel };
     button.addEventListener("click", () => open(panel.hidden ? fold : null), { signal });
     folds.push(fold);
@@ -34,7 +34,7 @@ export function createDashboard(wire: Wire, classes: boolean, signal: AbortSigna
   };
 
   const meter = createMeter(wire, signal);
-  add("Energy", meter.detail);
+  add("Energy", [meter.detail]);
   const journal: Fold = add(
     "Edits",
     createJournal(wire, edits => {

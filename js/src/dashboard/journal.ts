@@ -6,7 +6,7 @@ import type { Wire } from "../wire.ts";
 import type { Journal, Row } from "./messages.ts";
 
 /** `count` hears how many edits there are. */
-export function createJournal(wire: Wire, count: (edits: number) => void): HTMLElement {
+export function createJournal(wire: Wire, count: (edits: number) => void): HTMLElement[] {
   const list = element("ol", "journal", { reversed: true });
   const note = element("p", "panel-note");
   wire.on("journal", ({ rows, more }: Journal) => {
@@ -25,7 +25,7 @@ export function createJournal(wire: Wire, count: (edits: number) => void): HTMLE
       list.querySelector<HTMLElement>(`[data-n="${focused.n}"][data-do="${focused.do}"]`)?.focus();
     }
   });
-  return element("div", "journal-panel", {}, list, note);
+  return [list, note];
 }
 
 function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElement {
@@ -44,8 +44,12 @@ function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElem
     "journal-row",
     { "data-state": state },
     element("span", "journal-text", {}, text),
-    element("span", "journal-by", {}, `${by === "human" ? "by hand" : `by ${by}`}, step ${whole(step)}`),
-    element("span", "journal-state", {}, state),
+    element(
+      "span",
+      "journal-by",
+      {},
+      `by ${by === "human" ? "hand" : by}, step ${whole(step)}${state === "in force" ? "" : `, ${state}`}`,
+    ),
   );
   const buttons = element("span", "journal-buttons");
   if (samples) {

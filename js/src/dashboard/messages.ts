@@ -43,82 +43,44 @@ export type Comparison = { type: "comparison"; share: number | null; text: strin
 
 export const meterOf = (header: Fields, strip: Float32Array): Meter => ({
   type: "meter",
-  unit: textOf(header, "unit"),
+  unit: String(header.unit),
   per: amountOf(header.per),
   total: amountOf(header.total),
-  lines: listOf(header, "lines", line => ({ kind: textOf(line, "kind"), amount: amountOf(line) })),
-  how: listOf(header, "how", line => ({ how: textOf(line, "how"), text: textOf(line, "text") })),
+  lines: listOf(header, "lines").map(line => ({ kind: String(line.kind), amount: amountOf(line) })),
+  how: listOf(header, "how") as Meter["how"],
   notes: Array.isArray(header.notes) ? header.notes.map(String) : [],
-  grams: typeof header.grams === "string" ? header.grams : null,
+  grams: header.grams ? String(header.grams) : null,
   strip: strip.subarray(0, strip.length - (strip.length % 3)),
 });
 
 export const journalOf = (header: Fields): Journal => ({
   type: "journal",
-  rows: listOf(header, "rows", row => ({
-    n: numberOf(row, "n"),
-    text: textOf(row, "text"),
-    by: textOf(row, "by"),
-    step: numberOf(row, "step"),
-    state: textOf(row, "state"),
-    samples: numberOf(row, "samples"),
-  })),
-  more: numberOf(header, "more"),
+  rows: listOf(header, "rows") as Row[],
+  more: Number(header.more),
 });
 
 export const suggestionOf = (header: Fields): Suggestion => ({
   type: "suggestion",
   dry: header.dry === true,
-  step: numberOf(header, "step"),
-  card:
-    header.card === null
-      ? null
-      : {
-          card: numberOf(header, "card"),
-          reason: textOf(header, "reason"),
-          n: numberOf(header, "n"),
-          given: textOf(header, "given"),
-          proposed: textOf(header, "proposed"),
-          trusted: header.trusted === true,
-        },
+  step: Number(header.step),
+  card: typeof header.card === "number" ? (header as Card) : null,
 });
 
 export const comparisonOf = (header: Fields): Comparison => ({
   type: "comparison",
   share: typeof header.share === "number" ? header.share : null,
-  text: textOf(header, "text"),
+  text: String(header.text),
 });
 
 function amountOf(value: unknown): Amount | null {
-  if (typeof value !== "object" || value === null) return null;
-  const { value: joules, low, high, badges } = value as Fields;
+  const { value: joules, low, high, badges } = (value ?? {}) as Fields;
   if (typeof joules !== "number" || typeof low !== "number" || typeof high !== "number") return null;
-  const shares = Object.entries(typeof badges === "object" && badges ? badges : {});
-  return {
-    value: joules,
-    low,
-    high,
-    badges: Object.fromEntries(shares.map(([name, share]) => [name, Number(share)])),
-  };
+  return { value: joules, low, high, badges: (badges ?? {}) as Amount["badges"] };
 }
 
-function listOf<T>(header: Fields, name: string, read: (each: Fields) => T): T[] {
+/** What the fields of its entries hold is shown as text, whatever it is. */
+function listOf(header: Fields, name: string): Fields[] {
   const list = header[name];
-  if (!Array.isArray(list)) throw new Error(`The kernel's ${String(header.type)} has no list of ${name}.`);
-  return list.map(each => {
-    if (typeof each === "object" && each !== null) return read(each);
-    throw new Error(`The kernel's ${String(header.type)} holds something that is none of its ${name}.`);
-  });
-}
-
-function numberOf(fields: Fields, name: string): number {
-  const value = fields[name];
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new Error(`The kernel sent a panel without the number ${name}.`);
-}
-
-function textOf(fields: Fields, name: string): string {
-  const value = fields[name];
-  if (typeof value === "string") return value;
-  throw new Error(`The kernel sent a panel without the text ${name}.`);
+  if (Array.isArray(list) && list.every(each => typeof each === "object" && each)) return list;
+  throw new Error(`The kernel's ${String(header.type)} has no list of ${name}.`);
 }

@@ -44,9 +44,7 @@ export function createMeter(wire: Wire, signal: AbortSignal): { summary: HTMLEle
     total.textContent = meter.total ? `${joules(meter.total)} so far` : "Energy not measured";
     total.title = meter.total ? `between ${interval(meter.total)}` : "";
     per.replaceChildren(...perOf(meter));
-    top.textContent = shape.top
-      ? `${readings} readings, one a second; top ${joules(amountOf(shape.top))}`
-      : "";
+    top.textContent = shape.top ? `scale to ${joules(amountOf(shape.top))}, ${readings} readings` : "";
     badge.show(meter);
     drawSplit(meter, bar, lines);
     grams.hidden = !meter.grams;

@@ -5,7 +5,7 @@ import type { Wire } from "../wire.ts";
 import type { Card, Suggestion } from "./messages.ts";
 
 /** `arrived` hears of a card that was not there before. */
-export function createSuggestion(wire: Wire, arrived: () => void, signal: AbortSignal): HTMLElement {
+export function createSuggestion(wire: Wire, arrived: () => void, signal: AbortSignal): HTMLElement[] {
   const ask = element("button", "action", { type: "button" }, "What deserves a look?");
   const note = element(
     "p",
@@ -31,7 +31,7 @@ export function createSuggestion(wire: Wire, arrived: () => void, signal: AbortS
     if (card && card.card !== shown) arrived();
     shown = card?.card ?? -1;
   });
-  return element("div", "suggestion-panel", {}, place, note, ask);
+  return [place, note, ask];
 }
 
 function createCard(card: Card, wire: Wire): HTMLElement {
@@ -68,19 +68,9 @@ function createCard(card: Card, wire: Wire): HTMLElement {
       " → ",
       element("b", "", {}, card.proposed),
     ),
-    element("p", "suggestion-reason", {}, card.reason),
+    element("p", card.trusted ? "" : "ask-warning", {}, card.reason),
+    element("div", "group", {}, ...buttons),
   );
-  if (!card.trusted) {
-    made.append(
-      element(
-        "p",
-        "ask-warning",
-        {},
-        "Too early to trust: the model has not learned enough yet. Look first.",
-      ),
-    );
-  }
-  made.append(element("div", "group", {}, ...buttons));
   made.addEventListener("keydown", event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const answer = answers.find(([key]) => key === event.key.toLowerCase());
