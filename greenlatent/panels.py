@@ -9,7 +9,7 @@ from typing import Any
 from .control import Comparison
 from .edits import Drop, Edit, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh, touched
 from .energy import Meter
-from .journal import Journal
+from .journal import Event, Journal
 from .runner import Runner
 from .suggest import Suggestion
 from .widgets import Widget
@@ -133,7 +133,9 @@ class Panels:
 
 def rows(journal: Journal, classes: Sequence[str]) -> list[dict[str, Any]]:
     """The edits of a journal in words, the newest first, each with its state."""
-    edits, undone, muted = [], set(), set()
+    edits: list[tuple[Event, Edit]] = []
+    undone: set[int | None] = set()
+    muted: set[int | None] = set()
     for event in journal:
         if event.edit is not None:
             edits.append((event, event.edit))
@@ -165,7 +167,11 @@ def in_words(edit: Edit, classes: Sequence[str]) -> str:
         where = f"near {_samples(edit.to.ids)}" if isinstance(edit.to, Near) else "to a place in the picture"
         return f"{_samples(edit.ids)} pulled {where}"
     if isinstance(edit, Weigh):
-        return f"{_samples(edit.ids)} count {edit.weight:g} times" if edit.weight else f"{_samples(edit.ids)} left out"
+        return (
+            f"{_samples(edit.ids)} count {edit.weight:g} times"
+            if edit.weight
+            else f"{_samples(edit.ids)} left out"
+        )
     if isinstance(edit, Drop):
         return f"{_samples(edit.ids)} left out"
     if isinstance(edit, Link):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,9 @@ class Gauge:
             self._units = units
             self._readings.append((per.joules.value, per.joules.low, per.joules.high))
         strip = np.array(self._readings, "<f4").reshape(-1, 3).tobytes()
-        self.widget.set_panel("meter", {"unit": self.unit, "per": amount(per.joules), **reading(self.meter)}, strip)
+        self.widget.set_panel(
+            "meter", {"unit": self.unit, "per": amount(per.joules), **reading(self.meter)}, strip
+        )
 
 
 def reading(meter: Meter) -> dict[str, Any]:
@@ -80,6 +83,8 @@ class EnergyMeter(Widget):
     ...             step(batch)
     """
 
+    _leave: Callable[[], None] | None = None  # ends the listening
+
     def __init__(self, meter: Meter, *, kind: str = "train", unit: str = "step", title: str = "") -> None:
         """`kind`: the kind of work whose joules a unit the strip shows, such as "infer"; `unit`: what one is called."""
         if not isinstance(meter, Meter):
@@ -94,5 +99,6 @@ class EnergyMeter(Widget):
 
     def close(self) -> None:
         """Take the view from the page and hear no more of the meter; may be called twice."""
-        self._leave()
+        if self._leave is not None:
+            self._leave()
         super().close()

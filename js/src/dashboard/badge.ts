@@ -7,7 +7,7 @@ import type { Meter } from "./messages.ts";
 export type Badge = { element: HTMLElement; show(meter: Meter): void };
 
 export function createBadge(signal: AbortSignal): Badge {
-  const tip = element("dl", "tip", { role: "tooltip", id: `greenlatent-tip-${randomName()}` });
+  const tip = element("div", "tip", { role: "tooltip", id: `greenlatent-tip-${randomName()}` });
   const button = element("button", "badge", { type: "button", "aria-describedby": tip.id });
   button.addEventListener("keydown", event => event.key === "Escape" && button.blur(), { signal });
   let told = "";
@@ -23,7 +23,7 @@ export function createBadge(signal: AbortSignal): Badge {
       tip.replaceChildren();
       const say = (heading: string, texts: string[]): void => {
         if (!texts.length) return;
-        tip.append(element("dt", "", {}, heading), ...texts.map(each => element("dd", "", {}, each)));
+        tip.append(element("b", "", {}, heading), ...texts.map(each => element("div", "", {}, each)));
       };
       const by = (name: string): string[] => how.filter(line => line.how === name).map(line => line.text);
       say("Measured", by("measured"));

@@ -51,8 +51,15 @@ export function createDashboard(wire: Wire, classes: boolean, signal: AbortSigna
     );
   }
   add("Against what?", createComparison(wire, signal));
-  const panels = element("div", "panels", {}, ...folds.map(fold => fold.panel));
-  panels.addEventListener(
+  const row = element("div", "folds", {}, ...folds.map(fold => fold.button));
+  const dashboard = element(
+    "div",
+    "dashboard",
+    {},
+    element("div", "dash-row", {}, meter.summary, row),
+    element("div", "panels", {}, ...folds.map(fold => fold.panel)),
+  );
+  dashboard.addEventListener(
     "keydown",
     event => {
       const fold = folds.find(each => !each.panel.hidden);
@@ -62,11 +69,5 @@ export function createDashboard(wire: Wire, classes: boolean, signal: AbortSigna
     },
     { signal },
   );
-  return element(
-    "div",
-    "dashboard",
-    {},
-    element("div", "dash-row", {}, meter.summary, element("div", "folds", {}, ...folds.map(f => f.button))),
-    panels,
-  );
+  return dashboard;
 }
