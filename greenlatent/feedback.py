@@ -166,7 +166,6 @@ class Feedback:
         self._cursor = stop if stop < pool.size(0) else 0
         return pool[start:stop], slice(start, stop)
 
-    @torch.no_grad()
     def gradient(
         self,
         raw: torch.Tensor,

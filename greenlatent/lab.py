@@ -134,7 +134,10 @@ class Lab:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until what was started is done; False if that took longer than `timeout` seconds."""
-        return self.runner.wait(timeout)
+        done = self.runner.wait(timeout)
+        if done and not self.trainer.closed:
+            self.runner.call(lambda: None)  # so that picture and accuracy are those of the pause
+        return done
 
     def undo(self) -> None:
         """Take the newest edit out of force."""

@@ -11,10 +11,10 @@ import torch
 from .projection import PCA, Projection, doubt, trustworthiness
 from .trainer import Trainer
 
-LANDMARKS = 256
-BANDS = (
-    4  # age bands of the stale latents, each with a map of its own: one band alone is 2 to 7 times as far off
-)
+LANDMARKS = 64, 256  # the fewest and the most that are computed exactly for a frame that is carried along
+# landmarks for each age band of the stale latents, which has a map of its own: the more bands, the closer
+BAND = 64
+PATIENCE = 1.0  # seconds that a person waits for the next frame rather than see it less exact
 RIDGE = 0.03
 TRUST_SAMPLE = 400
 TRUST_EVERY = 1.0  # seconds at least
@@ -40,7 +40,7 @@ class Picture:
 
     While training runs, a frame may cost what `share` of the time since it started has saved up: then all
     shown samples are computed anew if that fits, otherwise those that training has seen lately ride along,
-    carried to the present by one affine map per age, fitted on landmarks that are computed exactly.
+    carried to the present by one affine map per age, fitted on landmarks that are computed exactly: as many as fit.
     """
 
     def __init__(
@@ -54,7 +54,6 @@ class Picture:
         self.trainer, self.projection, self.share = trainer, projection or PCA(), share
         self.shown = _stratified(trainer, shown)
         self._at = torch.as_tensor(self.shown)
-        self._landmarks = torch.linspace(0, len(self.shown) - 1, min(LANDMARKS, len(self.shown))).long()
         self._frames = 0
         self._trust: float | None = None
         self._doubtful = np.zeros(len(self.shown), dtype=bool)
@@ -63,7 +62,7 @@ class Picture:
         self._begun: float | None = None  # when this stretch of training began
         self._spent = 0.0
         self._cost: float | None = None  # seconds of an exact frame
-        self._carried_cost: float | None = None
+        self._carry_cost = 0.0  # seconds of a carried frame beside its landmarks
         self._last = torch.zeros(
             0
         )  # latents of the shown samples when they were computed last, and in which step
@@ -84,9 +83,21 @@ class Picture:
         return self.share * (time.perf_counter() - self._begun) - self._spent
 
     def affordable(self) -> bool:
-        """Whether the cheaper kind of frame fits into what is saved."""
-        costs = [cost for cost in (self._cost, self._carried_cost) if cost is not None]
-        return not costs or self.saved >= min(costs)
+        """Whether the next frame fits into what is saved: an exact one if that does not take long to save up, else
+        one that is carried along, and of a slow net by the fewest landmarks."""
+        if self._cost is None:
+            return True
+        soon = self.share * PATIENCE
+        if self._cost <= soon:
+            return self.saved >= self._cost
+        fewest, most = LANDMARKS
+        count = min(most, max(fewest, int((soon - self._carry_cost) / self._each)))
+        return self.saved >= min(self._cost, self._carry_cost + count * self._each)
+
+    @property
+    def _each(self) -> float:
+        """Seconds of one sample of an exact frame."""
+        return 0.0 if self._cost is None else self._cost / max(1, len(self.shown))
 
     def frame(self, *, exact: bool = False) -> Frame:
         """The picture as it stands now; `exact` forces every shown sample through the network."""
@@ -97,7 +108,10 @@ class Picture:
             z = self._last = self.trainer.exact(self._at)
             self._last_step = self.trainer.steps
         else:
-            z, behind = self._carry()
+            fewest, most = LANDMARKS
+            fit = most if not self._each else int(min(most, (self.saved - self._carry_cost) / self._each))
+            count = min(len(self.shown), max(fewest, fit))
+            z, behind = self._carry(count)
             stale = behind.cpu().numpy()
         self.projection.fit(z)
         picture = self.projection.transform(z)
@@ -108,9 +122,7 @@ class Picture:
         elif whole and self._cost is not None:
             self._cost = min(cost, (self._cost + cost) / 2)
         elif not whole:
-            self._carried_cost = (
-                cost if self._carried_cost is None else min(cost, (self._carried_cost + cost) / 2)
-            )
+            self._carry_cost = max(0.0, (self._carry_cost + cost - count * self._each) / 2)
         self._frames += 1
         self._judge(z, picture, begun)
         self._spent += time.perf_counter() - begun
@@ -133,21 +145,24 @@ class Picture:
         self._trusted = time.perf_counter()
         self._trust_cost = self._trusted - begun
 
-    def _carry(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Latents of the shown samples as training saw them last, mapped to the present; and which are too old."""
+    def _carry(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Latents of the shown samples as training saw them last, mapped to the present by so many landmarks; and
+        which are too old."""
         seen = self.trainer.seen
-        at, marks = self._at.to(self.trainer.device), self._landmarks.to(self.trainer.device)
+        landmarks = torch.linspace(0, len(self.shown) - 1, count).long()
+        at, marks = self._at.to(self.trainer.device), landmarks.to(self.trainer.device)
         step = seen.step[at]
         fresher = step > self._last_step
         old = torch.where(fresher[:, None], seen.latents[at], self._last)
         age = self.trainer.steps - torch.where(fresher, step, self._last_step).float()
-        true = self.trainer.exact(self._at[self._landmarks])
+        true = self.trainer.exact(self._at[landmarks])
         out = old.clone()
+        bands = max(1, count // BAND)
         edges = torch.quantile(
-            age[:: max(1, len(age) // 10_000)], torch.linspace(0, 1, BANDS + 1)[1:-1].to(at.device)
+            age[:: max(1, len(age) // 10_000)], torch.linspace(0, 1, bands + 1)[1:-1].to(at.device)
         )
         band = torch.bucketize(age, edges)
-        for b in range(BANDS):
+        for b in range(bands):
             rows, fit = band == b, (band == b)[marks]
             out[rows] = _affine(old[marks][fit], true[fit], old[rows])
         out[marks] = true

@@ -14,14 +14,17 @@ class Sampler:
     met. New weights count from the next batch on, for everything that this epoch has not met yet.
     """
 
+    _order: torch.Tensor  # what is left of this epoch's permutation, weights applied
+    _at: int
+    _end: int
+
     def __init__(self, n: int, batch_size: int, seed: int):
         self.n, self.batch_size = n, batch_size
         self._generator = torch.Generator().manual_seed(seed)
         self._weights: torch.Tensor | None = None  # None: all 1
         self._drawn = torch.empty(0, dtype=torch.int64)  # this epoch's permutation
         self._coins = torch.empty(0)
-        self._order = torch.empty(0, dtype=torch.int64)  # what is left of it, weights applied
-        self._at = 0
+        self._begin(torch.empty(0, dtype=torch.int64))
         self._met = torch.zeros(n, dtype=torch.int64)
         self.epoch = -1
         self.passes = 0  # ids handed out since the beginning
@@ -35,27 +38,29 @@ class Sampler:
             return
         self._remember()
         self._weights = None if same else tensor
-        self._order, self._at = self._rest(), 0
+        self._begin(self._rest())
 
     def next(self, room: int) -> torch.Tensor:
         """The next `room` ids, fewer at the end of an epoch; a single one left over joins a neighbouring batch."""
-        ids = self._take(room)
+        start, stop = self._at, self._at + room
+        if stop < self._end - 1:
+            self._at = stop
+            self.passes += room
+            return self._order[start:stop]
+        ids = self._at_the_end(room)
         self.passes += ids.size(0)
         return ids
 
-    def _take(self, room: int) -> torch.Tensor:
-        start, left = self._at, self._left()
-        if left > room + 1:
-            self._at = start + room
-            return self._order[start : self._at]
+    def _at_the_end(self, room: int) -> torch.Tensor:
+        start, left = self._at, self._end - self._at
         if left > 1 or left == 1 == self.n:
-            self._at = start + left
+            self._at = self._end
             return self._order[start:]
         carried = self._order[start:]  # none, or one: batch norm cannot train on a single sample
         self._deal()
-        if not self._left():
+        if not self._end:
             raise ValueError("every training sample is dropped or has weight 0; undo an edit to train on")
-        self._at = room - left if self._left() > room - left + 1 else self._left()
+        self._at = room - left if self._end > room - left + 1 else self._end
         ids = self._order[: self._at]
         return torch.cat([carried, ids]) if left else ids
 
@@ -66,10 +71,7 @@ class Sampler:
     @property
     def epoch_done(self) -> bool:
         """Whether the last batch was the last of its epoch."""
-        return self._left() == 0
-
-    def _left(self) -> int:
-        return self._order.size(0) - self._at
+        return self._at == self._end
 
     def state(self) -> dict[str, torch.Tensor]:
         """All that is needed to go on in mid-epoch."""
@@ -88,7 +90,7 @@ class Sampler:
         """Go on from `state()`."""
         self._generator.set_state(state["generator"])
         self._drawn, self._coins, self._met = state["drawn"], state["coins"], state["met"]
-        self._order, self._at = state["order"], 0
+        self._begin(state["order"])
         self.epoch, self.passes = int(state["epoch"]), int(state["passes"])
 
     def _deal(self) -> None:
@@ -98,12 +100,15 @@ class Sampler:
         # it
         self._coins = torch.rand(self.n, generator=self._generator, dtype=torch.float64)
         self._met = torch.zeros(self.n, dtype=torch.int64)
-        self._order, self._at = self._rest(), 0
+        self._begin(self._rest())
+
+    def _begin(self, order: torch.Tensor) -> None:
+        self._order, self._at, self._end = order, 0, order.size(0)
 
     def _remember(self) -> None:
         """Count what was handed out since the order was last made."""
         self._met += torch.bincount(self._order[: self._at], minlength=self.n)
-        self._order, self._at = self._order[self._at :], 0
+        self._begin(self._order[self._at :])
 
     def _rest(self) -> torch.Tensor:
         """This epoch's ids that are still due, repeats last so that they do not meet in one batch."""

@@ -160,7 +160,7 @@ class Seen:
 
     @property
     def forgotten(self) -> torch.Tensor:
-        """(n,) how often a sample that was right turned wrong."""
+        """(n,) how often a sample that was right turned wrong, from one flush to the next."""
         self.flush()
         return self._forgotten
 

@@ -61,6 +61,13 @@ def lab(here):
     lab.close()
 
 
+def test_after_waiting_the_accuracy_is_that_of_the_pause(lab):
+    before = lab.accuracy
+    lab.start(60)
+    assert lab.wait(30)
+    assert lab.accuracy == lab.trainer.evaluate()["accuracy"] != before
+
+
 def test_a_gesture_of_the_page_closes_the_loop(lab):
     page = Page(lab)
     page.press("start")
@@ -197,13 +204,13 @@ def test_a_bad_edit_from_the_page_is_answered_in_words(lab):
 
 def test_an_exception_in_training_reaches_the_page_and_the_person(lab):
     page = Page(lab)
-    right, lab.trainer._task_loss = lab.trainer._task_loss, lambda *a: 1 / 0
+    right, lab.trainer._update = lab.trainer._update, lambda: 1 / 0
     page.press("start")
     wait_for(lambda: any(h["type"] == "error" for h, _ in page.heard))
     assert "ZeroDivisionError" in page.last(("error",))["text"]
     with pytest.raises(ZeroDivisionError):
         lab.step(1)
-    lab.trainer._task_loss = right
+    lab.trainer._update = right
     lab.step(1)
 
 

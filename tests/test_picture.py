@@ -33,11 +33,27 @@ def test_a_carried_frame_is_close_to_the_exact_one(step, most):
     picture.frame()
     t.step(step)
     picture.training(True)
-    picture._cost = 1e9  # exact frames are out of reach
+    picture._cost = 1e9  # exact frames are out of reach, and what is saved is enough for all landmarks
+    assert picture._begun is not None
+    picture._begun -= 1.5e10
     carried = picture.frame()
     assert not carried.exact
     exact = picture.projection.transform(t.exact(picture._at)).numpy()
     assert disparity(carried.points, exact) < most
+
+
+def test_a_slow_net_is_shown_by_few_landmarks_rather_than_not_at_all():
+    t, picture = fresh()
+    picture.frame(), picture.frame()
+    t.step(120)
+    picture.training(True)
+    picture._cost = 60.0  # seconds: the budget saves up for a whole frame in 50 minutes
+    assert not picture.affordable()
+    picture._begun -= 50 * 64 * 60.0 / len(picture.shown)  # the time that 64 samples are worth
+    assert picture.affordable()
+    carried = picture.frame()
+    exact = picture.projection.transform(t.exact(picture._at)).numpy()
+    assert not carried.exact and disparity(carried.points, exact) < 0.1
 
 
 def test_looking_all_the_time_changes_no_weight():
