@@ -10,6 +10,7 @@ _HOMES = {
     "Drop": "edits",
     "Embedding": "embedding",
     "Joules": "energy",
+    "EnergyMeter": "widgets",
     "Journal": "journal",
     "Lab": "lab",
     "Link": "edits",

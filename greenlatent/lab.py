@@ -16,6 +16,7 @@ from .control import Comparison, Point, control
 from .edits import Edit
 from .energy import Joules, Meter
 from .journal import Journal
+from .panels import Panels
 from .picture import Picture
 from .projection import Projection
 from .runner import Runner
@@ -83,6 +84,14 @@ class Lab:
         self.curve: list[Point] = []  # accuracy and joules of training, at every evaluation
         self._at_step: list[Callable[[Lab], Any]] = []
         self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
+        self._panels = Panels(
+            self.widget,
+            self.runner,
+            self.meter,
+            changed=lambda: self._tell(),
+            compare=lambda progress: self.control(progress=progress),
+        )
+        self._until: str | None = None  # what the run was started for
         self._views: dict[tuple[str, str], View] = {}  # beside the dashboard
         self.accuracy: float | None = None  # as of the last evaluation
         self._shown_step = -1
@@ -113,11 +122,14 @@ class Lab:
         return self.runner.step(n)
 
     def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
-        """Train in the background: so many steps, at most `pace` a second, or `until="epoch"` ends."""
+        """Train in the background: so many steps, at most `pace` a second, until the "epoch" ends, or until there is
+        a "suggestion" to be trusted, which the dashboard then shows."""
         self.runner.start(steps, pace=pace, until=until)
+        self._until = until
 
     def pause(self) -> None:
         """Stop after the step that is running."""
+        self._until = None
         self.runner.pause()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -274,19 +286,24 @@ class Lab:
     def _take_command(self, do: str, view: View | None = None, **arguments: Any) -> None:
         commands: dict[str, Callable[..., Any]] = {
             "step": lambda n=1: self.runner.start(int(n)),
-            "start": self.runner.start,
-            "pause": lambda: self.runner.pause(wait=False),
+            "start": self.start,
+            "pause": self._pause,
             "undo": lambda: self._journal_changed(lambda: self.journal.undo(by="human")),
             "redo": lambda: self._journal_changed(lambda: self.journal.redo(by="human")),
             "mute": lambda n: self._journal_changed(lambda: self.journal.mute(n, by="human")),
             "unmute": lambda n: self._journal_changed(lambda: self.journal.unmute(n, by="human")),
             "refresh": lambda: self.runner.post(self._show),
+            **self._panels.commands,
         }
         if view is not None:
             commands["relevance"] = lambda statistic: self.runner.post(lambda: self._score(view, statistic))
         if do not in commands:
             raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
         commands[do](**arguments)
+
+    def _pause(self) -> None:
+        self._until = None
+        self.runner.pause(wait=False)
 
     def _preview(self, i: int) -> Any:
         """What the page shows of a sample on hover; asked for one at a time."""
@@ -405,6 +422,10 @@ class Lab:
         if error is not None and self._message != str(error):
             self._message = f"{type(error).__name__}: {error}"
             self.widget.show_error(f"Training stopped. {self._message}")
+        self._panels.tell()
+        if self._until == "suggestion" and not self._told_running:
+            self._until = None
+            self._panels.suggest()
         self._told = time.perf_counter()
 
     def _set_status(self, status: dict[str, Any]) -> None:

@@ -45,6 +45,7 @@ READING = (
         "session",
         "widgets",
         "views",
+        "panels",
     ),
     *("lab", "study", "check"),
 )
@@ -53,6 +54,7 @@ ENERGY_IS_KNOWN_TO = {
     "trainer",
     "runner",
     "widgets",
+    "panels",
     "lab",
     "check",
 }  # energy itself knows none of ours

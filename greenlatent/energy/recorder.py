@@ -69,6 +69,7 @@ class Recorder:
         self._running = False
         self._ended = threading.Event()
         self._poller: threading.Thread | None = None
+        self._listeners: list[Callable[[], object]] = []
         METERS[self.id] = self
         weakref.finalize(self, _close, self._ledger.accounts).atexit = False
 
@@ -144,6 +145,7 @@ class Recorder:
             poller, self._poller = self._poller, None
         if poller is not None and poller is not threading.current_thread():
             poller.join()
+        self._tell()
 
     def __enter__(self):
         self.start()
@@ -151,6 +153,18 @@ class Recorder:
 
     def __exit__(self, *error) -> None:
         self.stop()
+
+    def listen(self, listener: Callable[[], object]) -> Callable[[], None]:
+        """Call back about once a second while it runs, on a thread of ours, and at each stop; returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener()
+            except FAILURES as error:
+                self._note(f"a listener failed ({type(error).__name__}: {error})")
 
     def _begin(self) -> None:
         for problem in self._ledger.open(self._sources):
@@ -200,11 +214,15 @@ class Recorder:
 def _poll(meter: "weakref.ref[Recorder]", ended: threading.Event) -> None:
     """Keep the book of a meter until it is stopped, or nobody has it any more."""
     wait, credit, before = EVERY, 0.0, (time.perf_counter_ns(), time.thread_time_ns())
+    told = before[0]
     while not ended.wait(wait) and (mine := meter()) is not None:
         with mine._lock:
             if ended.is_set():
                 return
             wait = mine._book.poll()
+        if time.perf_counter_ns() - told >= 1e9:
+            told = time.perf_counter_ns()
+            mine._tell()
         del mine
         after = time.perf_counter_ns(), time.thread_time_ns()
         credit += (OWN_SHARE * (after[0] - before[0]) - (after[1] - before[1])) * 1e-9

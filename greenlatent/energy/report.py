@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def method(meter: "Meter") -> list[str]:
     """How it was measured, a line per source."""
-    return [*_read(meter._ledger), *_estimated(meter._ledger)]
+    return [line for lines in known(meter).values() for line in lines]
+
+
+def known(meter: "Meter") -> dict[str, list[str]]:
+    """What is measured and what is modelled, a line per source."""
+    return {"measured": [*_read(meter._ledger)], "modelled": [*_estimated(meter._ledger)]}
 
 
 def _read(book: "Ledger") -> Iterator[str]:

@@ -70,6 +70,7 @@ class Channel:
         self._scores: tuple[dict[str, Any], bytes] | None = None
         self._origin: list[float] | None = None
         self._status: dict[str, Any] = {}
+        self._panels: dict[str, tuple[dict[str, Any], tuple[bytes, ...]]] = {}
         self._selection = np.zeros(0, "<u4")
         self._sent: tuple[int, float] | None = None  # seq and time of the last frame that was sent
         self._waiting: set[str] = set()  # spaces that have a newer frame than the last sent one
@@ -164,6 +165,14 @@ class Channel:
             self._status = protocol.plain(dict(status))
             self._send("status", self._status)
 
+    def set_panel(self, panel: str, content: Mapping[str, Any], *buffers: bytes) -> None:
+        """One message, told when it differs from the last of its type."""
+        told = protocol.plain(dict(content), panel), buffers
+        with self._lock:
+            if self._panels.get(panel) != told:
+                self._panels[panel] = told
+                self._send(panel, told[0], *buffers)
+
     def select(self, ids: np.ndarray, client: str | None) -> None:
         with self._lock:
             self._selection = ids
@@ -203,6 +212,8 @@ class Channel:
             if self._scores is not None:
                 self._send("scores", *self._scores)
             self._send("status", self._status)
+            for panel, (content, buffers) in self._panels.items():
+                self._send(panel, content, *buffers)
             self._send("selection", {"client": None}, self._selection.tobytes())
 
     def closed(self, view: str) -> None:

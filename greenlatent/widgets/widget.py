@@ -25,7 +25,7 @@ from .still import Still
 
 log = logging.getLogger(__name__)
 
-VIEWS = ("lab", "scatter", "parallel")
+VIEWS = ("lab", "scatter", "parallel", "meter")
 EDITED, DOUBTFUL, STALE, LEFT_OUT = 1, 2, 4, 8  # bits of a sample's state
 _ANSWERS = 4096  # how many answered edits are remembered, to repeat the answer
 _STATIC = Path(__file__).parent.parent / "static"
@@ -230,6 +230,10 @@ class Widget(anywidget.AnyWidget):
     def set_status(self, status: Mapping[str, Any]) -> None:
         """What the toolbar and the readings show: see `status` in js/PROTOCOL.md."""
         self._channel.set_status(status)
+
+    def set_panel(self, panel: str, content: Mapping[str, Any], *buffers: bytes) -> None:
+        """What a panel of the dashboard shows: `meter`, `journal`, `suggestion` or `comparison` in js/PROTOCOL.md."""
+        self._channel.set_panel(panel, content, *buffers)
 
     def show_error(self, text: str) -> None:
         self._channel.error(text)

@@ -1,6 +1,7 @@
-/** The Lab: buttons, readings and the scatter. */
+/** The Lab's controls: how training runs, and what it has come to. */
 
 import { element, icon } from "./dom.ts";
+import { prefixOf, short, whole } from "./numbers.ts";
 import type { Energy, Status } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
 
@@ -26,8 +27,20 @@ export const EMPTY: Status = {
   message: "",
 };
 
-/** The row of buttons and the row of readings. */
-export function createControls(wire: Wire, signal: AbortSignal): HTMLElement {
+const PACES = [
+  ["", "as fast as possible"],
+  ["30", "30 steps a second"],
+  ["5", "5 steps a second"],
+  ["1", "1 step a second"],
+];
+const ENDS = [
+  ["", "until paused"],
+  ["epoch", "until the epoch ends"],
+  ["suggestion", "until a suggestion"],
+];
+
+/** The row of buttons and the row of readings; without classes nothing can deserve a look. */
+export function createControls(wire: Wire, classes: boolean, signal: AbortSignal): HTMLElement {
   const button = (text: string, label: string, path: string, filled: boolean, act: () => void) => {
     const made = element(
       "button",
@@ -40,9 +53,21 @@ export function createControls(wire: Wire, signal: AbortSignal): HTMLElement {
     return made;
   };
   let status = EMPTY;
-  const run = button("Run", "Run training until paused", ICONS.run, true, () =>
-    wire.command(status.running ? "pause" : "start"),
+  const choice = (label: string, options: string[][]) => {
+    const made = element("select", "select", { "aria-label": label, title: label });
+    for (const [value, text] of options) made.append(element("option", "", { value }, text));
+    return made;
+  };
+  const pace = choice("How fast to run", PACES);
+  const until = choice("How long to run", classes ? ENDS : ENDS.slice(0, 2));
+  const start = (): void =>
+    wire.command("start", { pace: pace.value ? Number(pace.value) : null, until: until.value || null });
+  const run = button("Run", "Run training", ICONS.run, true, () =>
+    status.running ? wire.command("pause") : start(),
   );
+  for (const each of [pace, until]) {
+    each.addEventListener("change", () => status.running && start(), { signal });
+  }
   run.classList.add("greenlatent-primary");
   const step = button("Step", "One training step", ICONS.step, true, () => wire.command("step", { n: 1 }));
   const ten = button("10 steps", "Ten training steps", ICONS.step, true, () =>
@@ -58,7 +83,7 @@ export function createControls(wire: Wire, signal: AbortSignal): HTMLElement {
   wire.on("status", received => {
     status = { ...EMPTY, ...received.status };
     const name = status.running ? "Pause" : "Run";
-    const label = status.running ? "Pause training" : "Run training until paused";
+    const label = status.running ? "Pause training" : "Run training";
     if (run.title !== label) {
       run.replaceChildren(icon(status.running ? ICONS.pause : ICONS.run, true), name);
       run.title = label;
@@ -90,6 +115,7 @@ export function createControls(wire: Wire, signal: AbortSignal): HTMLElement {
       "bar",
       { role: "toolbar", "aria-label": "Training" },
       element("div", "group", {}, run, step, ten),
+      element("div", "group", {}, pace, until),
       element("div", "group", {}, undo, redo),
       message,
     ),
@@ -131,20 +157,4 @@ function spokenSummary(status: Status): string {
   if (status.accuracy !== null) parts.push(`accuracy ${(100 * status.accuracy).toFixed(0)} percent`);
   if (status.energy?.text) parts.push(`${status.energy.text} a ${status.energy.per}`);
   return parts.join(", ");
-}
-
-const whole = (value: number | null): string => (value === null ? "–" : value.toLocaleString("en"));
-
-/** Three digits that count. */
-export const short = (value: number | null): string =>
-  value === null ? "–" : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
-
-/** The prefix that makes a value easy to read, and what to multiply by: 0.0015 J is 1.5 mJ. */
-export function prefixOf(value: number): [string, number] {
-  const size = Math.abs(value);
-  if (size === 0) return ["", 1];
-  if (size < 1e-3) return ["µ", 1e6];
-  if (size < 1) return ["m", 1e3];
-  if (size < 1e4) return ["", 1];
-  return size < 1e7 ? ["k", 1e-3] : ["M", 1e-6];
 }

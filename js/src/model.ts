@@ -3,7 +3,7 @@
 import type { Arrangement } from "./parallel/arrangement.ts";
 import type { Brushes, Combine } from "./parallel/brushes.ts";
 
-export type ViewName = "lab" | "scatter" | "parallel";
+export type ViewName = "lab" | "scatter" | "parallel" | "meter";
 
 export type Model = {
   view: ViewName;

@@ -1,5 +1,16 @@
 /** The page's end of PROTOCOL.md: bytes in, typed messages out, and the other way. Pure. */
 
+import {
+  type Comparison,
+  comparisonOf,
+  type Journal,
+  journalOf,
+  type Meter,
+  meterOf,
+  type Suggestion,
+  suggestionOf,
+} from "./dashboard/messages.ts";
+
 export const PROTOCOL = 1;
 const MISSING = 65535;
 const STEPS = 65534;
@@ -85,6 +96,10 @@ export type Incoming =
   | { type: "axes"; space: string; names: string[]; statistics: string[] }
   | { type: "scores"; statistic: string; text: string; step: number; values: Float32Array }
   | { type: "status"; status: Partial<Status> }
+  | Meter
+  | Journal
+  | Suggestion
+  | Comparison
   | { type: "selection"; client: string | null; ids: Ids }
   | { type: "preview"; looks: Look[] }
   | { type: "ack"; client: string; number: number; n: number | null }
@@ -142,6 +157,14 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
       };
     case "status":
       return { type: "status", status: header as Partial<Status> };
+    case "meter":
+      return meterOf(header, numbersOf(buffers[0]));
+    case "journal":
+      return journalOf(header);
+    case "suggestion":
+      return suggestionOf(header);
+    case "comparison":
+      return comparisonOf(header);
     case "selection":
       return { type: "selection", client: textOrNull(header.client), ids: idsOf(buffers[0]) };
     case "preview":

@@ -1,6 +1,8 @@
 /** The entry: an anywidget that renders the view its model names. */
 
 import { joinCore, randomName } from "./core.ts";
+import { createDashboard } from "./dashboard/dashboard.ts";
+import { createMeter } from "./dashboard/meter.ts";
 import { element } from "./dom.ts";
 import { guardKeys } from "./keys.ts";
 import { createControls, EMPTY } from "./lab.ts";
@@ -32,20 +34,28 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   showTitle();
 
   let status: Status | null = null;
-  const create = host.get("view") === "parallel" ? createParallel : createScatter;
-  const plot = create(host, core, wire, root, signal);
+  const view = host.get("view");
+  const create = view === "parallel" ? createParallel : createScatter;
+  const plot = view === "meter" ? null : create(host, core, wire, root, signal);
   let still: { found(): boolean } | null = null;
   wire.on("hello", () => {
     still ??= hideStill(root, signal); // not before a kernel answers: without one the still is all there is
   });
   const stillChanged = keepStill(
-    () => (still?.found() ? plot.still(captionOf(status)) : null),
+    () => (still?.found() && plot ? plot.still(captionOf(status)) : null),
     ({ size, alt }, png) => wire.send({ type: "picture", ...size, alt, png }),
     signal,
   );
   root.append(title);
-  if (host.get("view") === "lab") root.append(createControls(wire, signal));
-  root.append(createNotices(wire), plot.element);
+  const classes = host.get("classes").length > 0;
+  if (view === "lab") root.append(createControls(wire, classes, signal));
+  root.append(createNotices(wire));
+  if (plot) root.append(plot.element);
+  if (view === "lab") root.append(createDashboard(wire, classes, signal));
+  if (view === "meter") {
+    const meter = createMeter(wire, signal);
+    root.append(element("div", "meter-view", {}, meter.summary, meter.detail));
+  }
 
   // While training runs, a picture can wait for the pause; without training every change is worth one.
   const changed = (): void => {

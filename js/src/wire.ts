@@ -68,8 +68,8 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
     show(next) {
       if (next === visible || signal.aborted) return;
       visible = next;
-      // Axes need no WebGL, and to ask for it would make it.
-      const drawing = next && host.get("view") !== "parallel" ? { webgl: core.webgl } : {};
+      // Axes and meters need no WebGL, and to ask for it would make it.
+      const drawing = next && ["lab", "scatter"].includes(host.get("view")) ? { webgl: core.webgl } : {};
       send({ type: "hello", view: name, open: next, ...drawing });
     },
   };

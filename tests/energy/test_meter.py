@@ -386,3 +386,25 @@ def test_a_reading_after_the_machine_has_slept_is_dated_after_it(monkeypatch):
     after = origin()
     assert after.start - before.stop == pytest.approx(night, abs=5)
     assert after.stop - after.start == pytest.approx(1.0, abs=0.1)
+
+
+def test_who_listens_hears_of_every_second_and_of_the_stop_and_may_fail():
+    meter, heard, two = Meter(), [], threading.Event()
+
+    def listen():
+        heard.append(meter.running)
+        if len(heard) > 1:
+            two.set()
+        raise RuntimeError("not at home")
+
+    leave = meter.listen(listen)
+    with meter:
+        assert two.wait(30)
+    assert heard[0] is True and heard[-1] is False
+    assert "a listener failed (RuntimeError: not at home)" in meter.notes
+    leave()
+    leave()
+    count = len(heard)
+    with meter:
+        pass
+    assert len(heard) == count

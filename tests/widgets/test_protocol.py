@@ -37,6 +37,18 @@ def kernel_messages() -> list[dict[str, Any]]:
     widget.publish([[0.0, 5.0], [4.0, np.nan], [2.0, 5.0]], step=12, space="axes")
     widget.set_scores("f_ratio", "how far apart", [2.5, np.nan], step=12)
     widget.set_status({"running": True, "step": np.int64(12), "accuracy": float("nan"), "loss": None})
+    joules = {"value": 3.5, "low": 3.0, "high": np.float64(4.5), "badges": {"model": 1.0}}
+    meter = {"unit": "step", "per": None, "total": joules, "grams": None, "notes": ["no <b>"], "how": []}
+    lines = [{"kind": "train", **joules}, {"kind": "save", "value": None}]
+    strip = np.array([3.5, 3.0, 4.5], "<f4").tobytes()
+    widget.set_panel(
+        "meter", {**meter, "lines": lines, "how": [{"how": "modelled", "text": "a model"}]}, strip
+    )
+    row = {"n": 1, "text": "<i> relabelled", "by": "human", "step": 12, "state": "muted", "samples": 2}
+    widget.set_panel("journal", {"rows": [row], "more": 0})
+    card = {"card": 2, "reason": "why", "n": 4, "given": "calm", "proposed": "busy", "trusted": False}
+    widget.set_panel("suggestion", {**card, "dry": False, "step": 12})
+    widget.set_panel("comparison", {"share": 0.5, "text": ""})
     widget.selection = [7]
     page.heard.clear()
     page.open()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { prefixOf, short } from "../src/lab.ts";
+import { prefixOf, short } from "../src/numbers.ts";
 
 test("a number keeps the three digits that count", () => {
   assert.deepEqual([0, 0.0412345, 12.345, 1234.5, -0.5].map(short), ["0", "0.0412", "12.3", "1,230", "-0.5"]);

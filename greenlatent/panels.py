@@ -1,0 +1,190 @@
+"""The dashboard's panels: the meter, the journal, suggestions and the comparison, as the page is told them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .control import Comparison
+from .edits import Drop, Edit, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh, touched
+from .energy import Meter
+from .journal import Event, Journal
+from .runner import Runner
+from .suggest import Suggestion
+from .widgets import Widget
+from .widgets.energy_meter import Gauge
+
+ROWS = 50  # edits that the page lists, the newest
+
+
+class Panels:
+    """Tells a widget what stands below its picture, and takes the commands of what stands there.
+
+    `changed` is called when an edit was added; `compare(progress)` runs the control.
+    """
+
+    def __init__(
+        self,
+        widget: Widget,
+        runner: Runner,
+        meter: Meter,
+        *,
+        changed: Callable[[], None],
+        compare: Callable[[Callable[[float], bool]], Comparison | None],
+    ):
+        self.widget, self.runner, self.meter = widget, runner, meter
+        self.journal = runner.trainer.journal
+        self.commands: dict[str, Callable[..., Any]] = {
+            "suggest": lambda: self._post(self.suggest),
+            "accept": lambda card: self._post(lambda: self._answer(card, True)),
+            "reject": lambda card: self._post(lambda: self._answer(card, False)),
+            "select": self.select,
+            "compare": lambda: self._post(self._compare),
+            "cancel": self._cancel,
+        }
+        self._gauge = Gauge(meter, widget)
+        self._changed, self._control = changed, compare
+        self._journal = -1  # the version of the journal that the page was told
+        self._card = 0  # counts the suggestions, so that no second press answers the next one
+        self._suggestion: Suggestion | None = None
+        self._asked = 0.0
+        self._cancelled = False
+
+    def tell(self) -> None:
+        """On the runner's thread, now and then, and at every pause."""
+        with self.runner.trainer.doing("view"):
+            self._gauge.tell(now=not self.runner.running)
+            if self._journal != self.journal.version:
+                self._journal = self.journal.version
+                found = rows(self.journal, self.runner.trainer.train.classes)
+                self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
+
+    def select(self, line: int | None = None, card: int | None = None) -> None:
+        """Select the samples of a line of the journal, or of a suggestion."""
+        if line is not None:
+            edit = next((event.edit for event in self.journal if event.n == line), None)
+            self.widget.selection = [] if edit is None else list(touched(edit))
+        elif self._suggestion is not None and card == self._card:
+            self.widget.selection = list(self._suggestion.ids)
+
+    # -- on the runner's thread
+    # --------------------------------------------------------------------------------------
+
+    def suggest(self) -> None:
+        """Show the group that most deserves a look now."""
+        suggester = self.runner.suggester
+        found = suggester.suggest(1)
+        self._card += 1
+        self._suggestion, self._asked = (found[0] if found else None), time.perf_counter()
+        content: dict[str, Any] = {"card": None, "dry": suggester.dry}
+        if (s := self._suggestion) is not None:
+            content |= {
+                "card": self._card,
+                "reason": s.reason,
+                "n": len(s.ids),
+                "given": s.given,
+                "proposed": s.proposed,
+                "trusted": s.trusted,
+            }
+        self.widget.set_panel("suggestion", content | {"step": self.runner.trainer.steps})
+
+    def _answer(self, card: int, right: bool) -> None:
+        suggestion = self._suggestion
+        if suggestion is None or card != self._card:
+            return  # it was answered already, by another press or in another page
+        if right:
+            seconds = round(time.perf_counter() - self._asked, 1)
+            edit = Relabel(suggestion.ids, suggestion.proposed)
+            self.journal.add(edit, by="human", seconds=seconds, frame=suggestion.step)
+        self.runner.suggester.answer(suggestion, right)
+        self.suggest()
+        if right:
+            self._changed()
+
+    def _compare(self) -> None:
+        self._cancelled = False
+
+        def progress(share: float) -> bool:
+            self.widget.set_panel("comparison", {"share": share, "text": ""})
+            return not self._cancelled
+
+        self.widget.set_panel("comparison", {"share": 0.0, "text": ""})
+        text = ""
+        try:
+            text = str(self._control(progress) or "Cancelled.")
+        finally:
+            self.widget.set_panel("comparison", {"share": None, "text": text})
+
+    def _cancel(self) -> None:
+        self._cancelled = True
+
+    def _post(self, work: Callable[[], None]) -> None:
+        """Have the runner's thread do it; what goes wrong is for the page."""
+
+        def run() -> None:
+            try:
+                work()
+            except (ValueError, TypeError, RuntimeError) as error:
+                self.widget.show_error(str(error))
+
+        self.runner.post(run)
+
+
+def rows(journal: Journal, classes: Sequence[str]) -> list[dict[str, Any]]:
+    """The edits of a journal in words, the newest first, each with its state."""
+    edits: list[tuple[Event, Edit]] = []
+    undone: set[int | None] = set()
+    muted: set[int | None] = set()
+    for event in journal:
+        if event.edit is not None:
+            edits.append((event, event.edit))
+        elif event.do in ("undo", "redo"):
+            (undone.add if event.do == "undo" else undone.discard)(event.of)
+        elif event.do in ("mute", "unmute"):
+            (muted.add if event.do == "mute" else muted.discard)(event.of)
+    return [
+        {
+            "n": event.n,
+            "text": in_words(edit, classes),
+            "by": event.by,
+            "step": event.step,
+            "state": "undone" if event.n in undone else "muted" if event.n in muted else "in force",
+            "samples": len(touched(edit)),
+        }
+        for event, edit in reversed(edits)
+    ]
+
+
+def in_words(edit: Edit, classes: Sequence[str]) -> str:
+    """What a person did, as one would tell it: "4 samples relabelled 7"."""
+    if isinstance(edit, Relabel):
+        index = isinstance(edit.label, int) and 0 <= edit.label < len(classes)
+        return f"{_samples(edit.ids)} relabelled {classes[int(edit.label)] if index else edit.label}"
+    if isinstance(edit, Move):
+        if isinstance(edit.to, str):
+            return f"{_samples(edit.ids)} pulled to {edit.to}"
+        where = f"near {_samples(edit.to.ids)}" if isinstance(edit.to, Near) else "to a place in the picture"
+        return f"{_samples(edit.ids)} pulled {where}"
+    if isinstance(edit, Weigh):
+        return (
+            f"{_samples(edit.ids)} count {edit.weight:g} times"
+            if edit.weight
+            else f"{_samples(edit.ids)} left out"
+        )
+    if isinstance(edit, Drop):
+        return f"{_samples(edit.ids)} left out"
+    if isinstance(edit, Link):
+        return f"{_samples(edit.a)} and {_samples(edit.b)} kept {'together' if edit.alike else 'apart'}"
+    if isinstance(edit, Separate):
+        a, b = (side if isinstance(side, str) else _samples(side) for side in (edit.a, edit.b))
+        return f"{a} and {b} pushed apart"
+    if isinstance(edit, Shift):
+        against = "" if edit.against is None else f" against {edit.against}"
+        return f"{edit.label} shifted by {edit.amount:g}{against}"
+    assert isinstance(edit, RankFeatures)
+    return f"{edit.keep} of {len(edit.order)} features kept"
+
+
+def _samples(ids: Sequence[int]) -> str:
+    return f"{len(ids)} sample{'' if len(ids) == 1 else 's'}"

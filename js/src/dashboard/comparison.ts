@@ -1,0 +1,40 @@
+/** Against what? The same training without the person: how far it is, and what it says. */
+
+import { element } from "../dom.ts";
+import type { Wire } from "../wire.ts";
+
+export function createComparison(wire: Wire, signal: AbortSignal): HTMLElement[] {
+  const note = element(
+    "p",
+    "panel-note",
+    {},
+    "Trains a copy without your edits, from the same start, over as many samples, and compares. " +
+      "It takes about as long as this run has trained, and its joules are booked apart.",
+  );
+  const go = element("button", "action", { type: "button" }, "Compare");
+  const cancel = element("button", "action", { type: "button" }, "Cancel");
+  const bar = element("progress", "", { max: 1, "aria-label": "How far the comparison is" });
+  const work = element("div", "group", { hidden: true }, bar, cancel);
+  const text = element("p", "comparison-text", { role: "status", hidden: true });
+  let running = false;
+  let busy = false;
+  const refresh = (): void => {
+    go.disabled = running || busy;
+    go.title = running ? "Pause training first" : "";
+    work.hidden = !busy;
+  };
+  go.addEventListener("click", () => wire.command("compare"), { signal });
+  cancel.addEventListener("click", () => wire.command("cancel"), { signal });
+  wire.on("status", ({ status }) => {
+    running = status.running === true;
+    refresh();
+  });
+  wire.on("comparison", ({ share, text: said }) => {
+    busy = share !== null;
+    bar.value = share ?? 0;
+    text.textContent = said;
+    text.hidden = !said;
+    refresh();
+  });
+  return [note, element("div", "group", {}, go, work), text];
+}

@@ -1,0 +1,68 @@
+/** The journal as a list, the newest edit first: what it was, and buttons to see, mute and unmute it. */
+
+import { element } from "../dom.ts";
+import { whole } from "../numbers.ts";
+import type { Wire } from "../wire.ts";
+import type { Journal, Row } from "./messages.ts";
+
+/** `count` hears how many edits there are. */
+export function createJournal(wire: Wire, count: (edits: number) => void): HTMLElement[] {
+  const list = element("ol", "journal", { reversed: true });
+  const note = element("p", "panel-note");
+  wire.on("journal", ({ rows, more }: Journal) => {
+    const focused = list.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset
+      : null;
+    list.replaceChildren(...rows.map(row => rowOf(row, wire)));
+    note.textContent = rows.length
+      ? more
+        ? `and ${whole(more)} earlier`
+        : ""
+      : "Nothing yet. Drag points, or select some and relabel them: every edit is listed here.";
+    note.hidden = !note.textContent;
+    count(rows.length + more);
+    if (focused?.n && focused.do) {
+      list.querySelector<HTMLElement>(`[data-n="${focused.n}"][data-do="${focused.do}"]`)?.focus();
+    }
+  });
+  return [list, note];
+}
+
+function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElement {
+  const button = (name: string, label: string, kind: string, act: () => void): HTMLElement => {
+    const made = element(
+      "button",
+      "action",
+      { type: "button", "aria-label": `${label}: ${text}`, title: label, "data-n": n, "data-do": kind },
+      name,
+    );
+    made.addEventListener("click", act);
+    return made;
+  };
+  const row = element(
+    "li",
+    "journal-row",
+    { "data-state": state },
+    element("span", "journal-text", {}, text),
+    element(
+      "span",
+      "journal-by",
+      {},
+      `by ${by === "human" ? "hand" : by}, step ${whole(step)}${state === "in force" ? "" : `, ${state}`}`,
+    ),
+  );
+  const buttons = element("span", "journal-buttons");
+  if (samples) {
+    buttons.append(
+      button("Select", "Select its samples", "select", () => wire.command("select", { line: n })),
+    );
+  }
+  if (state === "in force") {
+    buttons.append(button("Mute", "Take it out of force", "mute", () => wire.command("mute", { n })));
+  }
+  if (state === "muted") {
+    buttons.append(button("Unmute", "Put it back into force", "mute", () => wire.command("unmute", { n })));
+  }
+  row.append(buttons);
+  return row;
+}

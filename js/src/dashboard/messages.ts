@@ -1,0 +1,86 @@
+/** What the kernel says of the dashboard's panels; see PROTOCOL.md. Pure. */
+
+type Fields = Record<string, unknown>;
+
+/** Joules with the ends of their interval, and by what shares they are known how. */
+export type Amount = { value: number; low: number; high: number; badges: Record<string, number> };
+
+export type Meter = {
+  type: "meter";
+  unit: string;
+  per: Amount | null;
+  total: Amount | null;
+  lines: { kind: string; amount: Amount | null }[];
+  how: { how: string; text: string }[];
+  notes: string[];
+  grams: string | null;
+  /** The last readings a unit: value, low, high, one after another, NaN where there was none. */
+  strip: Float32Array;
+};
+
+export type Row = {
+  n: number;
+  text: string;
+  by: string;
+  step: number;
+  state: string;
+  samples: number;
+};
+export type Journal = { type: "journal"; rows: Row[]; more: number };
+
+export type Card = {
+  card: number;
+  reason: string;
+  n: number;
+  given: string;
+  proposed: string;
+  trusted: boolean;
+};
+export type Suggestion = { type: "suggestion"; card: Card | null; dry: boolean; step: number };
+
+/** `share` is how far it is, null while none runs. */
+export type Comparison = { type: "comparison"; share: number | null; text: string };
+
+export const meterOf = (header: Fields, strip: Float32Array): Meter => ({
+  type: "meter",
+  unit: String(header.unit),
+  per: amountOf(header.per),
+  total: amountOf(header.total),
+  lines: listOf(header, "lines").map(line => ({ kind: String(line.kind), amount: amountOf(line) })),
+  how: listOf(header, "how") as Meter["how"],
+  notes: Array.isArray(header.notes) ? header.notes.map(String) : [],
+  grams: header.grams ? String(header.grams) : null,
+  strip: strip.subarray(0, strip.length - (strip.length % 3)),
+});
+
+export const journalOf = (header: Fields): Journal => ({
+  type: "journal",
+  rows: listOf(header, "rows") as Row[],
+  more: Number(header.more),
+});
+
+export const suggestionOf = (header: Fields): Suggestion => ({
+  type: "suggestion",
+  dry: header.dry === true,
+  step: Number(header.step),
+  card: typeof header.card === "number" ? (header as Card) : null,
+});
+
+export const comparisonOf = (header: Fields): Comparison => ({
+  type: "comparison",
+  share: typeof header.share === "number" ? header.share : null,
+  text: String(header.text),
+});
+
+function amountOf(value: unknown): Amount | null {
+  const { value: joules, low, high, badges } = (value ?? {}) as Fields;
+  if (typeof joules !== "number" || typeof low !== "number" || typeof high !== "number") return null;
+  return { value: joules, low, high, badges: (badges ?? {}) as Amount["badges"] };
+}
+
+/** What the fields of its entries hold is shown as text, whatever it is. */
+function listOf(header: Fields, name: string): Fields[] {
+  const list = header[name];
+  if (Array.isArray(list) && list.every(each => typeof each === "object" && each)) return list;
+  throw new Error(`The kernel's ${String(header.type)} has no list of ${name}.`);
+}

@@ -1,0 +1,91 @@
+/** The meter's view: joules a step as a live strip, the total, and what kinds of work they went into. */
+
+import { element } from "../dom.ts";
+import { interval, joules } from "../numbers.ts";
+import type { Wire } from "../wire.ts";
+import { createBadge } from "./badge.ts";
+import type { Meter } from "./messages.ts";
+import { createStrip } from "./strip.ts";
+
+const READINGS = 120;
+const NAMES: Record<string, string> = {
+  train: "training",
+  feedback: "your edits",
+  view: "picture",
+  suggest: "suggestions",
+  relevance: "scores of axes",
+  evaluate: "evaluation",
+  save: "saving",
+  waiting: "waiting for you",
+  control: "comparison",
+  other: "everything else",
+  meter: "the meter itself",
+};
+const KINDS = Object.keys(NAMES);
+
+/** `summary` fits into one row; `detail` unfolds. */
+export function createMeter(wire: Wire, signal: AbortSignal): { summary: HTMLElement; detail: HTMLElement } {
+  const [small, large] = [createStrip(90, 22), createStrip(600, 64)];
+  const total = element("span", "meter-total", {}, "not measured");
+  const badge = createBadge(signal);
+  const summary = element("div", "meter-summary", {}, small.element, total, badge.element);
+  const per = element("span", "meter-per");
+  const top = element("span", "meter-top");
+  const bar = element("div", "split", { "aria-hidden": "true" });
+  const lines = element("ul", "split-lines");
+  const grams = element("div", "meter-grams", { hidden: true });
+  const head = element("div", "meter-head", {}, per, top);
+  const detail = element("div", "meter", {}, head, large.element, bar, lines, grams);
+
+  wire.on("meter", meter => {
+    const readings = meter.strip.length / 3;
+    small.draw(meter.strip, Math.max(2, readings));
+    const shape = large.draw(meter.strip, Math.max(30, Math.min(READINGS, readings)));
+    total.textContent = meter.total ? `${joules(meter.total)} so far` : "Energy not measured";
+    total.title = meter.total ? `between ${interval(meter.total)}` : "";
+    per.replaceChildren(...perOf(meter));
+    top.textContent = shape.top ? `scale to ${joules(amountOf(shape.top))}, ${readings} readings` : "";
+    badge.show(meter);
+    drawSplit(meter, bar, lines);
+    grams.hidden = !meter.grams;
+    grams.textContent = meter.grams ?? "";
+  });
+  return { summary, detail };
+}
+
+const amountOf = (value: number) => ({ value, low: value, high: value, badges: {} });
+
+function perOf({ per, unit }: Meter): (Node | string)[] {
+  const name = `Joules a ${unit}: `;
+  if (!per) return [name, element("b", "", {}, "not measured")];
+  return [name, element("b", "", {}, joules(per)), ` (${interval(per)})`];
+}
+
+function drawSplit({ lines, total }: Meter, bar: HTMLElement, list: HTMLElement): void {
+  const sum = lines.reduce((all, { amount }) => all + (amount?.value ?? 0), 0);
+  const share = (value: number): string => {
+    const percent = sum ? (100 * value) / sum : 0;
+    return percent > 0 && percent < 1 ? "< 1 %" : `${Math.round(percent)} %`;
+  };
+  bar.hidden = !total || !sum;
+  const parts: HTMLElement[] = [];
+  const rows = lines.map(({ kind, amount }) => {
+    const tone = String(KINDS.indexOf(kind));
+    if (amount && amount.value > 0) {
+      const part = element("span", "split-part", { "data-tone": tone });
+      part.style.flexGrow = String(amount.value / sum);
+      parts.push(part);
+    }
+    return element(
+      "li",
+      "split-line",
+      amount ? { title: `between ${interval(amount)}` } : {},
+      element("span", "split-swatch", { "data-tone": tone }),
+      element("span", "split-name", {}, NAMES[kind] ?? kind),
+      element("span", "split-value", {}, joules(amount)),
+      element("span", "split-share", {}, amount ? share(amount.value) : ""),
+    );
+  });
+  bar.replaceChildren(...parts);
+  list.replaceChildren(...rows);
+}

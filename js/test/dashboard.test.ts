@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { shapeOf } from "../src/dashboard/strip.ts";
+import { interval, joules } from "../src/numbers.ts";
+import { decode, PROTOCOL } from "../src/protocol.ts";
+
+const { kernel } = JSON.parse(readFileSync("../tests/data/protocol.json", "utf8"));
+
+function decoded(type: string): unknown {
+  const message = kernel.find((each: { header: { type: string } }) => each.header.type === type);
+  const views = message.buffers.map((text: string) => {
+    const bytes = new Uint8Array(Buffer.from(text, "base64"));
+    return new DataView(bytes.buffer);
+  });
+  return decode(message.header, views);
+}
+
+test("a meter arrives with its readings, and what was not read is null", () => {
+  const amount = { value: 3.5, low: 3, high: 4.5, badges: { model: 1 } };
+  assert.deepEqual(decoded("meter"), {
+    type: "meter",
+    unit: "step",
+    per: null,
+    total: amount,
+    lines: [
+      { kind: "train", amount },
+      { kind: "save", amount: null },
+    ],
+    how: [{ how: "modelled", text: "a model" }],
+    notes: ["no <b>"],
+    grams: null,
+    strip: Float32Array.of(3.5, 3, 4.5),
+  });
+});
+
+test("the journal, a suggestion and a comparison arrive", () => {
+  const { rows } = decoded("journal") as { rows: { state: string; text: string }[] };
+  assert.deepEqual([rows[0].state, rows[0].text], ["muted", "<i> relabelled"]);
+  const { card } = decoded("suggestion") as { card: { card: number; trusted: boolean } };
+  assert.deepEqual([card.card, card.trusted], [2, false]);
+  assert.deepEqual(decoded("comparison"), { type: "comparison", share: 0.5, text: "" });
+  const header = { v: PROTOCOL, type: "journal", seq: 1 };
+  assert.throws(() => decode({ ...header, rows: [null] }, []), /kernel's journal has no list of rows/);
+});
+
+test("joules are told with the unit of their value, and a missing reading as not measured", () => {
+  const amount = { value: 0.0013, low: 0.0009, high: 0.00192, badges: {} };
+  assert.equal(joules(amount), "1.3 mJ");
+  assert.equal(interval(amount), "0.9–1.92 mJ");
+  assert.equal(joules(null), "not measured");
+});
+
+test("a strip begins at 0, and twice the joules are twice as high", () => {
+  const shape = shapeOf(Float32Array.of(1, 1, 1, 2, 2, 2), 100, 102, 2);
+  assert.equal(shape.top, 2);
+  assert.equal(shape.line, "M0.0 51.0L100.0 1.0");
+});
+
+test("a gap in the readings is a gap in the strip, and a reading alone is a dot", () => {
+  const gap = Number.NaN;
+  const strip = Float32Array.of(1, 1, 1, 1, 1, 1, gap, gap, gap, 1, 1, 1);
+  const { line, band } = shapeOf(strip, 30, 12, 4);
+  assert.equal(line, "M0.0 1.0L10.0 1.0M30.0 1.0h0");
+  assert.equal(band.split("M").length - 1, 2);
+  assert.ok(!`${line}${band}`.includes("NaN"));
+});
+
+test("nothing to show is an empty strip", () => {
+  assert.deepEqual(shapeOf(new Float32Array(0), 10, 10, 2), { line: "", band: "", top: 0 });
+});
+
+test("an interval without end does not press the line to the ground", () => {
+  const { top } = shapeOf(Float32Array.of(1, 0, 1000), 10, 10, 2);
+  assert.equal(top, 2.5);
+});
