@@ -90,7 +90,7 @@ export function createParallel(
   signal.addEventListener("abort", () => clearTimeout(silence));
   wire.on("hello", message => {
     clearTimeout(silence);
-    if (message.n === 0) waiting.textContent = "There is nothing to show yet.";
+    if (message.n === 0) waiting.textContent = "There are no samples to show.";
   });
   const inWords = (): string => describe(strands, host.get("title"), scene.classes);
   const countAxes = (): string => {
@@ -104,11 +104,9 @@ export function createParallel(
       classes,
       label: () => `${inWords()}, ${countAxes()}`,
       hint: () =>
-        strands.n === 0
-          ? "There are no samples to show."
-          : `Drag along an axis to brush${scene.layout.most > 0 ? ", between axes to scroll" : ""}${
-              scene.pullable ? ", or drag a class by its mark." : "."
-            }`,
+        `Drag along an axis to brush${scene.layout.most > 0 ? ", between axes to scroll" : ""}${
+          scene.pullable ? ", or drag a class by its mark." : "."
+        }`,
     },
     signal,
   );
@@ -266,7 +264,7 @@ export function createParallel(
     if (!strands.setAxes(frame, time, duration)) return;
     lastFrame = time;
     undrawn = frame.seq;
-    waiting.hidden = true;
+    waiting.hidden = strands.n > 0;
     if (strands.dims !== dims) axes.begin();
     if (strands.ids !== former) selection.mark();
     brushing.apply();
