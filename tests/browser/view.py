@@ -176,7 +176,7 @@ class View:
     def ready(self) -> "View":
         """Waits for the first picture of every view."""
         waiting = """[...document.querySelectorAll('.greenlatent-waiting')]
-            .every(w => w.hidden || w.textContent === 'There are no points to show.')"""
+            .every(w => w.hidden || w.textContent.startsWith('There are no '))"""
         self.until(lambda: self.page.evaluate(waiting), "a picture in every view")
         self.settle()
         return self
