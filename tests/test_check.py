@@ -117,6 +117,7 @@ def test_a_refused_counter_is_named_with_the_command_that_grants_it(monkeypatch)
     assert finding.state == "warn" and finding.mend == "sudo chmod a+r energy_uj"
 
 
+@pytest.mark.whole
 def test_it_can_be_asked_from_a_terminal():
     done = subprocess.run([sys.executable, "-m", "greenlatent.check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -34,6 +34,7 @@ def resume(folder, train, **options):
     return Trainer.load(folder, net(seed=3, drop=0.2, norm=True), train, **schedule, **options)
 
 
+@pytest.mark.whole
 def test_saving_changes_nothing_of_the_run(tmp_path):
     train, _ = digit_samples()
     quiet, saved = begin(train), begin(train)
@@ -143,6 +144,7 @@ def test_nothing_is_unpickled(tmp_path):
     assert not (tmp_path / "pwned").exists()
 
 
+@pytest.mark.whole
 def test_a_kill_at_any_moment_loses_no_edit(tmp_path):
     """A process that edits, trains and saves as fast as it can is killed; all edits it reported are there."""
     code = f"""

@@ -8,6 +8,8 @@ from sklearn.manifold import trustworthiness
 
 from greenlatent.embedding import Embedding, aligned
 
+pytestmark = pytest.mark.whole  # a worker process serves all of these
+
 X = torch.tensor(load_digits().data[:150], dtype=torch.float32)
 
 

@@ -211,6 +211,7 @@ def test_the_old_label_is_masked_when_a_move_crosses_classes(digits):
     assert not trainer.mending.masked.any() and int(trainer.mending.y[i]) == 1
 
 
+@pytest.mark.whole
 def test_a_thousand_edits_on_five_points_leave_the_others_alone(digits):
     train, valid = digits
     rng = np.random.default_rng(0)

@@ -44,6 +44,8 @@ HARMLESS = (
     "Could not restore the debugger state",  # the kernel was shut down while the debugger asked for it
     "reading 'schema'",  # Notebook 7 looks up the settings of a plugin that it does not have
 )
+# What ipywidgets says of any saved widget whose kernel has ended, if it draws the cell late.
+HARMLESS_WHEN_REOPENED = ("widget model not found",)
 
 T = TypeVar("T")
 
@@ -180,6 +182,7 @@ class Notebook:
         self.page.set_default_timeout(PATIENCE * 1000)
         self.errors: list[str] = []
         self.path = ""
+        self._reopened = False  # with widgets on the page that no kernel knows
         self.page.on("console", lambda message: message.type == "error" and self._heard(_place(message)))
         self.page.on("pageerror", lambda error: self._heard(f"uncaught: {error.stack}"))
         # The token goes into a cookie once and appears in no later address.
@@ -189,7 +192,8 @@ class Notebook:
         self.page.wait_for_url("**/api/status")
 
     def _heard(self, error: str) -> None:
-        if not any(harmless in error for harmless in HARMLESS):
+        expected = HARMLESS + (HARMLESS_WHEN_REOPENED if self._reopened else ())
+        if not any(harmless in error for harmless in expected):
             self.errors.append(error)
 
     # --- opening and closing ---
@@ -207,6 +211,7 @@ class Notebook:
             }
         self.close()
         self.path = name
+        self._reopened = False
         nbformat.write(content, self.server.root / name)
         self._go()
         return self
@@ -244,12 +249,14 @@ class Notebook:
         self.save()
         self._do("await session.shutdown(); return true")
         self.page.goto("about:blank")
+        self._reopened = True
         self._go()
 
     def reopen_without_kernel(self) -> None:
         """Open the saved notebook where its kernel is not installed, and choose "No Kernel" when asked."""
         content = self.saved()
         self.close()
+        self._reopened = True
         # An unknown language, too: for a known one the front ends take whichever kernel speaks it.
         content.metadata = {"kernelspec": {"name": "other", "display_name": "Other", "language": "other"}}
         self.path = "other.ipynb"

@@ -44,6 +44,7 @@ def errors_and_coverage(seeds, **how):
     return np.array(errors), np.mean(held)
 
 
+@pytest.mark.whole
 def test_two_kinds_of_2_and_3_ms_are_told_apart_within_1_percent_by_a_counter_of_100_ms():
     errors, held = errors_and_coverage(25, period=0.1, jitter=0.05)
     assert errors.mean() < 0.01

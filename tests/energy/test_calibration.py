@@ -64,6 +64,7 @@ def test_an_exact_map_is_found_exactly():
     assert found.residual == pytest.approx(0.02)
 
 
+@pytest.mark.whole
 def test_no_reading_is_surer_than_the_plug_it_was_calibrated_with():
     runs = [Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
     joules = Calibration.fit(runs, error=0.05).apply(Joules(9000, 9000, 9000), 60)
@@ -105,6 +106,7 @@ def beside_a_plug():
     return machine, meter, wall, lambda level, seconds: machine.work(seconds, 20 + 180 * level)
 
 
+@pytest.mark.whole
 def test_calibrate_learns_the_wall_applies_it_and_saves_it(home):
     machine, meter, wall, work = beside_a_plug()
     found = meter.calibrate(wall, runs=5, seconds=30, work=work)
@@ -216,6 +218,7 @@ def test_a_plug_of_one_part_is_no_plug_of_the_machine():
     meter.stop(), wall.stop()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("overheads", [{"pue": 1.5}, {"psu": 0.8}, {"pue": 1.5, "psu": 0.8}])
 def test_overheads_are_not_learned_by_a_calibration_and_pue_comes_on_top(overheads):
     machine = Machine(6)
@@ -233,6 +236,7 @@ def test_overheads_are_not_learned_by_a_calibration_and_pue_comes_on_top(overhea
     meter.stop(), wall.stop()
 
 
+@pytest.mark.whole
 def test_a_meter_that_does_not_run_is_not_charged_with_its_calibration():
     machine, meter, wall, work = beside_a_plug()
     machine.work(5, 100)
@@ -244,6 +248,7 @@ def test_a_meter_that_does_not_run_is_not_charged_with_its_calibration():
     wall.stop()
 
 
+@pytest.mark.whole
 def test_a_running_meter_counts_on_while_it_is_calibrated_and_forecasts_from_then_on():
     machine, meter, wall, work = beside_a_plug()
     badges = []
@@ -263,6 +268,7 @@ def test_a_running_meter_counts_on_while_it_is_calibrated_and_forecasts_from_the
     meter.stop(), wall.stop()
 
 
+@pytest.mark.whole
 def test_a_second_calibration_is_learned_from_what_is_counted_and_not_from_the_first():
     _, meter, wall, work = beside_a_plug()
     meter.calibrate(wall, seconds=30, work=work)

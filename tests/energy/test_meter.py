@@ -388,6 +388,7 @@ def test_a_reading_after_the_machine_has_slept_is_dated_after_it(monkeypatch):
     assert after.stop - after.start == pytest.approx(1.0, abs=0.1)
 
 
+@pytest.mark.whole
 def test_who_listens_hears_of_every_second_and_of_the_stop_and_may_fail():
     meter, heard, two = Meter(), [], threading.Event()
 

@@ -77,6 +77,7 @@ def beside(plug, *stretches, cpu=1.0):
     return meter
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("every", [0.1, 1.0, 10.0])
 @pytest.mark.parametrize("missed", [4, 100])
 def test_a_silence_is_a_gap_and_no_joules_are_made_up_for_it(every, missed):
@@ -166,6 +167,7 @@ stretches = st.tuples(
 )
 
 
+@pytest.mark.whole
 @settings(max_examples=60, deadline=None)
 @given(st.lists(stretches, min_size=1, max_size=8), st.sampled_from([Plug, Late]))
 def test_whatever_is_silent_or_late_every_span_adds_up_and_none_is_negative(plan, kind):
