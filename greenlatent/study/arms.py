@@ -39,6 +39,7 @@ class Arm:
     groups: tuple[str, ...] = ()
     feedback: Mapping[str, float] = field(default_factory=dict)
     journal: Journal | None = None
+    validates: bool = True  # False: it has trained on the validation part, and only its test accuracy counts
 
     def __post_init__(self) -> None:
         if isinstance(self.loss, str) and self.loss not in LOSSES:
@@ -99,7 +100,7 @@ def without_person(at: tuple[int, ...] = (60, 120, 180)) -> list[Arm]:
         Arm("automatic drop", at=at, act=automatic.drop),
         Arm("automatic relabel", at=at, act=automatic.relabel),
         Arm("GCE, confident learning", loss="gce", at=at[1:2] or at, act=automatic.confident),
-        Arm("validation set as well", before=automatic.with_validation),
+        Arm("validation set as well", before=automatic.with_validation, validates=False),
         Arm("loss only, no person", at=at[:1], act=automatic.affirm, feedback={"contrast": 0.2}),
     ]
 

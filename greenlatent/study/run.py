@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -50,13 +51,15 @@ class Run:
     account: Account = field(default_factory=Account)
 
     def to_json(self) -> dict[str, Any]:
-        """As a line of the record."""
-        return asdict(self)
+        """As a line of the record; JSON has no NaN."""
+        valid = [None if math.isnan(value) else value for value in self.valid]
+        return {**asdict(self), "valid": valid}
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Run:
         """What `to_json` wrote."""
         known = {key: line[key] for key in cls.__dataclass_fields__}
+        known["valid"] = [math.nan if value is None else value for value in known["valid"]]
         return cls(**{**known, "account": Account(**known["account"]), "wrong": tuple(known["wrong"])})
 
 
@@ -117,16 +120,26 @@ class Bench:
             now = self.trainer.steps
             due = min([step for step in self._visits() if step > now], default=stop)
             count = min(stop, due) - now
-            self._step(count)
+            self.train(count)
             self.work[f"step {self.setting}"] += (
                 count  # an edit that lands within is felt from its second look on
             )
             self._meet()
 
+    def train(self, steps: int) -> None:
+        """Steps alone: nobody visits."""
+        self._step(steps)
+
+    @property
+    def last_visit(self) -> int:
+        """The step after which nothing more comes from outside."""
+        return max(self._visits(), default=0)
+
     def look(self) -> tuple[float, float]:
         """Accuracy on the validation and the test part."""
         self.work["evaluate"] += 1
-        return self.accuracy(self.trial.valid), self.accuracy(self.trial.test)
+        valid = self.accuracy(self.trial.valid) if self.arm.validates else math.nan
+        return valid, self.accuracy(self.trial.test)
 
     def accuracy(self, part: Samples) -> float:
         """In eval mode; every module is left as it was."""
@@ -152,7 +165,7 @@ class Bench:
     def suggest(self, n: int) -> list[Any]:
         """The n groups most worth a question."""
         assert self.suggester is not None
-        self.work["suggest"] += 1
+        self.work[f"suggest by {' and '.join(self.arm.groups) or 'clusters'}"] += 1
         return self.suggester.suggest(n)
 
     def close(self) -> None:
