@@ -43,6 +43,8 @@ READING = (
         "picture",
         "runner",
         "session",
+        "handin",
+        "grading",
         "widgets",
         "views",
         "panels",
@@ -51,6 +53,7 @@ READING = (
 )
 ENERGY_IS_KNOWN_TO = {
     "control",
+    "grading",
     "trainer",
     "runner",
     "widgets",
