@@ -8,20 +8,24 @@ from typing import Any
 
 from .control import Comparison
 from .edits import Drop, Edit, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh, touched
-from .energy import Meter
+from .energy import Joules, Meter
 from .journal import Event, Journal
+from .priorities import groups
 from .runner import Runner
+from .spending import next_epoch, spending
 from .suggest import Suggestion
 from .widgets import Widget
 from .widgets.energy_meter import Gauge
 
 ROWS = 50  # edits that the page lists, the newest
+WORST = 6  # groups that it lists
+FOCAL = 2  # how often an epoch meets a sample that matters more
 
 
 class Panels:
     """Tells a widget what stands below its picture, and takes the commands of what stands there.
 
-    `changed` is called when an edit was added; `compare(progress)` runs the control.
+    `changed` is called when an edit was added; `compare(progress)` runs the control; `setup()` tells the choices.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class Panels:
         *,
         changed: Callable[[], None],
         compare: Callable[[Callable[[float], bool]], Comparison | None],
+        setup: Callable[[], dict[str, Any]],
     ):
         self.widget, self.runner, self.meter = widget, runner, meter
         self.journal = runner.trainer.journal
@@ -41,10 +46,9 @@ class Panels:
             "reject": lambda card: self._post(lambda: self._answer(card, False)),
             "select": self.select,
             "compare": lambda: self._post(self._compare),
-            "cancel": self._cancel,
         }
         self._gauge = Gauge(meter, widget)
-        self._changed, self._control = changed, compare
+        self._changed, self._control, self._setup = changed, compare, setup
         self._journal = -1  # the version of the journal that the page was told
         self._card = 0  # counts the suggestions, so that no second press answers the next one
         self._suggestion: Suggestion | None = None
@@ -54,11 +58,42 @@ class Panels:
     def tell(self) -> None:
         """On the runner's thread, now and then, and at every pause."""
         with self.runner.trainer.doing("view"):
-            self._gauge.tell(now=not self.runner.running)
+            self._gauge.tell(
+                now=not self.runner.running,
+                more=lambda: spending(self.runner.budget, self.meter, self.runner.trainer),
+            )
             if self._journal != self.journal.version:
                 self._journal = self.journal.version
                 found = rows(self.journal, self.runner.trainer.train.classes)
                 self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
+
+        self.widget.set_panel("setup", self._setup())
+        if not self.runner.running:
+            with self.runner.trainer.doing("suggest"):
+                self.widget.set_panel("groups", {"rows": self._groups()})
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """The worst groups, and what it would take to see them twice or not at all."""
+        trainer = self.runner.trainer
+        found = groups(trainer, WORST)
+        epoch = next_epoch(self.meter, trainer) if found else Joules.missing()
+        each = epoch.value / max(1.0, float(trainer.mending.weights.sum()))
+
+        def cost(passes: float) -> str:
+            joules = f", about {abs(passes * each):.2g} J" if epoch.known else ""
+            return f"{abs(passes):.0f} samples {'more' if passes > 0 else 'fewer'} an epoch{joules}"
+
+        return [
+            {
+                "name": group.name,
+                "value": group.value,
+                "n": len(group.ids),
+                "loss": group.loss,
+                "weight": group.weight,
+                "costs": {str(w): cost(group.passes(w)) for w in (FOCAL, 0, 1)},
+            }
+            for group in found
+        ]
 
     def select(self, line: int | None = None, card: int | None = None) -> None:
         """Select the samples of a line of the journal, or of a suggestion."""
@@ -116,7 +151,8 @@ class Panels:
         finally:
             self.widget.set_panel("comparison", {"share": None, "text": text})
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Call off the comparison that runs, from any thread."""
         self._cancelled = True
 
     def _post(self, work: Callable[[], None]) -> None:

@@ -161,9 +161,11 @@ class Channel:
                 self._send_frames(self._waiting)
 
     def set_status(self, status: Mapping[str, Any]) -> None:
+        """Readings are remembered while nobody looks: who comes is told everything."""
         with self._lock:
             self._status = protocol.plain(dict(status))
-            self._send("status", self._status)
+            if self._views:
+                self._send("status", self._status)
 
     def set_panel(self, panel: str, content: Mapping[str, Any], *buffers: bytes) -> None:
         """One message, told when it differs from the last of its type."""
@@ -171,7 +173,8 @@ class Channel:
         with self._lock:
             if self._panels.get(panel) != told:
                 self._panels[panel] = told
-                self._send(panel, told[0], *buffers)
+                if self._views:
+                    self._send(panel, told[0], *buffers)
 
     def select(self, ids: np.ndarray, client: str | None) -> None:
         with self._lock:
@@ -187,9 +190,17 @@ class Channel:
 
     def wants_frame(self) -> bool:
         """Whether a page is ready for the next frame. Cheap enough to ask between training steps."""
-        if not self._views or self._unanswered >= UNANSWERED:
+        if not self.watched:
             return False
         return self._asked or self._sent is None or self.clock() - self._sent[1] >= SILENCE
+
+    @property
+    def watched(self) -> bool:
+        """Whether a view is open in a page that answers."""
+        return bool(self._views) and self._unanswered < UNANSWERED
+
+    def alive(self) -> None:
+        self._send("alive", {})
 
     # What pages say
 

@@ -238,6 +238,15 @@ class Widget(anywidget.AnyWidget):
     def show_error(self, text: str) -> None:
         self._channel.error(text)
 
+    def show_alive(self) -> None:
+        """Say nothing to anybody, so that a server which ends idle kernels sees that this one is at work."""
+        self._channel.alive()
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page shows this widget and answers."""
+        return self._channel.watched
+
     def wants_frame(self) -> bool:
         """Whether a page is ready for the next frame; cheap. False while no view is open."""
         return self._channel.wants_frame()

@@ -3,12 +3,16 @@
 import {
   type Comparison,
   comparisonOf,
+  type Groups,
+  groupsOf,
   type Journal,
   journalOf,
   type Meter,
   meterOf,
+  type Setup,
   type Suggestion,
   suggestionOf,
+  type Work,
 } from "./dashboard/messages.ts";
 
 export const PROTOCOL = 1;
@@ -100,6 +104,9 @@ export type Incoming =
   | Journal
   | Suggestion
   | Comparison
+  | Groups
+  | Setup
+  | Work
   | { type: "selection"; client: string | null; ids: Ids }
   | { type: "preview"; looks: Look[] }
   | { type: "ack"; client: string; number: number; n: number | null }
@@ -165,6 +172,11 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
       return suggestionOf(header);
     case "comparison":
       return comparisonOf(header);
+    case "groups":
+      return groupsOf(header);
+    case "setup":
+    case "work":
+      return header as Setup | Work;
     case "selection":
       return { type: "selection", client: textOrNull(header.client), ids: idsOf(buffers[0]) };
     case "preview":

@@ -4,6 +4,7 @@ import { randomName } from "../core.ts";
 import { element } from "../dom.ts";
 import type { Wire } from "../wire.ts";
 import { createComparison } from "./comparison.ts";
+import { createGroups } from "./groups.ts";
 import { createJournal } from "./journal.ts";
 import { createMeter } from "./meter.ts";
 import { createSuggestion } from "./suggestion.ts";
@@ -50,6 +51,7 @@ export function createDashboard(wire: Wire, classes: boolean, signal: AbortSigna
       createSuggestion(wire, () => open(suggestions), signal),
     );
   }
+  add("Groups", createGroups(wire));
   add("Against what?", createComparison(wire, signal));
   const row = element("div", "folds", {}, ...folds.map(fold => fold.button));
   const dashboard = element(
