@@ -79,7 +79,7 @@ export function createControls(wire: Wire, classes: boolean, signal: AbortSignal
   wire.on("setup", setup => {
     offer(
       layer,
-      setup.layers.map(name => [name, name === setup.acts ? `layer ${name}` : `layer ${name}, to look at`]),
+      setup.layers.map(name => [name, name === setup.acts ? name : `${name} (to look at)`]),
     );
     offer(projection, Object.entries(setup.projections));
     layer.value = setup.layer;
