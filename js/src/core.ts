@@ -2,6 +2,7 @@
 
 import type { Cloud } from "./cloud.ts";
 import { createGlPainter } from "./gl/points.ts";
+import { atEnd, on } from "./life.ts";
 import { createOutbox, type Outbox, type Storage } from "./outbox.ts";
 import { type Painter, plainPainter } from "./painter.ts";
 import { type Ids, PROTOCOL } from "./protocol.ts";
@@ -44,7 +45,7 @@ export function joinCore(signal: AbortSignal): Core {
   const core = page[HOME] ?? createCore();
   page[HOME] = core;
   core.members++;
-  signal.addEventListener("abort", () => {
+  atEnd(signal, () => {
     core.members--;
     if (core.members > 0) return;
     core.dispose();
@@ -85,15 +86,16 @@ function createCore(): Shared {
     for (const view of drawn) due.add(view);
     wake();
   }
-  canvas.addEventListener(
+  on(
+    canvas,
     "webglcontextlost",
     event => {
       event.preventDefault(); // without this the context never comes back
       redrawAll(plainPainter);
     },
-    { signal: end.signal },
+    end.signal,
   );
-  canvas.addEventListener("webglcontextrestored", () => redrawAll(null), { signal: end.signal });
+  on(canvas, "webglcontextrestored", () => redrawAll(null), end.signal);
 
   return {
     members: 0,
@@ -155,7 +157,7 @@ function createLink(unused: () => void): Link {
     },
     listen(listener, signal) {
       listeners.add(listener);
-      signal.addEventListener("abort", () => {
+      atEnd(signal, () => {
         listeners.delete(listener);
         if (listeners.size === 0) unused();
       });

@@ -6,6 +6,7 @@ import { createMeter } from "./dashboard/meter.ts";
 import { element } from "./dom.ts";
 import { guardKeys } from "./keys.ts";
 import { createControls, EMPTY } from "./lab.ts";
+import { atEnd, on } from "./life.ts";
 import { type Host, onChange } from "./model.ts";
 import { createNotices } from "./notices.ts";
 import { createParallel } from "./parallel/parallel.ts";
@@ -36,7 +37,7 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   let status: Status | null = null;
   const view = host.get("view");
   const create = view === "parallel" ? createParallel : createScatter;
-  const plot = view === "meter" ? null : create(host, core, wire, root, signal);
+  const plot = view === "meter" ? null : create({ host, core, wire, root }, signal);
   let still: { found(): boolean } | null = null;
   wire.on("hello", () => {
     still ??= hideStill(root, signal); // not before a kernel answers: without one the still is all there is
@@ -84,10 +85,10 @@ function watchVisibility(root: HTMLElement, show: (visible: boolean) => void, si
     tell();
   });
   observer.observe(root);
-  signal.addEventListener("abort", () => observer.disconnect());
-  document.addEventListener("visibilitychange", tell, { signal });
-  window.addEventListener("pagehide", () => show(false), { signal });
-  window.addEventListener("pageshow", tell, { signal });
+  atEnd(signal, () => observer.disconnect());
+  on(document, "visibilitychange", tell, signal);
+  on(window, "pagehide", () => show(false), signal);
+  on(window, "pageshow", tell, signal);
 }
 
 const captionOf = (status: Status | null): string => {

@@ -1,6 +1,7 @@
 /** A view's line to the kernel: typed messages both ways, and edits that wait in the outbox until answered. */
 
 import type { Core } from "./core.ts";
+import { atEnd } from "./life.ts";
 import type { Host } from "./model.ts";
 import { decode, type Edit, encode, type Incoming, type Outgoing } from "./protocol.ts";
 
@@ -53,7 +54,7 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
     }
   }
   host.on("msg:custom", hear);
-  signal.addEventListener("abort", () => {
+  atEnd(signal, () => {
     host.off("msg:custom", hear);
     if (visible) send({ type: "hello", view: name, open: false });
   });
