@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -98,6 +99,7 @@ class Lab:
             self.meter,
             changed=lambda: self._tell(),
             compare=lambda progress: self.control(progress=progress),
+            accuracy=lambda: self._course.accuracy,
             setup=self._setup,
         )
         self.comparison: Comparison | None = None  # what the last control run found
@@ -111,8 +113,9 @@ class Lab:
         self.budget = budget
         self._course = Course(self.trainer, self.meter)
 
-        self.widget.on_edit(self._take_edit)
+        self.widget.on_edit(lambda edit, **about: self._take_edit(self._pages.meant(edit), **about))
         self.widget.on_command(self._take_command)
+        self.widget.on_axes(lambda: self.runner.post(self._show))
         self.runner.subscribe(self._tick, every=0.04)
         self._deaf = self.meter.listen(self._beat)
         self._layers = self.layers
@@ -415,12 +418,14 @@ class Lab:
             "unmute": lambda n: self._journal_changed(lambda: self.journal.unmute(n, by="human")),
             "refresh": lambda: self.runner.post(self._show),
             "budget": self._take_budget,
+            "download": lambda: self._later(self._download),
             "layer": lambda layer: self._later(lambda: setattr(self, "layer", layer)),
             "projection": lambda name: self._later(lambda: setattr(self, "projection", name)),
             "prioritise": lambda name, value, weight: self._prioritise(name, value, weight, by="human"),
             **self._panels.commands,
         }
         commands["cancel"] = self._cancel
+        view = view or self._pages.axes
         if view is not None:
             commands["relevance"] = lambda statistic: self.runner.post(lambda: self._score(view, statistic))
         if do not in commands:
@@ -443,6 +448,12 @@ class Lab:
         line = self.journal.add(Weigh(tuple(ids.tolist()), weight), by=by)
         self.runner.post(self._tell)
         return line
+
+    def _download(self) -> None:
+        """The session in one file, in as many messages as it needs."""
+        with tempfile.TemporaryDirectory() as folder:
+            data = self.save(Path(folder) / "session.zip").read_bytes()
+        self.widget.send_file(f"greenlatent-step-{self.trainer.steps}.zip", data)
 
     def _later(self, work: Callable[[], None]) -> None:
         """On the runner's thread; what goes wrong is for the page."""

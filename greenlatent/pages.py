@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from .edits import Edit
 from .picture import Picture
 from .trainer import Trainer
-from .views import KINDS, View
+from .views import KINDS, LatentAxes, View
 from .widgets import Widget
 from .widgets.table import OWN
 from .widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE
@@ -23,6 +24,7 @@ class Pages:
         self.trainer, self.picture = trainer, picture
         self.widget = Widget("lab", classes=trainer.train.classes, title=title, samples=len(trainer.train))
         self.views: dict[tuple[str, str], View] = {}
+        self.axes: LatentAxes | None = None  # beside the dashboard's scatter, once a page draws them
         self.step = -1  # of the last frame
         self._dress(self.widget)
         self.widget.set_ids(picture.shown)
@@ -45,6 +47,10 @@ class Pages:
         something new."""
         with self.trainer.doing("view"):
             frame = self.picture.again() if again else self.picture.frame(exact=exact)
+            if self.widget.draws_axes:
+                if self.axes is None:
+                    self.axes = LatentAxes(self.trainer, self.widget, frame, within=True)
+                self.axes.show(frame)
             self.widget.publish(frame.points, step=frame.step, exact=frame.exact, trust=frame.trust)
             for view in self.views.values():
                 if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
@@ -62,6 +68,10 @@ class Pages:
         view.columns(self._groups())
         self.views[name, space] = view
         self.show()
+
+    def meant(self, edit: Edit) -> Edit:
+        """An edit of the dashboard as an edit of the data: its axes may be some of many."""
+        return edit if self.axes is None else self.axes.meant(edit)
 
     def _dress(self, widget: Widget) -> None:
         train = self.trainer.train

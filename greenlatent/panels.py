@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .control import Comparison
 from .edits import Drop, Edit, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh, touched
 from .energy import Joules, Meter
 from .journal import Event, Journal
+from .outcome import Outcome
 from .priorities import groups
 from .runner import Runner
 from .spending import next_epoch, spending
@@ -19,6 +22,7 @@ from .widgets.energy_meter import Gauge
 
 ROWS = 50  # edits that the page lists, the newest
 WORST = 6  # groups that it lists
+KEPT = 3  # accepted suggestions whose outcome it tells
 FOCAL = 2  # how often an epoch meets a sample that matters more
 
 
@@ -36,20 +40,22 @@ class Panels:
         *,
         changed: Callable[[], None],
         compare: Callable[[Callable[[float], bool]], Comparison | None],
+        accuracy: Callable[[], float | None],
         setup: Callable[[], dict[str, Any]],
     ):
         self.widget, self.runner, self.meter = widget, runner, meter
         self.journal = runner.trainer.journal
         self.commands: dict[str, Callable[..., Any]] = {
             "suggest": lambda: self._post(self.suggest),
-            "accept": lambda card: self._post(lambda: self._answer(card, True)),
+            "accept": lambda card, label=None: self._post(lambda: self._answer(card, True, label)),
             "reject": lambda card: self._post(lambda: self._answer(card, False)),
             "select": self.select,
             "compare": lambda: self._post(self._compare),
         }
         self._gauge = Gauge(meter, widget)
-        self._changed, self._control, self._setup = changed, compare, setup
+        self._changed, self._control, self._setup, self._accuracy = changed, compare, setup, accuracy
         self._journal = -1  # the version of the journal that the page was told
+        self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
         self._card = 0  # counts the suggestions, so that no second press answers the next one
         self._suggestion: Suggestion | None = None
         self._asked = 0.0
@@ -68,6 +74,8 @@ class Panels:
                 self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
 
         self.widget.set_panel("setup", self._setup())
+        if self._led:
+            self._look_back()
         if not self.runner.running:
             with self.runner.trainer.doing("suggest"):
                 self.widget.set_panel("groups", {"rows": self._groups()})
@@ -112,8 +120,13 @@ class Panels:
         found = suggester.suggest(1)
         self._card += 1
         self._suggestion, self._asked = (found[0] if found else None), time.perf_counter()
-        content: dict[str, Any] = {"card": None, "dry": suggester.dry}
+        self._tell_suggestion()
+
+    def _tell_suggestion(self) -> None:
+        content: dict[str, Any] = {"card": None, "dry": self.runner.suggester.dry}
+        shown: tuple[int, ...] = ()
         if (s := self._suggestion) is not None:
+            shown = (s.medoid, *(i for i in s.ids if i != s.medoid))
             content |= {
                 "card": self._card,
                 "reason": s.reason,
@@ -122,17 +135,31 @@ class Panels:
                 "proposed": s.proposed,
                 "trusted": s.trusted,
             }
-        self.widget.set_panel("suggestion", content | {"step": self.runner.trainer.steps})
+        content |= {"step": self.runner.trainer.steps, "led": [outcome.text for outcome in self._led]}
+        self.widget.set_panel("suggestion", content, np.asarray(shown, "<u4").tobytes())
 
-    def _answer(self, card: int, right: bool) -> None:
+    def _look_back(self) -> None:
+        """Some steps after a suggestion was accepted: what it led to."""
+        trainer, changed = self.runner.trainer, False
+        for outcome in self._led:
+            changed |= outcome.judge(trainer, self._accuracy())
+        if changed:
+            self._tell_suggestion()
+
+    def _answer(self, card: int, right: bool, label: str | None = None) -> None:
         suggestion = self._suggestion
         if suggestion is None or card != self._card:
             return  # it was answered already, by another press or in another page
         if right:
             seconds = round(time.perf_counter() - self._asked, 1)
-            edit = Relabel(suggestion.ids, suggestion.proposed)
-            self.journal.add(edit, by="human", seconds=seconds, frame=suggestion.step)
-        self.runner.suggester.answer(suggestion, right)
+            label = suggestion.proposed if label is None else label
+            self.journal.add(
+                Relabel(suggestion.ids, label), by="human", seconds=seconds, frame=suggestion.step
+            )
+            self._led = [Outcome(self.runner.trainer, suggestion.ids, label, self._accuracy()), *self._led][
+                :KEPT
+            ]
+        self.runner.suggester.answer(suggestion, right and label == suggestion.proposed)
         self.suggest()
         if right:
             self._changed()

@@ -41,6 +41,7 @@ READING = (
         "suggest",
         "layers",
         "priorities",
+        "outcome",
         "control",
         "picture",
         "runner",

@@ -40,7 +40,12 @@ const ENDS = [
 ];
 
 /** The row of buttons and the row of readings; without classes nothing can deserve a look. */
-export function createControls(wire: Wire, classes: boolean, signal: AbortSignal): HTMLElement {
+export function createControls(
+  wire: Wire,
+  classes: boolean,
+  axes: HTMLElement,
+  signal: AbortSignal,
+): HTMLElement {
   const button = (text: string, label: string, path: string, filled: boolean, act: () => void) => {
     const made = element(
       "button",
@@ -75,7 +80,7 @@ export function createControls(wire: Wire, classes: boolean, signal: AbortSignal
   projection.addEventListener("change", () => wire.command("projection", { name: projection.value }), {
     signal,
   });
-  const look = element("div", "group", { hidden: true }, layer, projection);
+  const look = element("div", "group", { hidden: true }, layer, projection, axes);
   wire.on("setup", setup => {
     offer(
       layer,

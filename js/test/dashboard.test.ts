@@ -42,6 +42,13 @@ test("the journal, a suggestion and a comparison arrive", () => {
   const { card } = decoded("suggestion") as { card: { card: number; trusted: boolean } };
   assert.deepEqual([card.card, card.trusted], [2, false]);
   assert.deepEqual(decoded("comparison"), { type: "comparison", share: 0.5, text: "" });
+  assert.deepEqual((decoded("suggestion") as { led: string[] }).led, ["4 of 4"]);
+  assert.deepEqual(decoded("file"), {
+    type: "file",
+    name: "a.zip",
+    last: true,
+    data: Uint8Array.of(97, 98, 99),
+  });
   const { rows: groups } = decoded("groups") as { rows: { value: string }[] };
   assert.equal(groups[0].value, "<f>");
   assert.equal((decoded("setup") as { layers: string[] }).layers[1], "b");

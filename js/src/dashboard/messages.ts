@@ -39,7 +39,15 @@ export type Card = {
   proposed: string;
   trusted: boolean;
 };
-export type Suggestion = { type: "suggestion"; card: Card | null; dry: boolean; step: number };
+export type Suggestion = {
+  type: "suggestion";
+  card: Card | null;
+  dry: boolean;
+  step: number;
+  /** What accepted ones led to. */
+  led: string[];
+  ids: Uint32Array;
+};
 
 /** A group and how training does on it; `costs` tells by weight what an epoch would take more. */
 export type Group = {
@@ -88,11 +96,13 @@ export const journalOf = (header: Fields): Journal => ({
   more: Number(header.more),
 });
 
-export const suggestionOf = (header: Fields): Suggestion => ({
+export const suggestionOf = (header: Fields, ids: Uint32Array): Suggestion => ({
   type: "suggestion",
   dry: header.dry === true,
   step: Number(header.step),
   card: typeof header.card === "number" ? (header as Card) : null,
+  led: Array.isArray(header.led) ? header.led.map(String) : [],
+  ids,
 });
 
 export const groupsOf = (header: Fields): Groups => ({
