@@ -23,18 +23,14 @@ export type Colouring = {
 };
 
 /** `choose` hears which column the person chose. */
-export function createColouring(
-  cloud: Cloud,
-  choose: (column: string) => void,
-  signal: AbortSignal,
-): Colouring {
+export function createColouring(cloud: Cloud, choose: (column: string) => void): Colouring {
   const select = element("select", "colour-by", { "aria-label": "Colour by" });
   const chooser = element("label", "chooser", {}, element("span", "chooser-name", {}, "Colour"), select);
   const bar = element("div", "scale-bar");
   const ends = element("div", "scale-ends");
   const scale = element("div", "scale", { role: "img" }, bar, ends);
   const box = element("div", "colouring", {}, chooser, scale);
-  select.addEventListener("change", () => choose(select.value), { signal });
+  select.onchange = () => choose(select.value);
   let palette = classPalette(0, [255, 255, 255]);
   let painted = "";
   let names: readonly string[] = [];

@@ -2,6 +2,7 @@
 
 import type { Cloud } from "./cloud.ts";
 import { createGlPainter } from "./gl/points.ts";
+import { atEnd, on } from "./life.ts";
 import { createOutbox, type Outbox, type Storage } from "./outbox.ts";
 import { type Painter, plainPainter } from "./painter.ts";
 import { type Ids, PROTOCOL } from "./protocol.ts";
@@ -15,6 +16,9 @@ export type Link = {
   readonly hovered: number | null;
   select(ids: Ids): void;
   hover(id: number | null): void;
+  /** Samples that somebody talks about, ringed in the picture. */
+  readonly ringed: Ids;
+  ring(ids: Ids): void;
   listen(listener: (what: "selection" | "hover") => void, signal: AbortSignal): void;
 };
 
@@ -44,7 +48,7 @@ export function joinCore(signal: AbortSignal): Core {
   const core = page[HOME] ?? createCore();
   page[HOME] = core;
   core.members++;
-  signal.addEventListener("abort", () => {
+  atEnd(signal, () => {
     core.members--;
     if (core.members > 0) return;
     core.dispose();
@@ -85,15 +89,16 @@ function createCore(): Shared {
     for (const view of drawn) due.add(view);
     wake();
   }
-  canvas.addEventListener(
+  on(
+    canvas,
     "webglcontextlost",
     event => {
       event.preventDefault(); // without this the context never comes back
       redrawAll(plainPainter);
     },
-    { signal: end.signal },
+    end.signal,
   );
-  canvas.addEventListener("webglcontextrestored", () => redrawAll(null), { signal: end.signal });
+  on(canvas, "webglcontextrestored", () => redrawAll(null), end.signal);
 
   return {
     members: 0,
@@ -135,6 +140,7 @@ function choosePainter(canvas: HTMLCanvasElement): Painter {
 function createLink(unused: () => void): Link {
   const listeners = new Set<(what: "selection" | "hover") => void>();
   let ids: Ids = new Uint32Array(0);
+  let ringed = ids;
   let hovered: number | null = null;
   return {
     get ids() {
@@ -153,9 +159,16 @@ function createLink(unused: () => void): Link {
       hovered = id;
       for (const listener of [...listeners]) listener("hover");
     },
+    get ringed() {
+      return ringed;
+    },
+    ring(next) {
+      ringed = next;
+      for (const listener of [...listeners]) listener("hover");
+    },
     listen(listener, signal) {
       listeners.add(listener);
-      signal.addEventListener("abort", () => {
+      atEnd(signal, () => {
         listeners.delete(listener);
         if (listeners.size === 0) unused();
       });

@@ -26,7 +26,8 @@ export type Picture = {
 };
 
 export type Painter = {
-  draw(target: CanvasRenderingContext2D, picture: Picture): void;
+  /** All points where they are; or these rows only, carried as far as `drag` says. In CSS pixels, like the target. */
+  draw(target: CanvasRenderingContext2D, picture: Picture, carried: readonly number[] | null): void;
   forget(cloud: Cloud): void;
 };
 
@@ -39,12 +40,11 @@ export type Pass = {
   fill: number;
   rim: number;
   ring: boolean;
-  moved: boolean;
   /** Steps back in a crowd, and while another class is lit. */
   fades: boolean;
 };
 
-export function passes(picture: Picture): Pass[] {
+export function passes(picture: Picture, carried: boolean): Pass[] {
   const { cloud, radius } = picture;
   const { selected, dragged, edited } = MARK;
   const some = (cloud.marks & selected) !== 0;
@@ -53,15 +53,14 @@ export function passes(picture: Picture): Pass[] {
     avoid: selected | dragged,
     radius,
     ring: false,
-    moved: false,
     fades: false,
   };
+  if (carried) return [{ ...plain, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1 }];
   const all: Pass[] = [
     { ...plain, fill: some ? 0.4 : 1, rim: some ? 0.4 : 1, fades: true },
     { ...plain, need: selected, avoid: dragged, radius: radius + 1, fill: 1, rim: 1 },
     { ...plain, need: dragged, avoid: 0, fill: 0.12, rim: 0.6 },
     { ...plain, need: edited, avoid: dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },
-    { ...plain, need: dragged, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1, moved: true },
   ];
   return all.filter(pass => (pass.need & cloud.marks) === pass.need);
 }
@@ -77,20 +76,19 @@ export const solidity = (state: number): number =>
   state & (MARK.doubtful | MARK.apart | MARK.leftOut) ? 0.12 : 1;
 
 export const plainPainter: Painter = {
-  draw(target, picture) {
-    const { cloud, palette, size, ratio, camera } = picture;
+  draw(target, picture, carried) {
+    const { cloud, palette, size, camera } = picture;
+    const by = carried ? picture.drag : { x: 0, y: 0 };
+    const count = carried?.length ?? cloud.n;
     const places = cloud.places(picture.now);
     const cover = coverage(picture.radius, camera.scale, cloud.cell);
-    target.save();
-    target.setTransform(ratio, 0, 0, ratio, 0, 0);
     target.lineWidth = 1;
-    for (const pass of passes(picture)) {
-      for (let row = 0; row < cloud.n; row++) {
+    for (const pass of passes(picture, carried !== null)) {
+      for (let k = 0; k < count; k++) {
+        const row = carried ? carried[k] : k;
         const [paint, shape, state, crowd] = cloud.look.subarray(4 * row, 4 * row + 4);
         if ((state & pass.need) !== pass.need || state & pass.avoid) continue;
-        const x = places[2 * row] + (pass.moved ? picture.drag.x : 0);
-        const y = places[2 * row + 1] + (pass.moved ? picture.drag.y : 0);
-        const at = toScreen(camera, size, x, y);
+        const at = toScreen(camera, size, places[2 * row] + by.x, places[2 * row + 1] + by.y);
         if (at.x < -20 || at.y < -20 || at.x > size.width + 20 || at.y > size.height + 20) continue;
         const here =
           presence(paint, state, pass.fades ? picture.lit : -1) *
@@ -107,7 +105,7 @@ export const plainPainter: Painter = {
         target.stroke();
       }
     }
-    target.restore();
+    target.globalAlpha = 1;
   },
   forget() {},
 };

@@ -667,4 +667,4 @@ def test_a_zoomed_browser_brushes_what_is_under_the_hand(show, zoom):
 
 def test_no_samples_are_said_so(show):
     view = show(Parallel(np.zeros((0, 3))))
-    view.until(lambda: view.texts("waiting") == ["There are no samples to show."], "the words")
+    view.until(lambda: view.texts("waiting") == ["There are no points to show."], "the words")

@@ -7,19 +7,21 @@ import { coverage, STRENGTH } from "../crowds.ts";
 import { type Painter, passes } from "../painter.ts";
 import { EXTENT, trace } from "../shapes.ts";
 
+/*
+ * `camera` is the scale to clip space and the offset; `ring` takes the atlas' last cell for all, not the cell of each
+ * shape; `wanted` are bits that must be set, and bits that must not; `alpha` is of fill and rim; `crowd` is what a mark
+ * covers of a crowd's cell, and the opacity of one that stands alone.
+ */
 const VERTEX = `#version 300 es
 in vec2 from;
 in vec2 to;
 in uvec4 look;
-uniform vec4 camera;  // scale to clip space, offset
-uniform float progress;
-uniform vec2 moved;
-uniform float size;
-uniform bool ring;    // the atlas' last cell for all, not the cell of each shape
-uniform uvec2 wanted; // bits that must be set, bits that must not
+uniform vec4 camera;
+uniform float progress, size;
+uniform vec2 moved, alpha, crowd;
+uniform bool ring;
+uniform uvec2 wanted;
 uniform int lit;
-uniform vec2 alpha;   // of fill and rim
-uniform vec2 crowd;   // what a mark covers of a crowd's cell, and the opacity of one that stands alone
 uniform sampler2D palette;
 flat out vec4 fill;
 #ifdef MARKS
@@ -44,6 +46,10 @@ void main() {
 #endif
 }`;
 
+/*
+ * The atlas: red is how much of a pixel is fill, green how much is rim. Dots are all fill: a third less work, where
+ * many are small.
+ */
 const FRAGMENT = `#version 300 es
 precision mediump float;
 flat in vec4 fill;
@@ -51,14 +57,14 @@ out vec4 colour;
 #ifdef MARKS
 flat in vec4 rim;
 flat in float cell;
-uniform sampler2D atlas; // red: how much of a pixel is fill, green: how much is rim
+uniform sampler2D atlas;
 void main() {
   vec2 cover = texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
   float f = cover.r * fill.a;
   float r = cover.g * rim.a;
   colour = vec4(fill.rgb * f + rim.rgb * r, f + r);
 }
-#else // dots are all fill: a third less work, where many are small
+#else
 void main() {
   colour = vec4(fill.rgb * fill.a, fill.a);
 }
@@ -88,6 +94,8 @@ type Buffers = {
   from: WebGLBuffer;
   to: WebGLBuffer;
   look: WebGLBuffer;
+  /** Of those that are carried. */
+  rows: WebGLBuffer;
   places: number;
   looks: number;
 };
@@ -112,6 +120,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         from: make(),
         to: make(),
         look: make(),
+        rows: make(),
         places: -1,
         looks: -1,
       };
@@ -160,7 +169,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
   }
 
   return {
-    draw(target, picture) {
+    draw(target, picture, carried) {
       const { size, ratio, camera, cloud } = picture;
       const width = Math.round(size.width * ratio);
       const height = Math.round(size.height * ratio);
@@ -182,7 +191,11 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       const sx = (2 * camera.scale) / size.width;
       const sy = (2 * camera.scale) / size.height;
       gl.bindVertexArray(buffers.array);
-      for (const pass of passes(picture)) {
+      if (carried) {
+        gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers.rows);
+        gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, Uint32Array.from(carried), gl.STREAM_DRAW);
+      }
+      for (const pass of passes(picture, carried !== null)) {
         const dots = !pass.ring && pass.radius * ratio < SMALLEST;
         const atlas = dots ? null : atlasOf(pass.radius, ratio);
         if (atlas) gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
@@ -199,18 +212,21 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
         const cover = pass.fades ? coverage(picture.radius, camera.scale, cloud.cell) : 0;
         gl.uniform2f(at.crowd, cover, picture.opacity);
-        gl.uniform2f(at.moved, pass.moved ? picture.drag.x : 0, pass.moved ? picture.drag.y : 0);
-        gl.drawArrays(gl.POINTS, 0, cloud.n);
+        gl.uniform2f(at.moved, carried ? picture.drag.x : 0, carried ? picture.drag.y : 0);
+        if (carried) gl.drawElements(gl.POINTS, carried.length, gl.UNSIGNED_INT, 0);
+        else gl.drawArrays(gl.POINTS, 0, cloud.n);
       }
       gl.bindVertexArray(null);
+      target.setTransform(1, 0, 0, 1, 0, 0);
       target.drawImage(canvas, 0, canvas.height - height, width, height, 0, 0, width, height);
+      target.setTransform(ratio, 0, 0, ratio, 0, 0);
     },
     forget(cloud) {
       const buffers = clouds.get(cloud);
       if (!buffers) return;
       clouds.delete(cloud);
       gl.deleteVertexArray(buffers.array);
-      for (const name of ["from", "to", "look"] as const) gl.deleteBuffer(buffers[name]);
+      for (const name of ["from", "to", "look", "rows"] as const) gl.deleteBuffer(buffers[name]);
     },
   };
 }
