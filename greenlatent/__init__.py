@@ -9,6 +9,7 @@ _HOMES = {
     "Device": "energy",
     "Drop": "edits",
     "Embedding": "embedding",
+    "Feedback": "feedback",
     "Joules": "energy",
     "EnergyMeter": "widgets",
     "Journal": "journal",
@@ -17,6 +18,7 @@ _HOMES = {
     "Meter": "energy",
     "Move": "edits",
     "Near": "edits",
+    "PCA": "projection",
     "Plane": "edits",
     "Parallel": "widgets",
     "RankFeatures": "edits",
@@ -27,12 +29,13 @@ _HOMES = {
     "Separate": "edits",
     "Shift": "edits",
     "StepReport": "trainer",
+    "Suggester": "suggest",
     "Trainer": "trainer",
     "Weigh": "edits",
     "check": "check",
     "replay": "trainer",
 }
-_MODULES = ("datasets", "energy")
+_MODULES = ("datasets", "energy", "study")
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])
 

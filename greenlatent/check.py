@@ -209,6 +209,10 @@ class _Callable(ModuleType):
 sys.modules[__name__].__class__ = _Callable
 
 if __name__ == "__main__":
+    if sys.argv[1:]:  # hand-ins: another thing to check, by the same name
+        from .grading import main
+
+        sys.exit(main(sys.argv[1:]))
     report = check()
     print(report)
     sys.exit(not report)

@@ -59,10 +59,22 @@ class Comparison:
 
         None where the person's run never reached it.
         """
+        ends = self._at_target
+        return None if ends is None else (ends[1].accuracy, ends[0].joules / ends[1].joules)
+
+    @property
+    def passes_to_target(self) -> tuple[float, float] | None:
+        """The same in samples trained on, which no machine changes."""
+        ends = self._at_target
+        return None if ends is None else (ends[1].accuracy, ends[0].passes / ends[1].passes)
+
+    @property
+    def _at_target(self) -> tuple[Point, Point] | None:
+        """Where the best accuracy without the person was first reached, with the person and without."""
         curve = max(self.without, key=lambda curve: max(p.accuracy for p in curve))
-        target = max(p.accuracy for p in curve)
-        mine, theirs = _first(self.with_you, target), _first(curve, target)
-        return None if mine is None or theirs is None else (target, mine.joules / theirs.joules)
+        theirs = max(curve, key=lambda p: p.accuracy)
+        mine = _first(self.with_you, theirs.accuracy)
+        return None if mine is None else (mine, theirs)
 
     def __str__(self) -> str:
         (mine, theirs), (spent, control) = self.accuracy, self.joules

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch.nn import functional as F
 
 from .edits import Link, Move, Near, Relabel, Separate, Shift, touched
 from .journal import Event
 from .mending import RELATIONS, Mending
-from .pulls import Aim, Pulls, Survey
+from .pulls import Aim, Pulls, Survey, Window
 from .samples import Samples
 
 REFRESH = 128  # steps between two looks at class means, targets and satisfaction
@@ -134,7 +133,7 @@ class Feedback:
         lives = [live for live in self._live.values() if not live.retired]
         pulls = Pulls(survey, self._mending, self._samples, self._relabelled if self.contrast else [])
         for live in reversed(lives):  # the newest edit of a sample wins
-            edit = live.event.edit
+            edit, waiting = live.event.edit, live.waiting
             assert edit is not None
             if isinstance(edit, Separate | Shift):
                 now = pulls.separation(edit)
@@ -144,27 +143,23 @@ class Feedback:
                 live.looks[-1] = live.looks.get(-1, 0) + 1 if short <= 0 else 0
                 live.retired = live.looks[-1] >= LOOKS
             elif isinstance(edit, Move | Link):
-                live.retired = not live.waiting
+                live.retired = not waiting
             live.retired |= step - live.born > FADED * self.half_life
             if not live.retired:
-                aims.append(Aim(live.event.n, edit, live.born, live.goal, live.waiting, live.looks))
+                aims.append(Aim(live.event.n, edit, live.born, live.goal, waiting, live.looks))
         pulls.aim(aims)
         if self.anchor:
             pulls.hold()
         self._pulls, self._limit, self._measure = pulls, None, True
         self.live = bool(aims) or bool(self.contrast and self._relabelled)
 
-    def inject(self, batch_size: int) -> tuple[torch.Tensor, slice]:
-        """The edited samples that join the next batch and their rows in the pool: newest first, then in turn.
-
-        Rows side by side, so that all that is known of them is a view and not a copy.
-        """
+    def inject(self, batch_size: int) -> Window:
+        """The edited samples that join the next batch: newest first, then in turn."""
         assert self._pulls is not None
-        pool = self._pulls.pool
-        start = self._cursor
-        stop = min(pool.size(0), start + max(1, int(batch_size * self.share)))
-        self._cursor = stop if stop < pool.size(0) else 0
-        return pool[start:stop], slice(start, stop)
+        count, start = len(self._pulls.pool), self._cursor
+        stop = min(count, start + max(1, int(batch_size * self.share)))
+        self._cursor = stop if stop < count else 0
+        return self._pulls.window(start, stop)
 
     def gradient(
         self,
@@ -173,12 +168,12 @@ class Feedback:
         ids: torch.Tensor,
         y: torch.Tensor,
         step: int,
-        rows: slice | None = None,
+        window: Window | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
         """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in it.
 
-        raw (b, ..): the tapped output; ids (b,): which samples, on the host; y (b,): the labels in force; rows (k,):
-        the pool's rows of the last k samples, found by id when they are not given.
+        raw (b, ..): the tapped output; ids (b,): which samples, on the host; y (b,): the labels in force; window: what
+        was injected, the batch's last rows; edited samples are found by id when it is not given.
         """
         pulls = self._pulls
         assert pulls is not None
@@ -187,16 +182,14 @@ class Feedback:
         def fade(born: float) -> float:
             return self._fade(born, step)
 
+        at: Any
+        if window is None:
+            at, window = pulls.found_in(ids)
+        else:
+            at = slice(len(z) - len(window.rows), len(z))
         value = None
-        if rows is None:
-            at, found = pulls.rows_of(ids)
-            slope = torch.zeros_like(z)
-            if found:
-                value, slope[at] = pulls.moves(z[at], found, fade, self.loss)
-        elif rows.stop > rows.start:
-            before = len(z) - (rows.stop - rows.start)
-            value, slope = pulls.moves(z[before:], rows, fade, self.loss)
-            slope = F.pad(slope, (0, 0, before, 0))
+        if window.rows:
+            value, slope = pulls.moves(z, at, window, fade, self.loss)
         else:
             slope = torch.zeros_like(z)
         margins = pulls.margins(z, ids, y, fade)
@@ -205,11 +198,11 @@ class Feedback:
         if self.contrast and self._relabelled:
             more, down = pulls.contrast(z, ids, y)
             value = self.contrast * more if value is None else value + self.contrast * more
-            slope += self.contrast * down
+            slope = slope + self.contrast * down
         if value is None:
             return None
         if self.anchor:
-            slope += self.anchor * pulls.drift(z, ids)
+            slope = slope + self.anchor * pulls.drift(z, ids)
         return (slope.to(raw.dtype) if raw.ndim == 2 else _through(pool, raw, slope)), value
 
     def join(self, gradient: torch.Tensor, pull: torch.Tensor) -> torch.Tensor:
@@ -230,7 +223,12 @@ class Feedback:
             self._limit = self.cap * float(
                 self._peak
             )  # the one time in a stretch that the device is waited for
-        return torch.renorm(pull.reshape(1, -1), 2, 0, self._limit).view_as(pull)
+        if pull.device.type != "cpu":
+            return torch.renorm(pull.reshape(1, -1), 2, 0, self._limit).view_as(pull)
+        size = float(
+            torch.linalg.vector_norm(pull)
+        )  # where nobody waits for a device, in half of renorm's time
+        return pull if size <= self._limit else pull.mul_(self._limit / size)
 
     def resume(self) -> None:
         """Look anew before the next step, as after a checkpoint is loaded."""

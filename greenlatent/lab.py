@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 import time
-import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from . import handin
 from .control import Comparison, Point, control
-from .edits import Edit
-from .energy import Joules, Meter
+from .course import Course
+from .edits import Edit, Shift, Weigh
+from .embedding import Embedding
+from .energy import Budget, Joules, Meter
 from .journal import Journal
+from .layers import layers
+from .pages import Pages
 from .panels import Panels
 from .picture import Picture
-from .projection import Projection
+from .priorities import CLASS, Group, groups
+from .projection import PCA, Projection
 from .runner import Runner
 from .samples import Samples
 from .session import Session, former, unpack
@@ -26,20 +33,20 @@ from .suggest import Suggestion
 from .trainer import StepReport, Trainer
 from .views import KINDS, View
 from .widgets import Widget
-from .widgets.cell import running_cell
-from .widgets.table import OWN
-from .widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE
+from .widgets.cell import end_former, remember
+from .work import Work
 
 log = logging.getLogger(__name__)
 
 STATUS_EVERY = 0.25  # seconds between two status messages while training runs
-EVALUATE_SHARE = 0.01  # of the time that training runs may go into the accuracy shown beside it
+ALIVE_EVERY = 30.0  # seconds between two signs of life of a budgeted run that nobody watches
+BINDER_PATIENCE = 300.0  # seconds that training goes on there with nobody watching: such machines are lent
 
 # What a run costs beside training, as far as it is the person's doing.
 _BESIDE = ("view", "suggest", "relevance", "waiting", "save")
 
-# notebook cell -> the Labs it made: running a cell again ends the threads of the time before
-_CELLS: dict[str, tuple[str, weakref.WeakSet[Lab]]] = {}
+
+NAMES = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}  # projections, as a person knows them
 
 
 class Lab:
@@ -47,7 +54,8 @@ class Lab:
 
     Shown in a notebook it is a dashboard; every button of it is a method here. `session` is the folder of
     the run's journal (default: a new one in ./greenlatent-sessions once there is something to keep; False:
-    none). `shown` is the most samples that the picture shows. Everything else goes to the Trainer.
+    none). `shown` is the most samples that the picture shows; `budget` what the run may spend, `gl.Budget(joules=500)`.
+    Everything else goes to the Trainer.
 
     >>> lab = Lab(model, train, valid=valid, latent="encoder", seed=0)
     >>> lab
@@ -60,15 +68,16 @@ class Lab:
         train: Samples,
         *,
         session: str | Path | Session | bool | None = None,
-        projection: Projection | None = None,
+        projection: str | Projection = "pca",
         shown: int = 10_000,
+        budget: Budget | None = None,
         region: str | None = None,
         title: str = "",
         **options: Any,
     ):
         if session is True:
             raise ValueError("session is a folder, None for a new one, or False for none")
-        _end_former_labs()
+        end_former()
         self.meter = options.pop("meter", None) or Meter(region=region)
         self.session = _session(session, train)
         self.former = None if self.session is None else former(train.fingerprint)  # what one could go on with
@@ -80,39 +89,38 @@ class Lab:
             self.trainer = Trainer(model, train, meter=self.meter, **options)
         self.journal = self.trainer.journal
         self.runner = Runner(self.trainer)
-        self.picture = Picture(self.trainer, projection, shown=shown)
-        self.curve: list[Point] = []  # accuracy and joules of training, at every evaluation
-        self._at_step: list[Callable[[Lab], Any]] = []
-        self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
+        self.picture = Picture(self.trainer, _projection(projection), shown=shown)
+        self._pages = Pages(self.trainer, self.picture, title)
+        self.widget = self._pages.widget
+        self._work = Work(lambda text, share: self.widget.set_panel("work", {"text": text, "share": share}))
         self._panels = Panels(
             self.widget,
             self.runner,
             self.meter,
             changed=lambda: self._tell(),
             compare=lambda progress: self.control(progress=progress),
+            accuracy=lambda: self._course.accuracy,
+            setup=self._setup,
         )
+        self.comparison: Comparison | None = None  # what the last control run found
+        self._at_step: list[Callable[[Lab], Any]] = []
         self._until: str | None = None  # what the run was started for
-        self._views: dict[tuple[str, str], View] = {}  # beside the dashboard
-        self.accuracy: float | None = None  # as of the last evaluation
-        self._shown_step = -1
         self._told_running = False
-        self._evaluated = (-1, 0.0, 0.0)  # at which step, when, and what it cost in seconds
-        self._told = 0.0
-        self._message = ""
+        self._told = self._alive = self._watched = 0.0
+        self._message = self._embedding = ""
         self.trainer.at_close.append(self._closed)
         self.meter.start()
-        self._begun = self.meter.stamp()
+        self.budget = budget
+        self._course = Course(self.trainer, self.meter)
 
-        self.widget.on_edit(self._take_edit)
+        self.widget.on_edit(lambda edit, **about: self._take_edit(self._pages.meant(edit), **about))
         self.widget.on_command(self._take_command)
-        self.widget.on_preview(self._preview)
-        if train.names is not None:
-            self.widget.on_name(lambda i: train.key(i) if 0 <= i < len(train) else "")
+        self.widget.on_axes(lambda: self.runner.post(self._show))
         self.runner.subscribe(self._tick, every=0.04)
-        self.widget.set_ids(self.picture.shown)
-        self.widget.set_columns(self._groups())
+        self._deaf = self.meter.listen(self._beat)
+        self._layers = self.layers
         self.runner.call(self._show)
-        _remember(self)
+        remember(self)
 
     # -- training
     # ----------------------------------------------------------------------------------------------------
@@ -161,11 +169,13 @@ class Lab:
         """
 
         def work() -> Comparison | None:
-            self._evaluate(now=True)
+            self._course.evaluate(running=False, now=True)
             beside = {
                 kind: joules for kind, joules in self.energy.items() if kind in _BESIDE and joules.known
             }
-            return control(self.trainer, self.curve, seeds=seeds, beside=beside, progress=progress)
+            found = control(self.trainer, self._course.points, seeds=seeds, beside=beside, progress=progress)
+            self.comparison = found or self.comparison
+            return found
 
         if self.runner.running:
             raise RuntimeError("training is running: pause() first, then compare")
@@ -188,6 +198,22 @@ class Lab:
                 self.journal.save(session.journal())
             folder = session.save(self.trainer, self.meter)
             return folder if path is None else session.pack(path)
+
+        return self.runner.call(work)
+
+    def hand_in(self, path: str | Path, *, answers: str | Mapping[str, str] | None = None) -> Path:
+        """Write journal, ledger, hashes, versions and your answers into one file for whoever checks it.
+
+        `answers` is a text, or texts by question. The newest comparison goes in if it is about the run as it stands.
+        `python -m greenlatent.check mine.zip` is what the other side runs.
+        """
+
+        def work() -> Path:
+            self._course.evaluate(running=False, now=True)
+            found = self.comparison
+            if found is not None and found.with_you[-1].step != self.trainer.steps:
+                found = None
+            return handin.write(path, self.trainer, accuracy=self.accuracy, answers=answers, comparison=found)
 
         return self.runner.call(work)
 
@@ -216,9 +242,21 @@ class Lab:
                 f"there is no view {name!r} of the {space!r} space; there are "
                 + ", ".join(f"{n!r} ({s})" for n, s in KINDS)
             )
-        if (name, space) not in self._views:
-            self.runner.call(lambda: self._add_view(name, space))
-        return self._views[name, space].widget
+        if (name, space) not in self._pages.views:
+            self.runner.call(lambda: self._pages.add(name, space, self._connect))
+            self._tell()
+        return self._pages.views[name, space].widget
+
+    def groups(self) -> list[Group]:
+        """Groups of samples and classes, the worst by what training saw of them last first."""
+        return self.runner.call(lambda: groups(self.trainer))
+
+    def prioritise(self, name: str, value: Any, weight: float) -> int:
+        """Meet every sample of a group so often in each epoch: 2 makes it focal, 0 leaves it out, 1 takes that back.
+
+        >>> lab.prioritise("recording", "r12", 2)
+        """
+        return self._prioritise(name, value, weight, by="code")
 
     def close(self) -> None:
         """End the thread and let go of the model; the dashboard stays as it is. May be called twice."""
@@ -231,6 +269,70 @@ class Lab:
     def energy(self) -> dict[str, Joules]:
         """Joules so far, a line per kind of work."""
         return self.meter.ledger()
+
+    @property
+    def accuracy(self) -> float | None:
+        """As of the last evaluation; None before, and for regression."""
+        return self._course.accuracy
+
+    @property
+    def course(self) -> list[Point]:
+        """Accuracy, samples and joules of training at every evaluation so far."""
+        return list(self._course.points)
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the run may spend, all that the meter counts from the moment it was set; at its end training pauses.
+
+        >>> lab.budget = gl.Budget(joules=500)
+        >>> lab.budget.raise_to(joules=800)
+        """
+        return self.runner.budget
+
+    @budget.setter
+    def budget(self, budget: Budget | None) -> None:
+        if budget is not None and not isinstance(budget, Budget):
+            raise TypeError(
+                f"budget={budget!r} is none; give gl.Budget(joules=...) or gl.Budget(seconds=...)"
+            )
+        if budget is not None:
+            budget.start(self.meter)
+        self.runner.budget, self.runner.spent = budget, ""
+
+    @property
+    def layers(self) -> list[str]:
+        """The layers that the picture can show."""
+        return self.runner.call(lambda: layers(self.trainer))
+
+    @property
+    def layer(self) -> str:
+        """The layer that the picture shows; may be set. What a person does acts on `trainer.layer` all the same."""
+        return self.picture.layer
+
+    @layer.setter
+    def layer(self, layer: str) -> None:
+        def work() -> None:
+            self.picture.look_at(layer)
+            self._show()
+
+        self.runner.call(work)
+
+    @property
+    def projection(self) -> str:
+        """How latents become a picture: "pca", "umap", "tsne", or an object with `fit` and `transform`; may be set."""
+        return _named(self.picture.projection)
+
+    @projection.setter
+    def projection(self, projection: str | Projection) -> None:
+        made = _projection(projection)
+
+        def work() -> None:
+            old, self.picture.projection = self.picture.projection, made
+            if isinstance(old, Embedding):
+                old.close()
+            self._show()
+
+        self.runner.call(work)
 
     @property
     def selection(self) -> np.ndarray:
@@ -255,19 +357,10 @@ class Lab:
     # -- what the page says; on any thread, so it only enqueues
     # ------------------------------------------------------
 
-    def _add_view(self, name: str, space: str) -> None:
-        """On the runner's thread: a view begins with an exact frame."""
-        with self.trainer.doing("view"):
-            frame = self.picture.frame(exact=True)
-        view = KINDS[name, space](self.trainer, self.widget, frame)
-        widget = view.widget
-        widget.on_edit(lambda edit, **about: self._take_edit(view.meant(edit), **about))
-        widget.on_command(lambda do, **arguments: self._take_command(do, view=view, **arguments))
-        widget.on_preview(self._preview)
-        widget.on_name(self.widget._on_name)
-        view.columns(self._groups())
-        self._views[name, space] = view
-        self._show()
+    def _connect(self, view: View) -> None:
+        """Take what a person does in a further view."""
+        view.widget.on_edit(lambda edit, **about: self._take_edit(view.meant(edit), **about))
+        view.widget.on_command(lambda do, **arguments: self._take_command(do, view=view, **arguments))
 
     def _score(self, view: View, statistic: str) -> None:
         """On the runner's thread; what goes wrong is for the page."""
@@ -278,7 +371,38 @@ class Lab:
         except (ValueError, TypeError) as error:
             view.widget.show_error(str(error))
 
+    def _setup(self) -> dict[str, Any]:
+        projection = self.projection
+        return {
+            "layer": self.layer,
+            "layers": self._layers,
+            "acts": self.trainer.layer,
+            "projection": projection,
+            "projections": dict(
+                [*NAMES.items(), *([(projection, projection)] if projection not in NAMES else [])]
+            ),
+        }
+
+    def _follow(self) -> None:
+        """On the runner's thread, once a second while a picture is computed beside training."""
+        projection = self.picture.projection
+        if not isinstance(projection, Embedding):
+            self._embedding = ""
+        elif (seconds := projection.progress) is not None:
+            self._embedding = f"{NAMES[projection.method]} is being computed, {seconds:.0f} s so far"
+        elif self._embedding:
+            self._embedding = ""
+            if projection.error:
+                self.widget.show_error(f"There is no {NAMES[projection.method]} picture: {projection.error}")
+            self._pages.show(again=True)
+        self.widget.set_panel("work", {"text": self._embedding, "share": None})
+        self._panels.tell()
+
     def _take_edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int:
+        if isinstance(edit, Shift) and self.layer != self.trainer.layer:
+            raise ValueError(
+                f"these are axes of layer {self.layer}, to look at; shift a class along those of {self.trainer.layer}"
+            )
         line = self.journal.add(edit, by="human", seconds=seconds, frame=frame)
         self.runner.post(self._tell)
         return line
@@ -293,32 +417,75 @@ class Lab:
             "mute": lambda n: self._journal_changed(lambda: self.journal.mute(n, by="human")),
             "unmute": lambda n: self._journal_changed(lambda: self.journal.unmute(n, by="human")),
             "refresh": lambda: self.runner.post(self._show),
+            "budget": self._take_budget,
+            "download": lambda: self._later(self._download),
+            "layer": lambda layer: self._later(lambda: setattr(self, "layer", layer)),
+            "projection": lambda name: self._later(lambda: setattr(self, "projection", name)),
+            "prioritise": lambda name, value, weight: self._prioritise(name, value, weight, by="human"),
             **self._panels.commands,
         }
+        commands["cancel"] = self._cancel
+        view = view or self._pages.axes
         if view is not None:
             commands["relevance"] = lambda statistic: self.runner.post(lambda: self._score(view, statistic))
         if do not in commands:
             raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
-        commands[do](**arguments)
+        try:
+            commands[do](**arguments)
+        except RuntimeError as error:
+            raise ValueError(str(error)) from error  # ours were written for a person
+
+    def _prioritise(self, name: str, value: Any, weight: float, *, by: str) -> int:
+        train, value = self.trainer.train, str(value)
+        if name == CLASS and name not in train.groups:
+            ids = np.flatnonzero(self.trainer.mending.y.numpy() == train.class_index(value))
+        elif name in train.groups:
+            ids = np.flatnonzero(np.asarray(train.groups[name]).astype(str) == value)
+        else:
+            raise ValueError(f"there is no group {name!r}; groups: {', '.join([*train.groups, CLASS])}")
+        if not len(ids):
+            raise ValueError(f"no sample is in {name} {value!r}")
+        line = self.journal.add(Weigh(tuple(ids.tolist()), weight), by=by)
+        self.runner.post(self._tell)
+        return line
+
+    def _download(self) -> None:
+        """The session in one file, in as many messages as it needs."""
+        with tempfile.TemporaryDirectory() as folder:
+            data = self.save(Path(folder) / "session.zip").read_bytes()
+        self.widget.send_file(f"greenlatent-step-{self.trainer.steps}.zip", data)
+
+    def _later(self, work: Callable[[], None]) -> None:
+        """On the runner's thread; what goes wrong is for the page."""
+
+        def run() -> None:
+            try:
+                work()
+            except (ValueError, TypeError, RuntimeError) as error:
+                self.widget.show_error(str(error))
+                self._tell()
+
+        self.runner.post(run)
+
+    def _cancel(self) -> None:
+        self._work.cancel()
+        if self._embedding:
+            self._later(lambda: setattr(self, "projection", "pca"))
+        self._panels.cancel()
 
     def _pause(self) -> None:
         self._until = None
         self.runner.pause(wait=False)
 
-    def _preview(self, i: int) -> Any:
-        """What the page shows of a sample on hover; asked for one at a time."""
-        train = self.trainer.train
-        if train.preview is None or not 0 <= i < len(train):
-            return None
-        if callable(train.preview):
-            return train.preview(i)
-        x = train.view(torch.tensor([i]))[0].numpy()
-        side = round(x.size**0.5)
-        if train.preview == "image" and x.ndim == 1 and side * side == x.size:
-            return x.reshape(side, side)  # a square image, flattened for a network without convolutions
-        if train.preview == "signal" and x.ndim == 2:
-            return x[0]  # the first channel of (channels, time)
-        return " ".join(f"{v:g}" for v in x.flatten()[:50]) if train.preview == "text" else x
+    def _take_budget(self, joules: float | None) -> None:
+        if joules is None:
+            self.budget = None
+        elif self.budget is None:
+            self.budget = Budget(joules=joules)
+        else:
+            self.budget.raise_to(joules=joules)
+            self.runner.spent = ""
+        self.runner.post(self._tell)
 
     def _journal_changed(self, change: Callable[[], Any]) -> None:
         if self.trainer.closed:
@@ -341,70 +508,46 @@ class Lab:
             self.session.save(self.trainer, self.meter)
         self.picture.training(running)
         if running:
-            if self._wanting() and self.picture.affordable():
-                self._show(exact=False)
+            if self._pages.wanting() and self.picture.affordable():
+                self._pages.show(exact=False)
             if time.perf_counter() - self._told > STATUS_EVERY:
                 self._tell()
-        elif self._told_running or self._shown_step != self.trainer.steps:
+        elif self._told_running or self._pages.step != self.trainer.steps:
             self._show()  # exact, and the page hears of the pause even if the last step was shown already
 
-    def _show(self, exact: bool = True) -> None:
-        with self.trainer.doing("view"):
-            frame = self.picture.frame(exact=exact)
-            self.widget.publish(frame.points, step=frame.step, exact=frame.exact, trust=frame.trust)
-            for view in self._views.values():
-                if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
-                    view.show(frame)
-            self._columns(frame.stale, frame.doubtful)
-        self._shown_step = frame.step
-        if exact:
-            self._tell()
+    def _show(self) -> None:
+        self._pages.show()
+        self._tell()
 
-    def _wanting(self) -> bool:
-        return self.widget.wants_frame() or any(view.widget.wants_frame() for view in self._views.values())
-
-    def _groups(self) -> dict[str, tuple[str, Any]]:
-        """What belongs together, by the names that the page shows."""
-        return {
-            f"{name} (group)" if name in (*OWN, "loss") else name: ("group", values[self.picture.shown])
-            for name, values in self.trainer.train.groups.items()
-        }
-
-    def _columns(self, stale: np.ndarray, doubtful: np.ndarray) -> None:
-        """What is known of the shown samples; of those that training has not seen yet nothing is."""
-        ids, seen, train = self.picture.shown, self.trainer.seen, self.trainer.train
-        at = torch.as_tensor(ids)
-        mending = self.trainer.mending
-        state: np.ndarray = STALE * stale.astype(int) + DOUBTFUL * doubtful.astype(int)
-        state[np.isin(ids, self.trainer.feedback.unsatisfied())] |= EDITED
-        state[mending.weights[ids] == 0] |= LEFT_OUT
-        kind = "number" if train.regression else "class"
-        predicted = seen.predicted.cpu()[at].numpy()
-        if not train.regression:  # a head may have more outputs than the data has classes
-            predicted = np.where(predicted < len(train.classes), predicted, -1).astype(int)
-        columns: dict[str, tuple[str, Any]] = {
-            "given": (kind, mending.y[at].numpy()),
-            "predicted": (kind, predicted),
-        }
-        if not train.regression:
-            columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
-        columns["loss"] = ("number", seen.loss.cpu()[at].numpy())
-        columns["state"] = ("flags", state)
-        self.widget.set_columns(columns)
-        for view in self._views.values():
-            view.columns(columns)
+    def _beat(self) -> None:
+        """Once a second, on the meter's thread: a budgeted run that nobody watches gives a sign of life, or a server
+        that ends idle kernels would end it; on Binder training pauses instead."""
+        now = time.monotonic()
+        if self._embedding or isinstance(self.picture.projection, Embedding):
+            self.runner.post(self._follow)
+        if self.widget.watched or not self.runner.running:
+            self._watched = now
+        elif "BINDER_SERVICE_HOST" in os.environ or "BINDER_LAUNCH_HOST" in os.environ:
+            if now - self._watched > BINDER_PATIENCE:
+                self._message = "Training paused: nobody was watching."
+                self.runner.pause(wait=False)
+                self.runner.post(self._tell)
+        elif self.budget is not None and now - self._alive > ALIVE_EVERY:
+            self._alive = now
+            self.widget.show_alive()
 
     def _tell(self) -> None:
         """The readings and the state of the buttons."""
         trainer = self.trainer
         if trainer.closed:
             return
-        self._evaluate()
+        with self._work.doing("Evaluating") as progress:
+            self._course.evaluate(running=self.runner.running, progress=progress)
         loss, feedback = trainer.recent
         journal = self.journal
         error = self.runner.error
         self._told_running = self.runner.running
-        self._set_status(
+        self._pages.set_status(
             {
                 "running": self._told_running,
                 "step": trainer.steps,
@@ -416,7 +559,7 @@ class Lab:
                 "edits": len(journal.active),
                 "undo": journal.can_undo,
                 "redo": journal.can_redo,
-                "message": self._message or self._offer(),
+                "message": self._message or self._spent() or self._offer(),
             }
         )
         if error is not None and self._message != str(error):
@@ -428,32 +571,14 @@ class Lab:
             self._panels.suggest()
         self._told = time.perf_counter()
 
-    def _set_status(self, status: dict[str, Any]) -> None:
-        for widget in (self.widget, *(view.widget for view in self._views.values())):
-            widget.set_status(status)
+    def _spent(self) -> str:
+        return self.runner.spent and f"Paused: {self.runner.spent}. Set a higher budget to go on."
 
     def _offer(self) -> str:
         """An earlier session of the same data is offered until there is work in this one; it is never forced."""
         if self.former is None or self.trainer.steps or len(self.journal):
             return ""
         return f'There is an earlier session of this data: gl.Lab.load("{self.former}", model, train) goes on with it.'
-
-    def _evaluate(self, now: bool = False) -> None:
-        """Accuracy beside the picture: at every pause, and in between as often as its share allows."""
-        step, at, cost = self._evaluated
-        begun = time.perf_counter()
-        if step == self.trainer.steps:
-            return
-        if self.runner.running and not now and (begun - at) * EVALUATE_SHARE < cost:
-            return
-        self.accuracy = self.trainer.evaluate().get("accuracy")
-        done = time.perf_counter()
-        self._evaluated = (self.trainer.steps, done, done - begun)
-        if self.trainer.steps and self.accuracy is not None:
-            lines = self.meter.ledger(since=self._begun)
-            spent = [lines[kind] for kind in ("train", "feedback") if kind in lines]
-            joules = sum(spent[1:], spent[0]) if spent else Joules.missing()
-            self.curve.append(Point(self.trainer.steps, self.trainer.passes, self.accuracy, joules))
 
     def _energy_status(self) -> dict[str, Any] | None:
         per = self.meter.per("train")
@@ -472,10 +597,13 @@ class Lab:
         }
 
     def _closed(self) -> None:
+        self._deaf()
+        if isinstance(self.picture.projection, Embedding):
+            self.picture.projection.close()
         self.meter.stop()
         if self.session is not None:
             self.session.account(self.meter)
-        self._set_status({"running": False, "step": self.trainer.steps, "closed": True})
+        self._pages.set_status({"running": False, "step": self.trainer.steps, "closed": True})
 
 
 def _session(given: str | Path | Session | bool | None, train: Samples) -> Session | None:
@@ -484,15 +612,15 @@ def _session(given: str | Path | Session | bool | None, train: Samples) -> Sessi
     return None if given is False else Session(given, train.fingerprint)  # type: ignore[arg-type]
 
 
-def _end_former_labs() -> None:
-    """A cell that runs again replaces its Labs: their threads end, even if it makes a new model each time."""
-    here = running_cell()
-    if here is not None and here[0] in _CELLS and _CELLS[here[0]][0] != here[1]:
-        for lab in list(_CELLS.pop(here[0])[1]):
-            lab.close()
+def _projection(given: str | Projection) -> Projection:
+    if not isinstance(given, str):
+        return given
+    if given not in NAMES:
+        raise ValueError(
+            f"projection={given!r} is none; there are {', '.join(NAMES)}, or an object of your own"
+        )
+    return PCA() if given == "pca" else Embedding(given)
 
 
-def _remember(lab: Lab) -> None:
-    here = running_cell()
-    if here is not None:
-        _CELLS.setdefault(here[0], (here[1], weakref.WeakSet()))[1].add(lab)
+def _named(projection: Projection) -> str:
+    return "pca" if isinstance(projection, PCA) else str(getattr(projection, "method", "your own"))

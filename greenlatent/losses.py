@@ -21,12 +21,14 @@ class Prototypes:
     """Class means, and what `toward_prototype` needs of them in step after step."""
 
     means: torch.Tensor  # (c, d)
-    half_squares: torch.Tensor  # (c,) |m|^2 / 2
+    slopes: torch.Tensor  # (d, c) rate * means
+    bias: torch.Tensor  # (c,) -rate * |mean|^2 / 2
     rate: float  # 2 / (scale * TEMPERATURE), a number: as a tensor it would cost an operation wherever it stands
 
     @classmethod
     def of(cls, means: torch.Tensor, scale: torch.Tensor) -> Prototypes:
-        return cls(means, means.square().sum(1) / 2, 2 / (float(scale) * TEMPERATURE))
+        rate = 2 / (float(scale) * TEMPERATURE)
+        return cls(means, rate * means.T, means.square().sum(1) * (-rate / 2), rate)
 
 
 def toward_prototype(
@@ -35,24 +37,27 @@ def toward_prototype(
     goals: torch.Tensor,
     targets: torch.Tensor,
     offsets: torch.Tensor | None = None,
+    weight: float = 1.0,
+    out: torch.Tensor | None = None,
 ) -> Pair:
     """Prototype InfoNCE: nearer to one's own target than to the other classes' means.
 
     z (k, d); goals (k,): the class each row should go to; targets (k, d): where exactly; offsets (k, d): targets less
-    the means of their classes, None where they are those means -> value (k,), slope (k, d). With q the softmax of
-    -distance^2 / (scale * T) over the target and the other means m_j: value = -log q_goal,
-    slope = rate * (sum_j q_j m_j + q_goal offset - target); it fades once a row is right.
+    the means of their classes, None where they are those means -> log q (k, c), weight * slope (k, d), in `out` if
+    there is one. With q the softmax of -distance^2 / (scale * T) over the target and the other means m_j:
+    value = -log q_goal, slope = rate * (sum_j q_j m_j + q_goal offset - target); it fades once a row is right.
     """
-    means, rate, goal = prototypes.means, prototypes.rate, goals[:, None]
+    rate = prototypes.rate
     # -distance^2 / 2 is z.m - m.m / 2 but for z.z / 2, which the softmax does not see: half the time of distances
-    logits = torch.addmm(prototypes.half_squares, z, means.T, beta=-rate, alpha=rate)  # (k, c)
+    logits = torch.addmm(prototypes.bias, z, prototypes.slopes)  # (k, c)
     if offsets is not None:
+        goal = goals[:, None]
         logits.scatter_(1, goal, rate * ((z - targets / 2) * targets).sum(1, keepdim=True))
     log_q = logits.log_softmax(1)
-    log_goal = log_q.gather(1, goal)  # (k, 1)
     if offsets is not None:
-        targets = torch.addcmul(targets, offsets, log_goal.exp(), value=-1)
-    return -log_goal[:, 0], torch.addmm(targets, log_q.exp(), means, beta=-rate, alpha=rate)
+        targets = torch.addcmul(targets, offsets, log_q.gather(1, goal).exp(), value=-1)
+    rate *= weight
+    return log_q, torch.addmm(targets, log_q.exp(), prototypes.means, beta=-rate, alpha=rate, out=out)
 
 
 def toward_place(z: torch.Tensor, targets: torch.Tensor, scale: torch.Tensor) -> Pair:

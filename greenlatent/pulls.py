@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.nn import functional as F
 
 from . import losses
 from .edits import Edit, Link, Move, Near, Plane, Separate, Shift, touched
@@ -46,6 +47,21 @@ class Survey:
     recent: torch.Tensor
     named: list[int]  # samples that edits refer to
     fresh: torch.Tensor  # (len(named), d) their latents now
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some samples of the pool that join one batch, and what is known of them in this stretch."""
+
+    ids: torch.Tensor  # (k,)
+    rows: Sequence[int]  # in the pool
+    born: list[float]
+    together: bool  # whether all were born in the same step
+    goal: Any  # (k,) the class that each goes to
+    target: Any  # (k, d)
+    offset: Any  # (k, d) targets less class means; None where no target is anything else
+    share: Any  # (3, k) 1 for the kinds of pull that each row feels
+    masked: bool  # whether all of their labels are out of the task loss as it is
 
 
 class Pulls:
@@ -93,7 +109,7 @@ class Pulls:
         goal, born, looks = [-1] * n, [0.0] * n, [0] * n
         place, away = [False] * n, [False] * n
         places: dict[int, list[int]] = {}  # row -> the samples whose middle is its target
-        self._planes: dict[int, tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = {}
+        self._planes: dict[int, tuple[Any, Any, Any]] = {}
         for row, (i, owner) in enumerate(self._owners):
             if owner is None:
                 continue
@@ -110,10 +126,11 @@ class Pulls:
                 places[row], place[row] = list(edit.to.ids), True
             elif isinstance(edit.to, Plane):
                 at = edit.to.at[edit.ids.index(i)]
-                self._planes[row] = tuple(  # type: ignore[assignment]
+                basis, mean, spot = (
                     torch.tensor(v, device=device, dtype=torch.float32)
                     for v in (edit.to.basis, edit.to.mean, at)
                 )
+                self._planes[row] = basis, mean, spot
         goals = torch.tensor(goal, dtype=torch.int64, device=device)
         self._goal = goals.clamp(min=0)
         self._target = self.means[self._goal]
@@ -126,10 +143,15 @@ class Pulls:
         shares = [[g >= 0 for g in goal], place, away]
         self._share_of = torch.tensor(shares, dtype=torch.float32, device=device)  # (3, n)
         self._kinds = [any(share) for share in shares]
-        self._alike = sum(self._kinds) == 1 and not self._planes and any(all(share) for share in shares)
-        self._born, self._looks, self._numbers = born, looks, range(n)
+        # what a small net meets in step after step has a path of its own, of half the operations
+        self._swift = all(shares[_TO_CLASS]) and not (any(place) or any(away) or self._planes)
+        self._masked = self._mending.masked[self.pool]
+        self._born, self._looks = born, looks
         self._prototypes = losses.Prototypes.of(self.means, self.scale)
-        self._unread: list[tuple[Sequence[int], torch.Tensor]] = []  # rows, and whether they were satisfied
+        self._windows: dict[int, Window] = {}
+        self._rooms: dict[tuple[int, int], tuple[torch.Tensor, torch.Tensor]] = {}
+        self._found: list[tuple[Sequence[int], torch.Tensor]] = []  # rows, and whether they were satisfied
+        self._guesses: list[tuple[Window, torch.Tensor]] = []  # log q: the same, not yet read
         self._anchors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def looks(self) -> dict[tuple[int, int], int]:
@@ -137,72 +159,114 @@ class Pulls:
 
         Throughout, because targets go stale: a sample that only seems to arrive late in a stretch has drifted.
         """
-        unread, self._unread = self._unread, []
-        if unread:
-            found = torch.cat([good for _, good in unread]).tolist()
-            kept: dict[int, bool] = {}
-            for row, good in zip((row for rows, _ in unread for row in rows), found, strict=True):
-                kept[row] = kept.get(row, True) and good
-            for row, good in kept.items():
-                self._looks[row] = self._looks[row] + 1 if good else 0
+        found, self._found = self._found, []
+        guesses, self._guesses = self._guesses, []
+        if guesses:
+            goal = torch.cat([window.goal for window, _ in guesses])[:, None]
+            log_q = torch.cat([guess for _, guess in guesses])
+            pooled = [row for window, _ in guesses for row in window.rows]
+            found.append((pooled, log_q.gather(1, goal)[:, 0] > -NEARLY_SURE))
+        kept: dict[int, bool] = {}
+        for rows, good in found:
+            for row, each in zip(rows, good.tolist(), strict=True):
+                kept[row] = kept.get(row, True) and each
+        for row, each in kept.items():
+            self._looks[row] = self._looks[row] + 1 if each else 0
         return {(o.n, i): self._looks[row] for row, (i, o) in enumerate(self._owners) if o is not None}
 
-    def rows_of(self, ids: torch.Tensor) -> tuple[torch.Tensor, list[int]]:
-        """Where in a batch edited samples are, and which row of the pool each is."""
-        row = {i: row for row, i in enumerate(self.pool.tolist())}
-        found = [(at, row[i]) for at, i in enumerate(ids.tolist()) if i in row]
-        return torch.tensor([at for at, _ in found], dtype=torch.int64), [row for _, row in found]
+    def window(self, start: int, stop: int) -> Window:
+        """These rows of the pool, side by side so that all that is known of them is a view and not a copy."""
+        window = self._windows.get(start)
+        if window is None or len(window.rows) != stop - start:
+            window = self._windows[start] = self._make_window(slice(start, stop), range(start, stop))
+        return window
+
+    def found_in(self, ids: torch.Tensor) -> tuple[list[int], Window]:
+        """Where in a batch edited samples are, and what is known of them."""
+        row_of = {i: row for row, i in enumerate(self.pool.tolist())}
+        found = [(at, row_of[i]) for at, i in enumerate(ids.tolist()) if i in row_of]
+        rows = [row for _, row in found]
+        return [at for at, _ in found], self._make_window(rows, rows)
+
+    def _make_window(self, at: Any, rows: Sequence[int]) -> Window:
+        return Window(
+            self.pool[at],
+            rows,
+            born := [self._born[row] for row in rows],
+            len(set(born)) == 1,
+            self._goal[at],
+            self._target[at],
+            None if self._offset is None else self._offset[at],
+            self._share_of[:, at],
+            bool(self._masked[at].all()),
+        )
 
     def moves(
         self,
-        z: torch.Tensor,
-        rows: Any,
+        latents: torch.Tensor,
+        at: Any,
+        window: Window,
         fade: Fade,
         own: Callable[..., torch.Tensor] | None,
     ) -> losses.Pair:
         """Moves and links: edited samples toward their targets, or away from them.
 
-        z (k, d): these samples' latents; rows: their rows in the pool, a slice or a list -> value (), slope (k, d).
+        latents (b, d) of the whole batch; at: where in it the window's samples are, a slice or a list -> value (),
+        slope (b, d), 0 in the other rows and valid until the next call.
         """
-        target = self._target[rows]  # (k, d)
-        numbers = self._numbers[rows] if isinstance(rows, slice) else rows
-        faded = {born: fade(born) / len(z) for born in {self._born[row] for row in numbers}}
+        z = latents[at]  # (k, d)
+        if self._swift and own is None and window.together and isinstance(at, slice):
+            weight = fade(window.born[0])
+            whole, part = self._room(latents, at)
+            log_q, _ = losses.toward_prototype(
+                z, self._prototypes, window.goal, window.target, weight=weight / len(z), out=part
+            )
+            self._guesses.append((window, log_q))
+            return weight * F.nll_loss(log_q, window.goal), whole
+        faded = {born: fade(born) / len(z) for born in set(window.born)}
         parts = []  # which of the kinds, then (k,) and (k, d), and whether each row is satisfied
         if self._kinds[_TO_CLASS]:
-            goal = self._goal[rows]
+            goal = window.goal
             if own is None:
-                offset = None if self._offset is None else self._offset[rows]
-                v, s = losses.toward_prototype(z, self._prototypes, goal, target, offset)
+                log_q, s = losses.toward_prototype(z, self._prototypes, goal, window.target, window.offset)
+                v = -log_q.gather(1, goal[:, None])[:, 0]
                 parts.append((_TO_CLASS, v, s, v < NEARLY_SURE))
             else:
-                v, s = self._own(own, z, goal, self._share_of[_TO_CLASS, rows] > 0)
+                v, s = self._own(own, z, goal, window.share[_TO_CLASS] > 0)
                 parts.append((_TO_CLASS, v, s, torch.cdist(z, self.means).argmin(1) == goal))
         if self._kinds[_TO_PLACE]:
-            v, s = losses.toward_place(z, target, self.scale)
+            v, s = losses.toward_place(z, window.target, self.scale)
             parts.append((_TO_PLACE, v, s, v < NEAR_ENOUGH))
         if self._kinds[_AWAY]:
-            v, s = losses.apart(z, target, self.scale, LINK_MARGIN)
+            v, s = losses.apart(z, window.target, self.scale, LINK_MARGIN)
             parts.append((_AWAY, v, s, v == 0))
-        if self._alike and len(faded) == 1:  # what is below without sums: a third of the time
-            ((_, v, s, satisfied),), (weight,) = parts, faded.values()
-            value, slope = v.sum() * weight, s.mul_(weight)
-        else:
-            strength = torch.tensor([faded[self._born[row]] for row in numbers], device=z.device)  # (k,)
-            value, slope = z.new_zeros(()), torch.zeros_like(z)
-            satisfied = torch.ones(len(z), dtype=torch.bool, device=z.device)
-            for kind, v, s, good in parts:
-                w = strength * self._share_of[kind, rows]
-                value, slope = value + w @ v, torch.addcmul(slope, s, w[:, None])
-                satisfied &= good | (w == 0)
-            for k, row in enumerate(numbers):
-                if row in self._planes:
-                    basis, mean, spot = self._planes[row]
-                    v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
-                    value = value + strength[k] * v[0]
-                    slope[k] += strength[k] * (basis @ s[0])
-                    satisfied[k] = v[0] < NEAR_ENOUGH / 10
-        self._unread.append((numbers, satisfied))
-        return value, slope
+        strength = torch.tensor([faded[born] for born in window.born], device=z.device)  # (k,)
+        value, slope = z.new_zeros(()), torch.zeros_like(z)
+        satisfied = torch.ones(len(z), dtype=torch.bool, device=z.device)
+        for kind, v, s, good in parts:
+            w = strength * window.share[kind]
+            value, slope = value + w @ v, torch.addcmul(slope, s, w[:, None])
+            satisfied &= good | (w == 0)
+        for k, row in enumerate(window.rows):
+            if row in self._planes:
+                basis, mean, spot = self._planes[row]
+                v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
+                value = value + strength[k] * v[0]
+                slope[k] += strength[k] * (basis @ s[0])
+                satisfied[k] = v[0] < NEAR_ENOUGH / 10
+        self._found.append((window.rows, satisfied))
+        whole = torch.zeros_like(latents)
+        whole[at] = slope
+        return value, whole
+
+    def _room(self, latents: torch.Tensor, at: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        """A slope for the whole batch that is 0 but for some rows, and those rows; used again and again."""
+        key = len(latents), at.start
+        room = self._rooms.get(key)
+        if room is None:
+            whole = torch.zeros_like(latents)
+            room = self._rooms[key] = whole, whole[at]
+        return room
 
     def margins(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor, fade: Fade) -> losses.Pair | None:
         """Separations and shifts, on means whose value is the stored one and whose slope is this batch's.

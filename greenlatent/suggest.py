@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .edits import Relabel
+from .edits import Drop, Relabel
 from .trainer import Trainer
 
 TRUSTED_FROM = 50  # optimiser steps, and
@@ -17,6 +17,7 @@ SUSPECTS = 0.35  # share of the samples, least confident first, that are grouped
 CLUSTERS = 30
 ROUNDS = 8  # of k-means
 LEAST = 3  # samples in a group worth a question
+SAME = 0.5  # of a group already asked about by a better suggestion: not a question of its own
 DRY = 3  # suggestions in a row without a repair, after which a person's time is better spent elsewhere
 
 
@@ -39,7 +40,7 @@ class Suggestion:
 class _Evidence:
     """What training has seen of every sample, each (n,)."""
 
-    open: np.ndarray  # not asked yet, labelled, and seen
+    open: np.ndarray  # not asked or answered yet, labelled, and seen
     given: np.ndarray
     predicted: np.ndarray
     confidence: np.ndarray  # in the given label
@@ -115,8 +116,9 @@ class Suggester:
         evidence = self._evidence()
         found: list[tuple[bool, float, Suggestion]] = []
         taken = np.zeros(len(self._asked), dtype=bool)
-        for name in self.groups:
-            values = self.trainer.train.groups[name]
+        groups = self.trainer.train.groups
+        for name in sorted(self.groups, key=lambda name: -len(np.unique(groups[name]))):  # the finest first
+            values = groups[name]
             for value in np.unique(values[evidence.open]):
                 inside = evidence.open & (values == value)
                 for label in np.unique(evidence.given[inside]):
@@ -130,12 +132,21 @@ class Suggester:
             if suggestion is not None:
                 found.append((False, suggestion.gain, suggestion))
         found.sort(key=lambda f: f[:2], reverse=True)
-        return [suggestion for _, _, suggestion in found[:n]]
+        chosen: list[Suggestion] = []
+        told = np.zeros(len(self._asked), dtype=bool)
+        for _, _, suggestion in found:
+            if len(chosen) == n:
+                break
+            inside = list(suggestion.ids)
+            if told[inside].mean() < SAME:
+                chosen.append(suggestion)
+                told[inside] = True
+        return chosen
 
     def _evidence(self) -> _Evidence:
         seen, given = self.trainer.seen, self.trainer.mending.y.numpy()
         confidence = seen.confidence.cpu().numpy()
-        open_ = ~self._asked & (given >= 0) & np.isfinite(confidence)
+        open_ = ~self._asked & ~self._settled() & (given >= 0) & np.isfinite(confidence)
         doubt = np.zeros(len(given))
         for label in np.unique(given[open_]):
             rows = open_ & (given == label)
@@ -148,6 +159,14 @@ class Suggester:
         ] = -1  # a head may have more outputs than classes
         learned = float((predicted == given)[open_].mean()) if open_.any() else 0.0
         return _Evidence(open_, given, predicted, confidence, certainty, doubt, learned)
+
+    def _settled(self) -> np.ndarray:
+        """Which samples somebody has said the last word about, in a suggestion or without one: (n,) bool."""
+        settled = np.zeros(len(self._asked), dtype=bool)
+        for event in self.trainer.journal.active:
+            if isinstance(event.edit, Relabel | Drop):
+                settled[list(event.edit.ids)] = True
+        return settled
 
     def _judge(
         self, ids: np.ndarray, evidence: _Evidence, group: tuple[str, str] | None

@@ -24,7 +24,7 @@ from . import checkpoint
 from .feedback import Feedback
 from .journal import Journal
 from .mending import Mending, mend
-from .pulls import Survey
+from .pulls import Survey, Window
 from .randomness import OwnRandom, Watch, modules_that_draw
 from .reader import Reader
 from .sampler import Sampler
@@ -456,13 +456,14 @@ class Trainer:
         due = first and self.feedback.due(step)
         if due:
             with self.doing("feedback"):
-                extra, rows = self.feedback.inject(self.batch_size)
+                window = self.feedback.inject(self.batch_size)
+            extra = window.ids
             task = self._sampler.next(self.batch_size - len(extra))
             ids = torch.cat([task, extra])
         else:
             ids = task = self._sampler.next(self.batch_size)
         targets = labels = self._targets[self._here(ids)]
-        if due:
+        if due and not window.masked:
             targets = labels.clone()
             targets[len(task) :].fill_(math.nan if self.train.regression else -100)
         x = self._inputs(ids) if self._reader is None else self._read(task, ids[len(task) :])
@@ -470,7 +471,7 @@ class Trainer:
             output = self._watched(x)
         else:
             output = self.model(x) if self._plain else self._forward(x)
-        pull = self._pull(ids, labels, rows) if due else None
+        pull = self._pull(ids, labels, window) if due else None
         if self._holes or self._loss is not None:
             loss = self._task_loss(output, targets, task)
         else:
@@ -538,7 +539,7 @@ class Trainer:
         return output
 
     def _pull(
-        self, ids: torch.Tensor, labels: torch.Tensor, rows: slice | None = None
+        self, ids: torch.Tensor, labels: torch.Tensor, window: Window | None = None
     ) -> torch.Tensor | None:
         """The feedback's gradient on the latents of this forward pass, to start backward with.
 
@@ -552,7 +553,7 @@ class Trainer:
                 " the edits"
             )
         with self.doing("feedback"):
-            found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps, rows)
+            found = self.feedback.gradient(raw, self._tap.pool, ids, labels, self.steps, window)
             if found is None:
                 return None
             pull, loss = found
@@ -575,7 +576,11 @@ class Trainer:
     def _task_loss(self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         if self._loss is None:
             # the mean over no label at all would be NaN; mostly the first sample tells that there is one
-            if self._holes and not self._labelled[ids[0]] and not self._labelled[ids].any():
+            if (
+                self._holes
+                and not self._labelled[int(ids[0])]
+                and not any(map(self._labelled.__getitem__, ids))
+            ):
                 return 0.0 * output.sum()
             return F.cross_entropy(output, y)  # leaves out -100
         known = ~y.isnan() if y.is_floating_point() else y >= 0
@@ -609,7 +614,7 @@ class Trainer:
         self.mending = mending
         targets = mending.targets
         holes = targets.isnan() if targets.is_floating_point() else targets < 0
-        self._holes, self._labelled = bool(holes.any()), ~holes
+        self._holes, self._labelled = bool(holes.any()), (~holes).numpy().tobytes()
         self._targets = targets.to(self.device)
         self._features = None if mending.features is None else mending.features.to(self.device)
         # whether a forward pass is a call of the model and no more
@@ -933,9 +938,18 @@ def allowed_threads() -> int:
 
 
 def replay(
-    journal: Journal, model: nn.Module, train: Samples, *, steps: int | None = None, **options: Any
+    journal: Journal,
+    model: nn.Module,
+    train: Samples,
+    *,
+    steps: int | None = None,
+    watch: Callable[[Trainer], bool | None] | None = None,
+    **options: Any,
 ) -> Trainer:
-    """The run that a journal tells of, once more, from the same weights; a field that differs is named."""
+    """The run that a journal tells of, once more, from the same weights; a field that differs is named.
+
+    `watch(trainer)` is called after every step, and ends the replay by returning False.
+    """
     header = journal.header
     for name in KEPT:
         if name in header:
@@ -954,18 +968,35 @@ def replay(
         raise ValueError(
             "the journal does not say how many steps the run had (it was not closed); pass steps="
         )
+
+    def go_to(step: int) -> bool:
+        if watch is None:
+            trainer.step(step - trainer.steps)
+            return True
+        while trainer.steps < step:
+            trainer.step()
+            if watch(trainer) is False:
+                return False
+        return True
+
     for step, event in journal.schedule():
         if step > steps and event.do != "reset":
             break
-        trainer.step(step - trainer.steps)
+        if not go_to(step):
+            return trainer
         if event.do == "reset":
             trainer.reset()
         else:
             trainer.journal.repeat(event)
             if event.do == "resume":
                 trainer.feedback.resume()
-    trainer.step(steps - trainer.steps)
+    go_to(steps)
     return trainer
+
+
+def weights_hash(model: nn.Module) -> str:
+    """16 hexadecimal digits that tell a model's weights from any others."""
+    return _hash(_copy(model))
 
 
 def _named_loss(loss: Loss | str | None, train: Samples) -> tuple[Loss | None, str]:

@@ -75,10 +75,36 @@ def test_a_mislabelled_recording_comes_first_with_its_reason():
         model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 4))
     t = trainer(train, model, optimizer=lambda p: torch.optim.Adam(p, lr=0.01))
     t.step(150)
-    first = Suggester(t).suggest(1)[0]
+    suggester = Suggester(t)
+    first = suggester.suggest(1)[0]
     assert first.group == ("recording", "r7") and set(first.ids) == set(np.flatnonzero(recording == "r7"))
     assert first.proposed == "abcd"[int(y[first.ids[0]])]
     assert "in recording r7 are labelled" in first.reason and first.medoid in first.ids
+
+    t.journal.add(Relabel(first.ids, first.given))  # somebody looked at them and found the label right
+    t.step(1)
+    assert not any(set(s.ids) & set(first.ids) for s in suggester.suggest(100))
+
+
+def test_the_same_samples_are_one_question_named_by_the_finest_group():
+    y = np.arange(80) % 2
+    x = (np.eye(4)[y] * 4).astype(np.float32)
+    given = y.copy()
+    wrong = np.arange(0, 40, 2)
+    given[wrong] = 1
+    recording = np.where(np.isin(np.arange(80), wrong), "r1", np.where(np.arange(80) < 40, "r2", "r3"))
+    who = np.where(np.isin(np.arange(80), wrong), "ann", "bob")
+    t = trainer(
+        Samples(x, given, classes=["a", "b"], groups={"who": who, "recording": recording}),
+        torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 4)),
+    )
+    t.step(5)
+    t.seen.confidence.fill_(0.9)
+    t.seen.confidence[wrong] = 0.01
+    t.seen.predicted.copy_(torch.as_tensor(y, dtype=torch.float32))
+    t.seen.certainty.fill_(0.9)
+    suggestions = Suggester(t).suggest(5)
+    assert [(s.group, len(s.ids)) for s in suggestions] == [(("recording", "r1"), 20)]
 
 
 def test_it_says_when_not_to_trust_it():

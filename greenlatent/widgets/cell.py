@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
+import weakref
+from typing import Protocol
+
 from IPython.core.getipython import get_ipython
+
+
+class Closes(Protocol):
+    def close(self) -> None: ...
+
+
+# notebook cell -> the run that made them, and what it made
+_CELLS: dict[str, tuple[str, weakref.WeakSet[Closes]]] = {}
+
+
+def end_former() -> None:
+    """A cell that runs again replaces what it made before: its threads end, even if it makes a new model each time."""
+    here = running_cell()
+    if here is not None and here[0] in _CELLS and _CELLS[here[0]][0] != here[1]:
+        for made in list(_CELLS.pop(here[0])[1]):
+            made.close()
+
+
+def remember(made: Closes) -> None:
+    """This was made by the cell that is running."""
+    here = running_cell()
+    if here is not None:
+        _CELLS.setdefault(here[0], (here[1], weakref.WeakSet()))[1].add(made)
 
 
 def running_cell() -> tuple[str, str] | None:

@@ -17,6 +17,9 @@ export type Link = {
   readonly hovered: number | null;
   select(ids: Ids): void;
   hover(id: number | null): void;
+  /** Samples that somebody talks about, ringed in the picture. */
+  readonly ringed: Ids;
+  ring(ids: Ids): void;
   listen(listener: (what: "selection" | "hover") => void, signal: AbortSignal): void;
 };
 
@@ -138,6 +141,7 @@ function choosePainter(canvas: HTMLCanvasElement): Painter {
 function createLink(unused: () => void): Link {
   const listeners = new Set<(what: "selection" | "hover") => void>();
   let ids: Ids = new Uint32Array(0);
+  let ringed = ids;
   let hovered: number | null = null;
   return {
     get ids() {
@@ -154,6 +158,13 @@ function createLink(unused: () => void): Link {
     hover(id) {
       if (id === hovered) return;
       hovered = id;
+      for (const listener of [...listeners]) listener("hover");
+    },
+    get ringed() {
+      return ringed;
+    },
+    ring(next) {
+      ringed = next;
       for (const listener of [...listeners]) listener("hover");
     },
     listen(listener, signal) {

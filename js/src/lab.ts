@@ -40,7 +40,12 @@ const ENDS = [
 ];
 
 /** The row of buttons and the row of readings; without classes nothing can deserve a look. */
-export function createControls(wire: Wire, classes: boolean, signal: AbortSignal): HTMLElement {
+export function createControls(
+  wire: Wire,
+  classes: boolean,
+  axes: HTMLElement,
+  signal: AbortSignal,
+): HTMLElement {
   const button = (text: string, label: string, path: string, filled: boolean, act: () => void) => {
     const made = element(
       "button",
@@ -53,9 +58,9 @@ export function createControls(wire: Wire, classes: boolean, signal: AbortSignal
     return made;
   };
   let status = EMPTY;
-  const choice = (label: string, options: string[][]) => {
+  const choice = (label: string, options: string[][] = []) => {
     const made = element("select", "select", { "aria-label": label, title: label });
-    for (const [value, text] of options) made.append(element("option", "", { value }, text));
+    offer(made, options);
     return made;
   };
   const pace = choice("How fast to run", PACES);
@@ -69,6 +74,34 @@ export function createControls(wire: Wire, classes: boolean, signal: AbortSignal
     each.addEventListener("change", () => status.running && start(), { signal });
   }
   run.classList.add("greenlatent-primary");
+  const layer = choice("Which layer to show");
+  const projection = choice("How to make a picture of it");
+  layer.addEventListener("change", () => wire.command("layer", { layer: layer.value }), { signal });
+  projection.addEventListener("change", () => wire.command("projection", { name: projection.value }), {
+    signal,
+  });
+  const look = element("div", "group", { hidden: true }, layer, projection, axes);
+  wire.on("setup", setup => {
+    offer(
+      layer,
+      setup.layers.map(name => [name, name === setup.acts ? name : `${name} (to look at)`]),
+    );
+    offer(projection, Object.entries(setup.projections));
+    layer.value = setup.layer;
+    projection.value = setup.projection;
+    look.hidden = false;
+  });
+  const bar = element("progress", "", { max: 1, "aria-label": "How far it is" });
+  const task = element("span", "");
+  const cancel = element("button", "action", { type: "button" }, "Cancel");
+  const work = element("div", "work", { hidden: true, role: "status" }, task, bar, cancel);
+  cancel.addEventListener("click", () => wire.command("cancel"), { signal });
+  wire.on("work", ({ text, share }) => {
+    work.hidden = !text;
+    if (task.textContent !== text) task.textContent = text;
+    if (share === null) bar.removeAttribute("value");
+    else bar.value = share;
+  });
   const step = button("Step", "One training step", ICONS.step, true, () => wire.command("step", { n: 1 }));
   const ten = button("10 steps", "Ten training steps", ICONS.step, true, () =>
     wire.command("step", { n: 10 }),
@@ -119,9 +152,18 @@ export function createControls(wire: Wire, classes: boolean, signal: AbortSignal
       element("div", "group", {}, undo, redo),
       message,
     ),
-    readings,
+    work,
+    element("div", "reading-row", {}, readings, look),
     live,
   );
+}
+
+/** Fills a list to choose from, unless it holds these already: one that is open must not close. */
+function offer(select: HTMLSelectElement, options: string[][]): void {
+  const told = JSON.stringify(options);
+  if (select.dataset.told === told) return;
+  select.dataset.told = told;
+  select.replaceChildren(...options.map(([value, text]) => element("option", "", { value }, text)));
 }
 
 function reading(name: string, value: string, note: string | Node): HTMLElement {

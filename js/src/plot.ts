@@ -30,11 +30,19 @@ const SILENCE = 4000; // milliseconds without an answer after which the kernel m
 export const now = (): number => performance.now();
 
 /** Where a view lives. */
-export type Place = { host: Host; core: Core; wire: Wire; root: HTMLElement };
+export type Place = {
+  host: Host;
+  core: Core;
+  wire: Wire;
+  root: HTMLElement;
+  /** Hears of another colour. */
+  coloured?: (column: string) => void;
+};
 
 /** What a view shows to the page around it. */
 export type Shown = {
   element: HTMLElement;
+  colourBy(column: string): void;
   /** The picture with legend and caption, and in words; null before there is one. */
   still(caption: string): { canvas: HTMLCanvasElement; size: Size; alt: string } | null;
 };
@@ -81,7 +89,10 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
   const { host, core, wire, root } = place;
   const { cloud } = own;
   const link = core.link(host.get("link"));
-  const memory = createMemory<{ colour: string; camera: Camera }>(host.get("session"), pageStorage());
+  const memory = createMemory<{ colour: string; camera: Camera }>(
+    host.get("session") + (host.get("view") === "lab" && own.space === "axes" ? "/axes" : ""),
+    pageStorage(),
+  );
   const kept = memory.read();
   cloud.colourBy = kept.colour ?? host.get("colour");
 
@@ -236,6 +247,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
   function colourBy(column: string): void {
     cloud.colourBy = column;
     lit = null;
+    place.coloured?.(column);
     keep({ colour: column === host.get("colour") ? undefined : column });
     coloursChanged();
   }
@@ -333,7 +345,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
       on(stage, ["focus", "blur"], () => own.redraw("marks"), signal);
       setHeight();
       refresh();
-      return { element: box, still };
+      return { element: box, colourBy, still };
     },
   };
 }

@@ -67,7 +67,11 @@ export function createScatter(place: Place, signal: AbortSignal): Shown {
       path: () => path && { points: path.points, removing: path.mode === "remove" },
       hovered: () => (link.hovered === null || editor.drag ? -1 : cloud.rowOf(link.hovered)),
       cursor: () => (stage.matches(":focus") ? cursor.row : -1),
-      meant: () => ask.scope?.rows ?? plot.actions.kept(),
+      meant() {
+        if (ask.scope) return ask.scope.rows;
+        const kept = plot.actions.kept();
+        return kept.length ? kept : cloud.rowsOf(link.ringed);
+      },
     },
     signal,
   );

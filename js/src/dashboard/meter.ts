@@ -4,6 +4,7 @@ import { element } from "../dom.ts";
 import { interval, joules } from "../numbers.ts";
 import type { Wire } from "../wire.ts";
 import { createBadge } from "./badge.ts";
+import { createBudget } from "./budget.ts";
 import type { Meter } from "./messages.ts";
 import { createStrip } from "./strip.ts";
 
@@ -35,7 +36,8 @@ export function createMeter(wire: Wire, signal: AbortSignal): { summary: HTMLEle
   const lines = element("ul", "split-lines");
   const grams = element("div", "meter-grams", { hidden: true });
   const head = element("div", "meter-head", {}, per, top);
-  const detail = element("div", "meter", {}, head, large.element, bar, lines, grams);
+  const budget = createBudget(wire, signal);
+  const detail = element("div", "meter", {}, head, large.element, budget, bar, lines, grams);
 
   wire.on("meter", meter => {
     const readings = meter.strip.length / 3;

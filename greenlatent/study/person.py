@@ -1,0 +1,153 @@
+"""Person: what somebody in front of the widget does, and how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from .. import Move, Relabel
+from .trial import UNSURE, Eyes
+
+SHEET = 60  # previews that the widget shows of a selection at a time
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the widget shows: positions, labels as they are now, confidence, groups, suggestions. No truth."""
+
+    step: int
+    points: np.ndarray  # (n, 2)
+    given: np.ndarray  # (n,)
+    confidence: np.ndarray  # (n,), by which the plot can be coloured; NaN for what training has not met
+    classes: tuple[str, ...]
+    groups: Mapping[str, np.ndarray]
+    suggest: Callable[[int], list[Any]]
+    answer: Callable[[Any, bool], None]
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """What the person did and the seconds it took; looking without doing anything is `edit=None`."""
+
+    edit: Relabel | Move | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with so many seconds, who makes mistakes, does not know everything, and declines what is too mixed.
+
+    A group is judged by its contact sheet, at most 60 previews: 8 s, and 1 s for each member that is taken out
+    because it looks different. What most of the wrong ones are gives the name, a slip of the hand included; members
+    beyond the sheet follow it. A group is declined unless that mends `worth` times as much in its seconds as
+    naming single samples would, at 4 s each.
+
+    `how`: "groups" answers the suggestions, "medoids" looks at one sample of each, "singles" names the
+    least confident samples, "random" any. `drag` moves samples to a class instead of naming it.
+    """
+
+    seconds: float = 240.0
+    how: Literal["groups", "medoids", "singles", "random"] = "groups"
+    drag: bool = False
+    error: float = 0.05
+    unsure: float = 0.02
+    worth: float = 1.0
+    patience: int | None = 5  # groups in a row without anything to mend, after which a session ends
+    relabel_seconds: float = 4.0
+    verify_seconds: float = 2.0
+    lasso_seconds: float = 8.0
+    deselect_seconds: float = 1.0
+    drag_seconds: float = 5.0
+
+    def session(
+        self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
+    ) -> Iterator[Gesture]:
+        """Sit down for so many seconds; a gesture that would take longer than what is left is not begun."""
+        act = self._groups if self.how in ("groups", "medoids") else self._singles
+        return act(screen, eyes, seconds, rng)
+
+    def _groups(
+        self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
+    ) -> Iterator[Gesture]:
+        left, idle = seconds, 0
+        least = self.verify_seconds if self.how == "medoids" else self.lasso_seconds
+        while left >= least:
+            suggestions = screen.suggest(max(1, int(left / least)))
+            if not suggestions:
+                return
+            for suggestion in suggestions:
+                if left < least:
+                    return
+                gesture = (self._one if self.how == "medoids" else self._sheet)(
+                    suggestion, screen, eyes, left
+                )
+                left -= gesture.seconds
+                screen.answer(suggestion, gesture.edit is not None)
+                idle = 0 if gesture.edit is not None else idle + 1
+                yield gesture
+                if self.patience is not None and idle >= self.patience:
+                    return
+
+    def _sheet(self, suggestion: Any, screen: Screen, eyes: Eyes, left: float) -> Gesture:
+        ids = np.array(suggestion.ids)
+        seen = eyes.look(ids[:SHEET])
+        known = seen[seen != UNSURE]
+        if not len(known):
+            return Gesture(None, self.lasso_seconds)
+        votes = np.bincount(known, minlength=len(screen.classes))
+        votes[screen.classes.index(suggestion.given)] = 0
+        name = int(votes.argmax())
+        odd = ids[:SHEET][(seen != name) & (seen != UNSURE)]
+        spent = self.lasso_seconds + self.deselect_seconds * len(odd)
+        if spent > left or votes[name] * self.relabel_seconds < self.worth * spent:
+            return Gesture(None, self.lasso_seconds)
+        chosen = np.setdiff1d(ids, odd)
+        return Gesture(self._edit(chosen, eyes.slip(name), screen), spent)
+
+    def _one(self, suggestion: Any, screen: Screen, eyes: Eyes, left: float) -> Gesture:
+        """Is this one a ...? The answer goes for the whole group."""
+        seen = int(eyes.look([suggestion.medoid])[0])
+        agreed = seen != UNSURE and screen.classes[seen] == suggestion.proposed
+        edit = self._edit(np.array(suggestion.ids), seen, screen) if agreed else None
+        return Gesture(edit, self.verify_seconds)
+
+    def _singles(
+        self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
+    ) -> Iterator[Gesture]:
+        if self.how == "random":
+            order = rng.permutation(len(screen.given))
+        else:
+            order = np.argsort(np.nan_to_num(screen.confidence, nan=1.0), kind="stable")
+        each = self.drag_seconds if self.drag else self.relabel_seconds
+        for i in order[: int(seconds / each)]:
+            seen = int(eyes.look([i])[0])
+            if seen in (UNSURE, screen.given[i]):
+                yield Gesture(None, self.verify_seconds)
+            else:
+                yield Gesture(self._edit(np.array([i]), seen, screen), each)
+
+    def _edit(self, ids: np.ndarray, label: int, screen: Screen) -> Relabel | Move:
+        name = screen.classes[label]
+        return Move(tuple(ids.tolist()), name) if self.drag else Relabel(tuple(ids.tolist()), name)
+
+
+@dataclass
+class Account:
+    """What a person did in one run."""
+
+    seconds: float = 0.0
+    questions: int = 0
+    edits: int = 0
+    samples: int = 0
+    at: list[int] = field(default_factory=list)  # steps of the sessions
+
+    def note(self, gesture: Gesture) -> None:
+        """Count a gesture."""
+        self.seconds += gesture.seconds
+        self.questions += 1
+        if gesture.edit is not None:
+            self.edits += 1
+            self.samples += len(gesture.edit.ids)
