@@ -33,7 +33,8 @@ from .suggest import Suggestion
 from .trainer import StepReport, Trainer
 from .views import KINDS, View
 from .widgets import Widget
-from .widgets.cell import end_former, remember
+from .widgets.cell import end_former, remember, show
+from .widgets.curve import Curve
 from .work import Work
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class Lab:
             accuracy=lambda: self._course.accuracy,
             setup=self._setup,
         )
+        self._curve: Curve | None = None  # once it is shown
         self.comparison: Comparison | None = None  # what the last control run found
         self._at_step: list[Callable[[Lab], Any]] = []
         self._until: str | None = None  # what the run was started for
@@ -175,6 +177,7 @@ class Lab:
             }
             found = control(self.trainer, self._course.points, seeds=seeds, beside=beside, progress=progress)
             self.comparison = found or self.comparison
+            self._draw_curve(now=True)
             return found
 
         if self.runner.running:
@@ -281,6 +284,14 @@ class Lab:
         return list(self._course.points)
 
     @property
+    def curve(self) -> Any:
+        """A bqplot figure of accuracy over the samples trained on, live, with that of the last control beside it."""
+        if self._curve is None:
+            self._curve = Curve()
+            self.runner.call(lambda: self._draw_curve(now=True))
+        return self._curve.figure
+
+    @property
     def budget(self) -> Budget | None:
         """What the run may spend, all that the meter counts from the moment it was set; at its end training pauses.
 
@@ -353,6 +364,8 @@ class Lab:
 
     def _ipython_display_(self, **options: Any) -> None:
         self.widget._ipython_display_(**options)
+        if not self.trainer.train.regression:
+            show(self.curve)
 
     # -- what the page says; on any thread, so it only enqueues
     # ------------------------------------------------------
@@ -566,10 +579,20 @@ class Lab:
             self._message = f"{type(error).__name__}: {error}"
             self.widget.show_error(f"Training stopped. {self._message}")
         self._panels.tell()
+        self._draw_curve(now=not self._told_running)
         if self._until == "suggestion" and not self._told_running:
             self._until = None
             self._panels.suggest()
         self._told = time.perf_counter()
+
+    def _draw_curve(self, now: bool = False) -> None:
+        curve, points = self._curve, self._course.points
+        if curve is None:
+            return
+        curve.tell([p.passes for p in points], [p.accuracy for p in points], now=now)
+        if self.comparison is not None:
+            without = self.comparison.without[0]
+            curve.compare([p.passes for p in without], [p.accuracy for p in without])
 
     def _spent(self) -> str:
         return self.runner.spent and f"Paused: {self.runner.spent}. Set a higher budget to go on."
