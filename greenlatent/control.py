@@ -120,7 +120,8 @@ def control(
 
     To be called on the thread that owns the model. `curve` is how the run went so far; `every`: samples between two
     evaluations of the control (an epoch by default). Its work is metered as "control". The first seed is that of the
-    run. `progress(share)` hears after each step how far it is and cancels by returning False: then there is no comparison.
+    run. `progress(share)` hears how far it is after each step and cancels by returning False: then there is no
+    comparison.
     """
     if seeds < 1:
         raise ValueError(f"seeds counts from 1, got {seeds}")

@@ -99,6 +99,8 @@ def without_person(at: tuple[int, ...] = (60, 120, 180)) -> list[Arm]:
         Arm("kNN vote, GCE", loss="gce", before=automatic.neighbours_vote),
         Arm("automatic drop", at=at, act=automatic.drop),
         Arm("automatic relabel", at=at, act=automatic.relabel),
+        Arm("label smoothing, automatic drop", loss="smooth", at=at, act=automatic.drop),
+        Arm("label smoothing, automatic relabel", loss="smooth", at=at, act=automatic.relabel),
         Arm("GCE, confident learning", loss="gce", at=at[1:2] or at, act=automatic.confident),
         Arm("validation set as well", before=automatic.with_validation, validates=False),
         Arm("loss only, no person", at=at[:1], act=automatic.affirm, feedback={"contrast": 0.2}),

@@ -38,11 +38,12 @@ class Gesture:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with so many seconds, who makes mistakes, does not know everything, and declines what is mixed.
+    """Somebody with so many seconds, who makes mistakes, does not know everything, and declines what is too mixed.
 
     A group is judged by its contact sheet, at most 60 previews: 8 s, and 1 s for each member that is taken out
-    because it looks different. The majority gives the name, a slip of the hand included; members beyond the sheet
-    follow it; a group of which less than `pure` looks alike is declined. A single sample takes 4 s to name.
+    because it looks different. What most of the wrong ones are gives the name, a slip of the hand included; members
+    beyond the sheet follow it. A group is declined unless that mends `worth` times as much in its seconds as
+    naming single samples would, at 4 s each.
 
     `how`: "groups" answers the suggestions, "medoids" looks at one sample of each, "singles" names the
     least confident samples, "random" any. `drag` moves samples to a class instead of naming it.
@@ -53,7 +54,7 @@ class Person:
     drag: bool = False
     error: float = 0.05
     unsure: float = 0.02
-    pure: float = 0.7
+    worth: float = 1.0
     patience: int | None = 5  # groups in a row without anything to mend, after which a session ends
     relabel_seconds: float = 4.0
     verify_seconds: float = 2.0
@@ -97,15 +98,14 @@ class Person:
         if not len(known):
             return Gesture(None, self.lasso_seconds)
         votes = np.bincount(known, minlength=len(screen.classes))
-        most = int(votes.argmax())
-        if votes[most] < self.pure * len(known) or screen.classes[most] == suggestion.given:
-            return Gesture(None, self.lasso_seconds)
-        odd = ids[:SHEET][(seen != most) & (seen != UNSURE)]
+        votes[screen.classes.index(suggestion.given)] = 0
+        name = int(votes.argmax())
+        odd = ids[:SHEET][(seen != name) & (seen != UNSURE)]
         spent = self.lasso_seconds + self.deselect_seconds * len(odd)
-        if spent > left:
+        if spent > left or votes[name] * self.relabel_seconds < self.worth * spent:
             return Gesture(None, self.lasso_seconds)
         chosen = np.setdiff1d(ids, odd)
-        return Gesture(self._edit(chosen, eyes.slip(most), screen), spent)
+        return Gesture(self._edit(chosen, eyes.slip(name), screen), spent)
 
     def _one(self, suggestion: Any, screen: Screen, eyes: Eyes, left: float) -> Gesture:
         """Is this one a ...? The answer goes for the whole group."""

@@ -7,8 +7,9 @@ import { element } from "./dom.ts";
 import type { Point, Size } from "./geometry.ts";
 import { markOf } from "./legend.ts";
 import { createTimer, onResize } from "./life.ts";
+import { short } from "./numbers.ts";
 import { drawLook, type Previews } from "./previews.ts";
-import { describeState, readable } from "./words.ts";
+import { describeState } from "./words.ts";
 
 export type Card = {
   element: HTMLElement;
@@ -101,7 +102,7 @@ function linesOf(
     if (column.kind === "number") {
       const value = cloud.numberOf(row, column.name);
       if (value === null) continue;
-      lines.push([name, column.name === "confidence" ? `${(100 * value).toFixed(0)} %` : readable(value)]);
+      lines.push([name, column.name === "confidence" ? `${(100 * value).toFixed(0)} %` : short(value)]);
     } else {
       const index = column.values[row];
       if (column.kind === "class") {

@@ -4,8 +4,10 @@ import { css, type Palette, paintOf, shapeOf } from "./colours.ts";
 import { button, element, svg, svgPart } from "./dom.ts";
 import type { Point } from "./geometry.ts";
 import { classKeys } from "./keys.ts";
+import { whole } from "./numbers.ts";
 import { type Mode, modeOf } from "./pointers.ts";
 import { polygonPoints } from "./shapes.ts";
+import { points } from "./words.ts";
 
 const MOST = 300; // rows; more names than that nobody reads
 
@@ -63,7 +65,7 @@ export function createLegend(
         }
         list.replaceChildren(...rows);
         const more = classes.length - rows.length;
-        if (more > 0) list.append(element("div", "legend-more", {}, `and ${more.toLocaleString("en")} more`));
+        if (more > 0) list.append(element("div", "legend-more", {}, `and ${whole(more)} more`));
         list.append(without);
       }
       rows.forEach((row, k) => {
@@ -100,10 +102,10 @@ function rowOf(index: number, name: string, key: string | null): HTMLButtonEleme
 }
 
 function tell(row: HTMLElement, count: number, act: string, key: string): void {
-  const text = count.toLocaleString("en");
+  const text = whole(count);
   const place = row.querySelector(".greenlatent-class-count");
   if (place && place.textContent !== text) place.textContent = text;
-  row.setAttribute("aria-label", `${act}, ${text} ${count === 1 ? "point" : "points"}${key}`);
+  row.setAttribute("aria-label", `${act}, ${points(count)}${key}`);
 }
 
 /** The mark of a class, or of -1 for none, as it looks in the picture. */
