@@ -663,7 +663,9 @@ def test_a_zoomed_browser_brushes_what_is_under_the_hand(show, zoom):
     view = show(widget, device_scale_factor=zoom).ready()
     view.brush(1, 0.2, 0.5)
     wanted = pytest.approx(0.3 * np.ptp(widget.values[:, 1]), rel=0.03)
-    view.until(lambda: [high - low for low, high in widget.brushes.get(1, [])] == [wanted], "the brush at rest")
+    view.until(
+        lambda: [high - low for low, high in widget.brushes.get(1, [])] == [wanted], "the brush at rest"
+    )
 
 
 def test_no_samples_are_said_so(show):
