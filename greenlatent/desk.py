@@ -14,6 +14,7 @@ from .edits import Edit, Shift, Weigh
 from .energy import Budget
 from .priorities import CLASS
 from .views import View
+from .widgets import Widget
 
 
 class Desk:
@@ -63,7 +64,9 @@ class Desk:
         commands["cancel"] = self._cancel
         view = view or self.display.pages.axes
         if view is not None:
-            commands["relevance"] = lambda statistic: self.runner.post(lambda: self._score(view, statistic))
+            commands["relevance"] = lambda statistic: self._later(
+                lambda: self._score(view, statistic), view.widget
+            )
         if do not in commands:
             raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
         try:
@@ -120,22 +123,18 @@ class Desk:
         self.display.widget.send_file(f"greenlatent-step-{self.trainer.steps}.zip", data)
 
     def _score(self, view: View, statistic: str) -> None:
-        """On the runner's thread; what goes wrong is for the page."""
-        try:
-            with self.trainer.doing("relevance"):
-                view.score(statistic)
-            self.display.show()
-        except (ValueError, TypeError) as error:
-            view.widget.show_error(str(error))
+        with self.trainer.doing("relevance"):
+            view.score(statistic)
+        self.display.show()
 
-    def _later(self, work: Callable[[], None]) -> None:
+    def _later(self, work: Callable[[], None], widget: Widget | None = None) -> None:
         """On the runner's thread; what goes wrong is for the page."""
 
         def run() -> None:
             try:
                 work()
             except (ValueError, TypeError, RuntimeError) as error:
-                self.display.widget.show_error(str(error))
+                (widget or self.display.widget).show_error(str(error))
                 self.display.tell()
 
         self.runner.post(run)

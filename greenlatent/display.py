@@ -132,6 +132,8 @@ class Display:
         journal = self.journal
         error = self.runner.error
         self._told_running = self.runner.running
+        if self._told_running:
+            self._message = ""
         self.pages.set_status(
             {
                 "running": self._told_running,
@@ -147,9 +149,9 @@ class Display:
                 "message": self._message or self._spent() or self._offer(),
             }
         )
-        if error is not None and self._message != str(error):
-            self._message = f"{type(error).__name__}: {error}"
-            self.widget.show_error(f"Training stopped. {self._message}")
+        if error is not None and self._message != (what := f"{type(error).__name__}: {error}"):
+            self._message = what
+            self.widget.show_error(f"Training stopped. {what}")
         self.panels.tell()
         self.draw_curve(now=not self._told_running)
         if self.until == "suggestion" and not self._told_running:
