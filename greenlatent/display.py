@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 STATUS_EVERY = 0.25  # seconds between two status messages while training runs
 ALIVE_EVERY = 30.0  # seconds between two signs of life of a budgeted run that nobody watches
 BINDER_PATIENCE = 300.0  # seconds that training goes on there with nobody watching: such machines are lent
+GRACE = 5.0  # seconds after which a Lab whose cell is gone is not just shown anew
 NAMES = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}  # projections, as a person knows them
 
 
@@ -106,7 +107,8 @@ class Display:
 
     def beat(self) -> None:
         """Once a second, on the meter's thread: a budgeted run that nobody watches gives a sign of life, or a server
-        that ends idle kernels would end it; on Binder training pauses instead."""
+        that ends idle kernels would end it; on Binder training pauses instead. Without a budget it pauses when the
+        cell that showed it is gone."""
         now = time.monotonic()
         if self.embedding or isinstance(self.picture.projection, Embedding):
             self.runner.post(self._follow)
@@ -114,12 +116,18 @@ class Display:
             self._watched = now
         elif "BINDER_SERVICE_HOST" in os.environ or "BINDER_LAUNCH_HOST" in os.environ:
             if now - self._watched > BINDER_PATIENCE:
-                self._message = "Training paused: nobody was watching."
-                self.runner.pause(wait=False)
-                self.runner.post(self.tell)
-        elif self.runner.budget is not None and now - self._alive > ALIVE_EVERY:
+                self._stop("nobody was watching.")
+        elif self.runner.budget is None:
+            if self.widget.abandoned > GRACE:
+                self._stop("its cell is gone, and it has no budget.")
+        elif now - self._alive > ALIVE_EVERY:
             self._alive = now
             self.widget.show_alive()
+
+    def _stop(self, why: str) -> None:
+        self._message = f"Training paused: {why}"
+        self.runner.pause(wait=False)
+        self.runner.post(self.tell)
 
     def tell(self) -> None:
         """The readings and the state of the buttons."""

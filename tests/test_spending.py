@@ -107,3 +107,31 @@ def test_on_binder_training_pauses_when_nobody_watches(lab, monkeypatch):
     assert lab.wait(10) and heard(page, "alive") == []
     page.say("hello", view="v", open=True)
     wait_for(lambda: page.status()["message"] == "Training paused: nobody was watching.")
+
+
+def test_training_without_a_budget_pauses_when_its_cell_is_gone_but_not_when_it_is_shown_anew(lab):
+    page = Page(lab)
+    now = [0.0]
+    lab.widget._channel.clock = lambda: now[0]
+    lab.start()
+    page.say("hello", view="v", open=False)
+    now[0] = 100.0
+    lab._display.beat()
+    assert lab.runner.running, "it is only out of sight"
+    page.say("hello", view="v", open=False, gone=True)
+    page.say("hello", view="w", open=True)
+    now[0] = 200.0
+    lab._display.beat()
+    assert lab.runner.running, "it is shown anew"
+    page.say("hello", view="w", open=False, gone=True)
+    lab._display.beat()
+    assert lab.runner.running, "it may be shown anew in a moment"
+    now[0] = 210.0
+    lab.budget = gl.Budget(joules=1e6)
+    lab._display.beat()
+    assert lab.runner.running, "a budget allows it"
+    lab.budget = None
+    lab._display.beat()
+    assert lab.wait(10)
+    page.say("hello", view="x", open=True)
+    wait_for(lambda: "its cell is gone" in page.status()["message"])
