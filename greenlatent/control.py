@@ -120,7 +120,8 @@ def control(
 
     To be called on the thread that owns the model. `curve` is how the run went so far; `every`: samples between two
     evaluations of the control (an epoch by default). Its work is metered as "control". The first seed is that of the
-    run. `progress(share)` hears how far it is and cancels by returning False: then there is no comparison.
+    run. `progress(share)` hears how far it is after each step and cancels by returning False: then there is no
+    comparison.
     """
     if seeds < 1:
         raise ValueError(f"seeds counts from 1, got {seeds}")
@@ -154,12 +155,12 @@ def _run(twin: Trainer, trainer: Trainer, every: int, told: Callable[[float], bo
         with nullcontext() if meter is None else meter.doing("control"):
             while twin.passes < due:
                 twin.step()
+                if not told(min(1.0, twin.passes / goal)):
+                    return None
         if meter is not None:
             part = meter.ledger(since=stamp).get("control", Joules.missing())
             spent = part if not points else spent + part
         points.append(Point(twin.steps, twin.passes, twin.evaluate().get("accuracy", math.nan), spent))
-        if not told(twin.passes / goal):
-            return None
     return points
 
 

@@ -22,6 +22,7 @@ from .widgets.energy_meter import Gauge
 
 ROWS = 50  # edits that the page lists, the newest
 WORST = 6  # groups that it lists
+EVERY = 0.2  # seconds between two words about how far a comparison is
 KEPT = 3  # accepted suggestions whose outcome it tells
 FOCAL = 2  # how often an epoch meets a sample that matters more
 
@@ -165,10 +166,13 @@ class Panels:
             self._changed()
 
     def _compare(self) -> None:
-        self._cancelled = False
+        self._cancelled, told = False, 0.0
 
         def progress(share: float) -> bool:
-            self.widget.set_panel("comparison", {"share": share, "text": ""})
+            nonlocal told
+            if time.perf_counter() - told > EVERY:
+                told = time.perf_counter()
+                self.widget.set_panel("comparison", {"share": share, "text": ""})
             return not self._cancelled
 
         self.widget.set_panel("comparison", {"share": 0.0, "text": ""})

@@ -229,8 +229,14 @@ class Runner:
                 self._wake.notify_all()
         self._notify(due_only=True)
 
+    def allow(self, budget: Budget | None) -> None:
+        """Spend no more than this, counted from now; None: whatever it takes."""
+        if budget is not None and self.trainer.meter is not None:
+            budget.start(self.trainer.meter)
+        self.budget, self.spent = budget, ""
+
     def _exhausted(self) -> bool:
-        """Whether the budget is spent; it counts from the first time it is asked."""
+        """Whether the budget is spent."""
         if self.budget is None or self.trainer.meter is None:
             return False
         self.spent = self.budget.reached(self.trainer.meter) or ""

@@ -298,7 +298,7 @@ def test_a_head_with_more_outputs_than_classes_is_shown(here):
         lab.trainer.model.head[1].bias[9] = 50.0
     lab.step(3)
     lab.refresh()
-    assert lab._pages.step == 3 and lab.suggest() == []
+    assert lab._display.pages.step == 3 and lab.suggest() == []
     lab.close()
 
 

@@ -165,9 +165,9 @@ def test_a_comparison_can_be_cancelled_and_one_of_nothing_says_why(lab):
     assert heard(page, "comparison")[-1] == {**heard(page, "comparison")[-1], "share": None, "text": ""}
     lab.step(200)
     steps = lab.trainer.steps
-    lab._panels._control, control = (
+    lab._display.panels._control, control = (
         lambda progress: (page.press("cancel"), control(progress))[1],
-        lab._panels._control,
+        lab._display.panels._control,
     )
     page.press("compare")
     wait_for(lambda: heard(page, "comparison")[-1]["text"] == "Cancelled.")
@@ -182,7 +182,7 @@ def test_a_suggestion_is_edited_before_it_is_accepted_and_what_it_led_to_is_told
     card = heard(page, "suggestion")[-1]
     (ids,) = next(buffers for header, buffers in page.heard if header is card)
     shown = np.frombuffer(ids, "<u4").tolist()
-    assert len(shown) == card["n"] and shown[0] == lab._panels._suggestion.medoid
+    assert len(shown) == card["n"] and shown[0] == lab._display.panels._suggestion.medoid
     other = next(c for c in lab.trainer.train.classes if c not in (card["given"], card["proposed"]))
     page.press("accept", card=card["card"], label=other)
     wait_for(lambda: heard(page, "suggestion")[-1]["card"] != card["card"])

@@ -55,12 +55,16 @@ READING = (
         "views",
         "pages",
         "panels",
+        "display",
+        "desk",
     ),
     *("lab", "study", "check"),
 )
 ENERGY_IS_KNOWN_TO = {
     "control",
     "course",
+    "desk",
+    "display",
     "grading",
     "spending",
     "trainer",

@@ -1,4 +1,4 @@
-"""Which notebook cell is being run: so that what a cell made before can end when it runs again."""
+"""The notebook cell that is being run: what it shows, and what it made before, which ends when it runs again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import weakref
 from typing import Protocol
 
 from IPython.core.getipython import get_ipython
+from IPython.display import display
 
 
 class Closes(Protocol):
@@ -29,6 +30,11 @@ def remember(made: Closes) -> None:
     here = running_cell()
     if here is not None:
         _CELLS.setdefault(here[0], (here[1], weakref.WeakSet()))[1].add(made)
+
+
+def show(what: object) -> None:
+    """Below what the cell has shown so far."""
+    display(what)  # type: ignore[no-untyped-call]
 
 
 def running_cell() -> tuple[str, str] | None:

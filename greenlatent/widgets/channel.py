@@ -61,6 +61,7 @@ class Channel:
         self._lock = threading.RLock()
         self._seq = 0
         self._views: dict[str, bool] = {}  # open ones, and whether they draw axes
+        self._left: float | None = None  # when the last view was taken from its page
         self._set = 0
         self._ids: np.ndarray | None = None
         self._ids_count = False  # whether they are 0, 1, 2 and so on
@@ -216,7 +217,7 @@ class Channel:
     def opened(self, view: str, axes: bool = True) -> None:
         """A view opened, came back or begins to draw axes: tell it everything."""
         with self._lock:
-            self._views[view] = axes
+            self._views[view], self._left = axes, None
             self._send("hello", {"n": 0 if self._ids is None else len(self._ids)})
             if self._ids is not None:
                 self._send_ids()
@@ -232,9 +233,17 @@ class Channel:
                 self._send(panel, content, *buffers)
             self._send("selection", {"client": None}, self._selection.tobytes())
 
-    def closed(self, view: str) -> None:
+    def closed(self, view: str, gone: bool = False) -> None:
+        """A view cannot be seen any more, or is gone for good: its cell was deleted, or its output cleared."""
         with self._lock:
             self._views.pop(view, None)
+            if gone and not self._views:
+                self._left = self.clock()
+
+    @property
+    def abandoned(self) -> float:
+        """Seconds since the last view was taken from the page; 0 while there is one, and before."""
+        return 0.0 if self._left is None else self.clock() - self._left
 
     def drawn(self, frame: int) -> None:
         """A page drew the frame with this seq, and so asks for the next."""

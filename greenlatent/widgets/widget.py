@@ -251,6 +251,11 @@ class Widget(anywidget.AnyWidget):
         self._channel.alive()
 
     @property
+    def abandoned(self) -> float:
+        """Seconds since the last view was taken from the page, as with its cell; 0 while there is one."""
+        return self._channel.abandoned
+
+    @property
     def draws_axes(self) -> bool:
         """Whether a page draws axes: else frames of that space need not be built."""
         return self._channel.draws_axes
@@ -327,7 +332,9 @@ class Widget(anywidget.AnyWidget):
         except Exception as error:
             self._channel.error(_in_words(error), *_asker(content))
 
-    def _hear_hello(self, view: str, open: bool, webgl: bool | None, axes: bool | None) -> None:
+    def _hear_hello(
+        self, view: str, open: bool, webgl: bool | None, axes: bool | None, gone: bool | None
+    ) -> None:
         if webgl is not None:
             Widget.webgl = webgl
         if open:
@@ -335,7 +342,7 @@ class Widget(anywidget.AnyWidget):
             if axes and self._on_axes is not None:
                 self._on_axes()
         else:
-            self._channel.closed(view)
+            self._channel.closed(view, bool(gone))
 
     def _hear_ack(self, frame: int) -> None:
         self._channel.drawn(frame)

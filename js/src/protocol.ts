@@ -114,7 +114,7 @@ export type Incoming =
   | { type: "error"; text: string; client: string | null; number: number | null };
 
 export type Outgoing =
-  | { type: "hello"; view: string; open: boolean; webgl?: boolean; axes?: boolean }
+  | { type: "hello"; view: string; open: boolean; webgl?: boolean; axes?: boolean; gone?: boolean }
   | { type: "ack"; frame: number }
   | {
       type: "edit";

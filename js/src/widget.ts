@@ -24,7 +24,8 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   el.append(root);
 
   const core = joinCore(signal);
-  const wire = openWire(host, core, randomName(), signal);
+  const name = randomName();
+  const wire = openWire(host, core, name, signal);
   guardKeys(root, signal);
 
   const title = element("div", "title");
@@ -77,6 +78,7 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   return () => {
     end.abort();
     root.remove();
+    wire.send({ type: "hello", view: name, open: false, gone: true });
   };
 }
 
