@@ -238,6 +238,8 @@ def meter() -> gl.Meter:
     """Counters where there are any; else processor seconds at a busy processor's watts, so that others who use the
     machine at the same time do not count."""
     best = gl.Meter()
+    with best:
+        sum(range(10**6))
     if any(badge != "model" for badge in best.total.badges):
         return best
     return gl.Meter([Model(idle_watts=(0.0, 0.0, 0.0), busy_watts=(3.5, 1.6, 6.0))])
