@@ -126,7 +126,7 @@ def _page() -> Iterator[Finding]:
     else:
         yield Finding(
             "warn",
-            "the page has no WebGL2: pictures are drawn on a plain canvas, which is slow from 10,000 points on",
+            "the page has no WebGL2 of a graphics card: the processor draws, which is slow from 500,000 points on",
             "switch on graphics acceleration in the browser's settings, then reload the page",
         )
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from runpy import run_path
 from typing import Any
@@ -25,7 +26,7 @@ TOLERANCE = 0.02  # accuracies nearer than this are the same on another machine
 PATIENCE = 600.0  # seconds that a replay may take
 LESSON = "lesson.py"
 
-Lesson = Callable[[], dict[str, Any]]
+Lesson = Callable[..., dict[str, Any]]
 
 COLUMNS = (
     *("file", "verdict", "remarks", "accuracy", "accuracy_replayed", "accuracy_control"),
@@ -63,7 +64,8 @@ def grade(
 ) -> list[Row]:
     """Check hand-ins: each is replayed with what `lesson()` returns, and all are compared with each other.
 
-    `lesson()` returns a dict with a fresh `model`, `train`, `valid`, and what else the Lab was given, as `optimizer`.
+    `lesson()` returns a dict with a fresh `model`, `train`, `valid`, and what else the Lab was given, as `optimizer`;
+    where everybody has data of their own, `lesson(answers)` finds in the answers whose it shall return.
     Accuracies may differ by `tolerance`. Without a lesson nothing is replayed. Joules never count: machines differ.
     """
     rows, journals = [], {}
@@ -109,8 +111,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("zips", nargs="+", help="files that lab.hand_in(...) wrote")
     parser.add_argument(
         "--lesson",
-        help="a Python file of your own with a function lesson() that returns"
-        f" dict(model=..., train=..., valid=...); default: {LESSON} here, if there is one",
+        help="a Python file of your own with a function lesson(), or lesson(answers), that"
+        f" returns dict(model=..., train=..., valid=...); default: {LESSON} here, if there is one",
     )
     parser.add_argument("--csv", default="grades.csv", help="where the table goes; default: %(default)s")
     parser.add_argument(
@@ -168,7 +170,11 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
             curve.append(_point(trainer))
         return time.monotonic() < due
 
-    options = lesson()
+    try:
+        options = lesson(given.answers) if signature(lesson).parameters else lesson()
+    except (ValueError, LookupError) as error:
+        row.remarks.append(f"the lesson cannot be made from these answers: {error!r}")
+        return
     if not isinstance(options, dict) or not {"model", "train"} <= options.keys():
         raise TypeError("lesson() returns a dict with model, train, valid and what else the Lab was given")
     trainer = None

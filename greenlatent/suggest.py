@@ -14,8 +14,7 @@ from .trainer import Trainer
 TRUSTED_FROM = 50  # optimiser steps, and
 LEARNED = 0.6  # of the given labels guessed: before, a net doubts what it has not learned yet
 SUSPECTS = 0.35  # share of the samples, least confident first, that are grouped
-CLUSTERS = 30
-ROUNDS = 8  # of k-means
+SHEET = 60  # samples in a group at most: what a page shows at a time
 LEAST = 3  # samples in a group worth a question
 SAME = 0.5  # of a group already asked about by a better suggestion: not a question of its own
 DRY = 3  # suggestions in a row without a repair, after which a person's time is better spent elsewhere
@@ -56,22 +55,22 @@ class Suggester:
     """Ranks groups by gain: size, times doubt in the given label, times agreement and certainty on another one.
 
     Real groups (a recording, an annotator, each by given label) come first, because mistakes are made by
-    recordings and by people. Then clusters of suspects: the least confident samples, clustered on latent and given
-    label together. Answers re-rank what follows.
+    recordings and by people. Then suspects: the least confident samples, by the label that they have and the one that
+    the model sees in them. Answers re-rank what follows.
 
     >>> suggester = Suggester(trainer)
     >>> for suggestion in suggester.suggest(3):
     ...     print(suggestion.reason)
     """
 
-    def __init__(self, trainer: Trainer, *, groups: Sequence[str] | None = None, seed: int = 0):
+    def __init__(self, trainer: Trainer, *, groups: Sequence[str] | None = None):
         if trainer.train.regression:
             raise ValueError("suggestions need classes; this data has float labels (regression)")
         unknown = set(groups or ()) - set(trainer.train.groups)
         if unknown:
             known = ", ".join(trainer.train.groups) or "none"
             raise ValueError(f"there is no group {sorted(unknown)[0]!r}; groups: {known}")
-        self.trainer, self.seed = trainer, seed
+        self.trainer = trainer
         self.groups = tuple(trainer.train.groups if groups is None else groups)
         self._asked = np.zeros(len(trainer.train), dtype=bool)
         self._belief: dict[
@@ -127,7 +126,7 @@ class Suggester:
                     if suggestion is not None and evidence.doubt[ids].mean() > 0.5:
                         found.append((True, suggestion.gain, suggestion))
                         taken[ids] = True
-        for ids in self._clusters(evidence, taken):
+        for ids in self._confused(evidence, taken):
             suggestion = self._judge(ids, evidence, None)
             if suggestion is not None:
                 found.append((False, suggestion.gain, suggestion))
@@ -192,9 +191,9 @@ class Suggester:
             * self._belief.get((was, now), 1.0)
         )
         trusted = self.trainer.steps >= TRUSTED_FROM and evidence.learned >= LEARNED
-        where = f"in {group[0]} {group[1]}" if group else "that lie together"
+        where = f" in {group[0]} {group[1]}" if group else ""
         reason = (
-            f"{len(ids)} samples {where} are labelled {was}; the model sees {now} in {agreement:.0%} of them and"
+            f"{len(ids)} samples{where} are labelled {was}; the model sees {now} in {agreement:.0%} of them and"
             f" believes the label by {evidence.confidence[ids].mean():.0%}."
         )
         if not trusted:
@@ -205,39 +204,17 @@ class Suggester:
             tuple(ids.tolist()), medoid, was, now, gain, group, self.trainer.steps, trusted, reason
         )
 
-    def _clusters(self, evidence: _Evidence, taken: np.ndarray) -> list[np.ndarray]:
-        """Suspects in k-means clusters of latent and given label; each cluster split so that it has one label."""
+    def _confused(self, evidence: _Evidence, taken: np.ndarray) -> list[np.ndarray]:
+        """Suspects that have one label and one guess in common, the surest guesses of each first.
+
+        k-means on latent and label made groups that were mixed, and took longer than ten steps of a small net.
+        """
         candidates = np.flatnonzero(evidence.open & ~taken)
         count = int(SUSPECTS * len(candidates))
-        if count < LEAST:
-            return []
         suspects = candidates[np.argsort(-evidence.doubt[candidates], kind="stable")[:count]]
-        z = self.trainer.seen.latents[torch.as_tensor(suspects).to(self.trainer.device)].cpu()
-        z = (
-            (z - z.mean(0)) / z.std(0, correction=0).clamp(min=1e-6) / z.shape[1] ** 0.5
-        )  # unit length on average
-        labels = torch.as_tensor(evidence.given[suspects])
-        points = torch.cat(
-            [z, torch.nn.functional.one_hot(labels, len(self.trainer.train.classes)).float()], 1
-        )
-        cluster = _k_means(points, min(CLUSTERS, count // LEAST), self.seed)
-        key = cluster.numpy() * len(self.trainer.train.classes) + labels.numpy()
-        return [suspects[key == k] for k in np.unique(key)]
-
-
-def _k_means(points: torch.Tensor, k: int, seed: int) -> torch.Tensor:
-    """Which of k clusters each point (n, d) is in; a few rounds from k-means++ seeds are enough to ask by."""
-    rng = np.random.default_rng(seed)
-    centres = points[[int(rng.integers(len(points)))]]
-    nearest = torch.cdist(points, centres)[:, 0].square()
-    for _ in range(k - 1):
-        weight = nearest.double().numpy() + 1e-12
-        new = points[[int(rng.choice(len(points), p=weight / weight.sum()))]]
-        centres = torch.cat([centres, new])
-        nearest = torch.minimum(nearest, torch.cdist(points, new)[:, 0].square())
-    for _ in range(ROUNDS):
-        cluster = torch.cdist(points, centres).argmin(1)
-        sums = torch.zeros_like(centres).index_add_(0, cluster, points)
-        count = torch.bincount(cluster, minlength=k)
-        centres = torch.where((count > 0)[:, None], sums / count.clamp(min=1)[:, None], centres)
-    return torch.cdist(points, centres).argmin(1)
+        given, guess = evidence.given[suspects], evidence.predicted[suspects]
+        disputed = (guess >= 0) & (guess != given)
+        suspects, pair = suspects[disputed], (given * len(self.trainer.train.classes) + guess)[disputed]
+        surest = np.argsort(-evidence.certainty[suspects], kind="stable")
+        suspects, pair = suspects[surest], pair[surest]
+        return [suspects[pair == one][:SHEET] for one in np.unique(pair)]

@@ -130,6 +130,18 @@ def test_the_table_has_a_line_a_hand_in_and_formulas_are_quoted(home):
     assert broken["verdict"] == "refused" and "no whole zip file" in broken["remarks"]
 
 
+def test_everybody_may_have_data_of_their_own():
+    path = handed("a.zip")
+
+    def of(answers):
+        return {"a.zip": lesson}[answers["name"]]()
+
+    (row,) = grade([path], of)
+    assert row.verdict == "ok" and row.values["same_bits"]
+    (row,) = grade([handed("b.zip")], of)
+    assert row.verdict == "look" and "cannot be made from these answers" in row.remarks[0]
+
+
 def test_the_command_checks_a_stack_by_a_lesson_of_ones_own(home, capsys):
     path = handed("a.zip")
     assert main([str(path)]) == 0

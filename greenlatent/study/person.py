@@ -41,8 +41,8 @@ class Person:
     """Somebody with so many seconds, who makes mistakes, does not know everything, and declines what is too mixed.
 
     A group is judged by its contact sheet, at most 60 previews: 8 s, and 1 s for each member that is taken out
-    because it looks different. What most of the wrong ones are gives the name, a slip of the hand included; members
-    beyond the sheet follow it. A group is declined unless that mends `worth` times as much in its seconds as
+    because its label looks right. What most of the others are gives the name, a slip of the hand included; whatever
+    else is among them gets it too, as do members beyond the sheet. A group is declined unless that mends `worth` times as much in its seconds as
     naming single samples would, at 4 s each.
 
     `how`: "groups" answers the suggestions, "medoids" looks at one sample of each, "singles" names the
@@ -100,11 +100,11 @@ class Person:
         votes = np.bincount(known, minlength=len(screen.classes))
         votes[screen.classes.index(suggestion.given)] = 0
         name = int(votes.argmax())
-        odd = ids[:SHEET][(seen != name) & (seen != UNSURE)]
-        spent = self.lasso_seconds + self.deselect_seconds * len(odd)
+        right = ids[:SHEET][seen == screen.classes.index(suggestion.given)]
+        spent = self.lasso_seconds + self.deselect_seconds * len(right)
         if spent > left or votes[name] * self.relabel_seconds < self.worth * spent:
             return Gesture(None, self.lasso_seconds)
-        chosen = np.setdiff1d(ids, odd)
+        chosen = np.setdiff1d(ids, right)
         return Gesture(self._edit(chosen, eyes.slip(name), screen), spent)
 
     def _one(self, suggestion: Any, screen: Screen, eyes: Eyes, left: float) -> Gesture:

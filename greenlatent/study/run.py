@@ -96,7 +96,7 @@ class Bench:
         self._step: Callable[[int], Any] = (
             automatic.early_learning(self.trainer, arm.rate) if arm.loss == "elr" else self.trainer.step
         )
-        self.suggester = Suggester(self.trainer, groups=arm.groups, seed=seed) if arm.at else None
+        self.suggester = Suggester(self.trainer, groups=arm.groups) if arm.at else None
         self._picture = PCA()
         self._left = 0.0 if arm.person is None else arm.person.seconds
         self._schedule = [] if arm.journal is None else arm.journal.schedule()
@@ -165,7 +165,7 @@ class Bench:
     def suggest(self, n: int) -> list[Any]:
         """The n groups most worth a question."""
         assert self.suggester is not None
-        self.work[f"suggest by {' and '.join(self.arm.groups) or 'clusters'}"] += 1
+        self.work[f"suggest by {' and '.join(self.arm.groups) or 'doubt'}"] += 1
         return self.suggester.suggest(n)
 
     def close(self) -> None:

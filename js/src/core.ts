@@ -4,8 +4,9 @@ import type { Cloud } from "./cloud.ts";
 import { createGlPainter } from "./gl/points.ts";
 import { atEnd, on } from "./life.ts";
 import { createOutbox, type Outbox, type Storage } from "./outbox.ts";
-import { type Painter, plainPainter } from "./painter.ts";
+import type { Painter } from "./painter.ts";
 import { type Ids, PROTOCOL } from "./protocol.ts";
+import { createRaster } from "./raster.ts";
 
 /** Draws itself; true asks for another frame at once. The painter, and WebGL with it, is made when first asked for. */
 export type Drawable = { draw(painter: () => Painter, now: number): boolean };
@@ -25,7 +26,7 @@ export type Link = {
 export type Core = {
   /** A random name of this load of the page. */
   readonly client: string;
-  /** Whether pictures are drawn by WebGL2; without it, on a plain canvas. */
+  /** Whether points are drawn by WebGL2; otherwise the processor draws them. */
   readonly webgl: boolean;
   link(name: string): Link;
   outbox(session: string): Outbox;
@@ -94,7 +95,7 @@ function createCore(): Shared {
     "webglcontextlost",
     event => {
       event.preventDefault(); // without this the context never comes back
-      redrawAll(plainPainter);
+      redrawAll(createRaster());
     },
     end.signal,
   );
@@ -104,7 +105,7 @@ function createCore(): Shared {
     members: 0,
     client,
     get webgl() {
-      return chosen() !== plainPainter;
+      return chosen().webgl;
     },
     link: name => take(links, name, () => createLink(() => links.delete(name))),
     outbox: session => take(outboxes, session, () => createOutbox(session, client, pageStorage())),
@@ -131,8 +132,8 @@ function choosePainter(canvas: HTMLCanvasElement): Painter {
   try {
     return createGlPainter(canvas);
   } catch (error) {
-    console.info("greenlatent draws on a plain canvas:", error);
-    return plainPainter;
+    console.info("greenlatent draws without WebGL2:", error);
+    return createRaster();
   }
 }
 

@@ -1,10 +1,8 @@
-/** What a painter is given, and the plain canvas that paints where there is no WebGL. */
+/** What a painter is given, and what it draws one after another: by WebGL2 and by the processor alike. */
 
 import { type Cloud, MARK } from "./cloud.ts";
-import { css, type Palette } from "./colours.ts";
-import { coverage, strength } from "./crowds.ts";
-import { type Camera, type Point, type Size, toScreen } from "./geometry.ts";
-import { trace } from "./shapes.ts";
+import type { Palette } from "./colours.ts";
+import type { Camera, Point, Size } from "./geometry.ts";
 
 /** All that a picture of a cloud depends on. */
 export type Picture = {
@@ -26,10 +24,14 @@ export type Picture = {
 };
 
 export type Painter = {
-  /** All points where they are; or these rows only, carried as far as `drag` says. In CSS pixels, like the target. */
+  readonly webgl: boolean;
+  /** Draws on an empty canvas: all points where they are, or these rows only, carried as far as `drag` says. */
   draw(target: CanvasRenderingContext2D, picture: Picture, carried: readonly number[] | null): void;
   forget(cloud: Cloud): void;
 };
+
+/** Device pixels of radius below which nobody could tell shapes apart: a mark is a dot, a square without a rim. */
+export const SMALLEST = 1.75;
 
 /** One way of drawing one kind of point; both painters walk the same list. */
 export type Pass = {
@@ -74,38 +76,3 @@ export function presence(paint: number, state: number, lit: number): number {
 /** How much of its fill a point keeps: doubtful places, and points without one, are hollow. */
 export const solidity = (state: number): number =>
   state & (MARK.doubtful | MARK.apart | MARK.leftOut) ? 0.12 : 1;
-
-export const plainPainter: Painter = {
-  draw(target, picture, carried) {
-    const { cloud, palette, size, camera } = picture;
-    const by = carried ? picture.drag : { x: 0, y: 0 };
-    const count = carried?.length ?? cloud.n;
-    const places = cloud.places(picture.now);
-    const cover = coverage(picture.radius, camera.scale, cloud.cell);
-    target.lineWidth = 1;
-    for (const pass of passes(picture, carried !== null)) {
-      for (let k = 0; k < count; k++) {
-        const row = carried ? carried[k] : k;
-        const [paint, shape, state, crowd] = cloud.look.subarray(4 * row, 4 * row + 4);
-        if ((state & pass.need) !== pass.need || state & pass.avoid) continue;
-        const at = toScreen(camera, size, places[2 * row] + by.x, places[2 * row + 1] + by.y);
-        if (at.x < -20 || at.y < -20 || at.x > size.width + 20 || at.y > size.height + 20) continue;
-        const here =
-          presence(paint, state, pass.fades ? picture.lit : -1) *
-          (pass.fades ? strength(crowd, cover, picture.opacity) : 1);
-        target.beginPath();
-        trace(target, pass.ring ? 0 : shape, at.x, at.y, pass.radius);
-        if (pass.fill > 0) {
-          target.globalAlpha = pass.fill * here * solidity(state);
-          target.fillStyle = css(palette.fill[paint]);
-          target.fill();
-        }
-        target.globalAlpha = pass.rim * here;
-        target.strokeStyle = css(palette.rim[paint]);
-        target.stroke();
-      }
-    }
-    target.globalAlpha = 1;
-  },
-  forget() {},
-};

@@ -59,7 +59,7 @@ def test_a_person_mends_labels_that_are_wrong():
 def test_looks_frames_and_suggestions_are_counted_where_they_happen():
     done = run(Arm("person", batch_size=8, at=AT, person=Person(seconds=60)), trial(), 0, PLANNED)
     assert done.work[0]["view"] == 1 and done.work[1]["view"] == 1 and "view" not in done.work[2]
-    assert done.work[0]["suggest by clusters"] >= 1
+    assert done.work[0]["suggest by doubt"] >= 1
     assert all(work["evaluate"] == 1 for work in done.work)
 
 

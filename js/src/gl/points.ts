@@ -4,8 +4,8 @@ import type { Cloud } from "../cloud.ts";
 import { MARK } from "../cloud.ts";
 import { type Palette, SHAPE_COUNT } from "../colours.ts";
 import { coverage, STRENGTH } from "../crowds.ts";
-import { type Painter, passes } from "../painter.ts";
-import { EXTENT, trace } from "../shapes.ts";
+import { type Painter, passes, SMALLEST } from "../painter.ts";
+import { drawAtlas, EXTENT } from "../shapes.ts";
 
 /*
  * `camera` is the scale to clip space and the offset; `ring` takes the atlas' last cell for all, not the cell of each
@@ -86,8 +86,9 @@ const UNIFORMS = [
 ] as const;
 type Uniform = (typeof UNIFORMS)[number];
 
+/** What browsers call a graphics card that the processor plays: `failIfMajorPerformanceCaveat` does not tell in all. */
+const EMULATED = /swiftshader|llvmpipe|software|basic render/i;
 const NOTHING = new Float32Array(0);
-const SMALLEST = 1.75; // device pixels of radius below which nobody could tell shapes apart: a mark is a dot
 
 type Buffers = {
   array: WebGLVertexArrayObject;
@@ -100,11 +101,14 @@ type Buffers = {
   looks: number;
 };
 
-/** Throws when this browser cannot do it. */
+/** Throws when this browser cannot do it, or only by emulating a graphics card, which takes ten times as long. */
 export function createGlPainter(canvas: HTMLCanvasElement): Painter {
   const gl = must(
     canvas.getContext("webgl2", { antialias: false, depth: false, powerPreference: "low-power" }),
   );
+  const about = gl.getExtension("WEBGL_debug_renderer_info");
+  const card = about ? String(gl.getParameter(about.UNMASKED_RENDERER_WEBGL)) : "";
+  if (EMULATED.test(card)) throw new Error(`This browser emulates a graphics card: ${card}.`);
   const [forMarks, forDots] = [link(gl, "#define MARKS"), link(gl, "")];
   const clouds = new Map<Cloud, Buffers>();
   const paletteTexture = texture(gl, gl.NEAREST);
@@ -161,7 +165,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       found = texture(gl, gl.LINEAR);
       atlases.set(key, found);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
-      const image = drawAtlas(size, radius * ratio, ratio);
+      const image = drawAtlas(size, radius * ratio, ratio, 0, 0);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, image);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     }
@@ -169,6 +173,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
   }
 
   return {
+    webgl: true,
     draw(target, picture, carried) {
       const { size, ratio, camera, cloud } = picture;
       const width = Math.round(size.width * ratio);
@@ -229,26 +234,6 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       for (const name of ["from", "to", "look", "rows"] as const) gl.deleteBuffer(buffers[name]);
     },
   };
-}
-
-/** Shapes side by side and the ring of edited points at the end: fill in red, rim in green. */
-function drawAtlas(cell: number, radius: number, ratio: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = cell * (SHAPE_COUNT + 1);
-  canvas.height = cell;
-  const ctx = must(canvas.getContext("2d"));
-  ctx.lineWidth = ratio;
-  ctx.fillStyle = "#f00";
-  ctx.strokeStyle = "#0f0";
-  for (let shape = 0; shape <= SHAPE_COUNT; shape++) {
-    const ring = shape === SHAPE_COUNT;
-    ctx.beginPath();
-    trace(ctx, ring ? 0 : shape, (shape + 0.5) * cell, cell / 2, radius);
-    if (ring) ctx.lineWidth = 1.5 * ratio;
-    else ctx.fill();
-    ctx.stroke();
-  }
-  return canvas;
 }
 
 function uploadPalette(gl: WebGL2RenderingContext, { fill, rim }: Palette): void {
