@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from greenlatent.edits import Drop, RankFeatures, Relabel, Shift
 from greenlatent.widgets import Parallel, Scatter, Widget
-from tests.browser.view import View
+from tests.browser.view import CORES, View
 
 CLASSES = ["calm", "busy", "wild"]
 LEFT, RIGHT, TOP, BOTTOM = 52, 34, 16, 14  # margins of the axes on the stage: arrangement.ts, parallel.ts
@@ -201,7 +201,7 @@ def test_views_leave_nothing_behind(show):
         view.end_view(k)
     view.carry()
     assert view.page.evaluate("models.map(model => model.heard.length)") == [0]
-    assert view.page.evaluate("Symbol.for('greenlatent/1') in globalThis") is False
+    assert view.page.evaluate(CORES) == 0
     assert not widget.wants_frame()
 
 
