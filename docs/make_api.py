@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ def signature(value: Any, bound: bool = False) -> str:
     kept = [p.replace(annotation=p.empty) for p in found.parameters.values()]
     if bound and kept and kept[0].name in ("self", "cls"):
         kept = kept[1:]
-    return str(found.replace(parameters=kept, return_annotation=found.empty)).replace("|", "&#124;")
+    told = str(found.replace(parameters=kept, return_annotation=found.empty))
+    return re.sub(r"<function (\w+) at \w+>", r"\1", told).replace("|", "&#124;")
 
 
 def text(value: Any) -> str:
