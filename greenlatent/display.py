@@ -83,6 +83,14 @@ class Display:
 
     def tick(self) -> None:
         """Between two steps, now and then, and at every pause: show what the budget allows, and keep what was done."""
+        try:
+            self._tick()
+        except Exception as error:  # a model that fails in training fails in its picture, too
+            log.warning("the display failed", exc_info=True)
+            self._fail("Beside training something failed", error)
+            self._report()
+
+    def _tick(self) -> None:
         running = self.runner.running
         for callback in list(self.at_step):
             try:
@@ -131,11 +139,14 @@ class Display:
 
     def tell(self) -> None:
         """The readings and the state of the buttons."""
-        trainer = self.trainer
-        if trainer.closed:
+        if self.trainer.closed:
             return
         with self.work.doing("Evaluating") as progress:
             self.course.evaluate(running=self.runner.running, progress=progress)
+        self._report()
+
+    def _report(self) -> None:
+        trainer = self.trainer
         loss, feedback = trainer.recent
         journal = self.journal
         error = self.runner.error
@@ -157,15 +168,21 @@ class Display:
                 "message": self._message or self._spent() or self._offer(),
             }
         )
-        if error is not None and self._message != (what := f"{type(error).__name__}: {error}"):
-            self._message = what
-            self.widget.show_error(f"Training stopped. {what}")
+        if error is not None:
+            self._fail("Training stopped", error)
         self.panels.tell()
         self.draw_curve(now=not self._told_running)
         if self.until == "suggestion" and not self._told_running:
             self.until = None
             self.panels.suggest()
         self._told = time.perf_counter()
+
+    def _fail(self, what: str, error: BaseException) -> None:
+        """Say what went wrong, once."""
+        message = f"{type(error).__name__}: {error}"
+        if self._message != message:
+            self._message = message
+            self.widget.show_error(f"{what}. {message}")
 
     def draw_curve(self, now: bool = False) -> None:
         """Bring the learning curve up to date, if it is shown."""

@@ -54,12 +54,12 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   );
   root.append(title);
   const classes = host.get("classes");
-  if (plots) root.append(createControls(wire, classes.length > 0, plots.toggle, signal));
+  if (plots) root.append(createControls(wire, classes.length > 0, plots.toggle));
   root.append(createNotices(wire));
   if (plot) root.append((plots ?? plot).element);
   if (view === "lab") root.append(createDashboard(wire, core.link(host.get("link")), classes, signal));
   if (view === "meter") {
-    const meter = createMeter(wire, signal);
+    const meter = createMeter(wire);
     root.append(element("div", "meter-view", {}, meter.summary, meter.detail));
   }
 

@@ -1,26 +1,21 @@
 /** What the run may spend: how much of it is gone, what comes next costs, and where to set it. */
 
-import { element } from "../dom.ts";
+import { button, element } from "../dom.ts";
 import type { Wire } from "../wire.ts";
 
-export function createBudget(wire: Wire, signal: AbortSignal): HTMLElement {
+export function createBudget(wire: Wire): HTMLElement {
   const bar = element("progress", "", { max: 1, "aria-label": "How much of the budget is spent" });
   const text = element("span", "budget-text");
   const forecast = element("span", "panel-note");
   const field = element("input", "number", { type: "number", min: 0, step: "any", "aria-label": "Joules" });
   const set = element("button", "action", { type: "submit" }, "Set budget");
-  const none = element("button", "action", { type: "button" }, "No budget");
+  const none = button("action", {}, () => wire.command("budget", { joules: null }), "No budget");
   const form = element("form", "group", { hidden: true }, bar, text, field, "J", set, none);
-  form.addEventListener(
-    "submit",
-    event => {
-      event.preventDefault();
-      if (field.valueAsNumber > 0) wire.command("budget", { joules: field.valueAsNumber });
-      field.value = "";
-    },
-    { signal },
-  );
-  none.addEventListener("click", () => wire.command("budget", { joules: null }), { signal });
+  form.onsubmit = event => {
+    event.preventDefault();
+    if (field.valueAsNumber > 0) wire.command("budget", { joules: field.valueAsNumber });
+    field.value = "";
+  };
   wire.on("meter", ({ budget, forecast: next }) => {
     form.hidden = !budget;
     forecast.textContent = next;

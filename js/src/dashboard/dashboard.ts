@@ -2,7 +2,7 @@
 
 import type { Link } from "../core.ts";
 import { randomName } from "../core.ts";
-import { element } from "../dom.ts";
+import { button, element } from "../dom.ts";
 import type { Wire } from "../wire.ts";
 import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";
@@ -29,20 +29,20 @@ export function createDashboard(
   };
   const add = (name: string, content: HTMLElement[]): Fold => {
     const id = `greenlatent-panel-${randomName()}`;
-    const button = element(
-      "button",
-      "fold",
-      { type: "button", "aria-expanded": "false", "aria-controls": id },
-      name,
-    );
-    const panel = element("section", "panel", { id, hidden: true, "aria-label": name }, ...content);
-    const fold: Fold = { button, panel };
-    button.addEventListener("click", () => open(panel.hidden ? fold : null), { signal });
+    const fold: Fold = {
+      button: button(
+        "fold",
+        { "aria-expanded": "false", "aria-controls": id },
+        () => open(fold.panel.hidden ? fold : null),
+        name,
+      ),
+      panel: element("section", "panel", { id, hidden: true, "aria-label": name }, ...content),
+    };
     folds.push(fold);
     return fold;
   };
 
-  const meter = createMeter(wire, signal);
+  const meter = createMeter(wire);
   add("Energy", [meter.detail]);
   const journal: Fold = add("Edits", [
     ...createJournal(wire, edits => {
@@ -58,7 +58,7 @@ export function createDashboard(
     const suggestions: Fold = Object.assign(add("Suggestions", content), { show });
   }
   add("Groups", createGroups(wire));
-  add("Against what?", createComparison(wire, signal));
+  add("Against what?", createComparison(wire));
   const row = element("div", "folds", {}, ...folds.map(fold => fold.button));
   const dashboard = element(
     "div",
@@ -67,15 +67,11 @@ export function createDashboard(
     element("div", "dash-row", {}, meter.summary, row),
     element("div", "panels", {}, ...folds.map(fold => fold.panel)),
   );
-  dashboard.addEventListener(
-    "keydown",
-    event => {
-      const fold = folds.find(each => !each.panel.hidden);
-      if (event.key !== "Escape" || !fold) return;
-      open(null);
-      fold.button.focus();
-    },
-    { signal },
-  );
+  dashboard.onkeydown = event => {
+    const fold = folds.find(each => !each.panel.hidden);
+    if (event.key !== "Escape" || !fold) return;
+    open(null);
+    fold.button.focus();
+  };
   return dashboard;
 }

@@ -1,6 +1,6 @@
 /** Groups by how training does on them: see one, make it focal, or leave it out, and what that costs. */
 
-import { element } from "../dom.ts";
+import { button, element } from "../dom.ts";
 import { short, whole } from "../numbers.ts";
 import type { Wire } from "../wire.ts";
 import type { Group } from "./messages.ts";
@@ -28,21 +28,18 @@ export function createGroups(wire: Wire): HTMLElement[] {
 function rowOf({ name, value, n, loss, weight, costs }: Group, wire: Wire): HTMLElement {
   const full = `${name} ${value}`;
   const state = weight === 1 ? "" : weight === 0 ? ", left out" : `, counts ${short(weight)} times`;
-  const buttons = CHOICES.filter(([to]) => to !== weight).map(([to, text, hint]) => {
-    const made = element(
-      "button",
+  const buttons = CHOICES.filter(([to]) => to !== weight).map(([to, text, hint]) =>
+    button(
       "action",
       {
-        type: "button",
         title: `${hint}: ${costs[to]}`,
         "aria-label": `${text}: ${full}`,
         "data-group": `${full} ${to}`,
       },
+      () => wire.command("prioritise", { name, value, weight: to }),
       text,
-    );
-    made.addEventListener("click", () => wire.command("prioritise", { name, value, weight: to }));
-    return made;
-  });
+    ),
+  );
   return element(
     "li",
     "journal-row",
