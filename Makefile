@@ -15,7 +15,7 @@ QUICKSTART := notebooks/01-quickstart.ipynb
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-all check lint bundle bench pictures docs clean
+.PHONY: help lab test test-all check lint bundle bench study study-quick pictures docs clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -92,6 +92,12 @@ test-all: lint $(VENV)/with-browser  ## the long tests, too
 
 bench: $(VENV)/with-browser $(VENV)/with-peers  ## what training, watching and pictures cost, against others
 	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks
+
+study: $(VENV)/with-tests  ## is the same accuracy cheaper with a person? Says first how long it takes; goes on if cut off
+	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks.study $(ARGS)
+
+study-quick: $(VENV)/with-tests  ## the same in less than five minutes: digits, three seeds, no claims
+	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks.study --quick
 
 pictures: $(VENV)/with-browser  ## photograph the widget for README and docs
 	@OMP_NUM_THREADS=1 $(PY) -m tests.browser.pictures $(ARGS)

@@ -20,10 +20,10 @@ LOSSES: Mapping[str, Any] = {"ce": None, "gce": "gce", "smooth": automatic.smoot
 class Arm:
     """How one group of runs is trained.
 
-    `loss` is "ce", "gce", "smooth" (label smoothing), "elr" or a loss as Trainer takes it. `before` changes
-    the data before training; `at` are the optimiser steps at which the `person` sits down, sharing his seconds evenly,
-    or `act(trainer, suggester)` yields edits. `groups` are the real groups that suggestions may use. `feedback`
-    are options of the Trainer's feedback, `journal` a session to replay.
+    `loss` is "ce", "gce", "smooth" (label smoothing), "elr" or a loss as Trainer takes it. `before` changes the
+    data before training. At the optimiser steps `at` the `person` sits down, sharing his seconds evenly; at those of
+    `act_at`, after him where both meet, `act(trainer, suggester)` yields edits. `groups` are the real groups that
+    suggestions may use, `feedback` options of the Trainer's feedback, `journal` a session to replay.
 
     >>> Arm("labels only", at=(60, 120, 180), person=Person(seconds=240))
     """
@@ -35,6 +35,7 @@ class Arm:
     before: Callable[[Trial], Samples] | None = None
     at: tuple[int, ...] = ()
     person: Person | None = None
+    act_at: tuple[int, ...] = ()
     act: Callable[..., Any] | None = None
     groups: tuple[str, ...] = ()
     feedback: Mapping[str, float] = field(default_factory=dict)
@@ -44,15 +45,12 @@ class Arm:
     def __post_init__(self) -> None:
         if isinstance(self.loss, str) and self.loss not in LOSSES:
             raise ValueError(f"loss is {', '.join(map(repr, LOSSES))} or a function, got {self.loss!r}")
-        if self.person is not None and self.act is not None:
-            raise ValueError(f"arm {self.name!r} has a person and an act; give one of them")
-        if bool(self.at) != (self.person is not None or self.act is not None):
-            raise ValueError(
-                f"arm {self.name!r}: `at` are the steps of a person or an act; give both or neither"
-            )
-        if list(self.at) != sorted(set(self.at)) or any(step < 1 for step in self.at):
-            raise ValueError(f"at takes rising steps from 1 up, got {self.at}")
-        if self.loss == "elr" and (self.at or self.journal is not None):
+        for steps, who in ((self.at, "person"), (self.act_at, "act")):
+            if bool(steps) != (getattr(self, who) is not None):
+                raise ValueError(f"arm {self.name!r}: give a {who} and its steps, or neither")
+            if list(steps) != sorted(set(steps)) or any(step < 1 for step in steps):
+                raise ValueError(f"arm {self.name!r}: steps rise, from 1 up; got {steps}")
+        if self.loss == "elr" and (self.visits or self.journal is not None):
             raise ValueError(
                 'loss "elr" holds targets of its own, which edits do not reach; use another loss'
             )
@@ -66,6 +64,11 @@ class Arm:
         journal = Journal.load(path)
         options = {"batch_size": journal.header.get("batch_size", 64), **options}
         return cls(name or f"session {Path(folder).name}", journal=journal, **options)
+
+    @property
+    def visits(self) -> tuple[int, ...]:
+        """The steps at which something may be edited."""
+        return tuple(sorted({*self.at, *self.act_at}))
 
     @property
     def human(self) -> bool:
@@ -97,13 +100,13 @@ def without_person(at: tuple[int, ...] = (60, 120, 180)) -> list[Arm]:
         Arm("ELR", loss="elr"),
         Arm("kNN vote", before=automatic.neighbours_vote),
         Arm("kNN vote, GCE", loss="gce", before=automatic.neighbours_vote),
-        Arm("automatic drop", at=at, act=automatic.drop),
-        Arm("automatic relabel", at=at, act=automatic.relabel),
-        Arm("label smoothing, automatic drop", loss="smooth", at=at, act=automatic.drop),
-        Arm("label smoothing, automatic relabel", loss="smooth", at=at, act=automatic.relabel),
-        Arm("GCE, confident learning", loss="gce", at=at[1:2] or at, act=automatic.confident),
+        Arm("automatic drop", act_at=at, act=automatic.drop),
+        Arm("automatic relabel", act_at=at, act=automatic.relabel),
+        Arm("label smoothing, automatic drop", loss="smooth", act_at=at, act=automatic.drop),
+        Arm("label smoothing, automatic relabel", loss="smooth", act_at=at, act=automatic.relabel),
+        Arm("GCE, confident learning", loss="gce", act_at=at[1:2] or at, act=automatic.confident),
         Arm("validation set as well", before=automatic.with_validation, validates=False),
-        Arm("loss only, no person", at=at[:1], act=automatic.affirm, feedback={"contrast": 0.2}),
+        Arm("loss only, no person", act_at=at[:1], act=automatic.affirm, feedback={"contrast": 0.2}),
     ]
 
 

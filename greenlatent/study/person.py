@@ -41,9 +41,9 @@ class Person:
     """Somebody with so many seconds, who makes mistakes, does not know everything, and declines what is too mixed.
 
     A group is judged by its contact sheet, at most 60 previews: 8 s, and 1 s for each member that is taken out
-    because its label looks right. What most of the others are gives the name, a slip of the hand included; whatever
-    else is among them gets it too, as do members beyond the sheet. A group is declined unless that mends `worth` times as much in its seconds as
-    naming single samples would, at 4 s each.
+    because its label looks right. What most of the others are gives the name, a slip of the hand included;
+    whatever else is among them gets it too, as do members beyond the sheet. A group is declined unless that mends
+    `worth` times as much in its seconds as naming single samples would, at 4 s each.
 
     `how`: "groups" answers the suggestions, "medoids" looks at one sample of each, "singles" names the
     least confident samples, "random" any. `drag` moves samples to a class instead of naming it.

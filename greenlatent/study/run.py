@@ -91,12 +91,12 @@ class Bench:
             threads=1,
             meter=meter,
             feedback=Feedback(**arm.feedback),
-            statistics=bool(arm.at),
+            statistics=bool(arm.visits),
         )
         self._step: Callable[[int], Any] = (
             automatic.early_learning(self.trainer, arm.rate) if arm.loss == "elr" else self.trainer.step
         )
-        self.suggester = Suggester(self.trainer, groups=arm.groups) if arm.at else None
+        self.suggester = Suggester(self.trainer, groups=arm.groups) if arm.visits else None
         self._picture = PCA()
         self._left = 0.0 if arm.person is None else arm.person.seconds
         self._schedule = [] if arm.journal is None else arm.journal.schedule()
@@ -173,7 +173,7 @@ class Bench:
         self.trainer.close()
 
     def _visits(self) -> list[int]:
-        return [*self.arm.at, *(step for step, _ in self._schedule)]
+        return [*self.arm.visits, *(step for step, _ in self._schedule)]
 
     def _meet(self) -> None:
         """Whoever is due at this step: a person, what acts for him, or a session that is replayed."""
@@ -187,15 +187,14 @@ class Bench:
             trainer.journal.repeat(event)
             self.account.seconds += event.seconds or 0.0
             self.account.edits += event.edit is not None
-        if trainer.steps in arm.at:
-            if arm.person is not None:
-                self._sit_down(arm.person)
-            elif arm.act is not None:
-                self.work[f"act {arm.act.__name__}"] += 1
-                for edit in arm.act(trainer, self.suggester):
-                    trainer.journal.add(edit)
-            if trainer.steps == arm.at[-1]:
-                trainer.statistics = False  # nobody will ask any more
+        if trainer.steps in arm.at and arm.person is not None:
+            self._sit_down(arm.person)
+        if trainer.steps in arm.act_at and arm.act is not None:
+            self.work[f"act {arm.act.__name__}"] += 1
+            for edit in arm.act(trainer, self.suggester):
+                trainer.journal.add(edit)
+        if arm.visits and trainer.steps == arm.visits[-1]:
+            trainer.statistics = False  # nobody will ask any more
 
     def _sit_down(self, person: Any) -> None:
         trainer = self.trainer

@@ -5,7 +5,7 @@ import { createGlPainter } from "./gl/points.ts";
 import { atEnd, on } from "./life.ts";
 import { createOutbox, type Outbox, type Storage } from "./outbox.ts";
 import type { Painter } from "./painter.ts";
-import { type Ids, PROTOCOL } from "./protocol.ts";
+import type { Ids } from "./protocol.ts";
 import { createRaster } from "./raster.ts";
 
 /** Draws itself; true asks for another frame at once. The painter, and WebGL with it, is made when first asked for. */
@@ -38,7 +38,8 @@ export type Core = {
 
 type Shared = Core & { members: number; dispose(): void };
 
-const HOME = Symbol.for(`greenlatent/${PROTOCOL}`);
+declare const BUILD: string; // by build.mjs
+const HOME = Symbol.for(`greenlatent/${BUILD}`);
 
 /**
  * The page's core, made by the first view and gone with the last. It hangs on the page and not on this module,

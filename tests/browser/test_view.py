@@ -7,7 +7,7 @@ import pytest
 
 from greenlatent.edits import Move, Near, Relabel
 from greenlatent.widgets import Scatter, Widget
-from tests.browser.view import CLASSES, HOMES, View, blobs, listen, only, scatter
+from tests.browser.view import CLASSES, CORES, HOMES, View, blobs, listen, only, scatter
 
 # Drawing
 
@@ -120,7 +120,7 @@ def test_views_share_one_context_and_leave_nothing_behind(show):
     view.carry()
     assert view.page.evaluate("models.map(model => model.heard.length)") == [0, 0]
     assert view.page.evaluate("document.querySelectorAll('.greenlatent').length") == 0
-    assert view.page.evaluate("Symbol.for('greenlatent/1') in globalThis") is False
+    assert view.page.evaluate(CORES) == 0
     assert view.page.evaluate("[...contexts][0].isContextLost()") is True
     assert not first.wants_frame() and not second.wants_frame()
 

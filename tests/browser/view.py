@@ -97,6 +97,10 @@ window.change = (model, name, value) => {
 window.take = model => window.models[model].sent.splice(0);
 """
 
+# How many cores, which the views of a page share, are on it.
+CORES = """Object.getOwnPropertySymbols(globalThis)
+    .filter(symbol => symbol.description.startsWith("greenlatent/")).length"""
+
 TRAITS = ("view", "classes", "link", "session", "editable", "height", "title", "colour")
 TRAITS += ("brushes", "combine", "arrangement")
 

@@ -156,10 +156,9 @@ def test_a_folder_without_a_session_is_named(tmp_path):
     ("options", "words"),
     [
         ({"loss": "mse"}, "loss is 'ce', 'gce'"),
-        ({"at": (10,)}, "give both or neither"),
-        ({"person": Person()}, "give both or neither"),
-        ({"at": (20, 10), "person": Person()}, "rising steps"),
-        ({"at": (10,), "person": Person(), "act": print}, "a person and an act"),
+        ({"at": (10,)}, "its steps, or neither"),
+        ({"person": Person()}, "its steps, or neither"),
+        ({"at": (20, 10), "person": Person()}, "steps rise"),
         ({"loss": "elr", "at": (10,), "person": Person()}, "holds targets of its own"),
     ],
 )

@@ -3,7 +3,7 @@
 import { css } from "../colours.ts";
 import type { Drawable } from "../core.ts";
 import { element } from "../dom.ts";
-import { atEnd } from "../life.ts";
+import { atEnd, createTimer } from "../life.ts";
 import { now, type Plot, type Stale } from "../plot.ts";
 import { createSurface } from "../surface.ts";
 import type { Brushing } from "./brushing.ts";
@@ -43,6 +43,8 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
   let baseStale = true;
   let chosenStale = true;
   let rested = 0; // when a scrolled view comes to rest
+  const rest = createTimer(signal);
+  let moved = false; // since it was drawn, and it has not come to rest
 
   /** The rows that are picked out: the class that is pointed at, else the selection. */
   function chosenRows(): Uint32Array {
@@ -55,22 +57,27 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
     }
     return rows.subarray(0, count);
   }
-  function drawLines(ctx: CanvasRenderingContext2D, time: number): void {
+  /** False while a sharp picture of all is under way. */
+  function drawLines(ctx: CanvasRenderingContext2D, time: number): boolean {
     const { layout, frame, size } = scene;
-    const coarse = strands.gliding(time) || time < rested;
+    const coarse = strands.gliding(time) || moved;
+    const waits = !coarse && time < rested;
+    moved = false;
     const box = { width: size.width, height: frame.bottom - frame.top };
     const sight = { strands, layout, size: box, ratio: surface.ratio, palette: plot.palette, now: time };
     const picked = plot.lit !== null || strands.selectedCount > 0;
     const sharpened = baseStale && !coarse; // one sharp picture a frame: two would hold up the page
     const hasty = coarse || sharpened || drawing.inHand;
-    if (baseStale || coarse) base.paint(sight, null, coarse);
-    if (picked && (chosenStale || baseStale || coarse)) chosen.paint(sight, chosenRows(), hasty);
-    baseStale = coarse; // what comes to rest is drawn as sharp as any
-    chosenStale = coarse || (picked && hasty);
+    const renew = picked && (chosenStale || baseStale || coarse);
+    if (!waits) chosenStale = renew && (!chosen.paint(sight, chosenRows(), hasty) || hasty);
+    const done = waits || !(baseStale || coarse) || base.paint(sight, null, coarse);
+    baseStale &&= waits;
+    baseStale ||= coarse || !done; // what comes to rest is drawn as sharp as any
     ctx.globalAlpha = picked ? 0.22 : 1;
     ctx.drawImage(base.canvas, 0, frame.top, box.width, box.height);
     ctx.globalAlpha = 1;
     if (picked) ctx.drawImage(chosen.canvas, 0, frame.top, box.width, box.height);
+    return done;
   }
   function drawOver(ctx: CanvasRenderingContext2D, time: number): void {
     const { layout, frame, size, cursor, carried } = scene;
@@ -132,9 +139,13 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
       const over = surface.begin(surface.overlay);
       if (!ctx || !over) return false;
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
-      drawLines(ctx, moment);
+      const done = drawLines(ctx, moment);
       drawOver(over, moment);
-      plot.drawn();
+      if (done) plot.drawn();
+      if (moment < rested && !strands.gliding(moment)) {
+        rest.set(rested - moment, () => core.schedule(drawable));
+        return false;
+      }
       return baseStale || (chosenStale && !drawing.inHand);
     },
   };
@@ -143,8 +154,11 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
   const drawing: Drawing = {
     inHand: false,
     redraw(stale) {
-      if (stale !== "marks") chosenStale = true;
-      if (stale === "all") baseStale = true;
+      if (stale !== "marks") chosen.restart();
+      if (stale === "all") base.restart();
+      moved ||= stale !== "marks" && now() < rested;
+      chosenStale ||= stale !== "marks";
+      baseStale ||= stale === "all";
       core.schedule(drawable);
     },
     scrolled() {
