@@ -207,6 +207,7 @@ class _Callable(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Callable
+__doc__ = check.__doc__ or ""  # its help is that of the function, too
 
 if __name__ == "__main__":
     if sys.argv[1:]:  # hand-ins: another thing to check, by the same name

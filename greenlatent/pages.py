@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -47,6 +48,7 @@ class Pages:
         something new."""
         with self.trainer.doing("view"):
             frame = self.picture.again() if again else self.picture.frame(exact=exact)
+            begun = time.perf_counter()
             if self.widget.draws_axes:
                 if self.axes is None:
                     self.axes = LatentAxes(self.trainer, self.widget, frame, within=True)
@@ -56,6 +58,7 @@ class Pages:
                 if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
                     view.show(frame)
             self._columns(frame.stale, frame.doubtful)
+            self.picture.charge(time.perf_counter() - begun)
         self.step = frame.step
 
     def add(self, name: str, space: str, connect: Callable[[View], None]) -> None:

@@ -95,6 +95,10 @@ class Picture:
             return float("inf")
         return self.share * (time.perf_counter() - self._begun) - self._spent
 
+    def charge(self, seconds: float) -> None:
+        """What showing the last frame took beside building it comes out of the same budget."""
+        self._spent += seconds
+
     def affordable(self) -> bool:
         """Whether the next frame fits into what is saved: an exact one if that does not take long to save up, else
         one that is carried along, and of a slow net by the fewest landmarks."""

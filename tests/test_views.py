@@ -205,3 +205,19 @@ def test_wide_latents_show_the_dimensions_that_vary_most_and_edits_name_the_righ
     (event,) = lab.journal
     assert len(event.edit.axis) == 300 and event.edit.axis[int(names[200][1:]) - 1] == 1
     lab.close()
+
+
+def test_what_axes_beside_the_scatter_take_comes_out_of_the_watching_budget():
+    lab = gl.Lab(network(), motions(), latent="0", batch_size=16, threads=1, session=False)
+    page = Page(lab.widget)
+    page.say("hello", view="v", open=True, axes=True)
+    lab.refresh()
+    assert lab._display.pages.axes is not None and page.last("frame")["space"] == "plane"
+    picture = lab.picture
+    picture.training(True)
+    before = picture._spent
+    charged = []
+    charge, picture.charge = picture.charge, lambda seconds: (charged.append(seconds), charge(seconds))
+    lab.runner.call(lambda: lab._display.pages.show(exact=True))
+    assert charged and charged[0] > 0 and picture._spent >= before + charged[0]
+    lab.close()

@@ -56,7 +56,9 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
   const run = press("Run", "Run training", ICONS.run, true, () =>
     status.running ? wire.command("pause") : start(),
   );
-  pace.onchange = until.onchange = () => status.running && start();
+  pace.onchange = until.onchange = () => {
+    if (status.running) start();
+  };
   run.classList.add("greenlatent-primary");
   const layer = choice("Which layer to show");
   const projection = choice("How to make a picture of it");

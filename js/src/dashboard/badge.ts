@@ -9,7 +9,9 @@ export type Badge = { element: HTMLElement; show(meter: Meter): void };
 export function createBadge(): Badge {
   const tip = element("div", "tip", { role: "tooltip", id: `greenlatent-tip-${randomName()}` });
   const badge = button("badge", { "aria-describedby": tip.id }, null);
-  badge.onkeydown = event => event.key === "Escape" && badge.blur();
+  badge.onkeydown = event => {
+    if (event.key === "Escape") badge.blur(); // to return false would keep Tab here
+  };
   let told = "";
   return {
     element: element("span", "tip-box", {}, badge, tip), // the style sheet shows the tip
