@@ -124,7 +124,7 @@ def _once(name: str, arm: Arm, trial: Trial, seed: int, plan: Plan, meter: Meter
     bench = Bench(arm, trial, seed, plan, meter=meter)
     if kind == "evaluate":
         return lambda: bench.accuracy(trial.valid)
-    bench.train(arm.visits[0])
+    bench.train(arm.visits[0] if arm.visits else 1)
     if kind == "view":
         return bench.frame
     if kind == "suggest":

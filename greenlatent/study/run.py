@@ -91,7 +91,7 @@ class Bench:
             threads=1,
             meter=meter,
             feedback=Feedback(**arm.feedback),
-            statistics=bool(arm.visits),
+            statistics=arm.human or bool(arm.visits),
         )
         self._step: Callable[[int], Any] = (
             automatic.early_learning(self.trainer, arm.rate) if arm.loss == "elr" else self.trainer.step
@@ -100,6 +100,7 @@ class Bench:
         self._picture = PCA()
         self._left = 0.0 if arm.person is None else arm.person.seconds
         self._schedule = [] if arm.journal is None else arm.journal.schedule()
+        self.last_visit = max(self._visits(), default=0)  # after this step nothing more comes from outside
         if arm.journal is not None and arm.journal.header.get("samples") != train.fingerprint:
             raise ValueError(
                 f"arm {arm.name!r} replays a session about data {arm.journal.header.get('samples')}, this trial has"
@@ -117,23 +118,17 @@ class Bench:
         """Train so many steps; visits that fall due happen on the way."""
         stop = self.trainer.steps + steps
         while self.trainer.steps < stop:
+            self._replay()
             now = self.trainer.steps
             due = min([step for step in self._visits() if step > now], default=stop)
             count = min(stop, due) - now
             self.train(count)
-            self.work[f"step {self.setting}"] += (
-                count  # an edit that lands within is felt from its second look on
-            )
+            self.work[f"step {self.setting}"] += count
             self._meet()
 
     def train(self, steps: int) -> None:
         """Steps alone: nobody visits."""
         self._step(steps)
-
-    @property
-    def last_visit(self) -> int:
-        """The step after which nothing more comes from outside."""
-        return max(self._visits(), default=0)
 
     def look(self) -> tuple[float, float]:
         """Accuracy on the validation and the test part."""
@@ -175,25 +170,31 @@ class Bench:
     def _visits(self) -> list[int]:
         return [*self.arm.visits, *(step for step, _ in self._schedule)]
 
-    def _meet(self) -> None:
-        """Whoever is due at this step: a person, what acts for him, or a session that is replayed."""
-        trainer, arm = self.trainer, self.arm
-        while self._schedule and self._schedule[0][0] <= trainer.steps:
+    def _replay(self) -> None:
+        """What a session that is replayed did before the next step."""
+        if self._schedule and self._schedule[0][0] <= self.trainer.steps:
+            self.work["view"] += 1  # there was a picture before the person edited
+        while self._schedule and self._schedule[0][0] <= self.trainer.steps:
             _, event = self._schedule.pop(0)
             if event.do in ("reset", "resume"):
                 raise ValueError(
-                    f"the session of arm {arm.name!r} was reset or resumed; it cannot be replayed"
+                    f"the session of arm {self.arm.name!r} was reset or resumed; it cannot be replayed"
                 )
-            trainer.journal.repeat(event)
+            self.trainer.journal.repeat(event)
             self.account.seconds += event.seconds or 0.0
             self.account.edits += event.edit is not None
+
+    def _meet(self) -> None:
+        """Whoever is due at this step: a session's person, a simulated one, what acts after him."""
+        trainer, arm = self.trainer, self.arm
+        self._replay()
         if trainer.steps in arm.at and arm.person is not None:
             self._sit_down(arm.person)
         if trainer.steps in arm.act_at and arm.act is not None:
             self.work[f"act {arm.act.__name__}"] += 1
             for edit in arm.act(trainer, self.suggester):
                 trainer.journal.add(edit)
-        if arm.visits and trainer.steps == arm.visits[-1]:
+        if trainer.steps >= self.last_visit:
             trainer.statistics = False  # nobody will ask any more
 
     def _sit_down(self, person: Any) -> None:

@@ -139,7 +139,7 @@ def test_a_real_session_is_replayed_over_seeds_at_its_steps(session):
     changed = (bench.trainer.mending.y != y).nonzero()[:, 0].tolist()
     assert set(changed) <= {4, 5} and bench.trainer.mending.y[[4, 5]].tolist() == [0, 0]
     bench.close()
-    assert bench.account.seconds == 17.0
+    assert bench.account.seconds == 17.0 and bench.work["view"] == 3
 
 
 def test_a_session_about_other_data_is_refused(session):
