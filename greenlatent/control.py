@@ -125,8 +125,12 @@ def control(
     """
     if seeds < 1:
         raise ValueError(f"seeds counts from 1, got {seeds}")
-    if not curve or not trainer.passes:
+    if not trainer.passes:
         raise ValueError("there is nothing to compare yet: train some steps first")
+    if not curve:
+        raise ValueError(
+            "there is no accuracy to compare by: that takes classes, and validation data with labels (valid=)"
+        )
     every = len(trainer.train) if every is None else every
     without = []
     for k in range(seeds):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -29,7 +30,9 @@ class Course:
     def __init__(self, trainer: Trainer, meter: Meter):
         self.trainer, self.meter = trainer, meter
         self.points: list[Point] = []
-        self.accuracy: float | None = None  # as of the last evaluation; None for regression
+        self.accuracy: float | None = (
+            None  # as of the last evaluation; None for regression and without labels
+        )
         self.cost = 0.0  # seconds of the last evaluation
         self._begun = meter.stamp()
         self._step, self._at = -1, 0.0
@@ -45,7 +48,8 @@ class Course:
             return
         step, self._step = self._step, trainer.steps
         try:
-            self.accuracy = trainer.evaluate(change=self._counting(progress)).get("accuracy")
+            found = trainer.evaluate(change=self._counting(progress)).get("accuracy", math.nan)
+            self.accuracy = found if math.isfinite(found) else None
         except Cancelled:
             if now:
                 self._step = step

@@ -205,9 +205,14 @@ class Display:
         self.pages.set_status({"running": False, "step": self.trainer.steps, "closed": True})
 
     def look_at(self, layer: str) -> None:
-        """Show another layer."""
+        """Show another layer; one that cannot be shown changes nothing."""
+        before = self.picture.layer
         self.picture.look_at(layer)
-        self.show()
+        try:
+            self.show()
+        except Exception:
+            self.picture.look_at(before)
+            raise
 
     def project(self, projection: Projection) -> None:
         """Make pictures in another way."""
@@ -250,7 +255,8 @@ class Display:
         """An earlier session of the same data is offered until there is work in this one; it is never forced."""
         if self.former is None or self.trainer.steps or len(self.journal):
             return ""
-        return f'There is an earlier session of this data: gl.Lab.load("{self.former}", model, train) goes on with it.'
+        given = "model, train" if self.trainer.valid is None else "model, train, valid=valid"
+        return f'There is an earlier session of this data: gl.Lab.load("{self.former}", {given}) goes on with it.'
 
     def _energy_status(self) -> dict[str, Any] | None:
         per = self.meter.per("train")
@@ -271,11 +277,12 @@ class Display:
 
 def projection_of(given: str | Projection) -> Projection:
     """A projection by its name, or one of one's own."""
-    if not isinstance(given, str):
-        return given
-    if given not in NAMES:
+    if callable(getattr(given, "fit", None)) and callable(getattr(given, "transform", None)):
+        return given  # type: ignore[return-value]
+    if not isinstance(given, str) or given not in NAMES:
         raise ValueError(
-            f"projection={given!r} is none; there are {', '.join(NAMES)}, or an object of your own"
+            f"projection={given!r} is none; there are {', '.join(NAMES)}, or an object of your own with fit and"
+            " transform"
         )
     return PCA() if given == "pca" else Embedding(given)
 

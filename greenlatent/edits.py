@@ -140,10 +140,14 @@ class Weigh:
     weight: float
 
     def __post_init__(self) -> None:
-        weight = _number(self.weight, "Weigh.weight", above=-1e-12)
+        weight = _number(self.weight, "Weigh.weight")
+        if weight < 0:
+            raise ValueError(
+                f"Weigh.weight is {weight:g}; pass a finite number from 0 up; 0 leaves the samples out"
+            )
         if weight > 100:
             raise ValueError(f"Weigh.weight is {weight:g}; more than 100 repeats of a sample drown the rest")
-        _put(self, ids=_ids(self.ids, "Weigh.ids"), weight=max(weight, 0.0))
+        _put(self, ids=_ids(self.ids, "Weigh.ids"), weight=abs(weight))
 
 
 @dataclass(frozen=True)

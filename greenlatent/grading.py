@@ -121,6 +121,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds a replay may take")
     given = parser.parse_args(arguments)
     file = given.lesson or (LESSON if Path(LESSON).exists() else None)
+    if file is not None and not Path(file).is_file():
+        parser.error(f"there is no lesson file {file}")
+    if not Path(given.csv).parent.is_dir():  # said now, not after an hour of replays
+        parser.error(
+            f"there is no folder {Path(given.csv).parent} for the table; make it, or choose another --csv"
+        )
     lesson = None if file is None else run_path(file).get("lesson")
     if file is not None and not callable(lesson):
         parser.error(f"{file} has no function lesson()")
@@ -251,8 +257,12 @@ def _compare(rows: list[Row], journals: dict[int, Journal]) -> None:
 
 
 def _number(value: Any) -> float | None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return value if good else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:  # a stranger's whole number may have any length
+        return None
 
 
 def _plain(value: Any) -> Any:

@@ -22,7 +22,7 @@ import torch
 
 from .control import Comparison
 from .journal import Journal
-from .session import JOURNAL, LEDGER
+from .session import JOURNAL, LEDGER, place
 from .trainer import Trainer, weights_hash
 
 FORMAT = 1
@@ -56,7 +56,7 @@ def write(
 
     No inputs, weights, paths, user or host names go in.
     """
-    path, written = Path(path), _answers(answers)
+    path, written = place(path), _answers(answers)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         trainer.journal.save(folder / JOURNAL)
@@ -198,12 +198,14 @@ def _without(error: BaseException, folder: str) -> str:
 
 
 def _answers(given: str | Mapping[str, str] | None) -> dict[str, str]:
-    answers = {"answer": given} if isinstance(given, str) else dict(given or {})
-    if not all(isinstance(text, str) for pair in answers.items() for text in pair):
+    answers = {"answer": given} if isinstance(given, str) else given or {}
+    if not isinstance(answers, Mapping) or not all(
+        isinstance(text, str) for pair in answers.items() for text in pair
+    ):
         raise TypeError('answers is a text, or texts by question: {"1a": "because ..."}')
     if sum(map(len, answers.values())) > ANSWER:
         raise ValueError(f"the answers have more than {ANSWER} letters; shorten them")
-    return answers
+    return dict(answers)
 
 
 def _control(comparison: Comparison) -> dict[str, Any]:

@@ -110,10 +110,10 @@ class Journal:
     ) -> int:
         """Check an edit, write it down and return its line number; it counts from the next step on."""
         with self.lock:
+            if not isinstance(edit, Edit):
+                raise TypeError(f"add takes an edit such as Relabel(ids, label), got {type(edit).__name__}")
             if self._samples is not None:
                 check(edit, self._samples, self._dims)
-            elif not isinstance(edit, Edit):
-                raise TypeError(f"add takes an edit such as Relabel(ids, label), got {type(edit).__name__}")
             return self._write("add", edit=edit, by=by, seconds=seconds, frame=frame)
 
     def undo(self, *, by: str = "code") -> int | None:
@@ -173,6 +173,11 @@ class Journal:
     def __repr__(self) -> str:
         where = "in memory" if self.path is None else str(self.path)
         return f"Journal({len(self)} lines, {len(self.active)} edits in force, {where})"
+
+    def begin(self) -> None:
+        """Write the header into the journal's own file now, before there is an edit; edits follow it there."""
+        with self.lock:
+            self._begin()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the whole journal to a new file, all of it or nothing."""
@@ -347,22 +352,25 @@ class Journal:
         return event.n
 
     def _put(self, event: Event) -> None:
-        if self.path is None and self._choose is not None:
-            self.path = self._choose()
-        if self.path is not None:
-            if self._file is None:
-                new = not self.path.exists()
-                if not new and not self._ours:
-                    raise FileExistsError(
-                        f"{self.path} exists; go on with Journal.load, or choose another place"
-                    )
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.path.open("a", encoding="utf-8")
-                self._ours = True
-                if new:
-                    self._append(self._head())
+        self._begin()
+        if self._file is not None:
             self._append(event.to_json())
         self._take(event)
+
+    def _begin(self) -> None:
+        """Open the file, if there is to be one, and write its header if it is new."""
+        if self.path is None and self._choose is not None:
+            self.path = self._choose()
+        if self.path is None or self._file is not None:
+            return
+        new = not self.path.exists()
+        if not new and not self._ours:
+            raise FileExistsError(f"{self.path} exists; go on with Journal.load, or choose another place")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("a", encoding="utf-8")
+        self._ours = True
+        if new:
+            self._append(self._head())
 
     def _append(self, line: dict[str, Any], sync: bool = False) -> None:
         """Write and flush: a killed process loses nothing. The disk is forced at most once a second."""

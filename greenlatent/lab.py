@@ -167,7 +167,8 @@ class Lab:
             raise ValueError("this Lab keeps no session (session=False), so there is nowhere to save")
 
         def work() -> Path:
-            if not len(self.journal):
+            self.journal.begin()
+            if not session.journal().exists():  # a journal that was given keeps its own place
                 self.journal.save(session.journal())
             folder = session.save(self.trainer, self.meter)
             return folder if path is None else session.pack(path)

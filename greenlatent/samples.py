@@ -307,11 +307,11 @@ class _Items:
         return len(self.at)
 
     def train(self, ids: torch.Tensor) -> torch.Tensor:
-        return torch.stack([_item_input(self.dataset[int(self.at[i])]) for i in ids.tolist()])
+        return _stacked([_item_input(self.dataset[int(self.at[i])]) for i in ids.tolist()])
 
     def view(self, ids: torch.Tensor) -> torch.Tensor:
         with undisturbed(0):  # a Dataset without a plain view augments, but always in the same way
-            return torch.stack([_item_input(self.plain[int(self.at[i])]) for i in ids.tolist()])
+            return _stacked([_item_input(self.plain[int(self.at[i])]) for i in ids.tolist()])
 
     def take(self, ids: np.ndarray) -> _Items:
         return _Items(self.dataset, self.plain, self.at[ids])
@@ -319,6 +319,15 @@ class _Items:
 
 def _item_input(item: Any) -> torch.Tensor:
     return _inputs(item[0] if isinstance(item, tuple | list) else item, batch=False)
+
+
+def _stacked(inputs: list[torch.Tensor]) -> torch.Tensor:
+    shapes = sorted({tuple(x.shape) for x in inputs})
+    if len(shapes) > 1:
+        raise ValueError(
+            f"items of the dataset have inputs of shapes {shapes[0]} and {shapes[1]}; crop or pad them to one"
+        )
+    return torch.stack(inputs)
 
 
 def _item_label(item: Any, i: int) -> Any:

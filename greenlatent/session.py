@@ -31,6 +31,10 @@ class Session:
 
     def __init__(self, folder: str | Path | None, fingerprint: str, *, going_on: bool = False):
         self._given, self._fingerprint = None if folder is None else Path(folder), fingerprint
+        if self._given is not None and self._given.exists() and not self._given.is_dir():
+            raise NotADirectoryError(f"{folder} is a file, and a session is a folder; choose another name")
+        if self._given is not None and going_on and not (self._given / JOURNAL).exists():
+            raise FileNotFoundError(f"{folder} is no session: it holds no {JOURNAL}")
         if self._given is not None and not going_on and (self._given / JOURNAL).exists():
             raise FileExistsError(
                 f"{folder} holds the journal of another run; choose another folder, go on with it by"
@@ -81,7 +85,7 @@ class Session:
 
     def pack(self, path: str | Path) -> Path:
         """The whole session in one zip file, which `unpack` takes."""
-        path, folder = Path(path), self._made()
+        path, folder = place(path), self._made()
         part = path.with_name(path.name + ".part")
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
             for name in _names():
@@ -104,6 +108,19 @@ def former(fingerprint: str) -> Path | None:
     """The newest session about the same data; None if there is none."""
     found = [path.parent for path in HOME.glob(f"{fingerprint}-*/{JOURNAL}")]
     return max(found, key=lambda folder: (folder / JOURNAL).stat().st_mtime, default=None)
+
+
+def place(path: str | Path) -> Path:
+    """Where a file is to go, if one can be written there."""
+    given = path
+    path = Path(path)
+    if not path.name or path.is_dir():
+        raise IsADirectoryError(f"{str(given)!r} is a folder; name a file in it, such as mine.zip")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {path.parent} for {path.name}; make it, or choose another"
+        )
+    return path
 
 
 def unpack(path: str | Path, fingerprint: str) -> Path:

@@ -44,7 +44,10 @@ class Tap:
     def latent(self) -> torch.Tensor:
         """The last output, pooled to (n, d)."""
         if self.raw is None:
-            raise RuntimeError(f"layer {self.layer!r} has not run: the model's forward pass does not use it")
+            raise RuntimeError(
+                f"layer {self.layer!r} has not run: the model's forward pass does not use it;"
+                " name one that it does use"
+            )
         return self.raw if self.raw.ndim == 2 else self.pool(self.raw)
 
     def remove(self) -> None:

@@ -117,7 +117,7 @@ class Axes(View):
             self._begin(self._values(frame))
         values = self._values(frame)[np.ix_(self.rows, self.shown)]
         self.widget.publish(values, step=frame.step, exact=frame.exact, space="axes")
-        if frame.exact and self.statistic in ("f_ratio", "mutual_information") and self.statistics:
+        if frame.exact and self.statistic in self.statistics and self.statistic != "permutation":
             self._tell(self.statistics[self.statistic](values, self._labels(frame)), frame.step)
 
     def _labels(self, frame: Frame) -> np.ndarray:

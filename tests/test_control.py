@@ -101,5 +101,7 @@ def test_an_optimizer_that_cannot_be_made_anew_is_refused():
     t.step(2)
     with pytest.raises(ValueError, match="fresh optimizer"):
         control(t, curve((0.5, 1.0)))
-    with pytest.raises(ValueError, match="train some steps first"):
+    with pytest.raises(ValueError, match="no accuracy to compare by"):
         control(t, [])
+    with pytest.raises(ValueError, match="train some steps first"):
+        control(Trainer(net(), train, latent="encoder"), [])

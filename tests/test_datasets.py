@@ -162,3 +162,9 @@ def test_data_are_read_without_importing_the_packages_that_bring_them():
         [sys.executable, "-W", "error", "-c", code], env=here, capture_output=True, text=True
     )
     assert done.stdout.strip() == "set()", done.stderr
+
+
+@pytest.mark.parametrize(("seed", "error"), [("s123", TypeError), (1.5, TypeError), (-4, ValueError)])
+def test_a_seed_is_a_whole_number_from_0_up(seed, error):
+    with pytest.raises(error, match="seed is a whole number from 0 up"):
+        datasets.digits(noise="blob", seed=seed)

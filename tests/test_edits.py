@@ -73,3 +73,8 @@ def test_a_direction_is_kept_as_a_unit_vector():
 def test_bad_edits_are_refused_in_words(make, words):
     with pytest.raises((ValueError, TypeError), match=words):
         make()
+
+
+def test_a_weight_below_0_is_refused_with_what_is_possible():
+    with pytest.raises(ValueError, match=r"is -2; pass a finite number from 0 up"):
+        Weigh([1], -2)

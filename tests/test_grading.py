@@ -1,6 +1,7 @@
 """Hand-ins are replayed and compared: what is graded comes from the replay, copies and edits by code are named."""
 
 import csv
+import re
 import subprocess
 import sys
 import zipfile
@@ -92,6 +93,16 @@ def test_what_a_hand_in_claims_falsely_is_named():
     assert row.verdict == "look" and "it claims accuracy 5" in "; ".join(row.remarks)
     assert any("samples, and its replay met" in remark for remark in row.remarks)
 
+    def boundless(part, data):
+        return (
+            re.sub(rb'"accuracy": [0-9.]+', b'"accuracy": 1' + b"0" * 400, data)
+            if part == handin.CLAIM
+            else data
+        )
+
+    (row,) = grade([changed(honest, "c.zip", boundless)], lesson)
+    assert row.remarks[0].startswith("it claims no accuracy")
+
 
 def test_a_copied_journal_and_equal_edits_are_named_and_edits_by_code():
     a, c = handed("a.zip"), handed("c.zip")
@@ -154,6 +165,13 @@ def test_the_command_checks_a_stack_by_a_lesson_of_ones_own(home, capsys):
     (home / "lesson.py").write_text("")
     with pytest.raises(SystemExit):
         main([str(path)])
+    for wrong, words in (
+        (["--lesson", "none.py"], "no lesson file none.py"),
+        (["--csv", "no/g.csv"], "no folder no"),
+    ):
+        with pytest.raises(SystemExit):
+            main([str(path), *wrong])
+        assert words in capsys.readouterr().err
 
 
 @pytest.mark.whole

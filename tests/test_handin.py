@@ -170,3 +170,15 @@ def test_every_truncation_is_refused_and_nothing_else_happens(pack):
             (pack.parent / "cut.zip").write_bytes(data[:end])
             handin.read("cut.zip")
     assert json.loads(parts(pack)["answers.json"])
+
+
+def test_a_run_without_labels_to_judge_by_is_handed_in_without_an_accuracy(home):
+    data = clusters()
+    unlabelled = gl.Samples(data.x, [-1] * len(data), classes=data.classes)
+    lab = gl.Lab(linear_net(), unlabelled, latent="0", threads=1, session=False)
+    lab.step(2)
+    assert lab.accuracy is None and "nan" not in repr(lab)
+    assert handin.read(lab.hand_in("mine.zip")).claim["accuracy"] is None
+    with pytest.raises(TypeError, match="texts by question"):
+        lab.hand_in("mine.zip", answers=["because"])
+    lab.close()

@@ -242,3 +242,8 @@ class AgainstAPlainModel(RuleBasedStateMachine):
 
 AgainstAPlainModel.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 TestJournalAgainstAPlainModel = AgainstAPlainModel.TestCase
+
+
+def test_what_is_no_edit_is_refused_in_words():
+    with pytest.raises(TypeError, match="add takes an edit such as Relabel"):
+        bound().add("relabel")

@@ -68,3 +68,16 @@ def test_sheet_solution_and_check_of_the_course_lab_are_about_the_same_lesson():
     for piece in ("torch.manual_seed(0)", "encoder = ", "model = ", "train, valid = "):
         (line,) = {line for line in asked if line.startswith(piece)}
         assert line in solved and line in checked, line
+
+
+def test_the_course_lab_misses_every_answer_whose_cell_was_not_run():
+    sheet = nbformat.read(CHECKOUT / "notebooks" / "05-course-lab.ipynb", as_version=4)
+    sources = [cell.source for cell in sheet.cells if cell.cell_type == "code"]
+    (check,) = (source for source in sources if "def check_answers" in source)
+    asked = [
+        line.split('"')[1]
+        for source in sources
+        for line in source.splitlines()
+        if line.startswith('answers["')
+    ]
+    assert len(asked) == 6 and all(f'"{question}"' in check for question in asked)

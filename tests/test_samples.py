@@ -128,3 +128,9 @@ def test_gaps_in_the_inputs_are_named_by_row():
         Samples(x, [0, 1, 0, 1, 0])
     with pytest.raises(ValueError, match="infinite in row 1"):
         Samples(np.zeros((2, 2)), [0.5, np.inf])
+
+
+def test_items_of_several_shapes_are_refused_in_words():
+    items = [(torch.zeros(3 + i % 2), i % 3) for i in range(6)]
+    with pytest.raises(ValueError, match=r"shapes \(3,\) and \(4,\); crop or pad"):
+        Samples.from_dataset(items).view(torch.arange(6))

@@ -9,6 +9,7 @@ import pytest
 import greenlatent as gl
 from greenlatent import session as module
 from greenlatent.edits import Drop, Relabel
+from greenlatent.journal import Journal
 from greenlatent.session import Session, former, unpack
 
 from .parts import clusters, linear_net, net, same, weights
@@ -194,3 +195,45 @@ def test_a_run_stops_where_a_suggestion_can_be_trusted():
     assert run.trainer.epoch_done and run.trainer.steps >= 50
     assert run.suggest(1)[0].trusted and np.isfinite(run.energy["suggest"].value)
     run.close()
+
+
+def test_a_session_saved_before_the_first_edit_takes_the_edits_that_follow(home):
+    first = lab()
+    first.step(5)
+    folder = first.save()
+    first.journal.add(Relabel([3], 1))
+    first.save("early.zip")
+    first.close()
+    assert [event.edit for event in Journal.load(folder / module.JOURNAL).active] == [Relabel([3], 1)]
+    again = gl.Lab.load("early.zip", linear_net(), clusters())
+    assert len(again.journal.active) == 1 and again.trainer.steps == 5
+    again.close()
+
+
+def test_a_given_journal_keeps_its_place_and_is_saved_with_the_session(home):
+    one = lab(journal=Journal())
+    one.step(5)
+    folder = one.save()
+    one.journal.add(Drop([2]))
+    assert (folder / module.JOURNAL).exists() and one.journal.path is None
+    one.close()
+
+
+def test_what_is_no_folder_of_a_session_is_said_plainly(home, tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NotADirectoryError, match="file is a file, and a session is a folder"):
+        lab(session="file")
+    with pytest.raises(FileNotFoundError, match=r"empty is no session: it holds no journal\.jsonl"):
+        gl.Lab.load("empty", linear_net(), clusters())
+
+
+def test_a_file_is_only_written_where_a_folder_is(home):
+    one = lab()
+    one.step(1)
+    for write in (one.save, one.hand_in):
+        with pytest.raises(FileNotFoundError, match=r"no folder missing for mine\.zip; make it"):
+            write("missing/mine.zip")
+        with pytest.raises(IsADirectoryError, match=r"is a folder; name a file in it"):
+            write(".")
+    one.close()

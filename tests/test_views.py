@@ -221,3 +221,33 @@ def test_what_axes_beside_the_scatter_take_comes_out_of_the_watching_budget():
     lab.runner.call(lambda: lab._display.pages.show(exact=True))
     assert charged and charged[0] > 0 and picture._spent >= before + charged[0]
     lab.close()
+
+
+def test_inputs_without_classes_to_tell_apart_are_shown_without_a_score_and_training_goes_on():
+    data = motions()
+    numbers = gl.Samples(data.x, np.linspace(0, 1, len(data)).astype(np.float32))
+    model = nn.Sequential(network()[0], nn.Linear(8, 1))
+    lab = gl.Lab(model, numbers, latent="0", seed=0, session=False, threads=1)
+    lab.view("parallel", space="input")
+    lab.step(2)
+    lab.refresh()
+    with pytest.raises(ValueError, match=r"no accuracy to compare by.*labels"):
+        lab.control()
+    lab.close()
+
+
+def test_a_layer_that_does_not_run_is_refused_and_the_picture_stays(lab):
+    lab.trainer.model.add_module("idle", nn.Linear(2, 2))
+    lab.trainer.model.forward = lambda x: lab.trainer.model[1](lab.trainer.model[0](x))
+    with pytest.raises(RuntimeError, match=r"'idle' has not run.*name one that it does use"):
+        lab.layer = "idle"
+    assert lab.layer == "0"
+    lab.refresh()
+
+
+def test_what_is_no_projection_is_refused_and_changes_nothing(lab):
+    for wrong in (5, "map", [2]):
+        with pytest.raises(ValueError, match="pca, umap, tsne, or an object of your own with fit"):
+            lab.projection = wrong
+    assert lab.projection == "pca"
+    lab.refresh()

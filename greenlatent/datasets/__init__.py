@@ -45,7 +45,7 @@ def watch(
     "recording" (140, overlapping windows inside) and "side". `noise` is "symmetric", "pair" or "recording" (whole
     recordings carry a wrong label). Split it by subject: windows of one person resemble each other.
     """
-    wrong.checked(noise, ("symmetric", "pair", "recording"), share)
+    wrong.checked(noise, ("symmetric", "pair", "recording"), share, seed)
     table = wheels.watch()
     x, y, recording = [], [], []
     for number, (signal, label) in enumerate(zip(table["X"], table["y"], strict=True)):
@@ -89,7 +89,7 @@ def motions() -> Samples:
 
 def _written(x: np.ndarray, y: np.ndarray, noise: str | None, seed: int, share: float) -> Samples:
     """Digits as Samples, with the labels that this noise gives."""
-    wrong.checked(noise, ("symmetric", "pair", "blob", "annotator"), share)
+    wrong.checked(noise, ("symmetric", "pair", "blob", "annotator"), share, seed)
     rng = np.random.default_rng(seed)
     groups = {}
     if noise == "blob":

@@ -6,6 +6,8 @@ samples by a clustering of the inputs: what later looks for the mistakes must no
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 
 ANNOTATORS = 12
@@ -13,12 +15,16 @@ RENAMED = 0.7  # share of the classes that a confused annotator calls by another
 KINDS = ("symmetric", "pair", "blob", "annotator", "recording")
 
 
-def checked(noise: str | None, kinds: tuple[str, ...], share: float) -> None:
-    """Raise unless this kind of noise exists here and the share can be reached."""
+def checked(noise: str | None, kinds: tuple[str, ...], share: float, seed: int) -> None:
+    """Raise unless this kind of noise exists here, the share can be reached and the seed is one."""
     if noise is not None and noise not in kinds:
         raise ValueError(f"noise is {', '.join(map(repr, kinds))} or None, got {noise!r}")
     if not 0 <= share <= 0.5:
         raise ValueError(f"share is the part of wrong labels, between 0 and 0.5, got {share}")
+    if not isinstance(seed, Integral) or isinstance(seed, bool):
+        raise TypeError(f"seed is a whole number from 0 up, such as a student number, got {seed!r}")
+    if seed < 0:
+        raise ValueError(f"seed is a whole number from 0 up, got {seed}")
 
 
 def symmetric(y: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
