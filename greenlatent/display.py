@@ -30,6 +30,7 @@ ALIVE_EVERY = 30.0  # seconds between two signs of life of a budgeted run that n
 BINDER_PATIENCE = 300.0  # seconds that training goes on there with nobody watching: such machines are lent
 GRACE = 5.0  # seconds after which a Lab whose cell is gone is not just shown anew
 NAMES = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}  # projections, as a person knows them
+CLOSED = "This Lab is closed and stays as it was: go on in the newer one, or run its cell again."
 
 
 class Display:
@@ -77,6 +78,7 @@ class Display:
         self._layers = runner.call(lambda: layers(self.trainer))
         self._message = ""
         self._told_running = False
+        self._status: dict[str, Any] = {}  # the readings that were told last
         self._told = self._alive = self._watched = 0.0
         runner.subscribe(self.tick, every=0.04)
         self._deaf = meter.listen(self.beat)
@@ -153,21 +155,20 @@ class Display:
         self._told_running = self.runner.running
         if self._told_running:
             self._message = ""
-        self.pages.set_status(
-            {
-                "running": self._told_running,
-                "step": trainer.steps,
-                "epoch": trainer.epoch + 1 if trainer.steps else 0,
-                "accuracy": self.course.accuracy,
-                "loss": None if loss != loss else loss,
-                "feedback": feedback,
-                "energy": self._energy_status(),
-                "edits": len(journal.active),
-                "undo": journal.can_undo,
-                "redo": journal.can_redo,
-                "message": self._message or self._spent() or self._offer(),
-            }
-        )
+        self._status = {
+            "running": self._told_running,
+            "step": trainer.steps,
+            "epoch": trainer.epoch + 1 if trainer.steps else 0,
+            "accuracy": self.course.accuracy,
+            "loss": None if loss != loss else loss,
+            "feedback": feedback,
+            "energy": self._energy_status(),
+            "edits": len(journal.active),
+            "undo": journal.can_undo,
+            "redo": journal.can_redo,
+            "message": self._message or self._spent() or self._offer(),
+        }
+        self.pages.set_status(self._status)
         if error is not None:
             self._fail("Training stopped", error)
         self.panels.tell()
@@ -202,7 +203,16 @@ class Display:
         self.meter.stop()
         if self.session is not None:
             self.session.account(self.meter)
-        self.pages.set_status({"running": False, "step": self.trainer.steps, "closed": True})
+        ended = {
+            "running": False,
+            "step": self.trainer.steps,
+            "epoch": self.trainer.epoch + 1 if self.trainer.steps else 0,
+            "edits": len(self.journal.active),
+            "undo": False,
+            "redo": False,
+            "message": CLOSED,
+        }
+        self.pages.set_status(self._status | ended)
 
     def look_at(self, layer: str) -> None:
         """Show another layer; one that cannot be shown changes nothing."""

@@ -183,7 +183,8 @@ class Runner:
     def _begin(self) -> None:
         if self._stopping:
             raise RuntimeError(
-                "this runner was stopped: its model belongs to a newer trainer, or stop() was called"
+                "this runner was stopped: its model belongs to a newer trainer, or stop() was called; go on with that"
+                " one, or make a new one"
             )
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="greenlatent runner", daemon=True)

@@ -242,6 +242,18 @@ def test_a_new_lab_on_the_same_model_ends_the_old_one(here):
     second.close()
 
 
+def test_the_dashboard_of_a_closed_lab_keeps_its_readings_and_says_that_it_is_over(lab):
+    page = Page(lab)
+    lab.step(5)
+    lab.journal.add(Relabel([3], 1))
+    lab.close()
+    status = page.status()
+    assert status["accuracy"] == lab.accuracy and status["step"] == 5 and not status["running"]
+    assert "This Lab is closed" in status["message"] and not status["undo"] and status["edits"] == 1
+    page.press("step", n=1)
+    assert "make a new one" in page.last(("error",))["text"]
+
+
 def test_closing_leaves_no_thread(here):
     before = set(threading.enumerate())
     train, _ = digit_samples()
