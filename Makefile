@@ -15,7 +15,7 @@ QUICKSTART := notebooks/01-quickstart.ipynb
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-all check lint bundle bench study study-quick pictures clean
+.PHONY: help lab test test-all check lint bundle bench study study-quick pictures docs clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -35,7 +35,7 @@ $(VENV)/with-torch: constraints-cpu.txt | $(PY)
 
 $(VENV)/with-lab: pyproject.toml $(VENV)/with-torch
 	@echo "Installing greenlatent and JupyterLab"
-	@$(PIP) -e '.[lab]'
+	@$(PIP) -e '.[lab,data]'
 	@touch $@
 
 $(VENV)/with-tests: pyproject.toml $(VENV)/with-lab
@@ -101,6 +101,9 @@ study-quick: $(VENV)/with-tests  ## the same in less than five minutes: digits, 
 
 pictures: $(VENV)/with-browser  ## photograph the widget for README and docs
 	@OMP_NUM_THREADS=1 $(PY) -m tests.browser.pictures $(ARGS)
+
+docs: $(VENV)/with-lab  ## write docs/api.md anew from the docstrings
+	@$(PY) docs/make_api.py
 
 clean:  ## remove the environment and everything built, but not greenlatent/static
 	@rm -rf $(VENV) js/node_modules dist build tests/output .mypy_cache .ruff_cache .pytest_cache .hypothesis

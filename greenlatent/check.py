@@ -126,7 +126,7 @@ def _page() -> Iterator[Finding]:
     else:
         yield Finding(
             "warn",
-            "the page has no WebGL2: pictures are drawn on a plain canvas, which is slow from 10,000 points on",
+            "the page has no WebGL2 of a graphics card: the processor draws, which is slow from 500,000 points on",
             "switch on graphics acceleration in the browser's settings, then reload the page",
         )
 
@@ -207,8 +207,13 @@ class _Callable(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Callable
+__doc__ = check.__doc__ or ""  # its help is that of the function, too
 
 if __name__ == "__main__":
+    if sys.argv[1:]:  # hand-ins: another thing to check, by the same name
+        from .grading import main
+
+        sys.exit(main(sys.argv[1:]))
     report = check()
     print(report)
     sys.exit(not report)

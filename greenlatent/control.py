@@ -59,10 +59,22 @@ class Comparison:
 
         None where the person's run never reached it.
         """
+        ends = self._at_target
+        return None if ends is None else (ends[1].accuracy, ends[0].joules / ends[1].joules)
+
+    @property
+    def passes_to_target(self) -> tuple[float, float] | None:
+        """The same in samples trained on, which no machine changes."""
+        ends = self._at_target
+        return None if ends is None else (ends[1].accuracy, ends[0].passes / ends[1].passes)
+
+    @property
+    def _at_target(self) -> tuple[Point, Point] | None:
+        """Where the best accuracy without the person was first reached, with the person and without."""
         curve = max(self.without, key=lambda curve: max(p.accuracy for p in curve))
-        target = max(p.accuracy for p in curve)
-        mine, theirs = _first(self.with_you, target), _first(curve, target)
-        return None if mine is None or theirs is None else (target, mine.joules / theirs.joules)
+        theirs = max(curve, key=lambda p: p.accuracy)
+        mine = _first(self.with_you, theirs.accuracy)
+        return None if mine is None else (mine, theirs)
 
     def __str__(self) -> str:
         (mine, theirs), (spent, control) = self.accuracy, self.joules
@@ -108,7 +120,8 @@ def control(
 
     To be called on the thread that owns the model. `curve` is how the run went so far; `every`: samples between two
     evaluations of the control (an epoch by default). Its work is metered as "control". The first seed is that of the
-    run. `progress(share)` hears how far it is and cancels by returning False: then there is no comparison.
+    run. `progress(share)` hears how far it is after each step and cancels by returning False: then there is no
+    comparison.
     """
     if seeds < 1:
         raise ValueError(f"seeds counts from 1, got {seeds}")
@@ -142,12 +155,12 @@ def _run(twin: Trainer, trainer: Trainer, every: int, told: Callable[[float], bo
         with nullcontext() if meter is None else meter.doing("control"):
             while twin.passes < due:
                 twin.step()
+                if not told(min(1.0, twin.passes / goal)):
+                    return None
         if meter is not None:
             part = meter.ledger(since=stamp).get("control", Joules.missing())
             spent = part if not points else spent + part
         points.append(Point(twin.steps, twin.passes, twin.evaluate().get("accuracy", math.nan), spent))
-        if not told(twin.passes / goal):
-            return None
     return points
 
 

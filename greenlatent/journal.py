@@ -442,8 +442,8 @@ class Changes(list[dict[str, Any]]):
         ]
         with open(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow([_cell(name) for name in names])
-            writer.writerows([_cell(row.get(name, "")) for name in names] for row in self)
+            writer.writerow([cell(name) for name in names])
+            writer.writerows([cell(row.get(name, "")) for name in names] for row in self)
 
     def to_frame(self) -> Any:
         """The rows as a pandas table."""
@@ -452,7 +452,8 @@ class Changes(list[dict[str, Any]]):
         return pandas.DataFrame(list(self))
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value for a CSV; text that a spreadsheet would run as a formula is quoted."""
     text = str(value)
     return "'" + text if isinstance(value, str) and text[:1] in "=+-@\t\r" and text else value
 

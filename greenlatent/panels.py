@@ -6,22 +6,31 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .control import Comparison
 from .edits import Drop, Edit, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh, touched
-from .energy import Meter
+from .energy import Joules, Meter
 from .journal import Event, Journal
+from .outcome import Outcome
+from .priorities import groups
 from .runner import Runner
+from .spending import next_epoch, spending
 from .suggest import Suggestion
 from .widgets import Widget
 from .widgets.energy_meter import Gauge
 
 ROWS = 50  # edits that the page lists, the newest
+WORST = 6  # groups that it lists
+EVERY = 0.2  # seconds between two words about how far a comparison is
+KEPT = 3  # accepted suggestions whose outcome it tells
+FOCAL = 2  # how often an epoch meets a sample that matters more
 
 
 class Panels:
     """Tells a widget what stands below its picture, and takes the commands of what stands there.
 
-    `changed` is called when an edit was added; `compare(progress)` runs the control.
+    `changed` is called when an edit was added; `compare(progress)` runs the control; `setup()` tells the choices.
     """
 
     def __init__(
@@ -32,20 +41,22 @@ class Panels:
         *,
         changed: Callable[[], None],
         compare: Callable[[Callable[[float], bool]], Comparison | None],
+        accuracy: Callable[[], float | None],
+        setup: Callable[[], dict[str, Any]],
     ):
         self.widget, self.runner, self.meter = widget, runner, meter
         self.journal = runner.trainer.journal
         self.commands: dict[str, Callable[..., Any]] = {
             "suggest": lambda: self._post(self.suggest),
-            "accept": lambda card: self._post(lambda: self._answer(card, True)),
+            "accept": lambda card, label=None: self._post(lambda: self._answer(card, True, label)),
             "reject": lambda card: self._post(lambda: self._answer(card, False)),
             "select": self.select,
             "compare": lambda: self._post(self._compare),
-            "cancel": self._cancel,
         }
         self._gauge = Gauge(meter, widget)
-        self._changed, self._control = changed, compare
+        self._changed, self._control, self._setup, self._accuracy = changed, compare, setup, accuracy
         self._journal = -1  # the version of the journal that the page was told
+        self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
         self._card = 0  # counts the suggestions, so that no second press answers the next one
         self._suggestion: Suggestion | None = None
         self._asked = 0.0
@@ -54,11 +65,44 @@ class Panels:
     def tell(self) -> None:
         """On the runner's thread, now and then, and at every pause."""
         with self.runner.trainer.doing("view"):
-            self._gauge.tell(now=not self.runner.running)
+            self._gauge.tell(
+                now=not self.runner.running,
+                more=lambda: spending(self.runner.budget, self.meter, self.runner.trainer),
+            )
             if self._journal != self.journal.version:
                 self._journal = self.journal.version
                 found = rows(self.journal, self.runner.trainer.train.classes)
                 self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
+
+        self.widget.set_panel("setup", self._setup())
+        if self._led:
+            self._look_back()
+        if not self.runner.running:
+            with self.runner.trainer.doing("suggest"):
+                self.widget.set_panel("groups", {"rows": self._groups()})
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """The worst groups, and what it would take to see them twice or not at all."""
+        trainer = self.runner.trainer
+        found = groups(trainer, WORST)
+        epoch = next_epoch(self.meter, trainer) if found else Joules.missing()
+        each = epoch.value / max(1.0, float(trainer.mending.weights.sum()))
+
+        def cost(passes: float) -> str:
+            joules = f", about {abs(passes * each):.2g} J" if epoch.known else ""
+            return f"{abs(passes):.0f} samples {'more' if passes > 0 else 'fewer'} an epoch{joules}"
+
+        return [
+            {
+                "name": group.name,
+                "value": group.value,
+                "n": len(group.ids),
+                "loss": group.loss,
+                "weight": group.weight,
+                "costs": {str(w): cost(group.passes(w)) for w in (FOCAL, 0, 1)},
+            }
+            for group in found
+        ]
 
     def select(self, line: int | None = None, card: int | None = None) -> None:
         """Select the samples of a line of the journal, or of a suggestion."""
@@ -77,8 +121,13 @@ class Panels:
         found = suggester.suggest(1)
         self._card += 1
         self._suggestion, self._asked = (found[0] if found else None), time.perf_counter()
-        content: dict[str, Any] = {"card": None, "dry": suggester.dry}
+        self._tell_suggestion()
+
+    def _tell_suggestion(self) -> None:
+        content: dict[str, Any] = {"card": None, "dry": self.runner.suggester.dry}
+        shown: tuple[int, ...] = ()
         if (s := self._suggestion) is not None:
+            shown = (s.medoid, *(i for i in s.ids if i != s.medoid))
             content |= {
                 "card": self._card,
                 "reason": s.reason,
@@ -87,26 +136,43 @@ class Panels:
                 "proposed": s.proposed,
                 "trusted": s.trusted,
             }
-        self.widget.set_panel("suggestion", content | {"step": self.runner.trainer.steps})
+        content |= {"step": self.runner.trainer.steps, "led": [outcome.text for outcome in self._led]}
+        self.widget.set_panel("suggestion", content, np.asarray(shown, "<u4").tobytes())
 
-    def _answer(self, card: int, right: bool) -> None:
+    def _look_back(self) -> None:
+        """Some steps after a suggestion was accepted: what it led to."""
+        trainer, changed = self.runner.trainer, False
+        for outcome in self._led:
+            changed |= outcome.judge(trainer, self._accuracy())
+        if changed:
+            self._tell_suggestion()
+
+    def _answer(self, card: int, right: bool, label: str | None = None) -> None:
         suggestion = self._suggestion
         if suggestion is None or card != self._card:
             return  # it was answered already, by another press or in another page
         if right:
             seconds = round(time.perf_counter() - self._asked, 1)
-            edit = Relabel(suggestion.ids, suggestion.proposed)
-            self.journal.add(edit, by="human", seconds=seconds, frame=suggestion.step)
-        self.runner.suggester.answer(suggestion, right)
+            label = suggestion.proposed if label is None else label
+            self.journal.add(
+                Relabel(suggestion.ids, label), by="human", seconds=seconds, frame=suggestion.step
+            )
+            self._led = [Outcome(self.runner.trainer, suggestion.ids, label, self._accuracy()), *self._led][
+                :KEPT
+            ]
+        self.runner.suggester.answer(suggestion, right and label == suggestion.proposed)
         self.suggest()
         if right:
             self._changed()
 
     def _compare(self) -> None:
-        self._cancelled = False
+        self._cancelled, told = False, 0.0
 
         def progress(share: float) -> bool:
-            self.widget.set_panel("comparison", {"share": share, "text": ""})
+            nonlocal told
+            if time.perf_counter() - told > EVERY:
+                told = time.perf_counter()
+                self.widget.set_panel("comparison", {"share": share, "text": ""})
             return not self._cancelled
 
         self.widget.set_panel("comparison", {"share": 0.0, "text": ""})
@@ -116,7 +182,8 @@ class Panels:
         finally:
             self.widget.set_panel("comparison", {"share": None, "text": text})
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Call off the comparison that runs, from any thread."""
         self._cancelled = True
 
     def _post(self, work: Callable[[], None]) -> None:

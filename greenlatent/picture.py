@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from .projection import PCA, Projection, doubt, trustworthiness
+from .tap import Tap
 from .trainer import Trainer
 
 LANDMARKS = 64, 256  # the fewest and the most that are computed exactly for a frame that is carried along
@@ -52,6 +53,7 @@ class Picture:
         share: float = 0.02,
     ):
         self.trainer, self.projection, self.share = trainer, projection or PCA(), share
+        self.layer = trainer.layer  # the one shown; another than the tapped one is always computed anew
         self.shown = _stratified(trainer, shown)
         self._at = torch.as_tensor(self.shown)
         self._frames = 0
@@ -68,6 +70,17 @@ class Picture:
         )  # latents of the shown samples when they were computed last, and in which step
         self._last_step = -1
 
+    def look_at(self, layer: str) -> None:
+        """Show another layer from the next frame on; what a person does acts on the tapped one all the same."""
+        Tap(self.trainer.model, layer).remove()  # says what is wrong with the name
+        self.layer, self._cost, self._frames = layer, None, 1  # what a frame costs has to be learned again
+
+    def again(self) -> Frame:
+        """The latents of the last exact frame, in the projection as it is now."""
+        if not len(self._last):
+            return self.frame(exact=True)
+        return self._framed(self._last, self._last_step, True, np.zeros(len(self.shown), dtype=bool))
+
     def training(self, running: bool) -> None:
         """Tell whether training runs: the budget is a share of that time, counted from its start."""
         if running and self._begun is None:
@@ -82,13 +95,17 @@ class Picture:
             return float("inf")
         return self.share * (time.perf_counter() - self._begun) - self._spent
 
+    def charge(self, seconds: float) -> None:
+        """What showing the last frame took beside building it comes out of the same budget."""
+        self._spent += seconds
+
     def affordable(self) -> bool:
         """Whether the next frame fits into what is saved: an exact one if that does not take long to save up, else
         one that is carried along, and of a slow net by the fewest landmarks."""
         if self._cost is None:
             return True
         soon = self.share * PATIENCE
-        if self._cost <= soon:
+        if self._cost <= soon or self.layer != self.trainer.layer:
             return self.saved >= self._cost
         fewest, most = LANDMARKS
         count = min(most, max(fewest, int((soon - self._carry_cost) / self._each)))
@@ -102,10 +119,11 @@ class Picture:
     def frame(self, *, exact: bool = False) -> Frame:
         """The picture as it stands now; `exact` forces every shown sample through the network."""
         begun = time.perf_counter()
-        whole = exact or self._cost is None or self.saved >= self._cost
+        foreign = self.layer != self.trainer.layer
+        whole = exact or foreign or self._cost is None or self.saved >= self._cost
         stale = np.zeros(len(self.shown), dtype=bool)
         if whole:
-            z = self._last = self.trainer.exact(self._at)
+            z = self._last = self._exact(foreign)
             self._last_step = self.trainer.steps
         else:
             fewest, most = LANDMARKS
@@ -114,8 +132,7 @@ class Picture:
             z, behind = self._carry(count)
             stale = behind.cpu().numpy()
         self.projection.fit(z)
-        picture = self.projection.transform(z)
-        points = picture.cpu().numpy()
+        framed = self._framed(z, self.trainer.steps, whole, stale)
         cost = time.perf_counter() - begun
         if self._frames == 1 and whole:
             self._cost = cost  # the very first frame also loads what torch loads late, and says nothing
@@ -124,9 +141,22 @@ class Picture:
         elif not whole:
             self._carry_cost = max(0.0, (self._carry_cost + cost - count * self._each) / 2)
         self._frames += 1
-        self._judge(z, picture, begun)
+        self._judge(z, torch.from_numpy(framed.points).to(z.device), begun)
         self._spent += time.perf_counter() - begun
-        return Frame(points, self.shown, self.trainer.steps, whole, self._trust, stale, self._doubtful, z)
+        return replace(framed, trust=self._trust, doubtful=self._doubtful)
+
+    def _exact(self, foreign: bool) -> torch.Tensor:
+        if not foreign:
+            return self.trainer.exact(self._at)
+        tap = Tap(self.trainer.model, self.layer)  # only now: a hook that stays would cost every step
+        try:
+            return self.trainer.exact(self._at, tap=tap)
+        finally:
+            tap.remove()
+
+    def _framed(self, z: torch.Tensor, step: int, exact: bool, stale: np.ndarray) -> Frame:
+        points = self.projection.transform(z).cpu().numpy()
+        return Frame(points, self.shown, step, exact, self._trust, stale, self._doubtful, z)
 
     def _judge(self, z: torch.Tensor, picture: torch.Tensor, now: float) -> None:
         """How far the picture can be trusted: at every pause, and in between where the budget allows."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import torch
 
+from .energy import Budget
 from .suggest import Suggester
 from .trainer import StepReport, Trainer
 
@@ -35,6 +36,8 @@ class Runner:
     def __init__(self, trainer: Trainer):
         self.trainer = trainer
         self.error: BaseException | None = None
+        self.budget: Budget | None = None  # what training may spend; asked after every step
+        self.spent = ""  # why the budget stopped training, while it is spent
         self._work: deque[Callable[[], None]] = deque()
         self._wake = threading.Condition()
         self._granted = 0.0  # steps still allowed, may be infinite
@@ -77,6 +80,7 @@ class Runner:
         if steps is not None and steps < 1:
             raise ValueError(f"start takes a number of steps from 1 up, got {steps}")
         self._raise_error()
+        self._check_budget()
         with self._wake:
             self._begin()
             self._granted, self._pace, self._until = float("inf") if steps is None else steps, pace, until
@@ -94,6 +98,7 @@ class Runner:
     def step(self, n: int = 1) -> StepReport:
         """Do n steps and wait for them. Ctrl-C pauses after the step that is running."""
         self._raise_error()
+        self._check_budget()
         with self._wake:
             if self.running:
                 raise RuntimeError("training is running already; pause() first, or wait()")
@@ -109,7 +114,7 @@ class Runner:
                         self.trainer.advance()
                         self._notify(due_only=True)
                         self._between()
-                        if self._halted or self._stopping:
+                        if self._halted or self._stopping or self._exhausted():
                             break
                 finally:
                     self._stepping = False
@@ -218,11 +223,30 @@ class Runner:
             return
         with self._wake:
             self._granted = max(0, self._granted - 1)
-            if self._until is not None and self.trainer.epoch_done and self._reached():
+            if self._exhausted() or (self._until is not None and self.trainer.epoch_done and self._reached()):
                 self._granted = 0
             if not self._granted:
                 self._wake.notify_all()
         self._notify(due_only=True)
+
+    def allow(self, budget: Budget | None) -> None:
+        """Spend no more than this, counted from now; None: whatever it takes."""
+        if budget is not None and self.trainer.meter is not None:
+            budget.start(self.trainer.meter)
+        self.budget, self.spent = budget, ""
+
+    def _exhausted(self) -> bool:
+        """Whether the budget is spent."""
+        if self.budget is None or self.trainer.meter is None:
+            return False
+        self.spent = self.budget.reached(self.trainer.meter) or ""
+        return bool(self.spent)
+
+    def _check_budget(self) -> None:
+        if self._exhausted():
+            raise RuntimeError(
+                f"{self.spent}: raise the budget with budget.raise_to(joules=...), or take it away, to go on"
+            )
 
     def _reached(self) -> bool:
         """Whether what the run was started for is there, now that an epoch is over."""

@@ -938,9 +938,18 @@ def allowed_threads() -> int:
 
 
 def replay(
-    journal: Journal, model: nn.Module, train: Samples, *, steps: int | None = None, **options: Any
+    journal: Journal,
+    model: nn.Module,
+    train: Samples,
+    *,
+    steps: int | None = None,
+    watch: Callable[[Trainer], bool | None] | None = None,
+    **options: Any,
 ) -> Trainer:
-    """The run that a journal tells of, once more, from the same weights; a field that differs is named."""
+    """The run that a journal tells of, once more, from the same weights; a field that differs is named.
+
+    `watch(trainer)` is called after every step, and ends the replay by returning False.
+    """
     header = journal.header
     for name in KEPT:
         if name in header:
@@ -959,18 +968,35 @@ def replay(
         raise ValueError(
             "the journal does not say how many steps the run had (it was not closed); pass steps="
         )
+
+    def go_to(step: int) -> bool:
+        if watch is None:
+            trainer.step(step - trainer.steps)
+            return True
+        while trainer.steps < step:
+            trainer.step()
+            if watch(trainer) is False:
+                return False
+        return True
+
     for step, event in journal.schedule():
         if step > steps and event.do != "reset":
             break
-        trainer.step(step - trainer.steps)
+        if not go_to(step):
+            return trainer
         if event.do == "reset":
             trainer.reset()
         else:
             trainer.journal.repeat(event)
             if event.do == "resume":
                 trainer.feedback.resume()
-    trainer.step(steps - trainer.steps)
+    go_to(steps)
     return trainer
+
+
+def weights_hash(model: nn.Module) -> str:
+    """16 hexadecimal digits that tell a model's weights from any others."""
+    return _hash(_copy(model))
 
 
 def _named_loss(loss: Loss | str | None, train: Samples) -> tuple[Loss | None, str]:

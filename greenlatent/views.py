@@ -21,10 +21,21 @@ VALUES = 2_000_000  # sent at most in a frame: 4 MB
 
 
 class View:
-    """The scatter of the dashboard, once more."""
+    """The scatter of the dashboard, once more; `within` the dashboard it has no widget of its own."""
 
-    def __init__(self, trainer: Trainer, dashboard: Widget, frame: Frame, kind: str = "scatter") -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        dashboard: Widget,
+        frame: Frame,
+        kind: str = "scatter",
+        *,
+        within: bool = False,
+    ) -> None:
         self.trainer = trainer
+        if within:
+            self.rows, self.widget = np.arange(len(frame.ids)), dashboard
+            return
         self.rows = self._rows(frame)
         names = {"scatter": dashboard.title, "parallel": "Parallel coordinates"}
         self.widget = Widget(
@@ -64,15 +75,19 @@ class Axes(View):
     space: str
     statistics: dict[str, Callable[[np.ndarray, np.ndarray], Relevance]]
 
-    def __init__(self, trainer: Trainer, dashboard: Widget, frame: Frame) -> None:
-        super().__init__(trainer, dashboard, frame, "parallel")
-        values = self._values(frame)
-        self.dims = values.shape[1]
-        spread = np.nan_to_num(values).var(0)
-        self.shown = np.sort(np.argsort(-spread, kind="stable")[:AXES])  # of more, those that vary most
+    def __init__(self, trainer: Trainer, dashboard: Widget, frame: Frame, *, within: bool = False) -> None:
+        super().__init__(trainer, dashboard, frame, "parallel", within=within)
         self.statistic = "f_ratio"
         scored = len(dashboard.classes) > 1
         self.statistics = {"f_ratio": f_ratio, "mutual_information": mutual_information} if scored else {}
+        self._begin(self._values(frame))
+
+    def _begin(self, values: np.ndarray) -> None:
+        """Axes for values (n, dims), now or when another layer is shown."""
+        self.dims = values.shape[1]
+        spread = np.nan_to_num(values).var(0)
+        most = min(AXES, max(2, VALUES // max(1, len(self.rows))))
+        self.shown = np.sort(np.argsort(-spread, kind="stable")[:most])  # of more, those that vary most
         self._offer()
 
     def _offer(self) -> None:
@@ -98,6 +113,8 @@ class Axes(View):
         super().columns({**columns, **flags})
 
     def show(self, frame: Frame) -> None:
+        if self._values(frame).shape[1] != self.dims:
+            self._begin(self._values(frame))
         values = self._values(frame)[np.ix_(self.rows, self.shown)]
         self.widget.publish(values, step=frame.step, exact=frame.exact, space="axes")
         if frame.exact and self.statistic in ("f_ratio", "mutual_information") and self.statistics:

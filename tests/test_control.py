@@ -72,6 +72,10 @@ def test_a_cancelled_control_is_no_comparison():
     t = Trainer(net(), train, valid=valid, latent="encoder", threads=1)
     t.step(60)
     assert control(t, curve((0.5, 1.0)), every=200, progress=lambda share: share < 0.5) is None
+    heard = []
+    assert control(t, curve((0.5, 1.0)), progress=lambda share: heard.append(share)) is not None
+    assert len(heard) == 60, "after every step"
+    assert control(t, curve((0.5, 1.0)), progress=lambda share: share < 1 / 60) is None
 
 
 @pytest.mark.parametrize(

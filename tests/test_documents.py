@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import greenlatent
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -26,3 +28,12 @@ def test_every_local_link_leads_somewhere(page):
     links = [*re.findall(r"\]\(([^)#]+)\)", text), *re.findall(r'(?:src|srcset)="([^"]+)"', text)]
     for link in links:
         assert link.startswith("https://") or (page.parent / link).exists(), link
+
+
+def test_the_api_page_says_what_the_docstrings_say():
+    made = runpy.run_path(str(ROOT / "docs" / "make_api.py"))
+    told = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").splitlines()
+    assert set(made["page"]().splitlines()) ^ set(told) == set(), "run: make docs"
+    public = set(greenlatent.__all__) - {"__version__"}
+    told = {name for names in made["CHAPTERS"].values() for name in names} | set(made["MODULES"])
+    assert public == told

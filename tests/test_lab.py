@@ -214,6 +214,22 @@ def test_an_exception_in_training_reaches_the_page_and_the_person(lab):
     lab.step(1)
 
 
+def test_a_model_that_fails_in_evaluation_and_picture_is_told_of_as_well(lab):
+    page = Page(lab)
+    broken = lab.trainer.model.head.register_forward_hook(lambda *_: 1 / 0)
+    page.press("start")
+    wait_for(lambda: any("ZeroDivisionError" in h["text"] for h, _ in page.heard if h["type"] == "error"))
+    wait_for(lambda: "ZeroDivisionError" in page.status()["message"] and not page.status()["running"])
+    count = len(page.heard)
+    lab.runner.call(lab._display.tick)
+    assert [h["type"] for h, _ in page.heard[count:]].count("error") == 0, "once is enough"
+    broken.remove()
+    with pytest.raises(ZeroDivisionError):
+        lab.step(1)
+    lab.step(3)
+    wait_for(lambda: page.status()["step"] == lab.trainer.steps)
+
+
 def test_a_new_lab_on_the_same_model_ends_the_old_one(here):
     train, _ = digit_samples()
     model = net()
@@ -298,7 +314,7 @@ def test_a_head_with_more_outputs_than_classes_is_shown(here):
         lab.trainer.model.head[1].bias[9] = 50.0
     lab.step(3)
     lab.refresh()
-    assert lab._shown_step == 3 and lab.suggest() == []
+    assert lab._display.pages.step == 3 and lab.suggest() == []
     lab.close()
 
 

@@ -1,25 +1,29 @@
 """The notebooks: stored without outputs, numbered, and each runs from top to bottom without a person."""
 
 from pathlib import Path
+from runpy import run_path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from greenlatent.grading import grade
+
 CHECKOUT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
-named = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+COURSE = CHECKOUT / "docs" / "course"
+named = pytest.mark.parametrize("path", [*NOTEBOOKS, COURSE / "solution.ipynb"], ids=lambda path: path.stem)
 
 
-def test_there_is_a_quick_start():
+def test_they_are_numbered_and_begin_with_a_quick_start():
     assert NOTEBOOKS and NOTEBOOKS[0].name == "01-quickstart.ipynb"
+    assert [path.name[:3] for path in NOTEBOOKS] == [f"{n:02}-" for n in range(1, len(NOTEBOOKS) + 1)]
 
 
 @named
-def test_is_stored_without_outputs_and_under_its_number(path):
+def test_is_stored_without_outputs(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    assert path.name[:2].isdigit() and path.name[2] == "-"
     assert notebook.metadata.kernelspec.name == "python3"
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -27,10 +31,40 @@ def test_is_stored_without_outputs_and_under_its_number(path):
     assert "widgets" not in notebook.metadata
 
 
-@pytest.mark.whole
-@named
-def test_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
+def run(path, folder, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    return notebook
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
+    run(path, tmp_path, monkeypatch)
+
+
+@pytest.mark.whole
+def test_the_solution_of_the_course_lab_passes_its_check(tmp_path, monkeypatch):
+    run(COURSE / "solution.ipynb", tmp_path, monkeypatch)
+    lesson = run_path(str(COURSE / "lesson.py"))["lesson"]
+    (row,) = grade([tmp_path / "7.zip"], lesson)
+    assert row.remarks == [f"{row.values['by_code']} edits made by code"]
+    assert row.values["accuracy_replayed"] > row.values["accuracy_control"] + 0.1
+
+
+def test_sheet_solution_and_check_of_the_course_lab_are_about_the_same_lesson():
+    sheet = nbformat.read(CHECKOUT / "notebooks" / "05-course-lab.ipynb", as_version=4)
+    solution = nbformat.read(COURSE / "solution.ipynb", as_version=4)
+    asked, solved, checked = (
+        {line.strip() for text in texts for line in text.splitlines()}
+        for texts in (
+            [cell.source for cell in sheet.cells],
+            [cell.source for cell in solution.cells],
+            [(COURSE / "lesson.py").read_text(encoding="utf-8")],
+        )
+    )
+    for piece in ("torch.manual_seed(0)", "encoder = ", "model = ", "train, valid = "):
+        (line,) = {line for line in asked if line.startswith(piece)}
+        assert line in solved and line in checked, line

@@ -29,6 +29,19 @@ def test_the_bundle_stays_small():
     assert (STATIC / "widget.js").stat().st_size + (STATIC / "widget.css").stat().st_size < 150_000
 
 
+def test_what_travels_has_no_name_that_the_bundle_shortens():
+    """The build shortens names of two words in camelCase: see js/build.mjs."""
+    from greenlatent.widgets import Widget, protocol
+
+    names = set(re.findall(r"\w+", (JS / "PROTOCOL.md").read_text())) | set(
+        Widget.class_trait_names(sync=True)
+    )
+    names |= set(re.findall(r'"(\w+)":', (CHECKOUT / "tests" / "data" / "protocol.json").read_text()))
+    names |= {field for fields in protocol.PAGE.values() for field in fields}
+    found = {name for name in names if re.match(r"[a-z]+[A-Z]", name)}
+    assert found <= {"sessionStorage"}
+
+
 def test_the_typescript_model_names_exactly_the_synced_traits():
     from greenlatent.widgets import Widget
 

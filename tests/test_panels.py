@@ -165,10 +165,52 @@ def test_a_comparison_can_be_cancelled_and_one_of_nothing_says_why(lab):
     assert heard(page, "comparison")[-1] == {**heard(page, "comparison")[-1], "share": None, "text": ""}
     lab.step(200)
     steps = lab.trainer.steps
-    lab._panels._control, control = (
+    lab._display.panels._control, control = (
         lambda progress: (page.press("cancel"), control(progress))[1],
-        lab._panels._control,
+        lab._display.panels._control,
     )
     page.press("compare")
     wait_for(lambda: heard(page, "comparison")[-1]["text"] == "Cancelled.")
     assert lab.trainer.steps == steps
+
+
+def test_a_suggestion_is_edited_before_it_is_accepted_and_what_it_led_to_is_told_an_epoch_later(lab):
+    lab.step(800)
+    page = Page(lab)
+    page.press("suggest")
+    wait_for(lambda: heard(page, "suggestion"))
+    card = heard(page, "suggestion")[-1]
+    (ids,) = next(buffers for header, buffers in page.heard if header is card)
+    shown = np.frombuffer(ids, "<u4").tolist()
+    assert len(shown) == card["n"] and shown[0] == lab._display.panels._suggestion.medoid
+    other = next(c for c in lab.trainer.train.classes if c not in (card["given"], card["proposed"]))
+    page.press("accept", card=card["card"], label=other)
+    wait_for(lambda: heard(page, "suggestion")[-1]["card"] != card["card"])
+    (event,) = lab.journal.active
+    assert sorted(event.edit.ids) == sorted(shown) and event.edit.label == other
+    assert "see what an epoch makes of it" in heard(page, "suggestion")[-1]["led"][0]
+    lab.step(40)
+    wait_for(lambda: "40 steps later the model sees that in" in heard(page, "suggestion")[-1]["led"][0])
+    assert "accuracy went from" in heard(page, "suggestion")[-1]["led"][0]
+
+
+def test_the_session_is_downloaded_in_one_file_that_load_takes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("greenlatent.widgets.widget.PART", 10_000)
+    train, valid = digit_samples()
+    lab = Lab(net(), train, valid=valid, latent="encoder", batch_size=32, threads=1)
+    page = Page(lab)
+    lab.step(5)
+    page.edit({"kind": "Relabel", "ids": {"buffer": 0}, "label": "7"}, [3])
+    page.press("download")
+    wait_for(
+        lambda: (
+            heard(page, "file") and heard(page, "file")[-1]["part"] == heard(page, "file")[-1]["parts"] - 1
+        )
+    )
+    parts = [(header, bytes(buffers[0])) for header, buffers in page.heard if header["type"] == "file"]
+    assert [header["part"] for header, _ in parts] == list(range(parts[0][0]["parts"])) and len(parts) > 1
+    (tmp_path / parts[0][0]["name"]).write_bytes(b"".join(data for _, data in parts))
+    again = Lab.load(tmp_path / "greenlatent-step-5.zip", net(), train)
+    assert again.trainer.steps == 5 and len(again.journal.active) == 1
+    lab.close(), again.close()

@@ -39,18 +39,34 @@ READING = (
         "checkpoint",
         "trainer",
         "suggest",
+        "layers",
+        "priorities",
+        "outcome",
         "control",
         "picture",
         "runner",
         "session",
+        "handin",
+        "grading",
+        "course",
+        "work",
+        "spending",
         "widgets",
         "views",
+        "pages",
         "panels",
+        "display",
+        "desk",
     ),
     *("lab", "study", "check"),
 )
 ENERGY_IS_KNOWN_TO = {
     "control",
+    "course",
+    "desk",
+    "display",
+    "grading",
+    "spending",
     "trainer",
     "runner",
     "widgets",
@@ -260,6 +276,7 @@ def test_binder_installs_what_the_package_needs():
     needs = re.findall(
         r'^  "(.+)",$', re.search(r"\ndependencies = \[(.*?)\n\]", text, re.DOTALL)[1], re.MULTILINE
     )
+    needs += re.findall(r'"(.+?)"', re.search(r"^data = \[(.*)\]$", text, re.MULTILINE)[1])
     binder = (CHECKOUT / "binder" / "requirements.txt").read_text().splitlines()
     listed = [line for line in binder if line[0] not in "#-"]
     pinned = (CHECKOUT / "constraints-cpu.txt").read_text().splitlines()[-1]

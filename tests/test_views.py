@@ -124,6 +124,48 @@ def test_a_channel_of_noise_ranks_last_by_permutation_and_can_be_left_out(lab):
     assert "relevance" in lab.energy, "what it cost has a line of its own"
 
 
+def test_a_permuted_channel_of_real_motions_ranks_last():
+    """BasicMotions as it is, but for one channel whose recordings were dealt out anew: it tells nothing any more."""
+    real = gl.datasets.motions()
+    x = np.stack([real.x[k] for k in range(len(real))]).astype(np.float32)
+    x /= x.std((0, 2), keepdims=True)
+    x[:, 1] = x[np.random.default_rng(0).permutation(len(x)), 1]
+    names = ["ax", "permuted", "az", "gx", "gy", "gz"]
+    samples = gl.Samples(x, np.asarray(real.y), classes=real.classes, features=names)
+    train, valid = samples.split(valid=0.5, seed=0)
+    torch.manual_seed(0)
+    encoder = nn.Sequential(nn.Conv1d(6, 16, 7, stride=4), nn.ReLU(), nn.Flatten(), nn.Linear(384, 8))
+    model = nn.Sequential(encoder, nn.Sequential(nn.ReLU(), nn.Linear(8, 4)))
+    lab = gl.Lab(model, train, valid=valid, latent="0", seed=0, session=False, threads=1)
+    lab.step(60)
+    page = Page(lab.view("parallel", space="input"))
+    page.open()
+    page.say("command", do="relevance", arguments={"statistic": "permutation"})
+    lab.runner.call(lambda: None)
+    scores = np.frombuffer(page.buffers("scores")[0], "<f4")
+    assert page.last("axes")["names"][scores.argmin()] == "permuted"
+    assert scores[1] < 0.1 * scores.max()
+    lab.close()
+
+
+def test_a_margin_on_a_regression_task_is_refused_in_words_and_by_nothing_else():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(80, 6)).astype(np.float32)
+    train = gl.Samples(x, x.sum(1))
+    model = nn.Sequential(nn.Sequential(nn.Linear(6, 4), nn.ReLU()), nn.Linear(4, 1))
+    lab = gl.Lab(model, train, latent="0", seed=0, session=False, threads=1)
+    view = lab.view("parallel")
+    page = Page(view)
+    page.open()
+    assert view.classes == (), "so the page offers no class to drag"
+    for number, label in enumerate(["walking", "0", "", "1.5"], 1):
+        page.edit(number, {"kind": "Shift", "label": label, "axis": 0, "amount": 1.0, "against": None})
+        assert page.last("error")["number"] == number and len(page.last("error")["text"]) > 20
+    assert len(lab.journal) == 0
+    lab.step(2)
+    lab.close()
+
+
 def test_permutation_leaves_no_trace_in_training():
     train, valid = motions().split(valid=0.3, seed=0)
 
@@ -162,4 +204,20 @@ def test_wide_latents_show_the_dimensions_that_vary_most_and_edits_name_the_righ
     page.edit(1, {"kind": "Shift", "label": "walking", "axis": 200, "amount": 1.0, "against": None})
     (event,) = lab.journal
     assert len(event.edit.axis) == 300 and event.edit.axis[int(names[200][1:]) - 1] == 1
+    lab.close()
+
+
+def test_what_axes_beside_the_scatter_take_comes_out_of_the_watching_budget():
+    lab = gl.Lab(network(), motions(), latent="0", batch_size=16, threads=1, session=False)
+    page = Page(lab.widget)
+    page.say("hello", view="v", open=True, axes=True)
+    lab.refresh()
+    assert lab._display.pages.axes is not None and page.last("frame")["space"] == "plane"
+    picture = lab.picture
+    picture.training(True)
+    before = picture._spent
+    charged = []
+    charge, picture.charge = picture.charge, lambda seconds: (charged.append(seconds), charge(seconds))
+    lab.runner.call(lambda: lab._display.pages.show(exact=True))
+    assert charged and charged[0] > 0 and picture._spent >= before + charged[0]
     lab.close()

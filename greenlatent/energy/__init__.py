@@ -5,11 +5,12 @@ from .calibration import Calibration
 from .joules import Joules, Ratio
 from .meter import Meter, PerStep
 from .record import Record, read
-from .sources import Csv, Device, Model, Nvml, Rapl, Shelly, Tasmota, Watts
+from .sources import Channel, Csv, Device, Model, Nvml, Rapl, Shelly, Tasmota, Watts
 
 __all__ = [
     "Budget",
     "Calibration",
+    "Channel",
     "Csv",
     "Device",
     "Joules",

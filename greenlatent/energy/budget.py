@@ -4,6 +4,7 @@ import math
 
 from .arguments import number
 from .book import Stamp
+from .joules import Joules
 from .meter import Meter
 
 BLIND = 10.0  # seconds without any reading after which a budget of joules cannot be kept
@@ -84,6 +85,21 @@ class Budget:
             return "the meter does not run, so nothing is counted"
         self._again = now + wait
         return None
+
+    @property
+    def spent(self) -> Joules:
+        """Joules since it began to count, gaps filled; missing before."""
+        return Joules.missing() if self._meter is None else self._meter.filled(self._since)
+
+    @property
+    def share(self) -> float:
+        """How much of it is spent, from 0 to 1: of joules or of seconds, whichever ends sooner."""
+        shares = [0.0]
+        if self._meter is not None and self.seconds is not None:
+            shares.append((self._meter.seconds - self._started) / self.seconds)
+        if self.joules is not None and (spent := self.spent).known:
+            shares.append(spent.value / self.joules)
+        return min(1.0, max(shares))
 
     def __repr__(self) -> str:
         limits = [f"{name}={getattr(self, name):g}" for name in ("joules", "seconds") if getattr(self, name)]

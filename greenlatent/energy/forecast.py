@@ -26,7 +26,9 @@ def forecast(course: Sequence[Point], kind: str, steps: float) -> Joules:
     done, spent = points[-1]
     if steps <= done:
         return Joules.of(spent)
-    late = np.array([p for p in points if p[0] > 0.1 * done] or points)
+    late = np.array([p for p in points if p[0] > 0.1 * done])
+    if len(late) < 2 or late[-1, 0] <= late[0, 0]:
+        late = np.array(points)  # all but one reading fell into the first tenth, or nothing was done since
     # Blocks of equal work, few enough that what recurs (an evaluation after each epoch) averages out within
     # them.
     count = min(8, len(late) - 1)

@@ -30,6 +30,7 @@ def bca(
     bias = _NORMAL.inv_cdf(min(max(below, 1e-6), 1 - 1e-6))
     without = (x.sum() - x) / (len(x) - 1)  # the jackknife
     pull = without.mean() - without
+    pull = pull / np.abs(pull).max()  # else the cubes of small numbers vanish
     acceleration = (pull**3).sum() / (6 * (pull**2).sum() ** 1.5)
     tail = (1 - confidence) / 2
 

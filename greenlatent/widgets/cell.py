@@ -1,8 +1,40 @@
-"""Which notebook cell is being run: so that what a cell made before can end when it runs again."""
+"""The notebook cell that is being run: what it shows, and what it made before, which ends when it runs again."""
 
 from __future__ import annotations
 
+import weakref
+from typing import Protocol
+
 from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+
+class Closes(Protocol):
+    def close(self) -> None: ...
+
+
+# notebook cell -> the run that made them, and what it made
+_CELLS: dict[str, tuple[str, weakref.WeakSet[Closes]]] = {}
+
+
+def end_former() -> None:
+    """A cell that runs again replaces what it made before: its threads end, even if it makes a new model each time."""
+    here = running_cell()
+    if here is not None and here[0] in _CELLS and _CELLS[here[0]][0] != here[1]:
+        for made in list(_CELLS.pop(here[0])[1]):
+            made.close()
+
+
+def remember(made: Closes) -> None:
+    """This was made by the cell that is running."""
+    here = running_cell()
+    if here is not None:
+        _CELLS.setdefault(here[0], (here[1], weakref.WeakSet()))[1].add(made)
+
+
+def show(what: object) -> None:
+    """Below what the cell has shown so far."""
+    display(what)  # type: ignore[no-untyped-call]
 
 
 def running_cell() -> tuple[str, str] | None:

@@ -60,7 +60,8 @@ class Channel:
         self._wire = send
         self._lock = threading.RLock()
         self._seq = 0
-        self._views: set[str] = set()
+        self._views: dict[str, bool] = {}  # open ones, and whether they draw axes
+        self._left: float | None = None  # when the last view was taken from its page
         self._set = 0
         self._ids: np.ndarray | None = None
         self._ids_count = False  # whether they are 0, 1, 2 and so on
@@ -158,12 +159,14 @@ class Channel:
             self._frames[space] = Frame(array, header | {"trust": protocol.plain(trust)}, origin)
             self._waiting.add(space)
             if self.wants_frame():
-                self._send_frames(self._waiting)
+                self._send_frames(self._drawn_spaces(self._waiting))
 
     def set_status(self, status: Mapping[str, Any]) -> None:
+        """Readings are remembered while nobody looks: who comes is told everything."""
         with self._lock:
             self._status = protocol.plain(dict(status))
-            self._send("status", self._status)
+            if self._views:
+                self._send("status", self._status)
 
     def set_panel(self, panel: str, content: Mapping[str, Any], *buffers: bytes) -> None:
         """One message, told when it differs from the last of its type."""
@@ -171,7 +174,8 @@ class Channel:
         with self._lock:
             if self._panels.get(panel) != told:
                 self._panels[panel] = told
-                self._send(panel, told[0], *buffers)
+                if self._views:
+                    self._send(panel, told[0], *buffers)
 
     def select(self, ids: np.ndarray, client: str | None) -> None:
         with self._lock:
@@ -187,9 +191,22 @@ class Channel:
 
     def wants_frame(self) -> bool:
         """Whether a page is ready for the next frame. Cheap enough to ask between training steps."""
-        if not self._views or self._unanswered >= UNANSWERED:
+        if not self.watched:
             return False
         return self._asked or self._sent is None or self.clock() - self._sent[1] >= SILENCE
+
+    @property
+    def draws_axes(self) -> bool:
+        """Whether any open view draws axes; none is sent what it would not draw."""
+        return any(self._views.values())
+
+    @property
+    def watched(self) -> bool:
+        """Whether a view is open in a page that answers."""
+        return bool(self._views) and self._unanswered < UNANSWERED
+
+    def alive(self) -> None:
+        self._send("alive", {})
 
     # What pages say
 
@@ -197,10 +214,10 @@ class Channel:
         """Any message shows that a page is alive."""
         self._unanswered = 0
 
-    def opened(self, view: str) -> None:
-        """A view opened or came back: tell it everything."""
+    def opened(self, view: str, axes: bool = True) -> None:
+        """A view opened, came back or begins to draw axes: tell it everything."""
         with self._lock:
-            self._views.add(view)
+            self._views[view], self._left = axes, None
             self._send("hello", {"n": 0 if self._ids is None else len(self._ids)})
             if self._ids is not None:
                 self._send_ids()
@@ -208,7 +225,7 @@ class Channel:
                 self._send_columns(self._columns)
             if self._axes is not None:
                 self._send("axes", self._axes)
-            self._send_frames(set(self._frames))
+            self._send_frames(self._drawn_spaces(set(self._frames)))
             if self._scores is not None:
                 self._send("scores", *self._scores)
             self._send("status", self._status)
@@ -216,9 +233,17 @@ class Channel:
                 self._send(panel, content, *buffers)
             self._send("selection", {"client": None}, self._selection.tobytes())
 
-    def closed(self, view: str) -> None:
+    def closed(self, view: str, gone: bool = False) -> None:
+        """A view cannot be seen any more, or is gone for good: its cell was deleted, or its output cleared."""
         with self._lock:
-            self._views.discard(view)
+            self._views.pop(view, None)
+            if gone and not self._views:
+                self._left = self.clock()
+
+    @property
+    def abandoned(self) -> float:
+        """Seconds since the last view was taken from the page; 0 while there is one, and before."""
+        return 0.0 if self._left is None else self.clock() - self._left
 
     def drawn(self, frame: int) -> None:
         """A page drew the frame with this seq, and so asks for the next."""
@@ -226,7 +251,7 @@ class Channel:
             if self._sent is None or frame < self._sent[0]:
                 return
             self._asked = True
-            self._send_frames(self._waiting)
+            self._send_frames(self._drawn_spaces(self._waiting))
 
     # Sending
 
@@ -261,6 +286,9 @@ class Channel:
     def _send_batch(self, batch: list[tuple[dict[str, Any], bytes]]) -> None:
         headers = [header for header, _ in batch]
         self._send("labels", {"set": self._set, "columns": headers}, *(data for _, data in batch))
+
+    def _drawn_spaces(self, spaces: set[str]) -> set[str]:
+        return spaces if self.draws_axes else spaces - {"axes"}
 
     def _send_frames(self, spaces: set[str]) -> None:
         """A plane comes last: a page that draws both acknowledges it."""

@@ -29,8 +29,8 @@ class Gauge:
         self._units = 0
         self._told = -math.inf
 
-    def tell(self, *, now: bool = False) -> None:
-        """Take a reading and tell it, at most once a second unless it must be `now`."""
+    def tell(self, *, now: bool = False, more: Callable[[], dict[str, Any]] = dict) -> None:
+        """Take a reading and tell it, at most once a second unless it must be `now`; `more()` goes with it."""
         at = time.perf_counter()
         if not now and at - self._told < EVERY:
             return
@@ -41,7 +41,7 @@ class Gauge:
             self._readings.append((per.joules.value, per.joules.low, per.joules.high))
         strip = np.array(self._readings, "<f4").reshape(-1, 3).tobytes()
         self.widget.set_panel(
-            "meter", {"unit": self.unit, "per": amount(per.joules), **reading(self.meter)}, strip
+            "meter", {"unit": self.unit, "per": amount(per.joules), **reading(self.meter), **more()}, strip
         )
 
 
@@ -95,7 +95,9 @@ class EnergyMeter(Widget):
         self._gauge.tell(now=True)
 
     def _read(self) -> None:
-        self._gauge.tell(now=not self._gauge.meter.running)
+        """While nobody looks nothing is worked out; who comes back waits a second at most."""
+        if self.watched or not self._gauge.meter.running:
+            self._gauge.tell(now=not self._gauge.meter.running)
 
     def close(self) -> None:
         """Take the view from the page and hear no more of the meter; may be called twice."""

@@ -18,7 +18,13 @@ HUGE = 1e30  # a value beyond is shown as missing; float32 cannot hold its dista
 # What a page may say, and of which type each field is; `None` in a tuple makes a field optional.
 _TEXT, _WHOLE, _NUMBER, _OBJECT, _SWITCH = (str,), (int,), (int, float), (dict,), (bool,)
 PAGE: dict[str, dict[str, tuple[type | None, ...]]] = {
-    "hello": {"view": _TEXT, "open": _SWITCH, "webgl": (bool, None)},
+    "hello": {
+        "view": _TEXT,
+        "open": _SWITCH,
+        "webgl": (bool, None),
+        "axes": (bool, None),
+        "gone": (bool, None),
+    },
     "ack": {"frame": _WHOLE},
     "edit": {
         "client": _TEXT,

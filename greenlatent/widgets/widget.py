@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 VIEWS = ("lab", "scatter", "parallel", "meter")
 EDITED, DOUBTFUL, STALE, LEFT_OUT = 1, 2, 4, 8  # bits of a sample's state
 _ANSWERS = 4096  # how many answered edits are remembered, to repeat the answer
+PART = 4 * 2**20  # bytes of a file that one message carries
 _STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -160,6 +161,7 @@ class Widget(anywidget.AnyWidget):
         self._on_command: Callable[..., Any] | None = None
         self._on_preview: Callable[[int], Any] | None = None
         self._on_name: Callable[[int], str] | None = None
+        self._on_axes: Callable[[], None] | None = None
         self._from_page: tuple[np.ndarray, str] | None = None
         self._answers: OrderedDict[tuple[str, int], tuple[str, dict[str, Any]]] = OrderedDict()
         self._edit_lock = threading.Lock()
@@ -238,6 +240,31 @@ class Widget(anywidget.AnyWidget):
     def show_error(self, text: str) -> None:
         self._channel.error(text)
 
+    def send_file(self, name: str, data: bytes) -> None:
+        """Hand the person a file, by way of the browser's downloads."""
+        parts = [data[at : at + PART] for at in range(0, len(data), PART)] or [b""]
+        for k, part in enumerate(parts):
+            self._channel.answer("file", {"name": name, "part": k, "parts": len(parts)}, part)
+
+    def show_alive(self) -> None:
+        """Say nothing to anybody, so that a server which ends idle kernels sees that this one is at work."""
+        self._channel.alive()
+
+    @property
+    def abandoned(self) -> float:
+        """Seconds since the last view was taken from the page, as with its cell; 0 while there is one."""
+        return self._channel.abandoned
+
+    @property
+    def draws_axes(self) -> bool:
+        """Whether a page draws axes: else frames of that space need not be built."""
+        return self._channel.draws_axes
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page shows this widget and answers."""
+        return self._channel.watched
+
     def wants_frame(self) -> bool:
         """Whether a page is ready for the next frame; cheap. False while no view is open."""
         return self._channel.wants_frame()
@@ -263,6 +290,10 @@ class Widget(anywidget.AnyWidget):
     def on_name(self, callback: Callable[[int], str] | None) -> None:
         """`callback(id)` gives a sample's name, shown beside its number; asked for along with the preview."""
         self._on_name = callback
+
+    def on_axes(self, callback: Callable[[], None] | None) -> None:
+        """`callback()` when a view of a Lab begins to draw axes, and so wants frames of them."""
+        self._on_axes = callback
 
     def on_selection(self, callback: Callable[[np.ndarray], Any]) -> None:
         """`callback(ids)` whenever the selection changes, from whichever side."""
@@ -301,13 +332,17 @@ class Widget(anywidget.AnyWidget):
         except Exception as error:
             self._channel.error(_in_words(error), *_asker(content))
 
-    def _hear_hello(self, view: str, open: bool, webgl: bool | None) -> None:
+    def _hear_hello(
+        self, view: str, open: bool, webgl: bool | None, axes: bool | None, gone: bool | None
+    ) -> None:
         if webgl is not None:
             Widget.webgl = webgl
         if open:
-            self._channel.opened(view)
+            self._channel.opened(view, axes is not False)
+            if axes and self._on_axes is not None:
+                self._on_axes()
         else:
-            self._channel.closed(view)
+            self._channel.closed(view, bool(gone))
 
     def _hear_ack(self, frame: int) -> None:
         self._channel.drawn(frame)

@@ -2,7 +2,7 @@
 
 import type { Cloud } from "./cloud.ts";
 import type { Palette } from "./colours.ts";
-import { element } from "./dom.ts";
+import { button, element } from "./dom.ts";
 import { classKeys } from "./keys.ts";
 import { type Scope, wholesOf } from "./kin.ts";
 import { markOf } from "./legend.ts";
@@ -20,7 +20,7 @@ export type Desk = {
   classes(): readonly string[];
   palette(): Palette;
   editable(): boolean;
-  /** The row under the cursor, or -1: what keys mean where nothing is selected. */
+  /** The sample under the cursor, or -1: what keys mean where nothing is selected. */
   cursor(): number;
   /** The rows around a row that count as its kin. */
   kin(row: number): number[];
@@ -46,17 +46,14 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
   const menu = createMenu(home, desk.stage, signal);
   let keptIds: Ids = new Uint32Array(0);
 
-  const button = (text: string, hint: string, act: () => void): HTMLButtonElement => {
-    const made = element("button", "action", { type: "button", title: hint }, text);
-    made.addEventListener("click", act, { signal });
-    return made;
-  };
-  const extendButton = button("Whole group", "Select all that belongs with these (G)", extend);
-  const relabelButton = button("Relabel", "Relabel these as… (M)", openRelabel);
-  const weighButton = button("Weigh", "How much these count in training… (W, then 1 to 5)", openWeigh);
-  const dropButton = button("Drop", "Leave these out of training (Delete)", drop);
-  const linkButton = button("Link", "These belong together with others, or apart from them… (K)", link);
-  const lookButton = button("Look", "See what these look like (V)", desk.look);
+  const action = (text: string, hint: string, act: () => void): HTMLButtonElement =>
+    button("action", { title: hint }, act, text);
+  const extendButton = action("Whole group", "Select all that belongs with these (G)", extend);
+  const relabelButton = action("Relabel", "Relabel these as… (M)", openRelabel);
+  const weighButton = action("Weigh", "How much these count in training… (W, then 1 to 5)", openWeigh);
+  const dropButton = action("Drop", "Leave these out of training (Delete)", drop);
+  const linkButton = action("Link", "These belong together with others, or apart from them… (K)", link);
+  const lookButton = action("Look", "See what these look like (V)", desk.look);
   const bar = element(
     "div",
     "actions",

@@ -1,8 +1,9 @@
 /** The question after a drop: what would it mean, and for whom? Nothing counts before it is answered. */
 
-import { element } from "./dom.ts";
+import { button, element } from "./dom.ts";
 import type { Point, Size } from "./geometry.ts";
 import type { Scope } from "./kin.ts";
+import { atEnd } from "./life.ts";
 import type { Choice, Meaning } from "./meaning.ts";
 
 export type Question = {
@@ -42,22 +43,20 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
     reply(choice);
     return true;
   }
-  signal.addEventListener("abort", () => close(null));
+  atEnd(signal, () => close(null));
 
-  const button = (part: string, ...inner: (Node | string)[]): HTMLButtonElement =>
-    element("button", part, { type: "button" }, ...inner);
   const key = (name: string): HTMLElement => element("kbd", "key", {}, name);
 
   function choicesOf(meaning: Meaning, about: Scope): HTMLButtonElement[] {
-    return meaning.choices.map((choice, k) => {
-      const made = button(
+    return meaning.choices.map((choice, k) =>
+      button(
         "choice",
+        {},
+        () => close({ choice, scope: about }),
         element("span", "choice-text", {}, choice.text, k === 0 ? key("Enter") : ""),
         element("span", "choice-note", {}, choice.note),
-      );
-      made.addEventListener("click", () => close({ choice, scope: about }));
-      return made;
-    });
+      ),
+    );
   }
 
   return {
@@ -73,13 +72,10 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
       const { scopes } = question;
       const title = element("div", "ask-title");
       const choices = element("div", "choices");
-      const cancel = button("choice choice-cancel", "Cancel", key("Esc"));
-      cancel.addEventListener("click", () => close(null));
-      const radios = scopes.map(each => {
-        const radio = element("button", "scope", { type: "button", role: "radio" }, each.text);
-        radio.addEventListener("click", () => choose(each, true));
-        return radio;
-      });
+      const cancel = button("choice choice-cancel", {}, () => close(null), "Cancel", key("Esc"));
+      const radios = scopes.map(each =>
+        button("scope", { role: "radio" }, () => choose(each, true), each.text),
+      );
       function choose(next: Scope, focus: boolean): void {
         scope = next;
         const meaning = question.meaning(next);
@@ -100,7 +96,7 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
       if (question.warning) shown.append(element("div", "ask-warning", {}, question.warning));
       shown.append(choices, cancel);
       panel = shown;
-      shown.addEventListener("keydown", event => {
+      shown.onkeydown = event => {
         const all = [...choices.querySelectorAll("button"), cancel];
         const now = all.indexOf(document.activeElement as HTMLButtonElement);
         const down = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -113,7 +109,7 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
         } else return;
         event.preventDefault();
         event.stopPropagation();
-      });
+      };
       stage.after(shown);
       choose(scopes[0], false);
       place(shown, at, size);

@@ -6,8 +6,10 @@ import type { Palette } from "./colours.ts";
 import { element } from "./dom.ts";
 import type { Point, Size } from "./geometry.ts";
 import { markOf } from "./legend.ts";
+import { createTimer, onResize } from "./life.ts";
+import { short } from "./numbers.ts";
 import { drawLook, type Previews } from "./previews.ts";
-import { describeState, readable } from "./words.ts";
+import { describeState } from "./words.ts";
 
 export type Card = {
   element: HTMLElement;
@@ -25,11 +27,8 @@ export function createCard(previews: Previews, signal: AbortSignal): Card {
   let shown = -1;
   let last: Parameters<Card["show"]> | null = null;
   // It grows when a preview comes, or when an image is decoded.
-  const observer = new ResizeObserver(() => last && !card.hidden && place(card, last[1], last[2]));
-  observer.observe(card);
-  signal.addEventListener("abort", () => observer.disconnect());
-  let timer = 0;
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  onResize(card, () => last && !card.hidden && place(card, last[1], last[2]), signal);
+  const timer = createTimer(signal);
   previews.listen(() => {
     if (!card.hidden) addPreview();
   });
@@ -67,9 +66,9 @@ export function createCard(previews: Previews, signal: AbortSignal): Card {
       if (id !== shown || card.hidden) {
         shown = id;
         fill(row, cloud, classes, palette);
-        clearTimeout(timer);
+        timer.clear();
         if (previews.get(id)) addPreview();
-        else timer = window.setTimeout(() => previews.ask([id]), 80); // a pointer that only passes asks for nothing
+        else timer.set(80, () => previews.ask([id])); // a pointer that only passes asks for nothing
       }
       card.hidden = false;
       place(card, at, size);
@@ -83,7 +82,7 @@ export function createCard(previews: Previews, signal: AbortSignal): Card {
       addPreview();
     },
     hide() {
-      clearTimeout(timer);
+      timer.clear();
       card.hidden = true;
     },
   };
@@ -103,7 +102,7 @@ function linesOf(
     if (column.kind === "number") {
       const value = cloud.numberOf(row, column.name);
       if (value === null) continue;
-      lines.push([name, column.name === "confidence" ? `${(100 * value).toFixed(0)} %` : readable(value)]);
+      lines.push([name, column.name === "confidence" ? `${(100 * value).toFixed(0)} %` : short(value)]);
     } else {
       const index = column.values[row];
       if (column.kind === "class") {

@@ -4,8 +4,8 @@ import type { Cloud } from "./cloud.ts";
 import { rangeOf } from "./cloud.ts";
 import { classPalette, type Palette, type Rgb, scalePalette, scaleStops } from "./colours.ts";
 import { element } from "./dom.ts";
+import { short } from "./numbers.ts";
 import type { Key } from "./still.ts";
-import { readable } from "./words.ts";
 
 export type Colouring = {
   /** Above the legend: the choice where there is one, and the scale where there is one. */
@@ -23,18 +23,14 @@ export type Colouring = {
 };
 
 /** `choose` hears which column the person chose. */
-export function createColouring(
-  cloud: Cloud,
-  choose: (column: string) => void,
-  signal: AbortSignal,
-): Colouring {
+export function createColouring(cloud: Cloud, choose: (column: string) => void): Colouring {
   const select = element("select", "colour-by", { "aria-label": "Colour by" });
   const chooser = element("label", "chooser", {}, element("span", "chooser-name", {}, "Colour"), select);
   const bar = element("div", "scale-bar");
   const ends = element("div", "scale-ends");
   const scale = element("div", "scale", { role: "img" }, bar, ends);
   const box = element("div", "colouring", {}, chooser, scale);
-  select.addEventListener("change", () => choose(select.value), { signal });
+  select.onchange = () => choose(select.value);
   let palette = classPalette(0, [255, 255, 255]);
   let painted = "";
   let names: readonly string[] = [];
@@ -63,7 +59,7 @@ export function createColouring(
     const { low, high } = rangeOf(column.values);
     const [below, above] = [column.lo < low ? "≤ " : "", column.hi > high ? "≥ " : ""];
     bar.style.background = `linear-gradient(to right, ${scaleStops().join(", ")})`;
-    const [from, to] = [below + readable(low), above + readable(high)];
+    const [from, to] = [below + short(low), above + short(high)];
     ranged = { name: column.name, from, to };
     const grey = column.values.some(Number.isNaN) ? ["grey: none"] : [];
     ends.replaceChildren(...[from, ...grey, to].map(text => element("span", "", {}, text)));

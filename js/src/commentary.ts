@@ -2,6 +2,7 @@
 
 import type { Cloud } from "./cloud.ts";
 import { element } from "./dom.ts";
+import { createTimer } from "./life.ts";
 import { describeQuality, describeSelection } from "./words.ts";
 
 const SHOWN = 6000; // milliseconds that a remark stays
@@ -36,8 +37,7 @@ export function createCommentary(
   });
   const live = element("div", "live", { "aria-live": "polite" });
   let remark = "";
-  let timer = 0;
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  const timer = createTimer(signal);
 
   function standing(): string {
     if (cloud.n === 0) return "";
@@ -61,11 +61,10 @@ export function createCommentary(
     say(text, aloud = true) {
       remark = text;
       if (aloud) announce(text);
-      clearTimeout(timer);
-      timer = window.setTimeout(() => {
+      timer.set(SHOWN, () => {
         remark = "";
         refresh();
-      }, SHOWN);
+      });
       refresh();
     },
     refresh,

@@ -2,9 +2,11 @@
 
 import type { Cloud } from "./cloud.ts";
 import { createGlPainter } from "./gl/points.ts";
+import { atEnd, on } from "./life.ts";
 import { createOutbox, type Outbox, type Storage } from "./outbox.ts";
-import { type Painter, plainPainter } from "./painter.ts";
-import { type Ids, PROTOCOL } from "./protocol.ts";
+import type { Painter } from "./painter.ts";
+import type { Ids } from "./protocol.ts";
+import { createRaster } from "./raster.ts";
 
 /** Draws itself; true asks for another frame at once. The painter, and WebGL with it, is made when first asked for. */
 export type Drawable = { draw(painter: () => Painter, now: number): boolean };
@@ -15,13 +17,16 @@ export type Link = {
   readonly hovered: number | null;
   select(ids: Ids): void;
   hover(id: number | null): void;
+  /** Samples that somebody talks about, ringed in the picture. */
+  readonly ringed: Ids;
+  ring(ids: Ids): void;
   listen(listener: (what: "selection" | "hover") => void, signal: AbortSignal): void;
 };
 
 export type Core = {
   /** A random name of this load of the page. */
   readonly client: string;
-  /** Whether pictures are drawn by WebGL2; without it, on a plain canvas. */
+  /** Whether points are drawn by WebGL2; otherwise the processor draws them. */
   readonly webgl: boolean;
   link(name: string): Link;
   outbox(session: string): Outbox;
@@ -33,7 +38,8 @@ export type Core = {
 
 type Shared = Core & { members: number; dispose(): void };
 
-const HOME = Symbol.for(`greenlatent/${PROTOCOL}`);
+declare const BUILD: string; // by build.mjs
+const HOME = Symbol.for(`greenlatent/${BUILD}`);
 
 /**
  * The page's core, made by the first view and gone with the last. It hangs on the page and not on this module,
@@ -44,7 +50,7 @@ export function joinCore(signal: AbortSignal): Core {
   const core = page[HOME] ?? createCore();
   page[HOME] = core;
   core.members++;
-  signal.addEventListener("abort", () => {
+  atEnd(signal, () => {
     core.members--;
     if (core.members > 0) return;
     core.dispose();
@@ -85,21 +91,22 @@ function createCore(): Shared {
     for (const view of drawn) due.add(view);
     wake();
   }
-  canvas.addEventListener(
+  on(
+    canvas,
     "webglcontextlost",
     event => {
       event.preventDefault(); // without this the context never comes back
-      redrawAll(plainPainter);
+      redrawAll(createRaster());
     },
-    { signal: end.signal },
+    end.signal,
   );
-  canvas.addEventListener("webglcontextrestored", () => redrawAll(null), { signal: end.signal });
+  on(canvas, "webglcontextrestored", () => redrawAll(null), end.signal);
 
   return {
     members: 0,
     client,
     get webgl() {
-      return chosen() !== plainPainter;
+      return chosen().webgl;
     },
     link: name => take(links, name, () => createLink(() => links.delete(name))),
     outbox: session => take(outboxes, session, () => createOutbox(session, client, pageStorage())),
@@ -126,8 +133,8 @@ function choosePainter(canvas: HTMLCanvasElement): Painter {
   try {
     return createGlPainter(canvas);
   } catch (error) {
-    console.info("greenlatent draws on a plain canvas:", error);
-    return plainPainter;
+    console.info("greenlatent draws without WebGL2:", error);
+    return createRaster();
   }
 }
 
@@ -135,6 +142,7 @@ function choosePainter(canvas: HTMLCanvasElement): Painter {
 function createLink(unused: () => void): Link {
   const listeners = new Set<(what: "selection" | "hover") => void>();
   let ids: Ids = new Uint32Array(0);
+  let ringed = ids;
   let hovered: number | null = null;
   return {
     get ids() {
@@ -153,9 +161,16 @@ function createLink(unused: () => void): Link {
       hovered = id;
       for (const listener of [...listeners]) listener("hover");
     },
+    get ringed() {
+      return ringed;
+    },
+    ring(next) {
+      ringed = next;
+      for (const listener of [...listeners]) listener("hover");
+    },
     listen(listener, signal) {
       listeners.add(listener);
-      signal.addEventListener("abort", () => {
+      atEnd(signal, () => {
         listeners.delete(listener);
         if (listeners.size === 0) unused();
       });

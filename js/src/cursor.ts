@@ -1,9 +1,10 @@
 /** The cursor: the point that keys are about, moved from point to point by arrow keys. */
 
 import type { Cloud } from "./cloud.ts";
-import { type Drawing, now } from "./drawing.ts";
+import type { Drawing } from "./drawing.ts";
 import { ahead, nearest, type Point } from "./geometry.ts";
 import type { Lens } from "./lens.ts";
+import { now } from "./plot.ts";
 import { stillness } from "./theme.ts";
 
 export type Cursor = {

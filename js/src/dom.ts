@@ -23,6 +23,25 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** A button, which does nothing by itself where a listener of its list knows what to do. */
+export function button(
+  part: string,
+  attributes: Attributes,
+  act: (() => void) | null,
+  ...children: (Node | string)[]
+): HTMLButtonElement {
+  const made = element("button", part, { type: "button", ...attributes }, ...children);
+  made.onclick = act;
+  return made;
+}
+
+/** The name of a control that shows none, or less, also on hover. */
+export const named = (label: string): Attributes => ({ title: label, "aria-label": label });
+
+/** The cross that closes a panel. */
+export const dismissButton = (label: string, act: () => void): HTMLButtonElement =>
+  button("dismiss", { "aria-label": label }, act, "×");
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function svg(width: number, height: number, ...children: SVGElement[]): SVGSVGElement {

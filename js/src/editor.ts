@@ -1,13 +1,11 @@
 /** The editor: points are dragged, what the drop means is asked, and what was answered leaves as an edit. */
 
-import type { Answer, Ask } from "./ask.ts";
+import type { Answer } from "./ask.ts";
 import type { Cloud } from "./cloud.ts";
 import { type Camera, neighbours, type Point, type Size, toData } from "./geometry.ts";
 import { scopesOf } from "./kin.ts";
-import type { Legend } from "./legend.ts";
 import { commonest, type Meaning, meaningOf, meaningOfClass } from "./meaning.ts";
-import type { Edit } from "./protocol.ts";
-import type { Wire } from "./wire.ts";
+import { now, type Plot } from "./plot.ts";
 import { points } from "./words.ts";
 
 const NEIGHBOURS = 10;
@@ -29,22 +27,8 @@ export type Drag = {
   began: number;
 };
 
-/** What the editor needs to know of the view it works in. */
-export type Bench = {
-  cloud: Cloud;
-  wire: Wire;
-  ask: Ask;
-  legend: Legend;
-  stage: HTMLElement;
-  classes(): readonly string[];
-  places(): Float32Array;
-  camera(): Camera;
-  size(): Size;
-  /** Tells the person what happened. */
-  say(text: string): void;
-  /** The hand is off the points: frames that waited may come. */
-  released(): void;
-};
+/** Where points are and how they are seen, at this moment. */
+export type Bench = { cloud: Cloud; places(): Float32Array; camera(): Camera; size(): Size };
 
 export type Editor = {
   /** The drag under way; also while its drop is asked about. */
@@ -55,12 +39,11 @@ export type Editor = {
   letGo(): void;
   /** The drop by keyboard: the selection goes where `row` is. */
   bring(rows: number[], row: number, at: Point, since: number): void;
-  /** An edit that needs no question: `done` says what it did to these rows. */
-  apply(edit: Edit, rows: readonly number[], since: number, done: string): void;
 };
 
-export function createEditor(bench: Bench, signal: AbortSignal): Editor {
-  const { cloud, wire, ask, legend, stage, classes } = bench;
+export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Editor {
+  const { ask, legend, stage, words } = plot;
+  const { cloud } = bench;
   let drag: Drag | null = null;
 
   function nearTo(at: Point, rows: number[]): number[] {
@@ -78,7 +61,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
         near: cloud.idsOf(there),
         there: there.map(row => cloud.classOf(row)),
       },
-      classes(),
+      plot.classes,
     );
   }
   function letGo(): void {
@@ -86,12 +69,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     cloud.drag([]);
     legend.light(-1);
     stage.removeAttribute("data-dragging");
-    bench.released();
-  }
-  function apply(edit: Edit, rows: readonly number[], since: number, done: string): void {
-    wire.edit(edit, Math.round(performance.now() - since) / 1000, cloud.step);
-    cloud.markEdited(rows);
-    bench.say(`${done}. U takes it back.`);
+    plot.released();
   }
   /**
    * Shows what a drop would mean, for a group where there is one, and waits; the picture stands still meanwhile.
@@ -107,7 +85,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     const all = scopesOf(cloud, rows, bench.places(), KIN / bench.camera().scale);
     const scopes = all.filter(scope => meaning(scope.rows));
     if (!scopes.length) {
-      bench.say("No point is near. Drop closer to the ones it belongs to.");
+      words.say("No point is near. Drop closer to the ones it belongs to.");
       letGo();
       return;
     }
@@ -121,7 +99,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
     if (signal.aborted) return;
     if (answer) {
       const { choice, scope } = answer;
-      apply(choice.edit, scope.rows, since, `${choice.text}: ${points(scope.rows.length)}`);
+      plot.apply(choice.edit, scope.rows, since, `${choice.text}: ${points(scope.rows.length)}`);
     }
     letGo();
   }
@@ -131,7 +109,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
       return drag;
     },
     grab(rows, at) {
-      drag = { rows, by: { x: 0, y: 0 }, at, near: [], target: -1, onLegend: -1, began: performance.now() };
+      drag = { rows, by: { x: 0, y: 0 }, at, near: [], target: -1, onLegend: -1, began: now() };
       cloud.drag(rows);
       stage.setAttribute("data-dragging", "");
     },
@@ -147,7 +125,7 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
       if (!drag) return;
       const { rows, near, onLegend, at, began } = drag;
       const meaning = (whom: number[]): Meaning | null =>
-        onLegend >= 0 ? meaningOfClass(cloud.idsOf(whom), classes()[onLegend]) : meaningNear(whom, near);
+        onLegend >= 0 ? meaningOfClass(cloud.idsOf(whom), plot.classes[onLegend]) : meaningNear(whom, near);
       void propose(meaning, rows, near, at, began);
     },
     letGo,
@@ -156,6 +134,5 @@ export function createEditor(bench: Bench, signal: AbortSignal): Editor {
       const near = nearTo({ x: places[2 * row], y: places[2 * row + 1] }, rows);
       void propose(whom => meaningNear(whom, near), rows, near, at, since);
     },
-    apply,
   };
 }

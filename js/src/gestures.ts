@@ -1,9 +1,9 @@
 /** Mouse, pen and touch on the stage, told as what a hand does; what it means is decided elsewhere. */
 
 import type { Point } from "./geometry.ts";
+import { distance, type Mode, modeOf, THRESHOLD, type Touches, watchPointers } from "./pointers.ts";
 
 export type Tool = "lasso" | "rectangle" | "pan";
-export type Mode = "set" | "add" | "remove";
 
 export type Hand = {
   tool(): Tool;
@@ -25,8 +25,6 @@ export type Hand = {
   scrolledPast(): void;
 };
 
-const THRESHOLD = 4; // pixels a pressed pointer may tremble before it is a drag
-
 type Act =
   | { kind: "press"; row: number; from: Point }
   | { kind: "draw"; path: Point[]; mode: Mode }
@@ -42,16 +40,9 @@ export type Pointers = {
 };
 
 export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSignal): Pointers {
-  const touches = new Map<number, Point>();
   let act: Act | null = null;
   let space = false;
   let spacePanned = false;
-
-  const at = (event: MouseEvent): Point => {
-    const box = stage.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
-  const modeOf = (event: MouseEvent): Mode => (event.altKey ? "remove" : event.shiftKey ? "add" : "set");
 
   function cancel(): boolean {
     const was = act;
@@ -61,15 +52,7 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
     return was !== null && was.kind !== "press";
   }
 
-  function down(event: PointerEvent): void {
-    if (event.button > 1 || event.target !== stage) return;
-    if (event.button === 1) {
-      event.preventDefault(); // no autoscroll
-      stage.focus({ preventScroll: true });
-    }
-    stage.setPointerCapture(event.pointerId);
-    const here = at(event);
-    touches.set(event.pointerId, here);
+  function down(here: Point, event: PointerEvent, touches: Touches): void {
     if (touches.size === 2) {
       cancel();
       act = { kind: "pinch", ...pinchOf(touches) };
@@ -84,9 +67,7 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
     act = row >= 0 ? { kind: "press", row, from: here } : { kind: "draw", path: [here], mode: modeOf(event) };
   }
 
-  function move(event: PointerEvent): void {
-    const here = at(event);
-    if (touches.has(event.pointerId)) touches.set(event.pointerId, here);
+  function move(here: Point, event: PointerEvent, touches: Touches): void {
     switch (act?.kind) {
       case undefined:
         if (event.pointerType !== "touch") {
@@ -124,7 +105,6 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
   }
 
   function up(event: PointerEvent): void {
-    touches.delete(event.pointerId);
     const was = act;
     act = null;
     if (was?.kind === "press") hand.click(was.row, modeOf(event));
@@ -137,33 +117,26 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
     }
   }
 
-  stage.addEventListener("pointerdown", down, { signal });
-  stage.addEventListener("pointermove", move, { signal });
-  stage.addEventListener("pointerup", up, { signal });
-  stage.addEventListener(
-    "pointercancel",
-    event => {
-      touches.delete(event.pointerId);
-      cancel();
+  watchPointers(
+    stage,
+    {
+      down,
+      move,
+      up,
+      cancel,
+      leave: at => act ?? hand.hover(-1, at),
+      doubleClick: at => hand.doubleClick(hand.hit(at, 4)),
+      wheel(at, event, _, down) {
+        if (!event.ctrlKey && !event.metaKey && !stage.matches(":focus")) {
+          hand.scrolledPast();
+          return false;
+        }
+        const steepness = event.ctrlKey ? 0.01 : 0.002; // a pinch on a touchpad comes in small deltas with Ctrl
+        hand.zoom(at, Math.exp(-Math.max(-120, Math.min(120, down)) * steepness));
+        return true;
+      },
     },
-    { signal },
-  );
-  stage.addEventListener("pointerleave", event => act ?? hand.hover(-1, at(event)), { signal });
-  stage.addEventListener("dblclick", event => hand.doubleClick(hand.hit(at(event), 4)), { signal });
-  stage.addEventListener(
-    "wheel",
-    event => {
-      if (!event.ctrlKey && !event.metaKey && !stage.matches(":focus")) {
-        hand.scrolledPast();
-        return;
-      }
-      event.preventDefault();
-      event.stopPropagation();
-      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-      const steepness = event.ctrlKey ? 0.01 : 0.002; // a pinch on a touchpad comes in small deltas with Ctrl
-      hand.zoom(at(event), Math.exp(-Math.max(-120, Math.min(120, event.deltaY * lines)) * steepness));
-    },
-    { signal, passive: false },
+    signal,
   );
 
   return {
@@ -177,9 +150,7 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
   };
 }
 
-const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
-
-function pinchOf(touches: Map<number, Point>): { middle: Point; spread: number } {
+function pinchOf(touches: Touches): { middle: Point; spread: number } {
   const [a, b] = [...touches.values()];
   return { middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }, spread: distance(a, b) };
 }

@@ -1,9 +1,9 @@
 /** A page of gestures and keys. */
 
-import { element } from "./dom.ts";
+import { dismissButton, element } from "./dom.ts";
 
 /** Of the scatter. */
-export const GESTURES: [string, string][] = [
+export const GESTURES: readonly [string, string][] = [
   ["Drag empty space", "draw around points; Shift adds, Alt removes"],
   ["Drag a point", "say where it, or the whole selection, belongs"],
   ["Double click", "select a class"],
@@ -28,13 +28,12 @@ export const GESTURES: [string, string][] = [
 
 export type Help = { element: HTMLElement; toggle(): void; close(): boolean };
 
-export function createHelp(lines: [string, string][], signal: AbortSignal): Help {
-  const dismiss = element("button", "dismiss", { type: "button", "aria-label": "Close the help" }, "×");
+export function createHelp(lines: readonly [string, string][]): Help {
   const panel = element(
     "div",
     "help",
     { hidden: true, role: "note", "aria-label": "Gestures and keys" },
-    dismiss,
+    dismissButton("Close the help", close),
     element(
       "dl",
       "help-list",
@@ -42,7 +41,6 @@ export function createHelp(lines: [string, string][], signal: AbortSignal): Help
       ...lines.flatMap(([keys, what]) => [element("dt", "", {}, keys), element("dd", "", {}, what)]),
     ),
   );
-  dismiss.addEventListener("click", () => close(), { signal });
   function close(): boolean {
     const was = !panel.hidden;
     panel.hidden = true;

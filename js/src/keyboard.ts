@@ -1,5 +1,7 @@
 /** Every gesture by keyboard: which key does what on the stage. */
 
+import { on } from "./life.ts";
+
 export type Keys = {
   move(dx: number, dy: number, extend: boolean): void;
   toggle(): void;
@@ -45,13 +47,14 @@ export function followKeys(stage: HTMLElement, keys: Keys, signal: AbortSignal):
     else return;
     event.preventDefault();
   }
-  stage.addEventListener("keydown", down, { signal });
-  stage.addEventListener(
+  on(stage, "keydown", down, signal);
+  on(
+    stage,
     "keyup",
     event => {
       if (event.target === stage && event.key === " " && !keys.space(false)) keys.toggle();
     },
-    { signal },
+    signal,
   );
-  stage.addEventListener("blur", () => keys.space(false), { signal });
+  on(stage, "blur", () => keys.space(false), signal);
 }

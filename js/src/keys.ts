@@ -1,5 +1,7 @@
 /** The keyboard guard: a key pressed in a view never reaches the notebook, where `x` cuts a cell. */
 
+import { on } from "./life.ts";
+
 /**
  * JupyterLab hears a key after the view and never if the view stops it. Notebook 7 listens on the document, before
  * any element hears of it, and spares what carries this attribute; but its rules match the focused element itself,
@@ -8,13 +10,10 @@
 export function guardKeys(root: HTMLElement, signal: AbortSignal): void {
   const spare = (element: Element): void => element.setAttribute("data-lm-suppress-shortcuts", "true");
   spare(root);
-  root.addEventListener("focusin", event => event.target instanceof Element && spare(event.target), {
-    signal,
-  });
-  for (const type of ["keydown", "keypress", "keyup"] as const) {
-    root.addEventListener(type, event => event.key !== "Tab" && event.stopPropagation(), { signal });
-  }
-  root.addEventListener(
+  on(root, "focusin", event => event.target instanceof Element && spare(event.target), signal);
+  on(root, ["keydown", "keypress", "keyup"], event => event.key !== "Tab" && event.stopPropagation(), signal);
+  on(
+    root,
     "keydown",
     event => {
       if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || isText(event.target)) return;
@@ -23,7 +22,7 @@ export function guardKeys(root: HTMLElement, signal: AbortSignal): void {
       event.preventDefault();
       root.closest(".jp-Cell, .jp-Notebook")?.dispatchEvent(new KeyboardEvent("keydown", event));
     },
-    { signal },
+    signal,
   );
 }
 

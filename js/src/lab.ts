@@ -1,6 +1,6 @@
 /** The Lab's controls: how training runs, and what it has come to. */
 
-import { element, icon } from "./dom.ts";
+import { button, element, icon, named } from "./dom.ts";
 import { prefixOf, short, whole } from "./numbers.ts";
 import type { Energy, Status } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
@@ -40,41 +40,57 @@ const ENDS = [
 ];
 
 /** The row of buttons and the row of readings; without classes nothing can deserve a look. */
-export function createControls(wire: Wire, classes: boolean, signal: AbortSignal): HTMLElement {
-  const button = (text: string, label: string, path: string, filled: boolean, act: () => void) => {
-    const made = element(
-      "button",
-      "button",
-      { type: "button", title: label, "aria-label": label },
-      icon(path, filled),
-      text,
-    );
-    made.addEventListener("click", act, { signal });
-    return made;
-  };
+export function createControls(wire: Wire, classes: boolean, axes: HTMLElement): HTMLElement {
+  const press = (text: string, label: string, path: string, filled: boolean, act: () => void) =>
+    button("button", named(label), act, icon(path, filled), text);
   let status = EMPTY;
-  const choice = (label: string, options: string[][]) => {
-    const made = element("select", "select", { "aria-label": label, title: label });
-    for (const [value, text] of options) made.append(element("option", "", { value }, text));
+  const choice = (label: string, options: string[][] = []) => {
+    const made = element("select", "select", named(label));
+    offer(made, options);
     return made;
   };
   const pace = choice("How fast to run", PACES);
   const until = choice("How long to run", classes ? ENDS : ENDS.slice(0, 2));
   const start = (): void =>
     wire.command("start", { pace: pace.value ? Number(pace.value) : null, until: until.value || null });
-  const run = button("Run", "Run training", ICONS.run, true, () =>
+  const run = press("Run", "Run training", ICONS.run, true, () =>
     status.running ? wire.command("pause") : start(),
   );
-  for (const each of [pace, until]) {
-    each.addEventListener("change", () => status.running && start(), { signal });
-  }
+  pace.onchange = until.onchange = () => {
+    if (status.running) start();
+  };
   run.classList.add("greenlatent-primary");
-  const step = button("Step", "One training step", ICONS.step, true, () => wire.command("step", { n: 1 }));
-  const ten = button("10 steps", "Ten training steps", ICONS.step, true, () =>
+  const layer = choice("Which layer to show");
+  const projection = choice("How to make a picture of it");
+  layer.onchange = () => wire.command("layer", { layer: layer.value });
+  projection.onchange = () => wire.command("projection", { name: projection.value });
+  const look = element("div", "group", { hidden: true }, layer, projection, axes);
+  wire.on("setup", setup => {
+    offer(
+      layer,
+      setup.layers.map(name => [name, name === setup.acts ? name : `${name} (to look at)`]),
+    );
+    offer(projection, Object.entries(setup.projections));
+    layer.value = setup.layer;
+    projection.value = setup.projection;
+    look.hidden = false;
+  });
+  const bar = element("progress", "", { max: 1, "aria-label": "How far it is" });
+  const task = element("span", "");
+  const cancel = button("action", {}, () => wire.command("cancel"), "Cancel");
+  const work = element("div", "work", { hidden: true, role: "status" }, task, bar, cancel);
+  wire.on("work", ({ text, share }) => {
+    work.hidden = !text;
+    if (task.textContent !== text) task.textContent = text;
+    if (share === null) bar.removeAttribute("value");
+    else bar.value = share;
+  });
+  const step = press("Step", "One training step", ICONS.step, true, () => wire.command("step", { n: 1 }));
+  const ten = press("10 steps", "Ten training steps", ICONS.step, true, () =>
     wire.command("step", { n: 10 }),
   );
-  const undo = button("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
-  const redo = button("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
+  const undo = press("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
+  const redo = press("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
   const message = element("div", "message", { role: "status" });
   const readings = element("dl", "readings");
   const live = element("div", "live", { "aria-live": "polite" });
@@ -119,9 +135,18 @@ export function createControls(wire: Wire, classes: boolean, signal: AbortSignal
       element("div", "group", {}, undo, redo),
       message,
     ),
-    readings,
+    work,
+    element("div", "reading-row", {}, readings, look),
     live,
   );
+}
+
+/** Fills a list to choose from, unless it holds these already: one that is open must not close. */
+function offer(select: HTMLSelectElement, options: string[][]): void {
+  const told = JSON.stringify(options);
+  if (select.dataset.told === told) return;
+  select.dataset.told = told;
+  select.replaceChildren(...options.map(([value, text]) => element("option", "", { value }, text)));
 }
 
 function reading(name: string, value: string, note: string | Node): HTMLElement {

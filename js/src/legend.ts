@@ -1,11 +1,13 @@
 /** The legend: a row a class with its mark, its name, its count and the key that relabels to it. */
 
 import { css, type Palette, paintOf, shapeOf } from "./colours.ts";
-import { element, svg, svgPart } from "./dom.ts";
+import { button, element, svg, svgPart } from "./dom.ts";
 import type { Point } from "./geometry.ts";
-import type { Mode } from "./gestures.ts";
 import { classKeys } from "./keys.ts";
+import { whole } from "./numbers.ts";
+import { type Mode, modeOf } from "./pointers.ts";
 import { polygonPoints } from "./shapes.ts";
+import { points } from "./words.ts";
 
 const MOST = 300; // rows; more names than that nobody reads
 
@@ -29,7 +31,6 @@ export type Legend = {
 export function createLegend(
   pick: (classIndex: number, mode: Mode) => void,
   light: (classIndex: number | null) => void,
-  signal: AbortSignal,
 ): Legend {
   const list = element("div", "legend", { role: "group", "aria-label": "Classes" });
   const without = rowOf(-1, "none", null);
@@ -41,16 +42,12 @@ export function createLegend(
     const row = event.target instanceof Element && event.target.closest<HTMLButtonElement>("button");
     return row ? Number(row.dataset.class) : null;
   }
-  list.addEventListener(
-    "click",
-    event => {
-      const index = indexOf(event);
-      if (index !== null) pick(index, event.altKey ? "remove" : event.shiftKey ? "add" : "set");
-    },
-    { signal },
-  );
-  list.addEventListener("pointerover", event => light(indexOf(event)), { signal });
-  list.addEventListener("pointerleave", () => light(null), { signal });
+  list.onclick = event => {
+    const index = indexOf(event);
+    if (index !== null) pick(index, modeOf(event));
+  };
+  list.onpointerover = event => light(indexOf(event));
+  list.onpointerleave = () => light(null);
 
   return {
     element: list,
@@ -68,7 +65,7 @@ export function createLegend(
         }
         list.replaceChildren(...rows);
         const more = classes.length - rows.length;
-        if (more > 0) list.append(element("div", "legend-more", {}, `and ${more.toLocaleString("en")} more`));
+        if (more > 0) list.append(element("div", "legend-more", {}, `and ${whole(more)} more`));
         list.append(without);
       }
       rows.forEach((row, k) => {
@@ -94,10 +91,10 @@ export function createLegend(
 }
 
 function rowOf(index: number, name: string, key: string | null): HTMLButtonElement {
-  return element(
-    "button",
+  return button(
     "class",
-    { type: "button", "data-class": index },
+    { "data-class": index },
+    null,
     element("span", "class-name", { title: name }, name),
     element("span", "class-count", {}),
     element("kbd", "key", { title: "press to relabel the selection" }, key ?? ""),
@@ -105,10 +102,10 @@ function rowOf(index: number, name: string, key: string | null): HTMLButtonEleme
 }
 
 function tell(row: HTMLElement, count: number, act: string, key: string): void {
-  const text = count.toLocaleString("en");
+  const text = whole(count);
   const place = row.querySelector(".greenlatent-class-count");
   if (place && place.textContent !== text) place.textContent = text;
-  row.setAttribute("aria-label", `${act}, ${text} ${count === 1 ? "point" : "points"}${key}`);
+  row.setAttribute("aria-label", `${act}, ${points(count)}${key}`);
 }
 
 /** The mark of a class, or of -1 for none, as it looks in the picture. */

@@ -2,7 +2,10 @@
 
 import type { Storage } from "./outbox.ts";
 
-export type Memory<T extends object> = { read(): Partial<T>; write(kept: Partial<T>): void };
+export type Memory<T extends object> = { read(): Kept<T>; write(kept: Kept<T>): void };
+
+/** All of it may be missing. */
+export type Kept<T> = { [K in keyof T]?: T[K] | undefined };
 
 /** One memory a session; a view that was left as it came needs none. */
 export function createMemory<T extends object>(session: string, storage: Storage | null): Memory<T> {
@@ -11,7 +14,7 @@ export function createMemory<T extends object>(session: string, storage: Storage
     read() {
       try {
         const kept: unknown = JSON.parse(storage?.getItem(key) ?? "{}");
-        return typeof kept === "object" && kept !== null ? (kept as Partial<T>) : {};
+        return typeof kept === "object" && kept !== null ? (kept as Kept<T>) : {};
       } catch {
         return {}; // written by another version, or cut off
       }

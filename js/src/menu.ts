@@ -1,11 +1,12 @@
 /** A menu that opens beside a button: what is known, and a short list to choose from, by pointer, arrow keys or an item's own key. */
 
-import { element } from "./dom.ts";
+import { button, element } from "./dom.ts";
+import { atEnd, on } from "./life.ts";
 
 export type Item = { text: string; note?: string; key?: string | null; mark?: Node; act(): void };
 
 export type Menu = {
-  open(title: string, items: readonly Item[], button: HTMLElement, facts?: readonly string[]): void;
+  open(title: string, items: readonly Item[], opener: HTMLElement, facts?: readonly string[]): void;
   close(): boolean;
 };
 
@@ -21,39 +22,39 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
     if (hadFocus) back.focus({ preventScroll: true });
     return true;
   }
-  document.addEventListener(
+  on(
+    document,
     "pointerdown",
     event => {
       if (!(panel && event.composedPath().includes(panel))) close();
     },
-    { signal, capture: true },
+    signal,
+    { capture: true },
   );
-  signal.addEventListener("abort", () => panel?.remove());
+  atEnd(signal, () => panel?.remove());
 
   return {
     close,
-    open(title, items, button, facts = []) {
+    open(title, items, opener, facts = []) {
       close();
       const choose = (item: Item): void => {
         close();
         item.act();
       };
-      const rows = items.map(item => {
-        const row = element(
-          "button",
+      const rows = items.map(item =>
+        button(
           "menu-item",
-          { type: "button", role: "menuitem", tabindex: -1 },
+          { role: "menuitem", tabindex: -1 },
+          () => choose(item),
           item.mark ?? "",
           element("span", "menu-text", {}, item.text),
           element("span", "menu-note", {}, item.note ?? ""),
           element("kbd", "key", {}, item.key ?? ""),
-        );
-        row.addEventListener("click", () => choose(item));
-        return row;
-      });
+        ),
+      );
       const shown = element("div", "menu", { role: "menu", "aria-label": [title, ...facts].join(". ") });
       shown.append(...facts.map(fact => element("div", "menu-fact", {}, fact)), ...rows);
-      shown.addEventListener("keydown", event => {
+      shown.onkeydown = event => {
         const now = rows.indexOf(document.activeElement as HTMLButtonElement);
         const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
         const keyed = items.find(item => item.key && item.key.toLowerCase() === event.key.toLowerCase());
@@ -70,10 +71,10 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
         } else return;
         if (event.key !== "Tab") event.preventDefault();
         event.stopPropagation();
-      });
+      };
       panel = shown;
       home.append(shown);
-      const [at, frame] = [button.getBoundingClientRect(), home.getBoundingClientRect()];
+      const [at, frame] = [opener.getBoundingClientRect(), home.getBoundingClientRect()];
       const left = Math.min(at.left - frame.left, frame.width - shown.offsetWidth - 8);
       shown.style.left = `${Math.max(8, left)}px`;
       // Above a button in the lower half, below one in the upper half.

@@ -1,5 +1,6 @@
 /** The synced traits of the Python class, and what a host of the anywidget format offers. */
 
+import { atEnd } from "./life.ts";
 import type { Arrangement } from "./parallel/arrangement.ts";
 import type { Brushes, Combine } from "./parallel/brushes.ts";
 
@@ -38,6 +39,6 @@ export function onChange(
 ): void {
   for (const name of names) {
     host.on(`change:${name}`, listener);
-    signal.addEventListener("abort", () => host.off(`change:${name}`, listener));
+    atEnd(signal, () => host.off(`change:${name}`, listener));
   }
 }

@@ -1,10 +1,8 @@
-/** What a painter is given, and the plain canvas that paints where there is no WebGL. */
+/** What a painter is given, and what it draws one after another: by WebGL2 and by the processor alike. */
 
 import { type Cloud, MARK } from "./cloud.ts";
-import { css, type Palette } from "./colours.ts";
-import { coverage, strength } from "./crowds.ts";
-import { type Camera, type Point, type Size, toScreen } from "./geometry.ts";
-import { trace } from "./shapes.ts";
+import type { Palette } from "./colours.ts";
+import type { Camera, Point, Size } from "./geometry.ts";
 
 /** All that a picture of a cloud depends on. */
 export type Picture = {
@@ -26,9 +24,14 @@ export type Picture = {
 };
 
 export type Painter = {
-  draw(target: CanvasRenderingContext2D, picture: Picture): void;
+  readonly webgl: boolean;
+  /** Draws on an empty canvas: all points where they are, or these rows only, carried as far as `drag` says. */
+  draw(target: CanvasRenderingContext2D, picture: Picture, carried: readonly number[] | null): void;
   forget(cloud: Cloud): void;
 };
+
+/** Device pixels of radius below which nobody could tell shapes apart: a mark is a dot, a square without a rim. */
+export const SMALLEST = 1.75;
 
 /** One way of drawing one kind of point; both painters walk the same list. */
 export type Pass = {
@@ -39,12 +42,11 @@ export type Pass = {
   fill: number;
   rim: number;
   ring: boolean;
-  moved: boolean;
   /** Steps back in a crowd, and while another class is lit. */
   fades: boolean;
 };
 
-export function passes(picture: Picture): Pass[] {
+export function passes(picture: Picture, carried: boolean): Pass[] {
   const { cloud, radius } = picture;
   const { selected, dragged, edited } = MARK;
   const some = (cloud.marks & selected) !== 0;
@@ -53,15 +55,14 @@ export function passes(picture: Picture): Pass[] {
     avoid: selected | dragged,
     radius,
     ring: false,
-    moved: false,
     fades: false,
   };
+  if (carried) return [{ ...plain, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1 }];
   const all: Pass[] = [
     { ...plain, fill: some ? 0.4 : 1, rim: some ? 0.4 : 1, fades: true },
-    { ...plain, need: selected, avoid: dragged, radius: radius + 1, fill: 1, rim: 1 },
+    { ...plain, need: selected, avoid: dragged, radius: Math.max(radius + 1, 3), fill: 1, rim: 1 },
     { ...plain, need: dragged, avoid: 0, fill: 0.12, rim: 0.6 },
     { ...plain, need: edited, avoid: dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },
-    { ...plain, need: dragged, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1, moved: true },
   ];
   return all.filter(pass => (pass.need & cloud.marks) === pass.need);
 }
@@ -75,39 +76,3 @@ export function presence(paint: number, state: number, lit: number): number {
 /** How much of its fill a point keeps: doubtful places, and points without one, are hollow. */
 export const solidity = (state: number): number =>
   state & (MARK.doubtful | MARK.apart | MARK.leftOut) ? 0.12 : 1;
-
-export const plainPainter: Painter = {
-  draw(target, picture) {
-    const { cloud, palette, size, ratio, camera } = picture;
-    const places = cloud.places(picture.now);
-    const cover = coverage(picture.radius, camera.scale, cloud.cell);
-    target.save();
-    target.setTransform(ratio, 0, 0, ratio, 0, 0);
-    target.lineWidth = 1;
-    for (const pass of passes(picture)) {
-      for (let row = 0; row < cloud.n; row++) {
-        const [paint, shape, state, crowd] = cloud.look.subarray(4 * row, 4 * row + 4);
-        if ((state & pass.need) !== pass.need || state & pass.avoid) continue;
-        const x = places[2 * row] + (pass.moved ? picture.drag.x : 0);
-        const y = places[2 * row + 1] + (pass.moved ? picture.drag.y : 0);
-        const at = toScreen(camera, size, x, y);
-        if (at.x < -20 || at.y < -20 || at.x > size.width + 20 || at.y > size.height + 20) continue;
-        const here =
-          presence(paint, state, pass.fades ? picture.lit : -1) *
-          (pass.fades ? strength(crowd, cover, picture.opacity) : 1);
-        target.beginPath();
-        trace(target, pass.ring ? 0 : shape, at.x, at.y, pass.radius);
-        if (pass.fill > 0) {
-          target.globalAlpha = pass.fill * here * solidity(state);
-          target.fillStyle = css(palette.fill[paint]);
-          target.fill();
-        }
-        target.globalAlpha = pass.rim * here;
-        target.strokeStyle = css(palette.rim[paint]);
-        target.stroke();
-      }
-    }
-    target.restore();
-  },
-  forget() {},
-};

@@ -39,7 +39,7 @@ export function drawLook(look: Look): HTMLElement | null {
   if (look.mime === "image/png") {
     const url = URL.createObjectURL(new Blob([look.data], { type: look.mime }));
     const image = element("img", "preview", { alt: `preview of sample ${look.id}` });
-    for (const done of ["load", "error"]) image.addEventListener(done, () => URL.revokeObjectURL(url));
+    image.onload = image.onerror = () => URL.revokeObjectURL(url);
     image.src = url;
     return image;
   }

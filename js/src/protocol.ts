@@ -3,12 +3,16 @@
 import {
   type Comparison,
   comparisonOf,
+  type Groups,
+  groupsOf,
   type Journal,
   journalOf,
   type Meter,
   meterOf,
+  type Setup,
   type Suggestion,
   suggestionOf,
+  type Work,
 } from "./dashboard/messages.ts";
 
 export const PROTOCOL = 1;
@@ -100,13 +104,17 @@ export type Incoming =
   | Journal
   | Suggestion
   | Comparison
+  | Groups
+  | { type: "file"; name: string; last: boolean; data: Uint8Array<ArrayBuffer> }
+  | Setup
+  | Work
   | { type: "selection"; client: string | null; ids: Ids }
   | { type: "preview"; looks: Look[] }
   | { type: "ack"; client: string; number: number; n: number | null }
   | { type: "error"; text: string; client: string | null; number: number | null };
 
 export type Outgoing =
-  | { type: "hello"; view: string; open: boolean; webgl?: boolean }
+  | { type: "hello"; view: string; open: boolean; webgl?: boolean; axes?: boolean; gone?: boolean }
   | { type: "ack"; frame: number }
   | {
       type: "edit";
@@ -162,9 +170,21 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
     case "journal":
       return journalOf(header);
     case "suggestion":
-      return suggestionOf(header);
+      return suggestionOf(header, idsOf(buffers[0]));
     case "comparison":
       return comparisonOf(header);
+    case "file":
+      return {
+        type: "file",
+        name: String(header.name),
+        last: whole(header, "part") === whole(header, "parts") - 1,
+        data: bytesOf(buffers[0]),
+      };
+    case "groups":
+      return groupsOf(header);
+    case "setup":
+    case "work":
+      return header as Setup | Work;
     case "selection":
       return { type: "selection", client: textOrNull(header.client), ids: idsOf(buffers[0]) };
     case "preview":
@@ -224,12 +244,11 @@ function looksOf(header: Record<string, unknown>, buffers: DataView[]): Look[] {
   if (!Array.isArray(samples) || samples.length !== ids.length) {
     throw new Error(`The kernel's previews do not fit their ${ids.length} ids.`);
   }
-  return samples.map((sample: Record<string, unknown>, k) => ({
-    id: ids[k],
-    mime: String(sample.mime),
-    name: String(sample.name ?? ""),
-    data: bytesOf(buffers[k + 1]),
-  }));
+  return samples.map((sample: unknown, k) => {
+    if (!isObject(sample)) throw new Error("The kernel's previews hold something that is none.");
+    const { mime, name } = sample;
+    return { id: ids[k], mime: String(mime), name: String(name ?? ""), data: bytesOf(buffers[k + 1]) };
+  });
 }
 
 function columnsOf(header: Record<string, unknown>, buffers: DataView[]): Column[] {

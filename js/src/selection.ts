@@ -1,8 +1,9 @@
 /** The selection: shared by linked views in the page, told to each view's kernel once it rests. */
 
 import type { Cloud } from "./cloud.ts";
-import type { Core } from "./core.ts";
-import type { Mode } from "./gestures.ts";
+import type { Core, Link } from "./core.ts";
+import { createTimer } from "./life.ts";
+import type { Mode } from "./pointers.ts";
 import type { Ids } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
 
@@ -24,27 +25,25 @@ export type Selection = {
 export function createSelection(
   cloud: Cloud,
   core: Core,
-  linkName: string,
+  link: Link,
   wire: Wire,
   changed: () => void,
   signal: AbortSignal,
 ): Selection {
-  const link = core.link(linkName);
   let began = 0;
   let told: Ids = link.ids; // what this view's kernel knows
-  let timer = 0;
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  const timer = createTimer(signal);
 
   link.listen(what => {
     if (what !== "selection") return;
     cloud.select(link.ids);
     changed();
-    clearTimeout(timer);
+    timer.clear();
     if (same(told, link.ids)) return;
-    timer = window.setTimeout(() => {
+    timer.set(REST, () => {
       told = link.ids;
       wire.send({ type: "selection", client: core.client, ids: told });
-    }, REST);
+    });
   }, signal);
   wire.on("selection", message => {
     if (message.client === core.client) return; // an echo: this page may be further by now

@@ -1,6 +1,7 @@
 /** The marks of classes: one outline each, for WebGL's atlas, the plain canvas and the legend alike. */
 
 import { SHAPE_COUNT } from "./colours.ts";
+import { element } from "./dom.ts";
 
 type Outline = [number, number][];
 
@@ -62,3 +63,31 @@ export function trace(
 /** The mark as the `points` of an SVG polygon around the origin. */
 export const polygonPoints = (shape: number, radius: number): string =>
   OUTLINES[shape].map(([x, y]) => `${(x * radius).toFixed(2)},${(y * radius).toFixed(2)}`).join(" ");
+
+/**
+ * All marks side by side in square cells, and the ring of edited points at the end, for painters: red is how much of a
+ * pixel is fill, green how much is rim. In device pixels, moved from the middle of the cells by `dx` and `dy`.
+ */
+export function drawAtlas(
+  cell: number,
+  radius: number,
+  ratio: number,
+  dx: number,
+  dy: number,
+): HTMLCanvasElement {
+  const canvas = element("canvas", "", { width: cell * (SHAPE_COUNT + 1), height: cell });
+  const ctx = canvas.getContext("2d", { willReadFrequently: true });
+  if (!ctx) return canvas;
+  ctx.lineWidth = ratio;
+  ctx.fillStyle = "#f00";
+  ctx.strokeStyle = "#0f0";
+  for (let shape = 0; shape <= SHAPE_COUNT; shape++) {
+    const ring = shape === SHAPE_COUNT;
+    ctx.beginPath();
+    trace(ctx, ring ? 0 : shape, (shape + 0.5) * cell + dx, cell / 2 + dy, radius);
+    if (ring) ctx.lineWidth = 1.5 * ratio;
+    else ctx.fill();
+    ctx.stroke();
+  }
+  return canvas;
+}

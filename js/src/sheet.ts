@@ -1,7 +1,8 @@
 /** The contact sheet: what the selected samples look like, side by side; a click takes one out of the selection. */
 
 import type { Cloud } from "./cloud.ts";
-import { element } from "./dom.ts";
+import { button, dismissButton, element } from "./dom.ts";
+import { createTimer } from "./life.ts";
 import { AT_ONCE, drawLook, type Previews } from "./previews.ts";
 import { describePoint, points } from "./words.ts";
 
@@ -28,12 +29,7 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
   const { cloud } = viewer;
   const heading = element("div", "sheet-heading");
   const grid = element("div", "sheet-grid");
-  const dismiss = element(
-    "button",
-    "dismiss",
-    { type: "button", "aria-label": "Close the contact sheet" },
-    "×",
-  );
+  const dismiss = dismissButton("Close the contact sheet", close);
   const panel = element(
     "div",
     "sheet",
@@ -41,10 +37,8 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     element("div", "sheet-head", {}, heading, dismiss),
     grid,
   );
-  dismiss.addEventListener("click", () => close(), { signal });
   let cells = new Map<number, HTMLElement>();
-  let timer = 0;
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  const timer = createTimer(signal);
   previews.listen(() => {
     if (!panel.hidden) for (const [id, cell] of cells) fill(id, cell);
   });
@@ -92,22 +86,21 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
   }
   function cellOf(row: number, id: number): HTMLElement {
     const what = describePoint(cloud, row, viewer.classes());
-    const cell = element(
-      "button",
+    const cell = button(
       "sheet-cell",
-      { type: "button", title: what, "aria-label": `Take out ${what}` },
+      { title: what, "aria-label": `Take out ${what}` },
+      () => {
+        const next = (cell.nextElementSibling ?? cell.previousElementSibling) as HTMLElement | null;
+        const at = cloud.rowOf(id);
+        cells.delete(id);
+        cell.remove();
+        if (at >= 0) viewer.remove(at);
+        next?.focus();
+      },
       element("span", "sheet-name", {}, String(id)),
     );
-    for (const type of ["pointerenter", "focus"]) cell.addEventListener(type, () => viewer.hover(id));
-    for (const type of ["pointerleave", "blur"]) cell.addEventListener(type, () => viewer.hover(null));
-    cell.addEventListener("click", () => {
-      const next = (cell.nextElementSibling ?? cell.previousElementSibling) as HTMLElement | null;
-      const at = cloud.rowOf(id);
-      cells.delete(id);
-      cell.remove();
-      if (at >= 0) viewer.remove(at);
-      next?.focus();
-    });
+    cell.onpointerenter = cell.onfocus = () => viewer.hover(id);
+    cell.onpointerleave = cell.onblur = () => viewer.hover(null);
     return cell;
   }
 
@@ -124,12 +117,12 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
       show();
     },
     refresh() {
-      clearTimeout(timer);
+      timer.clear();
       if (panel.hidden) return;
-      timer = window.setTimeout(() => {
+      timer.set(REST, () => {
         if (cloud.selectedCount) show();
         else close();
-      }, REST);
+      });
     },
   };
 }

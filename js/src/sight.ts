@@ -1,11 +1,10 @@
 /** What a person looks at: zooming, moving and fitting the view, and keeping it over a reload. */
 
 import type { Cloud } from "./cloud.ts";
-import { type Drawing, now } from "./drawing.ts";
-import type { Camera, Point } from "./geometry.ts";
+import type { Drawing } from "./drawing.ts";
+import type { Point } from "./geometry.ts";
 import type { Lens } from "./lens.ts";
-import { createMemory } from "./memory.ts";
-import type { Storage } from "./outbox.ts";
+import { now, type Plot } from "./plot.ts";
 import { stillness } from "./theme.ts";
 
 export type Sight = {
@@ -13,29 +12,16 @@ export type Sight = {
   zoom(factor: number, at?: Point): void;
   pan(dx: number, dy: number): void;
   fit(): void;
-  /** Keeps where the camera is, and the column that a person chose to colour by. */
-  keep(): void;
 };
 
-/** Begins where the person was before a reload; `first` is the column that colours a picture otherwise. */
-export function createSight(
-  cloud: Cloud,
-  lens: Lens,
-  drawing: Drawing,
-  session: string,
-  first: () => string,
-  storage: Storage | null,
-): Sight {
-  const memory = createMemory<{ camera: Camera; colour: string }>(session, storage);
-  const kept = memory.read();
-  cloud.colourBy = kept.colour ?? first();
-  if (kept.camera) lens.restore(kept.camera);
+/** Begins where the person was before a reload. */
+export function createSight(plot: Plot, cloud: Cloud, lens: Lens, drawing: Drawing): Sight {
+  const { camera } = plot.kept;
+  if (camera) lens.restore(camera);
 
   const glide = (duration: number): number => (stillness() ? 0 : duration);
   function keep(): void {
-    const { taken } = lens;
-    const chosen = cloud.colourBy === first() ? undefined : cloud.colourBy;
-    memory.write({ ...(taken && { camera: taken }), ...(chosen && { colour: chosen }) });
+    plot.keep({ camera: lens.taken ?? undefined });
     drawing.redraw();
   }
   return {
@@ -53,6 +39,5 @@ export function createSight(
       lens.fit(cloud.bounds, drawing.size, now(), glide(250));
       keep();
     },
-    keep,
   };
 }

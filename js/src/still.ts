@@ -3,6 +3,7 @@
 import { css, type Palette, paintOf, scaleStops, shapeOf } from "./colours.ts";
 import { element } from "./dom.ts";
 import type { Size } from "./geometry.ts";
+import { atEnd, createTimer, onResize } from "./life.ts";
 import { trace } from "./shapes.ts";
 import type { Theme } from "./theme.ts";
 
@@ -32,11 +33,9 @@ export function hideStill(root: HTMLElement, signal: AbortSignal): { found(): bo
     if (hidden) hidden.style.display = "none";
   }
   // A view is rendered before it hangs in the page.
-  const resize = new ResizeObserver(look);
-  resize.observe(root);
-  signal.addEventListener("abort", () => {
+  onResize(root, look, signal);
+  atEnd(signal, () => {
     observer.disconnect();
-    resize.disconnect();
     if (hidden) hidden.style.display = "";
   });
   look();
@@ -62,12 +61,12 @@ export function keepStill<P extends { canvas: HTMLCanvasElement }>(
   send: (picture: P, png: Uint8Array) => void,
   signal: AbortSignal,
 ): () => void {
-  let timer = 0;
+  const timer = createTimer(signal);
+  let waits = false;
   let first = 0; // the oldest change that no picture shows
   let last = -REST;
-  signal.addEventListener("abort", () => clearTimeout(timer));
   async function take(): Promise<void> {
-    timer = 0;
+    waits = false;
     const picture = document.hidden ? null : paint();
     if (!picture) return;
     last = performance.now();
@@ -76,10 +75,10 @@ export function keepStill<P extends { canvas: HTMLCanvasElement }>(
   }
   return () => {
     const now = performance.now();
-    if (!timer) first = now;
-    clearTimeout(timer);
+    if (!waits) first = now;
+    waits = true;
     const due = Math.max(Math.min(now + SETTLE, first + REST), last + REST);
-    timer = window.setTimeout(() => void take(), due - now);
+    timer.set(due - now, () => void take());
   };
 }
 

@@ -1,6 +1,7 @@
 /** The colours of the page around a view, and word when they change. */
 
 import { luminance, parseCss, type Rgb } from "./colours.ts";
+import { atEnd } from "./life.ts";
 
 export type Theme = { background: Rgb; ink: Rgb; accent: Rgb; font: string };
 
@@ -22,7 +23,7 @@ export function onTheme(listener: () => void, signal: AbortSignal): void {
   const observer = new MutationObserver(() => requestAnimationFrame(listener));
   observer.observe(document.body, { attributes: true, attributeFilter: ["class", "data-jp-theme-name"] });
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ["class", "data-theme"] });
-  signal.addEventListener("abort", () => observer.disconnect());
+  atEnd(signal, () => observer.disconnect());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener, { signal });
 }
 

@@ -1,6 +1,6 @@
 /** The small tools in the corner of the stage: how a drag selects, fit, and what else there is. */
 
-import { element, icon } from "./dom.ts";
+import { button, element, icon, named } from "./dom.ts";
 import type { Tool } from "./gestures.ts";
 
 export type Tools = {
@@ -15,29 +15,46 @@ const TOOLS: [Tool, string, string][] = [
   [
     "lasso",
     "Lasso (L): draw around points",
-    "M8 3c3.3 0 6 1.7 6 4s-2.700 4-6 4c-1 0-2-.2-2.800-.5M8 3C4.700 3 2 4.700 2 7c0 1.400 1 2.600 2.500 3.300M4.500 10.300a1.300 1.300 0 1 0 .9 1.800c.3.9-.1 1.700-.9 2.200",
+    "M8 3c3.3 0 6 1.7 6 4s-2.7 4-6 4c-1 0-2-.2-2.8-.5M8 3C4.7 3 2 4.7 2 7c0 1.4 1 2.6 2.5 3.3M4.5 10.3a1.3 1.3 0 1 0 .9 1.8c.3.9-.1 1.7-.9 2.2",
   ],
-  ["rectangle", "Rectangle (B): draw a box around points", "M2.500 3.500h11v9h-11z"],
+  ["rectangle", "Rectangle (B): draw a box around points", "M2.5 3.5h11v9h-11z"],
   [
     "pan",
     "Pan (P): move the view. Also: Space or the middle button and drag",
-    "M8 2v12M2 8h12M8 2 6.300 3.700M8 2l1.700 1.700M8 14l-1.700-1.700M8 14l1.700-1.700M2 8l1.700-1.700M2 8l1.700 1.700M14 8l-1.700-1.700M14 8l-1.700 1.700",
+    "M8 2v12M2 8h12M6.3 3.7 8 2l1.7 1.7M6.3 12.3 8 14l1.7-1.7M3.7 6.3 2 8l1.7 1.7M12.3 6.3 14 8l-1.7 1.7",
   ],
 ];
-const FIT = "M2.500 6V2.500H6M10 2.500h3.500V6M13.500 10v3.500H10M6 13.500H2.500V10";
-export const HELP = "M5.800 6a2.200 2.200 0 1 1 3.300 1.900C8.400 8.300 8 8.800 8 9.600M8 12.300v.1";
+const FIT = "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10";
+const HELP = "M5.8 6a2.2 2.2 0 1 1 3.3 1.9C8.4 8.3 8 8.8 8 9.6M8 12.3v.1";
+const SAVE = "M8 2.5V10M5 7.3l3 3 3-3M2.5 11v2.5h11V11";
+const UNDO = "m5.5 3-3 3 3 3M2.5 6h6.3a4 4 0 0 1 0 8H6";
+const REDO = "m10.5 3 3 3-3 3M13.5 6H7.2a4 4 0 0 0 0 8H10";
 
-export const SAVE = "M8 2.500v7.500M5 7.300l3 3 3-3M2.500 11v2.500h11V11";
-export const UNDO = "M5.500 3 2.500 6l3 3M2.500 6h6.300a4 4 0 0 1 0 8H6";
-export const REDO = "M10.500 3l3 3-3 3M13.500 6H7.200a4 4 0 0 0 0 8H10";
+export type Acts = { help(): void; save(): void; undo(): void; redo(): void };
 
-export type Acts = { fit(): void; help(): void; save(): void; undo(): void; redo(): void };
+/** The tools that every view has, and word of what there is to undo and redo. */
+export function commonTools(acts: Acts): { buttons: HTMLElement[]; offer: Tools["offer"] } {
+  const undo = toolButton("Undo the last edit (U)", UNDO, acts.undo);
+  const redo = toolButton("Redo the edit that was undone (R)", REDO, acts.redo);
+  undo.hidden = redo.hidden = true;
+  return {
+    buttons: [
+      undo,
+      redo,
+      toolButton("Save the picture as PNG (E)", SAVE, acts.save),
+      toolButton("Gestures and keys (?)", HELP, acts.help),
+    ],
+    offer(canUndo, canRedo) {
+      undo.hidden = redo.hidden = !canUndo && !canRedo;
+      undo.disabled = !canUndo;
+      redo.disabled = !canRedo;
+    },
+  };
+}
 
-export function createTools(actions: Acts, signal: AbortSignal): Tools {
+export function createTools(acts: Acts & { fit(): void }): Tools {
   let chosen: Tool = "lasso";
-  const button = (label: string, path: string, act: () => void): HTMLButtonElement =>
-    toolButton(label, path, act, signal);
-  const choices = TOOLS.map(([tool, label, path]) => button(label, path, () => choose(tool)));
+  const choices = TOOLS.map(([tool, label, path]) => toolButton(label, path, () => choose(tool)));
   function choose(tool: Tool): void {
     chosen = tool;
     TOOLS.forEach(([name], k) => {
@@ -45,39 +62,21 @@ export function createTools(actions: Acts, signal: AbortSignal): Tools {
     });
   }
   choose("lasso");
-  const undo = button("Undo the last edit (U)", UNDO, actions.undo);
-  const redo = button("Redo the edit that was undone (R)", REDO, actions.redo);
-  undo.hidden = redo.hidden = true;
+  const { buttons, offer } = commonTools(acts);
   return {
     element: element(
       "div",
       "tools",
       { role: "toolbar", "aria-label": "Tools of the plot" },
       ...choices,
-      button("Fit all points (F)", FIT, actions.fit),
-      undo,
-      redo,
-      button("Save the picture as PNG (E)", SAVE, actions.save),
-      button("Gestures and keys (?)", HELP, actions.help),
+      toolButton("Fit all points (F)", FIT, acts.fit),
+      ...buttons,
     ),
     tool: () => chosen,
     choose,
-    offer(canUndo, canRedo) {
-      undo.hidden = !canUndo && !canRedo;
-      redo.hidden = undo.hidden;
-      undo.disabled = !canUndo;
-      redo.disabled = !canRedo;
-    },
+    offer,
   };
 }
 
-export function toolButton(
-  label: string,
-  path: string,
-  act: () => void,
-  signal: AbortSignal,
-): HTMLButtonElement {
-  const made = element("button", "tool", { type: "button", title: label, "aria-label": label }, icon(path));
-  made.addEventListener("click", act, { signal });
-  return made;
-}
+const toolButton = (label: string, path: string, act: () => void): HTMLButtonElement =>
+  button("tool", named(label), act, icon(path));

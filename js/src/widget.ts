@@ -3,9 +3,11 @@
 import { joinCore, randomName } from "./core.ts";
 import { createDashboard } from "./dashboard/dashboard.ts";
 import { createMeter } from "./dashboard/meter.ts";
+import { createPlots } from "./dashboard/plots.ts";
 import { element } from "./dom.ts";
 import { guardKeys } from "./keys.ts";
 import { createControls, EMPTY } from "./lab.ts";
+import { atEnd, on } from "./life.ts";
 import { type Host, onChange } from "./model.ts";
 import { createNotices } from "./notices.ts";
 import { createParallel } from "./parallel/parallel.ts";
@@ -22,7 +24,8 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   el.append(root);
 
   const core = joinCore(signal);
-  const wire = openWire(host, core, randomName(), signal);
+  const name = randomName();
+  const wire = openWire(host, core, name, signal);
   guardKeys(root, signal);
 
   const title = element("div", "title");
@@ -35,8 +38,11 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
 
   let status: Status | null = null;
   const view = host.get("view");
-  const create = view === "parallel" ? createParallel : createScatter;
-  const plot = view === "meter" ? null : create(host, core, wire, root, signal);
+  const place = { host, core, wire, root };
+  const sight = watchVisibility(root, seen => wire.show(seen, plots?.axes()), signal);
+  const plots = view === "lab" ? createPlots(place, sight.tell, signal) : null;
+  const create = { parallel: createParallel, scatter: createScatter };
+  const plot = plots?.scatter ?? (view === "meter" || view === "lab" ? null : create[view](place, signal));
   let still: { found(): boolean } | null = null;
   wire.on("hello", () => {
     still ??= hideStill(root, signal); // not before a kernel answers: without one the still is all there is
@@ -47,13 +53,13 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
     signal,
   );
   root.append(title);
-  const classes = host.get("classes").length > 0;
-  if (view === "lab") root.append(createControls(wire, classes, signal));
+  const classes = host.get("classes");
+  if (plots) root.append(createControls(wire, classes.length > 0, plots.toggle));
   root.append(createNotices(wire));
-  if (plot) root.append(plot.element);
-  if (view === "lab") root.append(createDashboard(wire, classes, signal));
+  if (plot) root.append((plots ?? plot).element);
+  if (view === "lab") root.append(createDashboard(wire, core.link(host.get("link")), classes, signal));
   if (view === "meter") {
-    const meter = createMeter(wire, signal);
+    const meter = createMeter(wire);
     root.append(element("div", "meter-view", {}, meter.summary, meter.detail));
   }
 
@@ -67,27 +73,30 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   });
   wire.on("frame", changed);
   wire.on("labels", changed);
-  watchVisibility(root, wire.show, signal);
+  sight.begin();
 
   return () => {
     end.abort();
     root.remove();
+    wire.send({ type: "hello", view: name, open: false, gone: true });
   };
 }
 
 /** A view that nobody can see asks for nothing: scrolled away, in a hidden tab, in a closed panel. */
-function watchVisibility(root: HTMLElement, show: (visible: boolean) => void, signal: AbortSignal): void {
-  let onScreen = true;
-  const tell = (): void => show(onScreen && !document.hidden);
+function watchVisibility(root: HTMLElement, show: (visible: boolean) => void, signal: AbortSignal) {
+  let onScreen: boolean | null = null;
+  const tell = (): void => {
+    if (onScreen !== null) show(onScreen && !document.hidden);
+  };
   const observer = new IntersectionObserver(entries => {
     onScreen = entries[entries.length - 1].isIntersecting;
     tell();
   });
-  observer.observe(root);
-  signal.addEventListener("abort", () => observer.disconnect());
-  document.addEventListener("visibilitychange", tell, { signal });
-  window.addEventListener("pagehide", () => show(false), { signal });
-  window.addEventListener("pageshow", tell, { signal });
+  atEnd(signal, () => observer.disconnect());
+  on(document, "visibilitychange", tell, signal);
+  on(window, "pagehide", () => show(false), signal);
+  on(window, "pageshow", tell, signal);
+  return { tell, begin: () => observer.observe(root) };
 }
 
 const captionOf = (status: Status | null): string => {

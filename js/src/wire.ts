@@ -1,6 +1,7 @@
 /** A view's line to the kernel: typed messages both ways, and edits that wait in the outbox until answered. */
 
 import type { Core } from "./core.ts";
+import { atEnd } from "./life.ts";
 import type { Host } from "./model.ts";
 import { decode, type Edit, encode, type Incoming, type Outgoing } from "./protocol.ts";
 
@@ -12,8 +13,8 @@ export type Wire = {
   command(name: string, values?: Record<string, unknown>): void;
   /** `seconds` is what the person took for it, `frame` the step of the picture they saw. */
   edit(edit: Edit, seconds: number | null, frame: number | null): void;
-  /** Tells the kernel whether this view can be seen: unseen views are sent nothing. */
-  show(visible: boolean): void;
+  /** Tells the kernel whether this view can be seen, and in a Lab whether it draws axes: what is unseen is not sent. */
+  show(visible: boolean, axes?: boolean): void;
 };
 
 export function openWire(host: Host, core: Core, name: string, signal: AbortSignal): Wire {
@@ -21,6 +22,7 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
   const outbox = core.outbox(host.get("session"));
   let seq = 0;
   let visible: boolean | null = null;
+  let axes: boolean | undefined;
 
   function tell(message: Incoming): void {
     for (const listener of listeners.get(message.type) ?? []) (listener as (m: Incoming) => void)(message);
@@ -53,7 +55,7 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
     }
   }
   host.on("msg:custom", hear);
-  signal.addEventListener("abort", () => {
+  atEnd(signal, () => {
     host.off("msg:custom", hear);
     if (visible) send({ type: "hello", view: name, open: false });
   });
@@ -65,12 +67,12 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
     send,
     command: (name, values = {}) => send({ type: "command", do: name, arguments: values }),
     edit: (edit, seconds, frame) => send({ type: "edit", ...outbox.add(edit, seconds, frame) }),
-    show(next) {
-      if (next === visible || signal.aborted) return;
-      visible = next;
+    show(next, drawsAxes) {
+      if ((next === visible && drawsAxes === axes) || signal.aborted) return;
+      [visible, axes] = [next, drawsAxes];
       // Axes and meters need no WebGL, and to ask for it would make it.
       const drawing = next && ["lab", "scatter"].includes(host.get("view")) ? { webgl: core.webgl } : {};
-      send({ type: "hello", view: name, open: next, ...drawing });
+      send({ type: "hello", view: name, open: next, ...drawing, ...(axes === undefined ? {} : { axes }) });
     },
   };
 }

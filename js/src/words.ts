@@ -1,13 +1,10 @@
 /** The picture in words: for the line below it, for screen readers, for the still. Pure. */
 
 import type { Cloud } from "./cloud.ts";
+import { whole } from "./numbers.ts";
 import { DOUBTFUL, EDITED, LEFT_OUT, STALE } from "./protocol.ts";
 
-const number = (n: number): string => n.toLocaleString("en");
-/** Three digits that count. */
-export const readable = (value: number): string =>
-  Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
-export const points = (n: number): string => `${number(n)} ${n === 1 ? "point" : "points"}`;
+export const points = (n: number): string => `${whole(n)} ${n === 1 ? "point" : "points"}`;
 
 export function describe(cloud: Cloud, title: string, classes: readonly string[]): string {
   const parts = [points(cloud.n)];
@@ -51,11 +48,11 @@ export const describeState = (state: number): string =>
 /** What cannot be seen in the picture itself. */
 export function describeQuality(cloud: Cloud): string {
   const parts: string[] = [];
-  if (cloud.missing) parts.push(`${number(cloud.missing)} without a place`);
+  if (cloud.missing) parts.push(`${whole(cloud.missing)} without a place`);
   const [doubtful, stale, out] = [DOUBTFUL, STALE, LEFT_OUT].map(bit => cloud.countMarked(bit));
-  if (out) parts.push(`${number(out)} left out`);
-  if (stale) parts.push(`${number(stale)} stale (pale)`);
-  if (doubtful) parts.push(`${number(doubtful)} doubtful (hollow)`);
+  if (out) parts.push(`${whole(out)} left out`);
+  if (stale) parts.push(`${whole(stale)} stale (pale)`);
+  if (doubtful) parts.push(`${whole(doubtful)} doubtful (hollow)`);
   if (cloud.trust !== null) parts.push(`trust ${cloud.trust.toFixed(2)}`);
   if (cloud.n && !cloud.exact) parts.push("approximate");
   return parts.join(" · ");

@@ -30,6 +30,8 @@ test("a meter arrives with its readings, and what was not read is null", () => {
     how: [{ how: "modelled", text: "a model" }],
     notes: ["no <b>"],
     grams: null,
+    budget: { joules: 9, share: 0.4, text: "3.5 of 9 J" },
+    forecast: "An epoch more",
     strip: Float32Array.of(3.5, 3, 4.5),
   });
 });
@@ -40,6 +42,17 @@ test("the journal, a suggestion and a comparison arrive", () => {
   const { card } = decoded("suggestion") as { card: { card: number; trusted: boolean } };
   assert.deepEqual([card.card, card.trusted], [2, false]);
   assert.deepEqual(decoded("comparison"), { type: "comparison", share: 0.5, text: "" });
+  assert.deepEqual((decoded("suggestion") as { led: string[] }).led, ["4 of 4"]);
+  assert.deepEqual(decoded("file"), {
+    type: "file",
+    name: "a.zip",
+    last: true,
+    data: Uint8Array.of(97, 98, 99),
+  });
+  const { rows: groups } = decoded("groups") as { rows: { value: string }[] };
+  assert.equal(groups[0].value, "<f>");
+  assert.equal((decoded("setup") as { layers: string[] }).layers[1], "b");
+  assert.equal((decoded("work") as { share: null }).share, null);
   const header = { v: PROTOCOL, type: "journal", seq: 1 };
   assert.throws(() => decode({ ...header, rows: [null] }, []), /kernel's journal has no list of rows/);
 });

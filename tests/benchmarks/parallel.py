@@ -19,13 +19,9 @@ from tests.browser.view import ADDRESS, FILES, TRAITS, View
 
 CLASSES = [f"class {k + 1}" for k in range(8)]
 
-# What a page is measured with: milliseconds of every animation frame, with what it drew on the screen's memory, and
-# every task above 50 ms.
+# What a page is measured with: milliseconds of every animation frame, with what it drew on the screen's memory.
 CLOCK = """
 window.frames_ms = [];
-window.long_ms = [];
-new PerformanceObserver(list => window.long_ms.push(...list.getEntries().map(e => e.duration)))
-    .observe({ type: "longtask", buffered: false });
 const raf = window.requestAnimationFrame;
 window.requestAnimationFrame = draw => raf(time => {
     const begin = performance.now();
@@ -115,7 +111,7 @@ def shown(browser: Browser, n: int, dims: int) -> View:
 
 def frames(view: View, act: Any) -> list[float]:
     """Milliseconds of the animation frames that something takes."""
-    view.page.evaluate("window.frames_ms.length = window.long_ms.length = 0")
+    view.page.evaluate("window.frames_ms.length = 0")
     act()
     view.settle()
     return view.page.evaluate("window.frames_ms")
@@ -135,7 +131,7 @@ def redraw(browser: Browser, n: int, limit: float) -> None:
 
     frames(view, flip)
     view.page.evaluate(STROKE, lines)
-    found = [(max(frames(view, flip)), view.page.evaluate(STROKE, lines)) for _ in range(5)]
+    found = [(sum(frames(view, flip)), view.page.evaluate(STROKE, lines)) for _ in range(5)]
     ours, plain = (statistics.median(each) for each in zip(*found, strict=True))
     print(f"      {n:,} x 8: {ours:.1f} ms, a plain canvas {plain:.0f} ms")
     judge(f"redraw of {n:,} x 8 against a plain canvas", ours / plain, limit)
@@ -172,33 +168,40 @@ def brushing(browser: Browser) -> None:
 
 
 def many_axes(browser: Browser) -> None:
-    """The calmest of three rounds: a task that another process held up is not ours."""
-    longest = min(longest_task(browser) for _ in range(3))
-    judge("1,000 x 256: longest task above 50 ms while scrolling and brushing", longest, 50, unit=" ms")
+    longest = longest_task(browser)
+    judge("1,000 x 256: longest task while scrolling and brushing, processor time", longest, 50, unit=" ms")
 
 
 def longest_task(browser: Browser) -> float:
-    view = shown(browser, 1000, 256)
+    """Milliseconds of the processor that the page's main thread spends in one go."""
+    values, labels = samples(1000, 256)
+    view = View(browser, Parallel(values, labels=labels, classes=CLASSES)).ready()
     box = view.stage.bounding_box()
     middle = box["x"] + 52 + 5 * 58, box["y"] + box["height"] / 2
     mouse = view.page.mouse
     mouse.move(*middle)
-    view.page.evaluate("window.long_ms.length = 0")
+    browser.start_tracing(page=view.page, categories=["disabled-by-default-devtools.timeline"])
     for _ in range(60):
         mouse.wheel(90, 0)
         view.page.evaluate("new Promise(done => requestAnimationFrame(done))")
     for _ in range(60):
         mouse.wheel(-90, 0)
-    view.settle()
+    view.until(
+        lambda: view.page.locator(".greenlatent-axis-name").first.inner_text() == "z1", "the first axes"
+    )
     mouse.move(middle[0], middle[1] - 150)
     mouse.down()
     mouse.move(middle[0], middle[1] + 150, steps=40)
     mouse.up()
-    view.settle()
-    assert view.widgets[0].selection.size > 100
-    longest: float = view.page.evaluate("Math.max(0, ...window.long_ms)")
+    view.until(lambda: view.widgets[0].selection.size > 100, "a brush")
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    threads = {
+        e["tid"] for e in events if e["name"] == "thread_name" and e["args"]["name"] == "CrRendererMain"
+    }
+    tasks = [e["tdur"] for e in events if e["name"] == "RunTask" and e["tid"] in threads and "tdur" in e]
+    assert len(tasks) > 500
     view.close()
-    return longest
+    return max(tasks) / 1000
 
 
 def first_picture(browser: Browser) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
-import greenlatent as gl
+from greenlatent import Scatter  # loaded before anything is measured, as the peer is
 
 try:
     import jscatter
@@ -35,7 +35,7 @@ def show(kind: str, points: np.ndarray) -> None:
         plot.options(transition_points=False)
         display(plot.show())
     else:
-        plot = gl.Scatter(points) if kind == "ours" else Bare(points)
+        plot = Scatter(points) if kind == "ours" else Bare(points)
         display(plot)
 
 

@@ -1,20 +1,190 @@
-"""`make pictures`: photographs of the quick start for the README, from the real widget, light and dark."""
+"""`make pictures`: photographs and a recording for README and docs, from the real widget, light and dark."""
 
+import math
+import re
 from pathlib import Path
 
+from playwright.sync_api import Locator
+
 from tests.browser.harness import CHECKOUT, Notebook, Server, open_browser, wait_until
+from tests.browser.recording import recorded
 
 PICTURES = CHECKOUT / "docs" / "pictures"
 STEPS = 800  # by then the classes have parted, and what is mislabelled stands out
+THEMES = ("light", "dark")
+Place = tuple[float, float]
+
+# The middle of the best suggestion and how far its samples spread, as shares of the picture's width and height.
+GROUP = """
+import numpy as np
+def group():
+    frame = lab.runner.call(lab.picture.frame)
+    suggestion = max(lab.suggest(8), key=lambda s: s.gain)
+    at = frame.points[np.isin(frame.ids, suggestion.ids)]
+    middle = np.median(at, 0)
+    return middle, float(np.median(np.linalg.norm(at - middle, axis=1))), frame.points.min(0), frame.points.max(0)
+"""
+
+LATENTS = """
+import numpy as np, torch
+import greenlatent as gl
+train, _ = gl.datasets.digits().split(valid=0.6, seed=0)
+torch.manual_seed(0)
+encoder = torch.nn.Sequential(torch.nn.Linear(64, 128), torch.nn.ReLU(), torch.nn.Linear(128, 8))
+model = torch.nn.Sequential(encoder, torch.nn.ReLU(), torch.nn.Linear(8, 10))
+trainer = gl.Trainer(model, train, latent="0", batch_size=32)
+trainer.step(300)
+z, y = trainer.latents(), train.y.numpy()
+embedding = gl.Embedding("tsne")
+embedding.fit(torch.as_tensor(z))
+embedding.wait(120)
+points = embedding.transform(torch.as_tensor(z)).numpy()
+embedding.close()
+def of(label, count):  # samples in the middle of a class
+    ids = np.flatnonzero(y == label)
+    return ids[((points[ids] - np.median(points[ids], 0)) ** 2).sum(1).argsort()[:count]]
+"""
+SCATTER = """
+guesses = trainer.seen.predicted.long().numpy()
+plot = gl.Scatter(points, labels=train.y, classes=train.classes, predicted=guesses, height=340)
+plot
+"""
+PARALLEL = "axes = gl.Parallel(z, labels=train.y, classes=train.classes, height=380)\naxes"
 
 
-def photograph(notebook: Notebook, path: Path) -> None:
-    view = notebook.page.locator(".greenlatent").first
-    view.scroll_into_view_if_needed()
-    notebook.page.mouse.move(0, 0)  # no hover card
+def photograph(notebook: Notebook, view: Locator, path: Path, *, pointer: bool = False) -> None:
+    if not pointer:
+        notebook.page.mouse.move(0, 0)  # no hover card
     wait_until(lambda: view.screenshot() == view.screenshot(), "points that have come to rest")
     view.screenshot(path=path, animations="disabled")
     print(path.relative_to(CHECKOUT), f"{path.stat().st_size // 1024} KB", flush=True)
+
+
+def placed(stage: Locator, low: Place, high: Place, at: Place) -> Place:
+    """Where a place of the data is on the page while the camera fits all points; see js/src/lens.ts."""
+    box = stage.bounding_box()
+    assert box
+    scale = min((box["width"] - 56) / (high[0] - low[0]), (box["height"] - 56) / (high[1] - low[1]))
+    return (
+        box["x"] + box["width"] / 2 + (at[0] - (low[0] + high[0]) / 2) * scale,
+        box["y"] + box["height"] / 2 - (at[1] - (low[1] + high[1]) / 2) * scale,
+    )
+
+
+def ring(middle: Place, radius: float) -> list[Place]:
+    turns = [2 * math.pi * k / 24 for k in range(25)]
+    return [(middle[0] + radius * math.cos(t), middle[1] + radius * math.sin(t)) for t in turns]
+
+
+def draw(notebook: Notebook, way: list[Place], *, steps: int = 4, slowly: float = 0) -> None:
+    mouse = notebook.page.mouse
+    mouse.move(*way[0], steps=10)
+    mouse.down()
+    for place in way[1:]:
+        mouse.move(*place, steps=steps)
+        if slowly:
+            notebook.page.wait_for_timeout(slowly)
+
+
+def dashboard(notebook: Notebook) -> None:
+    """The quick start after some training, and ten seconds of a first lasso."""
+    notebook.open(CHECKOUT / "notebooks" / "01-quickstart.ipynb")
+    notebook.run_all()
+    notebook.execute(f"lab.start({STEPS}); lab.wait(); lab.refresh()")
+    notebook.wait_kernel(f"lab.trainer.steps >= {STEPS}")
+    view = notebook.page.locator(".greenlatent").first
+    for theme in THEMES:
+        notebook.theme(theme)
+        view.scroll_into_view_if_needed()
+        photograph(notebook, view, PICTURES / f"quickstart-{theme}.png")
+
+    notebook.theme("light")
+    notebook.execute("lab.close(); torch.manual_seed(0); lab = gl.Lab(Net(), train, valid=valid, latent='encoder',"
+                     " batch_size=32, seed=0, session=False); display(lab)")  # fmt: skip
+    film(notebook)
+
+
+def film(notebook: Notebook) -> None:
+    notebook.execute(GROUP)
+    view = notebook.page.locator(".greenlatent").last
+    view.scroll_into_view_if_needed()
+    stage = view.get_by_role("application").first
+    stage.wait_for()
+    clip = view.bounding_box()
+    assert clip
+    clip["height"] = min(clip["height"], 700)
+    page = notebook.page
+    with recorded(page, PICTURES / "first-lasso.webp", clip):
+        page.wait_for_timeout(700)
+        notebook.execute("lab.start(pace=120)")
+        page.wait_for_timeout(3500)
+        notebook.execute("lab.pause(); lab.refresh()")
+        page.wait_for_timeout(500)
+        middle, radius, low, high = notebook.kernel("[np.asarray(part).tolist() for part in group()]")
+        there = placed(stage, low, high, middle)
+        edge = placed(stage, low, high, (middle[0] + radius, middle[1]))
+        draw(notebook, ring(there, 1.6 * abs(edge[0] - there[0])), steps=2, slowly=25)
+        page.mouse.up()
+        page.wait_for_timeout(900)
+        page.keyboard.press("v")
+        page.wait_for_timeout(1200)
+        page.keyboard.press("v")
+        notebook.execute("best = max(lab.suggest(8), key=lambda s: s.gain)")
+        page.keyboard.press(notebook.kernel("best.proposed"))
+        page.wait_for_timeout(700)
+        notebook.execute("lab.start(300, pace=150)")
+        page.wait_for_timeout(2200)
+    print("docs/pictures/first-lasso.webp", (PICTURES / "first-lasso.webp").stat().st_size // 1024, "KB")
+
+
+def edits(notebook: Notebook) -> None:
+    """The moment in which each gesture says what it would mean."""
+    notebook.open([LATENTS, SCATTER, PARALLEL])
+    notebook.run_all()
+    page = notebook.page
+    view, axes = page.locator(".greenlatent").nth(0), page.locator(".greenlatent").nth(1)
+    stage = view.get_by_role("application").first
+    low, high = notebook.kernel("[points.min(0).tolist(), points.max(0).tolist()]")
+
+    def middle(label: int) -> Place:
+        return placed(stage, low, high, notebook.kernel(f"points[of({label}, 1)[0]].tolist()"))
+
+    def select(label: int, count: int = 12) -> None:
+        notebook.execute(f"plot.selection = of({label}, {count})")
+        view.get_by_role("button", name=re.compile("^Relabel")).first.wait_for()
+        stage.focus()
+
+    for theme in THEMES:
+        notebook.theme(theme)
+        view.scroll_into_view_if_needed()
+
+        def shoot(name: str, what: Locator = view, theme: str = theme) -> None:
+            photograph(notebook, what, PICTURES / f"edit-{name}-{theme}.png", pointer=True)
+            page.keyboard.press("Escape")
+
+        select(4)
+        page.keyboard.press("m")
+        shoot("relabel")
+        select(4)
+        draw(notebook, [middle(4), middle(9)], steps=12)
+        page.mouse.up()
+        view.get_by_role("dialog").wait_for()
+        shoot("move")
+        select(4)
+        page.keyboard.press("w")
+        shoot("weigh")
+        select(0, 3)
+        page.keyboard.press("k")
+        select(6, 3)
+        page.keyboard.press("k")
+        shoot("link")
+        axes.scroll_into_view_if_needed()
+        axes.get_by_role("application").first.focus()
+        for key in ("Home", *["ArrowRight"] * 4, *["ArrowUp"] * 4, "t", *["ArrowUp"] * 6, "Enter"):
+            page.keyboard.press(key)
+        axes.get_by_role("dialog").wait_for()
+        shoot("shift", axes)
+        page.keyboard.press("Escape")
 
 
 def main() -> None:
@@ -23,13 +193,8 @@ def main() -> None:
     try:
         with open_browser() as browser:
             notebook = Notebook(server, browser)
-            notebook.open(CHECKOUT / "notebooks" / "01-quickstart.ipynb")
-            notebook.run_all()
-            notebook.execute(f"lab.start({STEPS}); lab.wait(); lab.refresh()")
-            notebook.wait_kernel(f"lab.trainer.steps >= {STEPS}")
-            for theme in ("light", "dark"):
-                notebook.theme(theme)
-                photograph(notebook, PICTURES / f"quickstart-{theme}.png")
+            for part in (dashboard, edits):
+                part(notebook)
     finally:
         server.stop()
 

@@ -58,6 +58,9 @@ CARD = {
 }
 
 
+IDS = np.array([3, 4, 5, 6], "<u4").tobytes()
+
+
 def lab(classes: list[str] = CLASSES) -> tuple[Widget, list[tuple[str, dict[str, Any]]]]:
     """A dashboard with something in every panel, and the commands that it sends."""
     points, labels = blobs()
@@ -65,6 +68,8 @@ def lab(classes: list[str] = CLASSES) -> tuple[Widget, list[tuple[str, dict[str,
     widget.set_ids(np.arange(len(points)))
     if classes:
         widget.set_columns({"given": ("class", labels)})
+    widget.set_axes(["z1", "z2"])
+    widget.publish(points, step=20, space="axes")
     widget.publish(points, step=20)
     widget.set_panel("meter", METER, STRIP)
     widget.set_panel("journal", {"rows": ROWS, "more": 0})
@@ -177,28 +182,28 @@ def test_a_suggestion_opens_its_panel_and_one_key_answers_it(show):
     widget, commands = lab()
     view = show(widget).ready()
     open_panel(view, "Suggestions").get_by_role("button", name="What deserves a look?").click()
-    widget.set_panel("suggestion", CARD)
+    widget.set_panel("suggestion", CARD, IDS)
     view.settle()
     card = view.page.get_by_role("group", name="4 samples labelled calm become busy")
     assert "<i>calm</i>" in card.inner_text()
     card.focus()
     view.press("l", "r")
-    widget.set_panel("suggestion", {**CARD, "card": 2, "trusted": False})
+    widget.set_panel("suggestion", {**CARD, "card": 2, "trusted": False}, IDS)
     view.settle()
     view.press("a")  # the next card has the focus that the one before it had
     card.get_by_role("button", name="Reject").click()
-    widget.set_panel("suggestion", {"card": None, "dry": True, "step": 20})
+    widget.set_panel("suggestion", {"card": None, "dry": True, "step": 20}, IDS)
     view.settle()
     assert commands == [
         ("suggest", {}),
         ("select", {"card": 1}),
         ("reject", {"card": 1}),
-        ("accept", {"card": 2}),
+        ("accept", {"card": 2, "label": "busy"}),
         ("reject", {"card": 2}),
     ]
     assert "repaired nothing" in view.texts("panel")[0]
     fold(view, "Edits").click()
-    widget.set_panel("suggestion", {**CARD, "card": 3})
+    widget.set_panel("suggestion", {**CARD, "card": 3}, IDS)
     view.settle()
     assert card.is_visible(), "a run that stopped for a suggestion shows it"
 
@@ -288,7 +293,7 @@ def test_axe_finds_no_serious_fault_in_any_panel(show, theme):
     view = show(widget).ready()
     if theme == "dark":
         darken(view)
-    widget.set_panel("suggestion", {**CARD, "trusted": False})
+    widget.set_panel("suggestion", {**CARD, "trusted": False}, IDS)
     widget.set_panel("comparison", {"share": 0.4, "text": ""})
     view.settle()
     assert faults(view) == [], "Suggestions"
@@ -302,7 +307,7 @@ def test_axe_finds_no_serious_fault_in_any_panel(show, theme):
 def test_nothing_overflows_in_any_panel(show, width):
     widget, _ = lab()
     view = show(widget, viewport={"width": width, "height": 900}).ready()
-    widget.set_panel("suggestion", CARD)
+    widget.set_panel("suggestion", CARD, IDS)
     view.settle()
     for name in ("Suggestions", "Energy", "Edits", "Against what?"):
         if name != "Suggestions":

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from greenlatent.widgets import Scatter
+from greenlatent.widgets import Parallel, Scatter
 from tests.browser.harness import CHECKOUT
-from tests.browser.view import HOMES, View, listen, scatter
+from tests.browser.view import CLASSES, HOMES, View, blobs, listen, scatter
 
 AXE = CHECKOUT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 DARK = {
@@ -71,6 +71,31 @@ def test_axe_finds_no_serious_fault_in_any_state(show, theme):
     assert faults(view) == [], "a scale"
     view.drag(view.point(150), view.spot(*HOMES[0]))
     assert faults(view) == [], "a question"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault_in_any_state_of_the_axes(show, theme):
+    points, labels = blobs()
+    values = np.concatenate([points, -points, points[:, ::-1]], 1)
+    widget = Parallel(
+        values, labels=labels, classes=CLASSES, preview=lambda row: f"sample {row}", title="Six axes"
+    )
+    listen(widget)
+    view = show(widget).ready()
+    if theme == "dark":
+        darken(view)
+    assert faults(view) == []
+    widget.brushes = {0: [(-1.0, 1.0)], 3: [(-9.0, 9.0)]}
+    view.settle()
+    view.stage.focus()
+    view.press("v", "?")
+    view.settle()
+    assert faults(view) == [], "brushes, contact sheet and help"
+    view.press("Escape", "Enter")
+    assert faults(view) == [], "the menu of an axis"
+    view.press("Escape", "Escape", "h", "t", "ArrowUp", "ArrowUp", "Enter")
+    assert view.page.get_by_role("dialog").count() == 1
+    assert faults(view) == [], "a question about a class, and a hidden axis"
 
 
 @pytest.mark.parametrize("width", [480, 900, 1600])

@@ -1,9 +1,10 @@
-"""Views on a page: one WebGL context for all, a plain canvas where there is none, nothing for nobody."""
+"""Views on a page: one WebGL context for all, the processor where there is none, nothing for nobody."""
 
 from playwright.sync_api import Browser
 
 from tests.browser.harness import Notebook, Server, launch, wait_until
 from tests.browser.plot import Plot
+from tests.browser.view import CARD
 
 PLOT = """
 import numpy as np
@@ -25,7 +26,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 
 def test_all_views_of_a_page_share_one_webgl_context(lab_server: Server, browser: Browser):
     notebook = Notebook(lab_server, browser)
-    notebook.page.add_init_script(CONTEXTS)
+    notebook.page.add_init_script(CARD + CONTEXTS)
     notebook.open([PLOT, "plot", "gl.Scatter(-points)"], name="views.ipynb")
     notebook.run_all()
     plots = [Plot(notebook, index) for index in range(3)]
@@ -43,7 +44,7 @@ def test_all_views_of_a_page_share_one_webgl_context(lab_server: Server, browser
     notebook.leave()
 
 
-def test_without_webgl_points_are_drawn_on_a_plain_canvas(lab_server: Server, browser: Browser):
+def test_without_webgl_the_processor_draws_the_points(lab_server: Server, browser: Browser):
     plain = launch(browser.browser_type, "--disable-3d-apis")
     notebook = Notebook(lab_server, plain)
     notebook.open([PLOT], name="plain.ipynb")

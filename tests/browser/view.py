@@ -24,6 +24,14 @@ FILES |= {
     for name, mime in (("widget.js", "text/javascript"), ("widget.css", "text/css"))
 }
 
+# As if there were a graphics card: a page that knows of an emulated one draws by the processor.
+CARD = """
+const getParameter = WebGL2RenderingContext.prototype.getParameter;
+WebGL2RenderingContext.prototype.getParameter = function (name) {
+    return name === 0x9246 && !window.emulated ? "a card" : getParameter.call(this, name);
+};
+"""
+
 # What a notebook's side of an anywidget does: traits, listeners, and a line that is emptied by hand.
 HOST = """
 window.contexts = new Set();
@@ -36,7 +44,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
     if (kind === "webgl2") window.contexts.add(context);
     return context;
 };
-const text = bytes => btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(""));
+window.text = bytes => btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(""));
 const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
 window.addModel = traits => {
     const heard = [];
@@ -89,6 +97,10 @@ window.change = (model, name, value) => {
 window.take = model => window.models[model].sent.splice(0);
 """
 
+# How many cores, which the views of a page share, are on it.
+CORES = """Object.getOwnPropertySymbols(globalThis)
+    .filter(symbol => symbol.description.startsWith("greenlatent/")).length"""
+
 TRAITS = ("view", "classes", "link", "session", "editable", "height", "title", "colour")
 TRAITS += ("brushes", "combine", "arrangement")
 
@@ -103,7 +115,7 @@ class View:
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.route(f"{ADDRESS}**", self._serve)
-        self.page.add_init_script(HOST)
+        self.page.add_init_script(CARD + HOST)
         self.widgets = widgets
         self._outgoing: list[tuple[int, Any, list[str]]] = []
         self._setting = False
@@ -235,6 +247,20 @@ class View:
             }""",
             view,
         )
+
+    def ink(self, part: str = "points") -> np.ndarray:
+        """All pixels of a canvas (n, 4), their colours multiplied by their opacity: from 0 to 255."""
+        data = self.page.evaluate(
+            """part => {
+                const canvas = document.querySelector(`canvas.greenlatent-${part}`);
+                const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                return text(data);
+            }""",
+            part,
+        )
+        pixels = np.frombuffer(base64.b64decode(data), "u1").reshape(-1, 4).astype(float)
+        pixels[:, :3] *= pixels[:, 3:] / 255
+        return pixels
 
     def texts(self, part: str) -> list[str]:
         return self.page.locator(f".greenlatent-{part}:visible").all_inner_texts()

@@ -270,3 +270,14 @@ def test_a_meter_forecasts_its_run():
     assert told.value == pytest.approx(5000, rel=0.02)
     assert told.badges == {"counter": 1.0}
     meter.stop()
+
+
+@pytest.mark.parametrize(
+    "units",
+    [[0, 1, 2, 1000], [0, 500, 1000, 1000, 1000], [0, 1, 2, 3, 1000, 1000], [0, 0, 0, 1000]],
+    ids=["one late reading", "a pause at the end", "both", "a long first pause"],
+)
+def test_a_course_of_few_readings_or_with_pauses_gives_a_forecast_that_holds_what_is_spent(units):
+    course = [Point(k, 10.0 * k, {"train": float(u)}, (), ()) for k, u in enumerate(units)]
+    told = forecast(course, "train", 2000)
+    assert told.low <= told.value <= told.high and told.value >= course[-1].joules

@@ -33,6 +33,7 @@ def test_what_nobody_read_is_missing_and_never_0():
     meter = Meter([Broken(lambda: 1.0, name="gone")], calibration=False)
     widget = EnergyMeter(meter)
     page = Page(widget)
+    page.open()
     with meter, meter.doing("train"):
         sum(range(100_000))
     told = page.last("meter")
@@ -46,6 +47,7 @@ def test_the_strip_keeps_the_last_readings_and_takes_none_where_nothing_was_done
     meter = Meter()
     widget = EnergyMeter(meter)
     page = Page(widget)
+    page.open()
     gauge = widget._gauge
     with meter:
         for _ in range(READINGS + 5):
@@ -63,6 +65,7 @@ def test_a_closed_view_hears_no_more_and_a_meter_is_asked_for():
     meter = Meter()
     widget = EnergyMeter(meter)
     page = Page(widget)
+    page.open()
     widget.close()
     widget.close()
     page.heard.clear()
@@ -71,3 +74,20 @@ def test_a_closed_view_hears_no_more_and_a_meter_is_asked_for():
     assert page.heard == []
     with pytest.raises(TypeError, match="no meter"):
         EnergyMeter("meter")
+
+
+def test_a_meter_that_nobody_sees_says_nothing_and_tells_all_to_who_comes_back():
+    meter = Meter()
+    widget = EnergyMeter(meter)
+    page = Page(widget)
+    page.open()
+    page.say("hello", view=page.view, open=False)
+    page.heard.clear()
+    with meter:
+        for _ in range(3):
+            with meter.doing("train"):
+                sum(range(1000))
+            widget._read()
+        assert page.heard == []
+    page.open()
+    assert page.last("meter")["total"] is not None

@@ -39,6 +39,7 @@ def kernel_messages() -> list[dict[str, Any]]:
     widget.set_status({"running": True, "step": np.int64(12), "accuracy": float("nan"), "loss": None})
     joules = {"value": 3.5, "low": 3.0, "high": np.float64(4.5), "badges": {"model": 1.0}}
     meter = {"unit": "step", "per": None, "total": joules, "grams": None, "notes": ["no <b>"], "how": []}
+    meter |= {"budget": {"joules": 9, "share": 0.4, "text": "3.5 of 9 J"}, "forecast": "An epoch more"}
     lines = [{"kind": "train", **joules}, {"kind": "save", "value": None}]
     strip = np.array([3.5, 3.0, 4.5], "<f4").tobytes()
     widget.set_panel(
@@ -47,13 +48,19 @@ def kernel_messages() -> list[dict[str, Any]]:
     row = {"n": 1, "text": "<i> relabelled", "by": "human", "step": 12, "state": "muted", "samples": 2}
     widget.set_panel("journal", {"rows": [row], "more": 0})
     card = {"card": 2, "reason": "why", "n": 4, "given": "calm", "proposed": "busy", "trusted": False}
-    widget.set_panel("suggestion", {**card, "dry": False, "step": 12})
+    ids = np.array([4, 7], "<u4").tobytes()
+    widget.set_panel("suggestion", {**card, "dry": False, "step": 12, "led": ["4 of 4"]}, ids)
     widget.set_panel("comparison", {"share": 0.5, "text": ""})
+    widget.set_panel("setup", {"layer": "a", "layers": ["a", "b"], "acts": "a", "projection": "pca"})
+    group = {"name": "sex", "value": "<f>", "n": 2, "loss": 0.5, "weight": 1.0, "costs": {"2": "2 more"}}
+    widget.set_panel("groups", {"rows": [group]})
+    widget.set_panel("work", {"text": "Evaluating", "share": None})
     widget.selection = [7]
     page.heard.clear()
     page.open()
     widget.on_preview(lambda id: f"what {id} says" if id == 4 else None)
     widget.on_name({4: "four", 7: "seven"}.__getitem__)
+    widget.send_file("a.zip", b"abc")
     page.say("preview", np.array([4, 7], "<u4").tobytes())
     return [
         {"header": header, "buffers": [base64.b64encode(b).decode() for b in buffers]}

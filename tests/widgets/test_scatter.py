@@ -162,6 +162,7 @@ def test_undo_takes_relabels_back_one_by_one_and_redo_does_them_again():
 def test_a_weight_and_a_drop_change_the_weights_and_are_flagged_as_left_out():
     scatter = Scatter(POINTS, labels=["a", "b", "a"])
     page = Page(scatter)
+    page.open()
     page.edit(1, {"kind": "Weigh", "ids": {"buffer": 0}, "weight": 2.0}, [0, 1])
     page.edit(2, {"kind": "Drop", "ids": {"buffer": 0}}, [1])
     assert scatter.weights.tolist() == [2, 0, 1]

@@ -1,25 +1,27 @@
 /** A badge that says on hover and on focus how a number is known, and what would make it better known. */
 
 import { randomName } from "../core.ts";
-import { element } from "../dom.ts";
+import { button, element } from "../dom.ts";
 import type { Meter } from "./messages.ts";
 
 export type Badge = { element: HTMLElement; show(meter: Meter): void };
 
-export function createBadge(signal: AbortSignal): Badge {
+export function createBadge(): Badge {
   const tip = element("div", "tip", { role: "tooltip", id: `greenlatent-tip-${randomName()}` });
-  const button = element("button", "badge", { type: "button", "aria-describedby": tip.id });
-  button.addEventListener("keydown", event => event.key === "Escape" && button.blur(), { signal });
+  const badge = button("badge", { "aria-describedby": tip.id }, null);
+  badge.onkeydown = event => {
+    if (event.key === "Escape") badge.blur(); // to return false would keep Tab here
+  };
   let told = "";
   return {
-    element: element("span", "tip-box", {}, button, tip), // the style sheet shows the tip
+    element: element("span", "tip-box", {}, badge, tip), // the style sheet shows the tip
     show({ total, how, notes }) {
       const shares = Object.entries(total?.badges ?? {}).sort((a, b) => b[1] - a[1]);
       const text = total ? shares.map(([badge]) => badge).join(" + ") : "not measured";
       const next = JSON.stringify([text, how, notes]);
       if (next === told) return; // what is being read does not move
       told = next;
-      button.replaceChildren(text);
+      badge.replaceChildren(text);
       tip.replaceChildren();
       const say = (heading: string, texts: string[]): void => {
         if (!texts.length) return;

@@ -1,9 +1,9 @@
 /** Against what? The same training without the person: how far it is, and what it says. */
 
-import { element } from "../dom.ts";
+import { button, element } from "../dom.ts";
 import type { Wire } from "../wire.ts";
 
-export function createComparison(wire: Wire, signal: AbortSignal): HTMLElement[] {
+export function createComparison(wire: Wire): HTMLElement[] {
   const note = element(
     "p",
     "panel-note",
@@ -11,8 +11,8 @@ export function createComparison(wire: Wire, signal: AbortSignal): HTMLElement[]
     "Trains a copy without your edits, from the same start, over as many samples, and compares. " +
       "It takes about as long as this run has trained, and its joules are booked apart.",
   );
-  const go = element("button", "action", { type: "button" }, "Compare");
-  const cancel = element("button", "action", { type: "button" }, "Cancel");
+  const go = button("action", {}, () => wire.command("compare"), "Compare");
+  const cancel = button("action", {}, () => wire.command("cancel"), "Cancel");
   const bar = element("progress", "", { max: 1, "aria-label": "How far the comparison is" });
   const work = element("div", "group", { hidden: true }, bar, cancel);
   const text = element("p", "comparison-text", { role: "status", hidden: true });
@@ -23,8 +23,6 @@ export function createComparison(wire: Wire, signal: AbortSignal): HTMLElement[]
     go.title = running ? "Pause training first" : "";
     work.hidden = !busy;
   };
-  go.addEventListener("click", () => wire.command("compare"), { signal });
-  cancel.addEventListener("click", () => wire.command("cancel"), { signal });
   wire.on("status", ({ status }) => {
     running = status.running === true;
     refresh();

@@ -1,56 +1,64 @@
 /** Below the plot: one row of what there is to know, of which one panel at a time unfolds. */
 
+import type { Link } from "../core.ts";
 import { randomName } from "../core.ts";
-import { element } from "../dom.ts";
+import { button, element } from "../dom.ts";
 import type { Wire } from "../wire.ts";
 import { createComparison } from "./comparison.ts";
+import { createDownload } from "./download.ts";
+import { createGroups } from "./groups.ts";
 import { createJournal } from "./journal.ts";
 import { createMeter } from "./meter.ts";
 import { createSuggestion } from "./suggestion.ts";
 
-type Fold = { button: HTMLElement; panel: HTMLElement };
+type Fold = { button: HTMLElement; panel: HTMLElement; show?: (seen: boolean) => void };
 
-export function createDashboard(wire: Wire, classes: boolean, signal: AbortSignal): HTMLElement {
+export function createDashboard(
+  wire: Wire,
+  link: Link,
+  classes: readonly string[],
+  signal: AbortSignal,
+): HTMLElement {
   const folds: Fold[] = [];
   const open = (chosen: Fold | null): void => {
     for (const fold of folds) {
       fold.panel.hidden = fold !== chosen;
       fold.button.setAttribute("aria-expanded", String(fold === chosen));
+      fold.show?.(fold === chosen);
     }
   };
   const add = (name: string, content: HTMLElement[]): Fold => {
     const id = `greenlatent-panel-${randomName()}`;
-    const button = element(
-      "button",
-      "fold",
-      { type: "button", "aria-expanded": "false", "aria-controls": id },
-      name,
-    );
-    const panel = element("section", "panel", { id, hidden: true, "aria-label": name }, ...content);
-    const fold = { button, panel };
-    button.addEventListener("click", () => open(panel.hidden ? fold : null), { signal });
+    const fold: Fold = {
+      button: button(
+        "fold",
+        { "aria-expanded": "false", "aria-controls": id },
+        () => open(fold.panel.hidden ? fold : null),
+        name,
+      ),
+      panel: element("section", "panel", { id, hidden: true, "aria-label": name }, ...content),
+    };
     folds.push(fold);
     return fold;
   };
 
-  const meter = createMeter(wire, signal);
+  const meter = createMeter(wire);
   add("Energy", [meter.detail]);
-  const journal: Fold = add(
-    "Edits",
-    createJournal(wire, edits => {
+  const journal: Fold = add("Edits", [
+    ...createJournal(wire, edits => {
       journal.button.replaceChildren(
         "Edits",
         ...(edits ? [element("span", "count", {}, String(edits))] : []),
       );
     }),
-  );
-  if (classes) {
-    const suggestions: Fold = add(
-      "Suggestions",
-      createSuggestion(wire, () => open(suggestions), signal),
-    );
+    createDownload(wire, signal),
+  ]);
+  if (classes.length) {
+    const { content, show } = createSuggestion(wire, link, classes, () => open(suggestions));
+    const suggestions: Fold = Object.assign(add("Suggestions", content), { show });
   }
-  add("Against what?", createComparison(wire, signal));
+  add("Groups", createGroups(wire));
+  add("Against what?", createComparison(wire));
   const row = element("div", "folds", {}, ...folds.map(fold => fold.button));
   const dashboard = element(
     "div",
@@ -59,15 +67,11 @@ export function createDashboard(wire: Wire, classes: boolean, signal: AbortSigna
     element("div", "dash-row", {}, meter.summary, row),
     element("div", "panels", {}, ...folds.map(fold => fold.panel)),
   );
-  dashboard.addEventListener(
-    "keydown",
-    event => {
-      const fold = folds.find(each => !each.panel.hidden);
-      if (event.key !== "Escape" || !fold) return;
-      open(null);
-      fold.button.focus();
-    },
-    { signal },
-  );
+  dashboard.onkeydown = event => {
+    const fold = folds.find(each => !each.panel.hidden);
+    if (event.key !== "Escape" || !fold) return;
+    open(null);
+    fold.button.focus();
+  };
   return dashboard;
 }

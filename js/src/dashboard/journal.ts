@@ -1,6 +1,6 @@
 /** The journal as a list, the newest edit first: what it was, and buttons to see, mute and unmute it. */
 
-import { element } from "../dom.ts";
+import { button, element } from "../dom.ts";
 import { whole } from "../numbers.ts";
 import type { Wire } from "../wire.ts";
 import type { Journal, Row } from "./messages.ts";
@@ -29,16 +29,13 @@ export function createJournal(wire: Wire, count: (edits: number) => void): HTMLE
 }
 
 function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElement {
-  const button = (name: string, label: string, kind: string, act: () => void): HTMLElement => {
-    const made = element(
-      "button",
+  const act = (name: string, label: string, kind: string, command: string, values: object): HTMLElement =>
+    button(
       "action",
-      { type: "button", "aria-label": `${label}: ${text}`, title: label, "data-n": n, "data-do": kind },
+      { "aria-label": `${label}: ${text}`, title: label, "data-n": n, "data-do": kind },
+      () => wire.command(command, { ...values }),
       name,
     );
-    made.addEventListener("click", act);
-    return made;
-  };
   const row = element(
     "li",
     "journal-row",
@@ -52,17 +49,9 @@ function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElem
     ),
   );
   const buttons = element("span", "journal-buttons");
-  if (samples) {
-    buttons.append(
-      button("Select", "Select its samples", "select", () => wire.command("select", { line: n })),
-    );
-  }
-  if (state === "in force") {
-    buttons.append(button("Mute", "Take it out of force", "mute", () => wire.command("mute", { n })));
-  }
-  if (state === "muted") {
-    buttons.append(button("Unmute", "Put it back into force", "mute", () => wire.command("unmute", { n })));
-  }
+  if (samples) buttons.append(act("Select", "Select its samples", "select", "select", { line: n }));
+  if (state === "in force") buttons.append(act("Mute", "Take it out of force", "mute", "mute", { n }));
+  if (state === "muted") buttons.append(act("Unmute", "Put it back into force", "mute", "unmute", { n }));
   row.append(buttons);
   return row;
 }

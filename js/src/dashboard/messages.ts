@@ -14,6 +14,9 @@ export type Meter = {
   how: { how: string; text: string }[];
   notes: string[];
   grams: string | null;
+  /** What may be spent; null where nobody can set it. */
+  budget: { joules: number | null; share: number | null; text: string } | null;
+  forecast: string;
   /** The last readings a unit: value, low, high, one after another, NaN where there was none. */
   strip: Float32Array;
 };
@@ -36,7 +39,39 @@ export type Card = {
   proposed: string;
   trusted: boolean;
 };
-export type Suggestion = { type: "suggestion"; card: Card | null; dry: boolean; step: number };
+export type Suggestion = {
+  type: "suggestion";
+  card: Card | null;
+  dry: boolean;
+  step: number;
+  /** What accepted ones led to. */
+  led: string[];
+  ids: Uint32Array;
+};
+
+/** A group and how training does on it; `costs` tells by weight what an epoch would take more. */
+export type Group = {
+  name: string;
+  value: string;
+  n: number;
+  loss: number;
+  weight: number;
+  costs: Record<string, string>;
+};
+export type Groups = { type: "groups"; rows: Group[] };
+
+/** What can be chosen, and what is; `acts` is the layer on which edits act. */
+export type Setup = {
+  type: "setup";
+  layer: string;
+  layers: string[];
+  acts: string;
+  projection: string;
+  projections: Record<string, string>;
+};
+
+/** What takes long; an empty text when nothing does. */
+export type Work = { type: "work"; text: string; share: number | null };
 
 /** `share` is how far it is, null while none runs. */
 export type Comparison = { type: "comparison"; share: number | null; text: string };
@@ -50,6 +85,8 @@ export const meterOf = (header: Fields, strip: Float32Array): Meter => ({
   how: listOf(header, "how") as Meter["how"],
   notes: Array.isArray(header.notes) ? header.notes.map(String) : [],
   grams: header.grams ? String(header.grams) : null,
+  budget: (header.budget ?? null) as Meter["budget"],
+  forecast: String(header.forecast ?? ""),
   strip: strip.subarray(0, strip.length - (strip.length % 3)),
 });
 
@@ -59,11 +96,18 @@ export const journalOf = (header: Fields): Journal => ({
   more: Number(header.more),
 });
 
-export const suggestionOf = (header: Fields): Suggestion => ({
+export const suggestionOf = (header: Fields, ids: Uint32Array): Suggestion => ({
   type: "suggestion",
   dry: header.dry === true,
   step: Number(header.step),
   card: typeof header.card === "number" ? (header as Card) : null,
+  led: Array.isArray(header.led) ? header.led.map(String) : [],
+  ids,
+});
+
+export const groupsOf = (header: Fields): Groups => ({
+  type: "groups",
+  rows: listOf(header, "rows") as Group[],
 });
 
 export const comparisonOf = (header: Fields): Comparison => ({

@@ -4,6 +4,7 @@ import { element } from "../dom.ts";
 import { interval, joules } from "../numbers.ts";
 import type { Wire } from "../wire.ts";
 import { createBadge } from "./badge.ts";
+import { createBudget } from "./budget.ts";
 import type { Meter } from "./messages.ts";
 import { createStrip } from "./strip.ts";
 
@@ -24,10 +25,10 @@ const NAMES: Record<string, string> = {
 const KINDS = Object.keys(NAMES);
 
 /** `summary` fits into one row; `detail` unfolds. */
-export function createMeter(wire: Wire, signal: AbortSignal): { summary: HTMLElement; detail: HTMLElement } {
+export function createMeter(wire: Wire): { summary: HTMLElement; detail: HTMLElement } {
   const [small, large] = [createStrip(90, 22), createStrip(600, 64)];
   const total = element("span", "meter-total", {}, "not measured");
-  const badge = createBadge(signal);
+  const badge = createBadge();
   const summary = element("div", "meter-summary", {}, small.element, total, badge.element);
   const per = element("span", "meter-per");
   const top = element("span", "meter-top");
@@ -35,7 +36,8 @@ export function createMeter(wire: Wire, signal: AbortSignal): { summary: HTMLEle
   const lines = element("ul", "split-lines");
   const grams = element("div", "meter-grams", { hidden: true });
   const head = element("div", "meter-head", {}, per, top);
-  const detail = element("div", "meter", {}, head, large.element, bar, lines, grams);
+  const budget = createBudget(wire);
+  const detail = element("div", "meter", {}, head, large.element, budget, bar, lines, grams);
 
   wire.on("meter", meter => {
     const readings = meter.strip.length / 3;

@@ -1,12 +1,23 @@
-/** A suggestion as a card: the reason, what it would change, and one key for each answer. */
+/** A suggestion as a card: the reason, what its samples look like, and one key for each answer. */
 
-import { element } from "../dom.ts";
+import type { Link } from "../core.ts";
+import { button, element } from "../dom.ts";
+import { createPreviews, drawLook } from "../previews.ts";
+import type { Ids } from "../protocol.ts";
 import type { Wire } from "../wire.ts";
 import type { Card, Suggestion } from "./messages.ts";
 
-/** `arrived` hears of a card that was not there before. */
-export function createSuggestion(wire: Wire, arrived: () => void, signal: AbortSignal): HTMLElement[] {
-  const ask = element("button", "action", { type: "button" }, "What deserves a look?");
+const LOOKS = 8; // of its samples, the one that stands for them first
+const NONE: Ids = new Uint32Array(0);
+
+/** `arrived` hears of a card that was not there before; `show` rings its samples in the picture while it is seen. */
+export function createSuggestion(
+  wire: Wire,
+  link: Link,
+  classes: readonly string[],
+  arrived: () => void,
+): { content: HTMLElement[]; show(seen: boolean): void } {
+  const ask = button("action", {}, () => wire.command("suggest"), "What deserves a look?");
   const note = element(
     "p",
     "panel-note",
@@ -14,11 +25,27 @@ export function createSuggestion(wire: Wire, arrived: () => void, signal: AbortS
     "Finds samples that probably carry one wrong label, from what training has seen; it costs almost nothing.",
   );
   const place = element("div", "suggestion");
-  let shown = -1;
-  ask.addEventListener("click", () => wire.command("suggest"), { signal });
-  wire.on("suggestion", ({ card, dry, step }: Suggestion) => {
+  const outcomes = element("ul", "outcomes");
+  const previews = createPreviews(wire);
+  let looks = element("div", "looks");
+  let [shown, seen] = [-1, false];
+  let ids: Ids = NONE;
+
+  function fill(): void {
+    const found = [...ids.subarray(0, LOOKS)].map(id => previews.get(id));
+    looks.replaceChildren(...found.map(look => look && drawLook(look)).filter(look => !!look));
+  }
+  previews.listen(fill);
+  const ring = (): void => link.ring(seen ? ids : NONE);
+
+  wire.on("suggestion", ({ card, dry, step, led, ids: samples }: Suggestion) => {
     const focused = place.contains(document.activeElement);
-    const made = card && createCard(card, wire);
+    outcomes.replaceChildren(...led.map(text => element("li", "", {}, text)));
+    if (card?.card === shown && card) return; // only what came of earlier ones is new
+    shown = card?.card ?? -1;
+    ids = samples;
+    looks = element("div", "looks");
+    const made = card && createCard(card, wire, classes, looks);
     place.replaceChildren(...(made ? [made] : []));
     note.textContent = dry
       ? "The last answers repaired nothing: your time may be better spent elsewhere."
@@ -28,29 +55,38 @@ export function createSuggestion(wire: Wire, arrived: () => void, signal: AbortS
     note.hidden = !note.textContent;
     ask.textContent = "Ask again";
     if (focused) (made ?? ask).focus();
-    if (card && card.card !== shown) arrived();
-    shown = card?.card ?? -1;
+    fill();
+    previews.ask([...ids.subarray(0, LOOKS)]);
+    if (card) arrived();
+    ring();
   });
-  return [place, note, ask];
+  return {
+    content: [place, note, ask, outcomes],
+    show(next) {
+      seen = next;
+      ring();
+    },
+  };
 }
 
-function createCard(card: Card, wire: Wire): HTMLElement {
+function createCard(card: Card, wire: Wire, classes: readonly string[], looks: HTMLElement): HTMLElement {
+  const label = element("select", "select", { "aria-label": "The label that they should have" });
+  label.append(...classes.map(name => element("option", "", {}, name)));
+  label.value = card.proposed;
   const answers: [string, string, string, () => void][] = [
-    ["a", "Accept", `relabel as ${card.proposed}`, () => wire.command("accept", { card: card.card })],
+    ["a", "Accept", "relabel them so", () => wire.command("accept", { card: card.card, label: label.value })],
     ["l", "Look", "select them in the picture", () => wire.command("select", { card: card.card })],
     ["r", "Reject", "the labels are right", () => wire.command("reject", { card: card.card })],
   ];
-  const buttons = answers.map(([key, name, what, act]) => {
-    const made = element(
-      "button",
+  const buttons = answers.map(([key, name, what, act]) =>
+    button(
       "button small",
-      { type: "button", title: `${name}: ${what} (${key.toUpperCase()})`, "aria-keyshortcuts": key },
+      { title: `${name}: ${what} (${key.toUpperCase()})`, "aria-keyshortcuts": key },
+      act,
       name,
       element("kbd", "key", { "aria-hidden": "true" }, key.toUpperCase()),
-    );
-    made.addEventListener("click", act);
-    return made;
-  });
+    ),
+  );
   const made = element(
     "div",
     "suggestion-card",
@@ -66,17 +102,18 @@ function createCard(card: Card, wire: Wire): HTMLElement {
       `${card.n} samples: `,
       element("b", "", {}, card.given),
       " → ",
-      element("b", "", {}, card.proposed),
+      label,
     ),
+    looks,
     element("p", card.trusted ? "" : "ask-warning", {}, card.reason),
     element("div", "group", {}, ...buttons),
   );
-  made.addEventListener("keydown", event => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+  made.onkeydown = event => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target === label) return;
     const answer = answers.find(([key]) => key === event.key.toLowerCase());
     if (!answer) return;
     answer[3]();
     event.preventDefault();
-  });
+  };
   return made;
 }

@@ -4,22 +4,24 @@ import type { Cloud } from "../cloud.ts";
 import { MARK } from "../cloud.ts";
 import { type Palette, SHAPE_COUNT } from "../colours.ts";
 import { coverage, STRENGTH } from "../crowds.ts";
-import { type Painter, passes } from "../painter.ts";
-import { EXTENT, trace } from "../shapes.ts";
+import { type Painter, passes, SMALLEST } from "../painter.ts";
+import { drawAtlas, EXTENT } from "../shapes.ts";
 
+/*
+ * `camera` is the scale to clip space and the offset; `ring` takes the atlas' last cell for all, not the cell of each
+ * shape; `wanted` are bits that must be set, and bits that must not; `alpha` is of fill and rim; `crowd` is what a mark
+ * covers of a crowd's cell, and the opacity of one that stands alone.
+ */
 const VERTEX = `#version 300 es
 in vec2 from;
 in vec2 to;
 in uvec4 look;
-uniform vec4 camera;  // scale to clip space, offset
-uniform float progress;
-uniform vec2 moved;
-uniform float size;
-uniform bool ring;    // the atlas' last cell for all, not the cell of each shape
-uniform uvec2 wanted; // bits that must be set, bits that must not
+uniform vec4 camera;
+uniform float progress, size;
+uniform vec2 moved, alpha, crowd;
+uniform bool ring;
+uniform uvec2 wanted;
 uniform int lit;
-uniform vec2 alpha;   // of fill and rim
-uniform vec2 crowd;   // what a mark covers of a crowd's cell, and the opacity of one that stands alone
 uniform sampler2D palette;
 flat out vec4 fill;
 #ifdef MARKS
@@ -44,6 +46,10 @@ void main() {
 #endif
 }`;
 
+/*
+ * The atlas: red is how much of a pixel is fill, green how much is rim. Dots are all fill: a third less work, where
+ * many are small.
+ */
 const FRAGMENT = `#version 300 es
 precision mediump float;
 flat in vec4 fill;
@@ -51,14 +57,14 @@ out vec4 colour;
 #ifdef MARKS
 flat in vec4 rim;
 flat in float cell;
-uniform sampler2D atlas; // red: how much of a pixel is fill, green: how much is rim
+uniform sampler2D atlas;
 void main() {
   vec2 cover = texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
   float f = cover.r * fill.a;
   float r = cover.g * rim.a;
   colour = vec4(fill.rgb * f + rim.rgb * r, f + r);
 }
-#else // dots are all fill: a third less work, where many are small
+#else
 void main() {
   colour = vec4(fill.rgb * fill.a, fill.a);
 }
@@ -80,23 +86,29 @@ const UNIFORMS = [
 ] as const;
 type Uniform = (typeof UNIFORMS)[number];
 
+/** What browsers call a graphics card that the processor plays: `failIfMajorPerformanceCaveat` does not tell in all. */
+const EMULATED = /swiftshader|llvmpipe|software|basic render/i;
 const NOTHING = new Float32Array(0);
-const SMALLEST = 1.75; // device pixels of radius below which nobody could tell shapes apart: a mark is a dot
 
 type Buffers = {
   array: WebGLVertexArrayObject;
   from: WebGLBuffer;
   to: WebGLBuffer;
   look: WebGLBuffer;
+  /** Of those that are carried. */
+  rows: WebGLBuffer;
   places: number;
   looks: number;
 };
 
-/** Throws when this browser cannot do it. */
+/** Throws when this browser cannot do it, or only by emulating a graphics card, which takes ten times as long. */
 export function createGlPainter(canvas: HTMLCanvasElement): Painter {
   const gl = must(
     canvas.getContext("webgl2", { antialias: false, depth: false, powerPreference: "low-power" }),
   );
+  const about = gl.getExtension("WEBGL_debug_renderer_info");
+  const card = about ? String(gl.getParameter(about.UNMASKED_RENDERER_WEBGL)) : "";
+  if (EMULATED.test(card)) throw new Error(`This browser emulates a graphics card: ${card}.`);
   const [forMarks, forDots] = [link(gl, "#define MARKS"), link(gl, "")];
   const clouds = new Map<Cloud, Buffers>();
   const paletteTexture = texture(gl, gl.NEAREST);
@@ -112,6 +124,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         from: make(),
         to: make(),
         look: make(),
+        rows: make(),
         places: -1,
         looks: -1,
       };
@@ -152,7 +165,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       found = texture(gl, gl.LINEAR);
       atlases.set(key, found);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
-      const image = drawAtlas(size, radius * ratio, ratio);
+      const image = drawAtlas(size, radius * ratio, ratio, 0, 0);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, image);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     }
@@ -160,7 +173,8 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
   }
 
   return {
-    draw(target, picture) {
+    webgl: true,
+    draw(target, picture, carried) {
       const { size, ratio, camera, cloud } = picture;
       const width = Math.round(size.width * ratio);
       const height = Math.round(size.height * ratio);
@@ -182,7 +196,11 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
       const sx = (2 * camera.scale) / size.width;
       const sy = (2 * camera.scale) / size.height;
       gl.bindVertexArray(buffers.array);
-      for (const pass of passes(picture)) {
+      if (carried) {
+        gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers.rows);
+        gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, Uint32Array.from(carried), gl.STREAM_DRAW);
+      }
+      for (const pass of passes(picture, carried !== null)) {
         const dots = !pass.ring && pass.radius * ratio < SMALLEST;
         const atlas = dots ? null : atlasOf(pass.radius, ratio);
         if (atlas) gl.bindTexture(gl.TEXTURE_2D, atlas.texture);
@@ -199,40 +217,23 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
         const cover = pass.fades ? coverage(picture.radius, camera.scale, cloud.cell) : 0;
         gl.uniform2f(at.crowd, cover, picture.opacity);
-        gl.uniform2f(at.moved, pass.moved ? picture.drag.x : 0, pass.moved ? picture.drag.y : 0);
-        gl.drawArrays(gl.POINTS, 0, cloud.n);
+        gl.uniform2f(at.moved, carried ? picture.drag.x : 0, carried ? picture.drag.y : 0);
+        if (carried) gl.drawElements(gl.POINTS, carried.length, gl.UNSIGNED_INT, 0);
+        else gl.drawArrays(gl.POINTS, 0, cloud.n);
       }
       gl.bindVertexArray(null);
+      target.setTransform(1, 0, 0, 1, 0, 0);
       target.drawImage(canvas, 0, canvas.height - height, width, height, 0, 0, width, height);
+      target.setTransform(ratio, 0, 0, ratio, 0, 0);
     },
     forget(cloud) {
       const buffers = clouds.get(cloud);
       if (!buffers) return;
       clouds.delete(cloud);
       gl.deleteVertexArray(buffers.array);
-      for (const name of ["from", "to", "look"] as const) gl.deleteBuffer(buffers[name]);
+      for (const name of ["from", "to", "look", "rows"] as const) gl.deleteBuffer(buffers[name]);
     },
   };
-}
-
-/** Shapes side by side and the ring of edited points at the end: fill in red, rim in green. */
-function drawAtlas(cell: number, radius: number, ratio: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = cell * (SHAPE_COUNT + 1);
-  canvas.height = cell;
-  const ctx = must(canvas.getContext("2d"));
-  ctx.lineWidth = ratio;
-  ctx.fillStyle = "#f00";
-  ctx.strokeStyle = "#0f0";
-  for (let shape = 0; shape <= SHAPE_COUNT; shape++) {
-    const ring = shape === SHAPE_COUNT;
-    ctx.beginPath();
-    trace(ctx, ring ? 0 : shape, (shape + 0.5) * cell, cell / 2, radius);
-    if (ring) ctx.lineWidth = 1.5 * ratio;
-    else ctx.fill();
-    ctx.stroke();
-  }
-  return canvas;
 }
 
 function uploadPalette(gl: WebGL2RenderingContext, { fill, rim }: Palette): void {

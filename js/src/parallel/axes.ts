@@ -1,15 +1,14 @@
 /** The axes as a person arranges them: order, scales, scroll, scores and rankings, with their titles and menus. */
 
-import type { Commentary } from "../commentary.ts";
 import { createMenu } from "../menu.ts";
-import { type Host, onChange } from "../model.ts";
+import { onChange } from "../model.ts";
+import { now, type Plot } from "../plot.ts";
 import { stillness } from "../theme.ts";
-import type { Wire } from "../wire.ts";
 import { points } from "../words.ts";
 import { type Arrangement, moveAxis, nearestAxis, sortByScore, toggle } from "./arrangement.ts";
 import { countBrushes } from "./brushes.ts";
 import type { Brushing } from "./brushing.ts";
-import { type Drawing, now } from "./drawing.ts";
+import type { Drawing } from "./drawing.ts";
 import { short } from "./scale.ts";
 import type { Scene } from "./scene.ts";
 import { createTitles } from "./titles.ts";
@@ -19,15 +18,9 @@ import { describeAxis, type Scores, scoreText, statisticName } from "./words.ts"
 /** What the axes need to know of the view that they stand in. */
 export type Ground = {
   scene: Scene;
-  wire: Wire;
-  words: Commentary;
   drawing: Drawing;
   brushing(): Brushing;
-  stage: HTMLElement;
-  /** What menus hang in. */
-  box: HTMLElement;
   moved(): void;
-  tools: { help(): void; save(): void; undo(): void; redo(): void };
 };
 
 export type Axes = {
@@ -52,15 +45,16 @@ export type Axes = {
   closeMenu(): boolean;
 };
 
-export function createAxes(host: Host, ground: Ground, signal: AbortSignal): Axes {
-  const { scene, wire, words, drawing, brushing, stage } = ground;
+export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axes {
+  const { host, wire, words, stage } = plot;
+  const { scene, drawing, brushing } = ground;
   const { strands } = scene;
   let statistics: string[] = [];
   let statistic = "f_ratio";
   let scores: Scores | null = null;
   let best = 1;
 
-  const menu = createMenu(ground.box, stage, signal);
+  const menu = createMenu(plot.box, stage, signal);
   const titles = createTitles(
     {
       open: openMenu,
@@ -73,45 +67,43 @@ export function createAxes(host: Host, ground: Ground, signal: AbortSignal): Axe
       drop() {
         tellPlace(scene.carried);
         scene.carried = -1;
+        plot.released();
         show();
       },
     },
     signal,
   );
-  const toolbar = createToolbar(
-    {
-      ...ground.tools,
-      score(next) {
-        statistic = next;
-        words.say(`${statisticName(next)}: asking the kernel…`, false);
-        wire.command("relevance", { statistic: next });
-      },
-      sort,
-      combine: next => brushing().setCombine(next),
-      clear() {
-        brushing().clear();
-        words.announceSelection();
-      },
-      showHidden: () => change({ hidden: [] }),
-      keep(count) {
-        scene.keep = Math.min(Math.max(Math.round(count), 1), strands.dims);
-        show();
-      },
-      rank() {
-        const order = scene.ranking();
-        if (!scene.input || scene.keep >= order.length) return;
-        wire.edit(
-          { kind: "RankFeatures", order: Uint32Array.from(order), keep: scene.keep },
-          null,
-          strands.step,
-        );
-        words.say(
-          `Training keeps ${scene.keep} of ${order.length} features from the next step on. U takes it back.`,
-        );
-      },
+  const toolbar = createToolbar({
+    ...plot.acts,
+    score(next) {
+      statistic = next;
+      words.say(`${statisticName(next)}: asking the kernel…`, false);
+      wire.command("relevance", { statistic: next });
     },
-    signal,
-  );
+    sort,
+    combine: next => brushing().setCombine(next),
+    clear() {
+      brushing().clear();
+      words.announceSelection();
+    },
+    showHidden: () => change({ hidden: [] }),
+    keep(count) {
+      scene.keep = Math.min(Math.max(Math.round(count), 1), strands.dims);
+      show();
+    },
+    rank() {
+      const order = scene.ranking();
+      if (!scene.input || scene.keep >= order.length) return;
+      wire.edit(
+        { kind: "RankFeatures", order: Uint32Array.from(order), keep: scene.keep },
+        null,
+        strands.step,
+      );
+      words.say(
+        `Training keeps ${scene.keep} of ${order.length} features from the next step on. U takes it back.`,
+      );
+    },
+  });
 
   function settle(arrangement: Partial<Arrangement>, duration: number): void {
     strands.rearrange(arrangement, now(), stillness() ? 0 : duration);
@@ -155,7 +147,7 @@ export function createAxes(host: Host, ground: Ground, signal: AbortSignal): Axe
 
   function show(): void {
     scene.lay();
-    drawing.stale(true);
+    drawing.redraw("all");
     stage.toggleAttribute("data-scrolls", scene.layout.most > 0);
     showTitles();
     showToolbar();
@@ -223,7 +215,7 @@ export function createAxes(host: Host, ground: Ground, signal: AbortSignal): Axe
     if (scene.layout.scroll !== scroll) {
       drawing.scrolled();
       ground.moved();
-      drawing.stale(true);
+      drawing.redraw("all");
       showTitles();
     }
     return scene.layout.most > 0;
@@ -302,7 +294,7 @@ export function createAxes(host: Host, ground: Ground, signal: AbortSignal): Axe
     visit(place) {
       bring(place);
       tell();
-      drawing.redraw();
+      drawing.redraw("marks");
     },
     tell,
     openMenu,

@@ -1,5 +1,6 @@
 /** Brushing: intervals under the hand, the selection they make, and their second life in the traits. */
 
+import { createTimer } from "../life.ts";
 import { type Host, onChange } from "../model.ts";
 import type { Selection } from "../selection.ts";
 import {
@@ -54,16 +55,14 @@ export function createBrushing(
   let combine: Combine = host.get("combine");
   let hold: Hold | null = null;
   let applying = false;
-  let timer = 0;
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  const timer = createTimer(signal);
 
   function save(): void {
-    clearTimeout(timer);
-    timer = window.setTimeout(() => {
+    timer.set(REST, () => {
       host.set("brushes", brushes);
       host.set("combine", combine);
       host.save_changes();
-    }, REST);
+    });
   }
   function apply(): void {
     applying = true;

@@ -1,10 +1,11 @@
 /** The drawing: lines below, axes and marks above, at the size of the stage, and only what must be drawn anew. */
 
-import type { Palette } from "../colours.ts";
 import { css } from "../colours.ts";
-import type { Core, Drawable, Link } from "../core.ts";
+import type { Drawable } from "../core.ts";
 import { element } from "../dom.ts";
-import type { Theme } from "../theme.ts";
+import { atEnd, createTimer } from "../life.ts";
+import { now, type Plot, type Stale } from "../plot.ts";
+import { createSurface } from "../surface.ts";
 import type { Brushing } from "./brushing.ts";
 import { createLayer } from "./layers.ts";
 import { type AxisMarks, drawMarks, type MeanLine } from "./marks.ts";
@@ -13,82 +14,74 @@ import type { Scene } from "./scene.ts";
 
 const REST = 150; // milliseconds after which a view that was scrolled is drawn sharply
 
-export const now = (): number => performance.now();
-
-export type View = {
-  scene: Scene;
-  core: Core;
-  link: Link;
-  brushing(): Brushing;
-  puller(): Puller;
-  palette(): Palette;
-  theme(): Theme;
-  resized(): void;
-  /** Everything that was sent is on the screen. */
-  drawn(): void;
-};
+export type View = { scene: Scene; brushing(): Brushing; puller(): Puller; resized(): void };
 
 export type Drawing = {
-  canvas: HTMLCanvasElement;
-  overlay: HTMLCanvasElement;
   /** A hand moves something: pictures may be coarser, words can wait. */
   inHand: boolean;
-  redraw(): void;
-  /** What is picked out has changed; or all lines have. */
-  stale(all: boolean): void;
+  redraw(stale: Stale): void;
   /** Pictures are coarser until the view comes to rest. */
   scrolled(): void;
   /** Both canvases with the axes' names above, `over` pixels tall. */
   picture(over: number): { canvas: HTMLCanvasElement; ratio: number } | null;
 };
 
-export function createDrawing(stage: HTMLElement, view: View, signal: AbortSignal): Drawing {
-  const { scene, core, link } = view;
+export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Drawing {
+  const { core, link, stage } = plot;
+  const { scene } = view;
   const { strands } = scene;
-  const canvas = element("canvas", "points");
-  const overlay = element("canvas", "overlay");
   const base = createLayer();
   const chosen = createLayer();
-  stage.append(canvas, overlay);
-  let ratio = 1;
+  const surface = createSurface(
+    stage,
+    () => {
+      scene.resize(surface.size);
+      view.resized();
+    },
+    signal,
+  );
   let baseStale = true;
   let chosenStale = true;
   let rested = 0; // when a scrolled view comes to rest
+  const rest = createTimer(signal);
+  let moved = false; // since it was drawn, and it has not come to rest
 
   /** The rows that are picked out: the class that is pointed at, else the selection. */
   function chosenRows(): Uint32Array {
     const rows = new Uint32Array(strands.n);
-    const column = scene.lit < 0 ? null : strands.columns.get(strands.colourBy);
+    const { lit } = plot;
+    const column = lit === null ? null : strands.columns.get(strands.colourBy);
     let count = 0;
     for (let row = 0; row < strands.n; row++) {
-      if (column ? column.values[row] === scene.lit : strands.isSelected(row)) rows[count++] = row;
+      if (column ? column.values[row] === lit : strands.isSelected(row)) rows[count++] = row;
     }
     return rows.subarray(0, count);
   }
-  function drawLines(ctx: CanvasRenderingContext2D, time: number): void {
-    const { layout, frame, size, lit } = scene;
-    const coarse = strands.gliding(time) || time < rested;
+  /** False while a sharp picture of all is under way. */
+  function drawLines(ctx: CanvasRenderingContext2D, time: number): boolean {
+    const { layout, frame, size } = scene;
+    const coarse = strands.gliding(time) || moved;
+    const waits = !coarse && time < rested;
+    moved = false;
     const box = { width: size.width, height: frame.bottom - frame.top };
-    const sight = { strands, layout, size: box, ratio, palette: view.palette(), now: time };
-    const picked = lit >= 0 || strands.selectedCount > 0;
+    const sight = { strands, layout, size: box, ratio: surface.ratio, palette: plot.palette, now: time };
+    const picked = plot.lit !== null || strands.selectedCount > 0;
     const sharpened = baseStale && !coarse; // one sharp picture a frame: two would hold up the page
     const hasty = coarse || sharpened || drawing.inHand;
-    if (baseStale || coarse) base.paint(sight, null, coarse);
-    if (picked && (chosenStale || baseStale || coarse)) chosen.paint(sight, chosenRows(), hasty);
-    baseStale = coarse; // what comes to rest is drawn as sharp as any
-    chosenStale = coarse || (picked && hasty);
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, size.width, size.height);
+    const renew = picked && (chosenStale || baseStale || coarse);
+    if (!waits) chosenStale = renew && (!chosen.paint(sight, chosenRows(), hasty) || hasty);
+    const done = waits || !(baseStale || coarse) || base.paint(sight, null, coarse);
+    baseStale &&= waits;
+    baseStale ||= coarse || !done; // what comes to rest is drawn as sharp as any
     ctx.globalAlpha = picked ? 0.22 : 1;
     ctx.drawImage(base.canvas, 0, frame.top, box.width, box.height);
     ctx.globalAlpha = 1;
     if (picked) ctx.drawImage(chosen.canvas, 0, frame.top, box.width, box.height);
+    return done;
   }
   function drawOver(ctx: CanvasRenderingContext2D, time: number): void {
     const { layout, frame, size, cursor, carried } = scene;
     const [brushing, puller] = [view.brushing(), view.puller()];
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, size.width, size.height);
     if (!layout.axes.length) return;
     const [from, to] = scene.sight();
     const seen = layout.axes.slice(from, to + 1);
@@ -107,11 +100,11 @@ export function createDrawing(stage: HTMLElement, view: View, signal: AbortSigna
         leftOut: left.has(axis),
       };
     });
-    const bright = puller.pull?.label ?? scene.lit;
+    const bright = puller.pull?.label ?? plot.lit;
     const means = scene.shownMeans(bright).map(
       (label): MeanLine => ({
         label,
-        bright: bright < 0 || bright === label,
+        bright: bright === null || bright === label,
         heights: seen.map(axis => scene.meanHeight(axis, label, time)),
       }),
     );
@@ -136,65 +129,53 @@ export function createDrawing(stage: HTMLElement, view: View, signal: AbortSigna
       },
       scrolled: layout.most ? [layout.scroll / across, (layout.scroll + size.width) / across] : null,
       divider: first > 0 ? scene.x(first) - layout.gap / 2 : null,
-      palette: view.palette(),
-      theme: view.theme(),
+      palette: plot.palette,
+      theme: plot.theme,
     });
   }
   const drawable: Drawable = {
     draw(_, time: number): boolean {
-      const ctx = canvas.getContext("2d");
-      const over = overlay.getContext("2d");
-      if (!ctx || !over || scene.size.width === 0) return false;
+      const ctx = surface.begin(surface.canvas);
+      const over = surface.begin(surface.overlay);
+      if (!ctx || !over) return false;
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
-      drawLines(ctx, moment);
+      const done = drawLines(ctx, moment);
       drawOver(over, moment);
-      view.drawn();
+      if (done) plot.drawn();
+      if (moment < rested && !strands.gliding(moment)) {
+        rest.set(rested - moment, () => core.schedule(drawable));
+        return false;
+      }
       return baseStale || (chosenStale && !drawing.inHand);
     },
   };
-  function resize(): void {
-    const [width, height] = [stage.clientWidth, stage.clientHeight];
-    const scale = Math.min(window.devicePixelRatio || 1, 3);
-    if (width === scene.size.width && height === scene.size.height && scale === ratio) return;
-    ratio = scale;
-    scene.resize({ width, height });
-    for (const each of [canvas, overlay]) {
-      each.width = Math.round(width * ratio);
-      each.height = Math.round(height * ratio);
-    }
-    view.resized();
-  }
-  const observer = new ResizeObserver(resize);
-  observer.observe(stage);
-  signal.addEventListener("abort", () => {
-    observer.disconnect();
-    core.leave(drawable, strands);
-  });
+  atEnd(signal, () => core.leave(drawable, strands));
 
   const drawing: Drawing = {
-    canvas,
-    overlay,
     inHand: false,
-    redraw: () => core.schedule(drawable),
-    stale(all) {
-      chosenStale = true;
-      if (all) baseStale = true;
-      drawing.redraw();
+    redraw(stale) {
+      if (stale !== "marks") chosen.restart();
+      if (stale === "all") base.restart();
+      moved ||= stale !== "marks" && now() < rested;
+      chosenStale ||= stale !== "marks";
+      baseStale ||= stale === "all";
+      core.schedule(drawable);
     },
     scrolled() {
       rested = now() + REST;
     },
     picture(over) {
+      const { canvas, overlay, ratio } = surface;
       const picture = element("canvas", "", {
         width: canvas.width,
         height: canvas.height + Math.round(over * ratio),
       });
       const ctx = picture.getContext("2d");
-      if (!ctx || !strands.n || !canvas.width) return null;
+      if (!ctx || !canvas.width) return null;
       for (const each of [canvas, overlay]) ctx.drawImage(each, 0, over * ratio);
       ctx.scale(ratio, ratio);
-      ctx.font = `600 12px ${view.theme().font}`;
-      ctx.fillStyle = css(view.theme().ink);
+      ctx.font = `600 12px ${plot.theme.font}`;
+      ctx.fillStyle = css(plot.theme.ink);
       ctx.textAlign = "center";
       const [from, to] = scene.sight();
       for (let k = from; k <= to; k++) {

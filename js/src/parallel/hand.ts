@@ -1,20 +1,12 @@
 /** What a hand on the stage does: brushes, classes, lines and the ground, by mouse, pen, touch and key. */
 
-import type { Actions } from "../actions.ts";
-import type { Ask } from "../ask.ts";
-import type { Card } from "../card.ts";
-import type { Commentary } from "../commentary.ts";
-import type { Link } from "../core.ts";
-import type { Point } from "../geometry.ts";
-import type { Mode } from "../gestures.ts";
-import type { Help } from "../help.ts";
 import { followKeys } from "../keyboard.ts";
-import { classKeys } from "../keys.ts";
-import type { Selection } from "../selection.ts";
+import { on } from "../life.ts";
+import { now, type Plot } from "../plot.ts";
 import type { Axes } from "./axes.ts";
 import { countBrushes } from "./brushes.ts";
 import type { Brushing } from "./brushing.ts";
-import { type Drawing, now } from "./drawing.ts";
+import type { Drawing } from "./drawing.ts";
 import { followHands, type Target } from "./hands.ts";
 import type { Puller } from "./puller.ts";
 import { short } from "./scale.ts";
@@ -37,39 +29,21 @@ export type Reach = {
   drawing: Drawing;
   brushing: Brushing;
   puller: Puller;
-  selection: Selection;
-  words: Commentary;
-  link: Link;
-  ask: Ask;
-  card: Card;
-  help: Help;
-  actions: Actions;
-  stage: HTMLElement;
-  editable(): boolean;
-  showCard(row: number, at: Point): void;
-  /** Nothing is under the hand any more: what waited may come. */
-  released(): void;
-  leave(): void;
-  /** Keys that are no gestures. */
-  tools: { help(): void; save(): void; undo(): void; redo(): void; look(): void };
 };
 
 /** The answer lets go of whatever is held. */
-export function createHand(reach: Reach, signal: AbortSignal): () => void {
-  const { scene, axes, drawing, brushing, puller, selection, words } = reach;
-  const { link, ask, card, help, actions, stage, editable, tools } = reach;
+export function createHand(plot: Plot, reach: Reach, signal: AbortSignal): () => void {
+  const { selection, words, link, ask, card, stage, select } = plot;
+  const { scene, axes, drawing, brushing, puller } = reach;
   const { strands, cursor } = scene;
   let drawn = false; // by key: an interval that began at the cursor
 
   const here = (): number => scene.axisAt(cursor.place);
 
-  function select(rows: Iterable<number>, mode: Mode): void {
-    selection.select(rows, mode);
-    words.announceSelection();
-  }
   function release(): void {
     drawing.inHand = false;
-    reach.released();
+    plot.released();
+    axes.showToolbar();
   }
   function letGo(): void {
     drawn = false;
@@ -87,7 +61,7 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
       hover(target, at) {
         stage.style.cursor = CURSORS[target.kind] ?? (scene.layout.most > 0 ? "grab" : "default");
         link.hover(target.kind === "line" ? strands.ids[target.row] : null);
-        if (target.kind === "line") reach.showCard(target.row, at);
+        if (target.kind === "line") plot.showCard(target.row, at);
         else card.hide();
       },
       click(target, mode) {
@@ -103,7 +77,7 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
           select([], "set");
         }
         words.refresh();
-        drawing.redraw();
+        drawing.redraw("marks");
       },
       doubleClick(target) {
         if (target.kind === "line") {
@@ -131,7 +105,7 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
         const height = scene.heightAt(at.y);
         if (puller.pull) puller.moveTo(height);
         else brushing.moveTo(height);
-        drawing.redraw();
+        drawing.redraw("marks");
       },
       drop() {
         stage.removeAttribute("data-dragging");
@@ -166,7 +140,7 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
       const { lo, hi } = strands.coded(here());
       words.announce(short(strands.scale(here()).valueAt(cursor.height), hi - lo));
     }
-    drawing.redraw();
+    drawing.redraw("marks");
   }
   /** Space begins an interval at the cursor, and Space again ends it. */
   function toggleBrush(): void {
@@ -185,7 +159,8 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
     words.announceSelection();
   }
   function cancel(): boolean {
-    if (ask.cancel() || axes.closeMenu() || cancelHand() || help.close() || actions.cancel()) return true;
+    if (ask.cancel() || axes.closeMenu() || cancelHand() || plot.help.close() || plot.actions.cancel())
+      return true;
     if (puller.pull || drawn) {
       letGo();
       return true;
@@ -204,6 +179,7 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
   followKeys(
     stage,
     {
+      ...plot.keys,
       move,
       toggle: toggleBrush,
       enter() {
@@ -211,29 +187,9 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
         else openMenu();
       },
       cancel,
-      leave: reach.leave,
-      relabel(key) {
-        const index = classKeys(scene.classes).indexOf(key);
-        if (index >= 0 && editable()) actions.relabel(scene.classes[index]);
-      },
       space: () => false,
-      undo: tools.undo,
-      redo: tools.redo,
       named: {
-        // As in the scatter.
-        a: selection.all,
-        i: selection.invert,
-        g: actions.keys.extend,
-        m: actions.keys.relabel,
-        w: actions.keys.weigh,
-        delete: actions.keys.drop,
-        k: actions.keys.link,
-        v: tools.look,
-        e: tools.save,
-        u: tools.undo,
-        r: tools.redo,
-        "?": tools.help,
-        // Of the axes.
+        ...plot.letters,
         f: onAxis(axes.flip),
         q: onAxis(axes.rescale),
         h: onAxis(axes.hide),
@@ -243,7 +199,7 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
           if (!scene.pullable || !scene.layout.axes.length || brushing.held || (puller.pull && !puller.byKey))
             return;
           puller.takeNearest(here(), cursor.height);
-          drawing.redraw();
+          drawing.redraw("marks");
         },
         backspace: onAxis(removeBrush),
         home: onAxis(() => axes.visit(0)),
@@ -253,14 +209,15 @@ export function createHand(reach: Reach, signal: AbortSignal): () => void {
     signal,
   );
   // Keys that went elsewhere cannot end what they began, and frames would wait for it.
-  stage.addEventListener(
+  on(
+    stage,
     "blur",
     () =>
       queueMicrotask(() => {
         if (drawn) endBrush();
         else if (puller.byKey && !ask.open) letGo(); // unless the question about its drop took the keys
       }),
-    { signal },
+    signal,
   );
   return letGo;
 }

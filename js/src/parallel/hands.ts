@@ -1,7 +1,7 @@
 /** Mouse, pen and touch on the axes, told as what a hand does; what it means is decided elsewhere. */
 
 import type { Point } from "../geometry.ts";
-import type { Mode } from "../gestures.ts";
+import { distance, type Mode, modeOf, THRESHOLD, type Touches, watchPointers } from "../pointers.ts";
 
 /** What lies under a spot. Axes by their number among the visible ones, intervals by theirs on the axis. */
 export type Target =
@@ -25,7 +25,6 @@ export type Hand = {
   pan(dx: number): boolean;
 };
 
-const THRESHOLD = 4; // pixels a pressed pointer may tremble before it is a drag
 const FINGER = 12;
 const GROUND: Target = { kind: "ground" };
 
@@ -33,16 +32,11 @@ type Act = { kind: "press"; target: Target; from: Point } | { kind: "drag" } | {
 
 /** The answer ends what is under way; true if there was something. */
 export function followHands(stage: HTMLElement, hand: Hand, signal: AbortSignal): () => boolean {
-  const touches = new Map<number, number>(); // where each finger is across
   let act: Act | null = null;
 
-  const at = (event: MouseEvent): Point => {
-    const box = stage.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
-  const middle = (): number => [...touches.values()].reduce((sum, x) => sum + x, 0) / touches.size;
-  const modeOf = (event: MouseEvent): Mode => (event.altKey ? "remove" : event.shiftKey ? "add" : "set");
   const slackOf = (event: PointerEvent): number => (event.pointerType === "touch" ? FINGER : 0);
+  const middle = (touches: Touches): number =>
+    [...touches.values()].reduce((sum, { x }) => sum + x, 0) / touches.size;
 
   function cancel(): boolean {
     const was = act;
@@ -50,23 +44,13 @@ export function followHands(stage: HTMLElement, hand: Hand, signal: AbortSignal)
     if (was?.kind === "drag") hand.letGo();
     return was?.kind === "drag";
   }
-  function down(event: PointerEvent): void {
-    if (event.button > 1 || event.target !== stage) return;
-    const here = at(event);
-    if (event.button === 1) {
-      event.preventDefault(); // no autoscroll
-      stage.focus({ preventScroll: true });
-    }
-    stage.setPointerCapture(event.pointerId);
-    touches.set(event.pointerId, here.x);
+  function down(here: Point, event: PointerEvent, touches: Touches): void {
     if (touches.size > 1 || event.button === 1) {
       cancel();
-      act = { kind: "pan", last: middle() };
+      act = { kind: "pan", last: middle(touches) };
     } else act = { kind: "press", target: hand.target(here, slackOf(event)), from: here };
   }
-  function move(event: PointerEvent): void {
-    const here = at(event);
-    if (touches.has(event.pointerId)) touches.set(event.pointerId, here.x);
+  function move(here: Point, event: PointerEvent, touches: Touches): void {
     switch (act?.kind) {
       case undefined:
         if (event.pointerType !== "touch") {
@@ -74,7 +58,7 @@ export function followHands(stage: HTMLElement, hand: Hand, signal: AbortSignal)
         }
         return;
       case "press":
-        if (Math.hypot(here.x - act.from.x, here.y - act.from.y) < THRESHOLD) return;
+        if (distance(here, act.from) < THRESHOLD) return;
         if (hand.grab(act.target, act.from)) {
           act = { kind: "drag" };
           hand.drag(here);
@@ -84,43 +68,32 @@ export function followHands(stage: HTMLElement, hand: Hand, signal: AbortSignal)
         hand.drag(here);
         return;
       case "pan":
-        hand.pan(act.last - middle());
-        act = { kind: "pan", last: middle() };
+        hand.pan(act.last - middle(touches));
+        act = { kind: "pan", last: middle(touches) };
     }
   }
   function up(event: PointerEvent): void {
-    touches.delete(event.pointerId);
     const was = act;
     act = null;
     if (was?.kind === "press") hand.click(was.target, modeOf(event));
     else if (was?.kind === "drag") hand.drop();
   }
-
-  stage.addEventListener("pointerdown", down, { signal });
-  stage.addEventListener("pointermove", move, { signal });
-  stage.addEventListener("pointerup", up, { signal });
-  stage.addEventListener(
-    "pointercancel",
-    event => {
-      touches.delete(event.pointerId);
-      cancel();
+  watchPointers(
+    stage,
+    {
+      down,
+      move,
+      up,
+      cancel,
+      leave: at => act ?? hand.hover(GROUND, at),
+      doubleClick: at => hand.doubleClick(hand.target(at, 0)),
+      wheel(_, event, dx, dy) {
+        // Across always moves the axes; down only in a view that was clicked, so that the page can scroll past it.
+        const wide = Math.abs(dx) > Math.abs(dy);
+        return (wide || event.shiftKey || stage.matches(":focus")) && hand.pan(wide ? dx : dy);
+      },
     },
-    { signal },
-  );
-  stage.addEventListener("pointerleave", event => act ?? hand.hover(GROUND, at(event)), { signal });
-  stage.addEventListener("dblclick", event => hand.doubleClick(hand.target(at(event), 0)), { signal });
-  stage.addEventListener(
-    "wheel",
-    event => {
-      // Across always moves the axes; down only in a view that was clicked, so that the page can scroll past it.
-      const across = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
-      if (!across && !stage.matches(":focus")) return;
-      const by = Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY;
-      if (!hand.pan(by * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1))) return;
-      event.preventDefault();
-      event.stopPropagation();
-    },
-    { signal, passive: false },
+    signal,
   );
   return cancel;
 }

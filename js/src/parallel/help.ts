@@ -1,6 +1,6 @@
 /** The gestures and keys of the parallel coordinates. */
 
-export const GESTURES: [string, string][] = [
+export const GESTURES: readonly [string, string][] = [
   ["Drag along an axis", "brush an interval; several on one axis are one or the other"],
   ["Drag a brush, or its end", "move it, or make it longer; a click removes it"],
   ["Drag a class's mark", "say how far along the axis the class belongs"],

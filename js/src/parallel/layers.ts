@@ -9,11 +9,17 @@ import type { Strands } from "./strands.ts";
 
 const FEW = 4000; // lines that are drawn as sharp as the screen; stretches of lines, while a hand waits for it
 const MANY = 30_000; // lines from which a picture under a moving hand is coarser, and of no more lines
+const TURN = 12; // milliseconds after which a sharp picture goes on at the next frame of the screen
 
 export type Layer = {
   readonly canvas: HTMLCanvasElement;
-  /** Draws the lines of these rows, or of all; `coarse` while a hand waits for it. */
-  paint(view: Sight, rows: Uint32Array | null, coarse: boolean): void;
+  /** What it shows is of the past. */
+  restart(): void;
+  /**
+   * Draws the lines of these rows, or of all. `coarse`, while a hand waits for it, it does so at once; otherwise it
+   * may answer false, shows what it showed before, and goes on when called again.
+   */
+  paint(view: Sight, rows: Uint32Array | null, coarse: boolean): boolean;
 };
 
 export type Sight = {
@@ -30,43 +36,64 @@ export function createLayer(): Layer {
   const canvas = element("canvas", "");
   let grid: Grid | null = null;
   let image: ImageData | null = null;
+  /** The picture under way: which lines, how fine, and the next stretch to add. */
+  let work: { rows: Uint32Array | null; n: number; draft: boolean; across: number; next: number } | null =
+    null;
+
+  function begin({ strands, layout, size, ratio }: Sight, wanted: Uint32Array | null, coarse: boolean) {
+    const all = wanted ? wanted.length : strands.n;
+    const draft = coarse && all > MANY;
+    const rows = draft ? thin(wanted, all) : wanted;
+    const n = rows ? rows.length : all;
+    const [first, last] = inSight(layout, size.width);
+    const quick = coarse && n * (last - first) > FEW;
+    const sharp = n > FEW ? 1 : quick ? 0.5 : Math.min(ratio, 2);
+    const across = draft ? 0.2 : n > FEW ? 0.34 : sharp;
+    const width = Math.max(Math.round(size.width * across), 1);
+    const height = Math.max(Math.round(size.height * sharp), 2);
+    grid = emptyGrid(width, height, n, grid);
+    work = { rows, n, draft, across, next: first };
+    return { grid, work };
+  }
 
   return {
     canvas,
-    paint({ strands, layout, size, ratio, palette, now }, wanted, coarse) {
-      const all = wanted ? wanted.length : strands.n;
-      const draft = coarse && all > MANY;
-      const rows = draft ? thin(wanted, all) : wanted;
-      const n = rows ? rows.length : all;
+    restart() {
+      work = null;
+    },
+    paint(sight, wanted, coarse) {
+      const end = coarse ? Infinity : performance.now() + TURN;
+      const { strands, layout, palette, now } = sight;
       const { axes } = layout;
-      const [first, last] = inSight(layout, size.width);
-      const quick = coarse && n * (last - first) > FEW;
-      const sharp = n > FEW ? 1 : quick ? 0.5 : Math.min(ratio, 2);
-      const across = draft ? 0.2 : n > FEW ? 0.34 : sharp;
-      const width = Math.max(Math.round(size.width * across), 1);
-      const height = Math.max(Math.round(size.height * sharp), 2);
-      grid = emptyGrid(width, height, n, grid);
+      const at = work && grid && !coarse ? { grid, work } : begin(sight, wanted, coarse);
+      const { rows, n, draft, across } = at.work;
+      const { width, height } = at.grid;
+      const last = inSight(layout, sight.size.width)[1];
       const ink = { rows, paint: strands.look, stride: 4, colours: flat(palette) };
       if (axes.length === 1) {
         // A single axis: a short dash for every sample.
         const heights = strands.heights(axes[0], now);
         const [from, to] = [-30, 30].map(by => Math.round((placeOf(layout, 0) + by) * across));
-        addSpan(grid, { left: heights, right: heights, from, to }, ink);
+        addSpan(at.grid, { left: heights, right: heights, from, to }, ink);
       }
-      for (let k = first; k < last; k++) {
+      for (; at.work.next < last; at.work.next++) {
+        if (performance.now() > end) return false;
+        const k = at.work.next;
         const [from, to] = [k, k + 1].map(each => Math.round(placeOf(layout, each) * across));
         const left = strands.heights(axes[k], now);
         const right = strands.heights(axes[k + 1], now);
-        addSpan(grid, { left, right, from, to }, ink, draft ? 64 : 128, n <= FEW);
+        addSpan(at.grid, { left, right, from, to }, ink, draft ? 64 : 128, n <= FEW);
       }
+      work = null;
       if (!image || image.width !== width || image.height !== height) {
         image = new ImageData(width, height);
         canvas.width = width;
         canvas.height = height;
       } else image.data.fill(0);
       const half = Math.max(0.9, (1.3 * n) / height);
-      tone(grid, half, Math.min(Math.max(6 / Math.sqrt(n || 1), 0.1), 0.75), image.data);
+      tone(at.grid, half, Math.min(Math.max(6 / Math.sqrt(n || 1), 0.1), 0.75), image.data);
       canvas.getContext("2d")?.putImageData(image, 0, 0);
+      return true;
     },
   };
 }

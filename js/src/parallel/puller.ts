@@ -1,26 +1,12 @@
 /** The puller: a class is taken by its mean, dragged along an axis, and what the drop asks leaves as an edit. */
 
-import type { Ask } from "../ask.ts";
-import type { Commentary } from "../commentary.ts";
-import type { Legend } from "../legend.ts";
-import type { Wire } from "../wire.ts";
+import { now, type Plot } from "../plot.ts";
 import type { Pulled } from "./marks.ts";
 import { amountOf, meaningOfPull, type Pull, readoutOf } from "./pulling.ts";
 import type { Scene } from "./scene.ts";
 
 const NUDGE = 0.25; // pooled deviations, by an arrow key
 const BEYOND = 0.06; // of an axis that a class may be dragged past its ends, where the scale goes on
-
-/** What the puller needs to know of the view it works in. */
-export type Rope = {
-  scene: Scene;
-  wire: Wire;
-  ask: Ask;
-  legend: Legend;
-  words: Commentary;
-  /** The hand is off the class: frames that waited may come. */
-  released(): void;
-};
 
 export type Puller = {
   /** The class under the hand; also while its drop is asked about. */
@@ -37,8 +23,9 @@ export type Puller = {
   marks(): Pulled | null;
 };
 
-export function createPuller(rope: Rope, signal: AbortSignal): Puller {
-  const { scene, wire, ask, legend, words } = rope;
+/** `released` hears that the hand is off the class. */
+export function createPuller(plot: Plot, scene: Scene, released: () => void, signal: AbortSignal): Puller {
+  const { wire, ask, legend, words } = plot;
   const { strands } = scene;
   let pull: Pull | null = null;
   let byKey = false;
@@ -49,7 +36,7 @@ export function createPuller(rope: Rope, signal: AbortSignal): Puller {
     const spread = strands.spread(axis, scene.classes.length);
     pull = { label, axis, name: scene.nameOf(axis), spread, to: spread.means[label] };
     byKey = key;
-    began = performance.now();
+    began = now();
     legend.light(label);
   }
   function letGo(): void {
@@ -68,7 +55,7 @@ export function createPuller(rope: Rope, signal: AbortSignal): Puller {
     take,
     takeNearest(axis, height) {
       const names = scene.classes;
-      const heights = names.map((_, k) => scene.meanHeight(axis, k, performance.now()));
+      const heights = names.map((_, k) => scene.meanHeight(axis, k, now()));
       const order = names.map((_, k) => k).filter(k => !Number.isNaN(heights[k]));
       if (order.length < 2) return;
       order.sort((a, b) => heights[a] - heights[b]);
@@ -101,14 +88,14 @@ export function createPuller(rope: Rope, signal: AbortSignal): Puller {
         const choice = (await ask.show(question, { x, y }, scene.size))?.choice;
         if (signal.aborted) return;
         if (choice) {
-          wire.edit(choice.edit, Math.round(performance.now() - began) / 1000, strands.step);
+          wire.edit(choice.edit, Math.round(now() - began) / 1000, strands.step);
           words.say(`${meaning.title.replace("?", "")}: ${choice.text.toLowerCase()}. U takes it back.`);
         }
       } else if (Number.isNaN(amountOf(dropped))) {
         words.say("The classes have no width on this axis, so a margin means nothing here.");
       }
       letGo();
-      rope.released();
+      released();
     },
     letGo,
     marks() {

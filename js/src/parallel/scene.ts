@@ -26,8 +26,6 @@ export class Scene {
   keep = 0;
   /** Classes can be dragged: their means are on the picture, and a model could follow. */
   pullable = false;
-  /** The class that is pointed at in the legend, or -1. */
-  lit = -1;
   /** The axis whose title is under the hand, or -1. */
   carried = -1;
   /** Of the keyboard. */
@@ -87,11 +85,11 @@ export class Scene {
     return `${short(low, hi - lo)} to ${short(high, hi - lo)}`;
   }
 
-  /** The classes whose means are drawn, and can be taken. */
-  shownMeans(bright = this.lit): number[] {
+  /** The classes whose means are drawn, and can be taken; `bright` is the one that is pointed at. */
+  shownMeans(bright: number | null): number[] {
     if (this.strands.colourBy !== "given") return [];
     if (this.classes.length <= FEW_CLASSES) return this.classes.map((_, label) => label);
-    return bright < 0 ? [] : [bright];
+    return bright === null || bright < 0 ? [] : [bright];
   }
   /** Means glide with their lines: each is where the scale of now, or the glide on the way to it, puts it. */
   meanHeight(axis: number, label: number, now: number): number {
@@ -122,7 +120,7 @@ export class Scene {
   /** The class whose mean can be taken at a spot of an axis, or -1. */
   #meanAt(axis: number, y: number, reach: number, now: number): number {
     let [found, least] = [-1, reach];
-    for (const label of this.pullable ? this.shownMeans() : []) {
+    for (const label of this.pullable ? this.shownMeans(null) : []) {
       const away = Math.abs(this.y(this.meanHeight(axis, label, now)) - y);
       if (away <= least) [found, least] = [label, away];
     }

@@ -1,6 +1,8 @@
 /** The titles of the axes: a click opens what can be done with an axis, a drag puts it elsewhere. */
 
-import { element } from "../dom.ts";
+import { button, element } from "../dom.ts";
+import { on } from "../life.ts";
+import { THRESHOLD } from "../pointers.ts";
 
 export type Title = {
   axis: number;
@@ -18,8 +20,6 @@ export type Titles = {
   /** The title of an axis, while it is in sight. */
   of(axis: number): HTMLElement | undefined;
 };
-
-const THRESHOLD = 4;
 
 export function createTitles(
   actions: {
@@ -39,7 +39,8 @@ export function createTitles(
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     return button ? Number(button.dataset.axis) : -1;
   };
-  row.addEventListener(
+  on(
+    row,
     "pointerdown",
     event => {
       carried = false;
@@ -48,9 +49,10 @@ export function createTitles(
       // The row keeps the pointer: titles are given to other axes while one is carried.
       press = { axis, x: event.clientX, id: event.pointerId, moved: false };
     },
-    { signal },
+    signal,
   );
-  row.addEventListener(
+  on(
+    row,
     "pointermove",
     event => {
       if (press?.id !== event.pointerId) return;
@@ -59,27 +61,27 @@ export function createTitles(
       press.moved = true;
       actions.carry(press.axis, event.clientX - row.getBoundingClientRect().left);
     },
-    { signal },
+    signal,
   );
-  for (const type of ["pointerup", "pointercancel"] as const) {
-    row.addEventListener(
-      type,
-      event => {
-        if (press?.id !== event.pointerId) return;
-        carried = press.moved; // the click that follows is the end of the drag
-        if (carried) actions.drop();
-        press = null;
-      },
-      { signal },
-    );
-  }
-  row.addEventListener(
+  on(
+    row,
+    ["pointerup", "pointercancel"],
+    event => {
+      if (press?.id !== event.pointerId) return;
+      carried = press.moved; // the click that follows is the end of the drag
+      if (carried) actions.drop();
+      press = null;
+    },
+    signal,
+  );
+  on(
+    row,
     "click",
     event => {
       const axis = axisOf(event);
       if (axis >= 0 && !carried) actions.open(axis);
     },
-    { signal },
+    signal,
   );
 
   return {
@@ -89,13 +91,8 @@ export function createTitles(
       while (shown.length < titles.length) {
         const bar = element("span", "axis-score", {}, element("span", "axis-share"));
         shown.push(
-          element(
-            "button",
-            "axis-title",
-            { type: "button", tabindex: -1 }, // by keyboard the stage opens it: M
-            element("span", "axis-name"),
-            bar,
-          ),
+          // By keyboard the stage opens its menu.
+          button("axis-title", { tabindex: -1 }, null, element("span", "axis-name"), bar),
         );
       }
       if (row.childElementCount !== titles.length) {

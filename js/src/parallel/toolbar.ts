@@ -1,7 +1,7 @@
 /** The row above the axes: relevance, how brushes combine, hidden axes, and the ranking of input features. */
 
-import { element, icon } from "../dom.ts";
-import { HELP, REDO, SAVE, toolButton, UNDO } from "../tools.ts";
+import { button, element, icon, named } from "../dom.ts";
+import { type Acts, commonTools } from "../tools.ts";
 import type { Combine } from "./brushes.ts";
 import { statisticName } from "./words.ts";
 
@@ -23,63 +23,47 @@ export type Toolbar = {
 };
 
 export function createToolbar(
-  actions: {
+  actions: Acts & {
     score(statistic: string): void;
     sort(): void;
     combine(next: Combine): void;
     clear(): void;
     showHidden(): void;
-    help(): void;
-    save(): void;
-    undo(): void;
-    redo(): void;
     keep(count: number): void;
     rank(): void;
   },
-  signal: AbortSignal,
 ): Toolbar {
-  const button = (text: string, label: string, act: () => void): HTMLButtonElement => {
-    const made = element(
-      "button",
-      "button small",
-      { type: "button", title: label, "aria-label": label },
-      text,
-    );
-    made.addEventListener("click", act, { signal });
-    return made;
-  };
+  const small = (text: string, label: string, act: () => void): HTMLButtonElement =>
+    button("button small", named(label), act, text);
   const scored = "Score the axes by: the bars below their names";
-  const choice = element("select", "select", { "aria-label": scored, title: scored });
-  choice.addEventListener("change", () => actions.score(choice.value), { signal });
-  const sort = button("Sort by", "Sort the axes by their score (S)", actions.sort);
+  const choice = element("select", "select", named(scored));
+  choice.onchange = () => actions.score(choice.value);
+  const sort = small("Sort by", "Sort the axes by their score (S)", actions.sort);
   sort.prepend(icon(SORT));
   const relevance = element("div", "group", {}, sort, choice);
 
   let combine: Combine = "and";
-  const both = button("", "", () => actions.combine(combine === "and" ? "or" : "and"));
-  const clear = button("Clear", "Clear all brushes (Esc)", actions.clear);
+  const both = small("", "", () => actions.combine(combine === "and" ? "or" : "and"));
+  const clear = small("Clear", "Clear all brushes (Esc)", actions.clear);
   const brushes = element("div", "group", {}, both, clear);
-  const hidden = button("", "", actions.showHidden);
+  const hidden = small("", "", actions.showHidden);
 
   const keep = element("input", "number", {
     type: "number",
     min: 1,
     "aria-label": "How many features to keep",
   });
-  keep.addEventListener("input", () => keep.value && actions.keep(Number(keep.value)), { signal });
-  keep.addEventListener("change", () => tell(), { signal });
   let kept = 0;
   const tell = (): void => {
     keep.value = String(kept);
   };
+  keep.oninput = () => keep.value && actions.keep(Number(keep.value));
+  keep.onchange = tell;
   const of = element("span", "");
-  const rank = button("Use this ranking", "", actions.rank);
+  const rank = small("Use this ranking", "", actions.rank);
   const ranking = element("div", "group", {}, element("label", "keep", {}, "Keep", keep, of), rank);
 
-  const undo = toolButton("Undo the last edit (U)", UNDO, actions.undo, signal);
-  const redo = toolButton("Redo the edit that was undone (R)", REDO, actions.redo, signal);
-  undo.hidden = redo.hidden = true;
-
+  const { buttons, offer } = commonTools(actions);
   let options = "";
   return {
     element: element(
@@ -90,21 +74,9 @@ export function createToolbar(
       brushes,
       hidden,
       ranking,
-      element(
-        "div",
-        "group axis-more",
-        {},
-        undo,
-        redo,
-        toolButton("Save the picture as PNG (E)", SAVE, actions.save, signal),
-        toolButton("Gestures and keys (?)", HELP, actions.help, signal),
-      ),
+      element("div", "group axis-more", {}, ...buttons),
     ),
-    offer(canUndo, canRedo) {
-      undo.hidden = redo.hidden = !canUndo && !canRedo;
-      undo.disabled = !canUndo;
-      redo.disabled = !canRedo;
-    },
+    offer,
     show(state) {
       relevance.hidden = state.statistics.length === 0;
       const names = state.statistics.join();

@@ -1,5 +1,6 @@
 /** The axes in words: for screen readers, for the menu of an axis, for the still. Pure. */
 
+import { short } from "../numbers.ts";
 import { points } from "../words.ts";
 import type { Spread } from "./spread.ts";
 
@@ -13,13 +14,10 @@ export const statisticName = (key: string): string => STATISTICS[key] ?? key;
 
 export type Scores = { statistic: string; text: string; step: number; values: Float32Array };
 
-const digits = (value: number): string =>
-  Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
-
 export function scoreText(scores: Scores | null, axis: number): string | null {
   const value = scores?.values[axis];
   if (!scores || value === undefined || Number.isNaN(value)) return null;
-  return `${statisticName(scores.statistic)} ${value === Infinity ? "∞" : digits(value)}`;
+  return `${statisticName(scores.statistic)} ${value === Infinity ? "∞" : short(value)}`;
 }
 
 /** "z3, axis 4 of 16, F-ratio 12.3, walking highest, standing lowest, 2 brushes" */

@@ -1,0 +1,103 @@
+"""Writes docs/api.md from the docstrings: `python docs/make_api.py`. A test holds the page against them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import greenlatent as gl
+
+PAGE = Path(__file__).with_name("api.md")
+CHAPTERS = {
+    "The dashboard": ["Lab", "check"],
+    "Training": ["Trainer", "StepReport", "Runner", "replay", "Feedback", "Suggester"],
+    "Data": ["Samples"],
+    "Edits": [
+        *("Journal", "Relabel", "Move", "Near", "Plane", "Separate", "Shift", "Link", "Weigh", "Drop"),
+        "RankFeatures",
+    ],
+    "Views": ["Scatter", "Parallel", "EnergyMeter", "PCA", "Embedding"],
+    "Energy": ["Meter", "Joules", "Budget", "Device"],
+}
+MODULES = ("datasets", "energy", "study")  # their public names, one line each
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [
+        "# API\n\nMade from the docstrings by `make docs`; every name is one of `import greenlatent as gl`.\n"
+    ]
+    for chapter, names in CHAPTERS.items():
+        parts.append(f"## {chapter}\n")
+        parts += [described(name, getattr(gl, name)) for name in names]
+    for name in MODULES:
+        module = getattr(gl, name)
+        parts.append(f"## gl.{name}\n\n{inspect.getdoc(module)}\n".replace(">>>", "    >>>"))
+        lines = [f"| `{item}` | {summary(getattr(module, item))} |" for item in listed(module)]
+        parts.append("| name | |\n| --- | --- |\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def described(name: str, value: Any) -> str:
+    """A heading with the signature, the docstring, and a line for each public method."""
+    parts = [f"### `gl.{name}{signature(value)}`\n\n{text(value)}\n"]
+    rows = []
+    for method in dir(value) if inspect.isclass(value) else ():
+        home = next((base for base in value.__mro__ if method in vars(base)), object)
+        if method.startswith("_") or not home.__module__.startswith("greenlatent"):
+            continue
+        member = getattr(value, method)
+        if not inspect.getdoc(member):
+            continue
+        if isinstance(vars(home)[method], property):
+            rows.append(f"| `.{method}` | {summary(member)} |")
+        elif callable(member):
+            rows.append(f"| `.{method}{signature(member, bound=True)}` | {summary(member)} |")
+    if rows:
+        parts.append("| | |\n| --- | --- |\n" + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def signature(value: Any, bound: bool = False) -> str:
+    """The parameters without their types, which the text explains."""
+    try:
+        found = inspect.signature(value)
+    except (TypeError, ValueError):
+        return ""
+    kept = [p.replace(annotation=p.empty) for p in found.parameters.values()]
+    if bound and kept and kept[0].name in ("self", "cls"):
+        kept = kept[1:]
+    told = str(found.replace(parameters=kept, return_annotation=found.empty))
+    return re.sub(r"<function (\w+) at \w+>", r"\1", told).replace("|", "&#124;")
+
+
+def text(value: Any) -> str:
+    """The docstring, its examples as code."""
+    lines, inside = [], False
+    for line in (inspect.getdoc(value) or "").splitlines():
+        code = line.startswith((">>>", "...")) or (inside and bool(line))
+        if code != inside:
+            lines.append("```")
+            inside = code
+        lines.append(line)
+    return "\n".join([*lines, "```"] if inside else lines)
+
+
+def summary(value: Any) -> str:
+    """The first sentence or line of a docstring, for a cell of a table."""
+    first = (inspect.getdoc(value) or "").split("\n\n")[0].replace("\n", " ")
+    return first.replace("|", "&#124;")
+
+
+def listed(module: Any) -> list[str]:
+    """The public names of a module that it documents."""
+    names = getattr(module, "__all__", None)
+    if names is None:
+        names = [name for name, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__]
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

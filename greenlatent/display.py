@@ -1,0 +1,285 @@
+"""Display: what a person is shown of a run, and when: between two steps, at pauses, and once a second."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .control import Comparison
+from .course import Course
+from .embedding import Embedding
+from .energy import Meter
+from .layers import layers
+from .pages import Pages
+from .panels import Panels
+from .picture import Picture
+from .projection import PCA, Projection
+from .runner import Runner
+from .session import Session
+from .widgets.curve import Curve
+from .work import Work
+
+log = logging.getLogger(__name__)
+
+STATUS_EVERY = 0.25  # seconds between two status messages while training runs
+ALIVE_EVERY = 30.0  # seconds between two signs of life of a budgeted run that nobody watches
+BINDER_PATIENCE = 300.0  # seconds that training goes on there with nobody watching: such machines are lent
+GRACE = 5.0  # seconds after which a Lab whose cell is gone is not just shown anew
+NAMES = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}  # projections, as a person knows them
+
+
+class Display:
+    """Keeps the pages, the panels and the session's folder up to date; all but `beat` on the runner's thread.
+
+    `compare(progress)` runs the control; `former` is a session that one could go on with.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        meter: Meter,
+        picture: Picture,
+        session: Session | None,
+        *,
+        title: str,
+        former: Path | None,
+        compare: Callable[[Callable[[float], bool]], Comparison | None],
+    ):
+        self.runner, self.trainer, self.meter = runner, runner.trainer, meter
+        self.journal, self.picture, self.session, self.former = (
+            runner.trainer.journal,
+            picture,
+            session,
+            former,
+        )
+        self.pages = Pages(self.trainer, picture, title)
+        self.widget = self.pages.widget
+        self.course = Course(self.trainer, meter)
+        self.work = Work(lambda text, share: self.widget.set_panel("work", {"text": text, "share": share}))
+        self.panels = Panels(
+            self.widget,
+            runner,
+            meter,
+            changed=lambda: self.tell(),
+            compare=compare,
+            accuracy=lambda: self.course.accuracy,
+            setup=self._setup,
+        )
+        self.curve: Curve | None = None  # once it is shown
+        self.comparison: Comparison | None = None  # what the last control run found
+        self.at_step: list[Callable[[], Any]] = []
+        self.until: str | None = None  # what the run was started for
+        self.embedding = ""  # what is said of the picture that is being computed beside training
+        self._layers = runner.call(lambda: layers(self.trainer))
+        self._message = ""
+        self._told_running = False
+        self._told = self._alive = self._watched = 0.0
+        runner.subscribe(self.tick, every=0.04)
+        self._deaf = meter.listen(self.beat)
+
+    def tick(self) -> None:
+        """Between two steps, now and then, and at every pause: show what the budget allows, and keep what was done."""
+        try:
+            self._tick()
+        except Exception as error:  # a model that fails in training fails in its picture, too
+            log.warning("the display failed", exc_info=True)
+            self._fail("Beside training something failed", error)
+            self._report()
+
+    def _tick(self) -> None:
+        running = self.runner.running
+        for callback in list(self.at_step):
+            try:
+                callback()
+            except Exception:
+                log.exception("a callback of on_step failed; training goes on")
+        if self.session is not None and self.session.due(self.trainer.steps, running=running):
+            self.session.save(self.trainer, self.meter)
+        self.picture.training(running)
+        if running:
+            if self.pages.wanting() and self.picture.affordable():
+                self.pages.show(exact=False)
+            if time.perf_counter() - self._told > STATUS_EVERY:
+                self.tell()
+        elif self._told_running or self.pages.step != self.trainer.steps:
+            self.show()  # exact, and the page hears of the pause even if the last step was shown already
+
+    def show(self) -> None:
+        """An exact frame, and the readings that go with it."""
+        self.pages.show()
+        self.tell()
+
+    def beat(self) -> None:
+        """Once a second, on the meter's thread: a budgeted run that nobody watches gives a sign of life, or a server
+        that ends idle kernels would end it; on Binder training pauses instead. Without a budget it pauses when the
+        cell that showed it is gone."""
+        now = time.monotonic()
+        if self.embedding or isinstance(self.picture.projection, Embedding):
+            self.runner.post(self._follow)
+        if self.widget.watched or not self.runner.running:
+            self._watched = now
+        elif "BINDER_SERVICE_HOST" in os.environ or "BINDER_LAUNCH_HOST" in os.environ:
+            if now - self._watched > BINDER_PATIENCE:
+                self._stop("nobody was watching.")
+        elif self.runner.budget is None:
+            if self.widget.abandoned > GRACE:
+                self._stop("its cell is gone, and it has no budget.")
+        elif now - self._alive > ALIVE_EVERY:
+            self._alive = now
+            self.widget.show_alive()
+
+    def _stop(self, why: str) -> None:
+        self._message = f"Training paused: {why}"
+        self.runner.pause(wait=False)
+        self.runner.post(self.tell)
+
+    def tell(self) -> None:
+        """The readings and the state of the buttons."""
+        if self.trainer.closed:
+            return
+        with self.work.doing("Evaluating") as progress:
+            self.course.evaluate(running=self.runner.running, progress=progress)
+        self._report()
+
+    def _report(self) -> None:
+        trainer = self.trainer
+        loss, feedback = trainer.recent
+        journal = self.journal
+        error = self.runner.error
+        self._told_running = self.runner.running
+        if self._told_running:
+            self._message = ""
+        self.pages.set_status(
+            {
+                "running": self._told_running,
+                "step": trainer.steps,
+                "epoch": trainer.epoch + 1 if trainer.steps else 0,
+                "accuracy": self.course.accuracy,
+                "loss": None if loss != loss else loss,
+                "feedback": feedback,
+                "energy": self._energy_status(),
+                "edits": len(journal.active),
+                "undo": journal.can_undo,
+                "redo": journal.can_redo,
+                "message": self._message or self._spent() or self._offer(),
+            }
+        )
+        if error is not None:
+            self._fail("Training stopped", error)
+        self.panels.tell()
+        self.draw_curve(now=not self._told_running)
+        if self.until == "suggestion" and not self._told_running:
+            self.until = None
+            self.panels.suggest()
+        self._told = time.perf_counter()
+
+    def _fail(self, what: str, error: BaseException) -> None:
+        """Say what went wrong, once."""
+        message = f"{type(error).__name__}: {error}"
+        if self._message != message:
+            self._message = message
+            self.widget.show_error(f"{what}. {message}")
+
+    def draw_curve(self, now: bool = False) -> None:
+        """Bring the learning curve up to date, if it is shown."""
+        curve, points = self.curve, self.course.points
+        if curve is None:
+            return
+        curve.tell([p.passes for p in points], [p.accuracy for p in points], now=now)
+        if self.comparison is not None:
+            without = self.comparison.without[0]
+            curve.compare([p.passes for p in without], [p.accuracy for p in without])
+
+    def close(self) -> None:
+        """Listen to nothing more, and keep the ledger."""
+        self._deaf()
+        if isinstance(self.picture.projection, Embedding):
+            self.picture.projection.close()
+        self.meter.stop()
+        if self.session is not None:
+            self.session.account(self.meter)
+        self.pages.set_status({"running": False, "step": self.trainer.steps, "closed": True})
+
+    def look_at(self, layer: str) -> None:
+        """Show another layer."""
+        self.picture.look_at(layer)
+        self.show()
+
+    def project(self, projection: Projection) -> None:
+        """Make pictures in another way."""
+        old, self.picture.projection = self.picture.projection, projection
+        if isinstance(old, Embedding):
+            old.close()
+        self.show()
+
+    def _setup(self) -> dict[str, Any]:
+        projection = named(self.picture.projection)
+        return {
+            "layer": self.picture.layer,
+            "layers": self._layers,
+            "acts": self.trainer.layer,
+            "projection": projection,
+            "projections": dict(
+                [*NAMES.items(), *([(projection, projection)] if projection not in NAMES else [])]
+            ),
+        }
+
+    def _follow(self) -> None:
+        """On the runner's thread, once a second while a picture is computed beside training."""
+        projection = self.picture.projection
+        if not isinstance(projection, Embedding):
+            self.embedding = ""
+        elif (seconds := projection.progress) is not None:
+            self.embedding = f"{NAMES[projection.method]} is being computed, {seconds:.0f} s so far"
+        elif self.embedding:
+            self.embedding = ""
+            if projection.error:
+                self.widget.show_error(f"There is no {NAMES[projection.method]} picture: {projection.error}")
+            self.pages.show(again=True)
+        self.widget.set_panel("work", {"text": self.embedding, "share": None})
+        self.panels.tell()
+
+    def _spent(self) -> str:
+        return self.runner.spent and f"Paused: {self.runner.spent}. Set a higher budget to go on."
+
+    def _offer(self) -> str:
+        """An earlier session of the same data is offered until there is work in this one; it is never forced."""
+        if self.former is None or self.trainer.steps or len(self.journal):
+            return ""
+        return f'There is an earlier session of this data: gl.Lab.load("{self.former}", model, train) goes on with it.'
+
+    def _energy_status(self) -> dict[str, Any] | None:
+        per = self.meter.per("train")
+        joules = per.joules
+        if not joules.known:
+            return None
+        return {
+            "text": str(joules),
+            "value": joules.value,
+            "low": joules.low,
+            "high": joules.high,
+            "unit": "J",
+            "per": "step" if per.n <= 1 else f"step, mean of {per.n}",
+            "badges": dict(joules.badges),
+            "note": "; ".join(self.meter.notes),
+        }
+
+
+def projection_of(given: str | Projection) -> Projection:
+    """A projection by its name, or one of one's own."""
+    if not isinstance(given, str):
+        return given
+    if given not in NAMES:
+        raise ValueError(
+            f"projection={given!r} is none; there are {', '.join(NAMES)}, or an object of your own"
+        )
+    return PCA() if given == "pca" else Embedding(given)
+
+
+def named(projection: Projection) -> str:
+    """What `projection_of` would take."""
+    return "pca" if isinstance(projection, PCA) else str(getattr(projection, "method", "your own"))

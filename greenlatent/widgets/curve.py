@@ -1,0 +1,96 @@
+"""Curve: how good a run is over the samples it was trained on, beside the same run without the person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+EVERY = 0.5  # seconds between two updates
+MOST = 400  # points of a line
+MINE, OTHER, GREY = "#0072b2", "#d55e00", "#808080"  # seen on light and dark
+
+
+class Curve:
+    """A bqplot figure that one thread feeds; importing bqplot takes half a second, so it is made when it is shown.
+
+    >>> curve = Curve()
+    >>> curve.tell([64, 128], [0.4, 0.6], now=True)
+    >>> curve.figure
+    """
+
+    def __init__(self) -> None:
+        import bqplot
+
+        # up to 0.12 an axis has an orientation as well
+        upright = {"side": "left"}
+        if "orientation" in bqplot.Axis.class_trait_names():
+            upright["orientation"] = "vertical"
+        scales = {"x": bqplot.LinearScale(min=0), "y": bqplot.LinearScale(min=0, max=1)}
+        self.mine, self.other = (
+            bqplot.Lines(
+                x=np.zeros(0),
+                y=np.zeros(0),
+                scales=scales,
+                colors=[colour],
+                stroke_width=2,
+                line_style=style,
+                labels=[label],
+                display_legend=True,
+            )
+            for colour, style, label in (
+                (MINE, "solid", "with you"),
+                (OTHER, "dashed", "without you"),
+            )
+        )
+        self.other.visible = self.other.display_legend = False
+        self.figure = bqplot.Figure(
+            marks=[self.mine, self.other],
+            axes=[
+                bqplot.Axis(
+                    scale=scales["x"],
+                    label="samples trained on",
+                    tick_format="~s",
+                    grid_lines="none",
+                    label_color=GREY,
+                ),
+                bqplot.Axis(
+                    scale=scales["y"],
+                    label="accuracy",
+                    tick_format=".0%",
+                    tick_values=np.linspace(0, 1, 5),
+                    label_color=GREY,
+                    **upright,
+                ),
+            ],
+            legend_location="bottom-right",
+            fig_margin={"top": 12, "bottom": 44, "left": 60, "right": 18},
+            padding_y=0,
+            layout={"height": "230px", "width": "98%"},
+            animation_duration=0,
+        )
+        self._told = 0.0
+
+    def tell(self, x: Sequence[float], y: Sequence[float], *, now: bool = False) -> None:
+        """Show the run as it stands, unless that was done a moment ago."""
+        if now or time.perf_counter() - self._told > EVERY:
+            self._told = time.perf_counter()
+            _put(self.mine, x, y)
+
+    def compare(self, x: Sequence[float], y: Sequence[float]) -> None:
+        """Show the run without the person beside it."""
+        _put(self.other, x, y)
+        with self.other.hold_sync():
+            self.other.visible = self.other.display_legend = True
+
+
+def _put(line: Any, x: Sequence[float], y: Sequence[float]) -> None:
+    """Set both ends of a line at once, in so few points that a page can draw them."""
+    step = max(1, -(-len(x) // MOST))
+    at = sorted({*range(0, len(x), step), *([len(x) - 1] if len(x) else [])})
+    if len(line.x) == len(at) and len(at) and line.x[-1] == x[-1]:
+        return
+    with line.hold_sync():
+        line.x, line.y = np.asarray(x, float)[at], np.asarray(y, float)[at]

@@ -1,0 +1,33 @@
+/** What the kernel hands over as a file goes where the browser puts what it downloads. */
+
+import { button, element } from "../dom.ts";
+import { createTimer } from "../life.ts";
+import type { Wire } from "../wire.ts";
+
+const WHILE = 10_000; // milliseconds until which a browser has taken it
+
+export function createDownload(wire: Wire, signal: AbortSignal): HTMLElement {
+  const timer = createTimer(signal);
+  let parts: Uint8Array<ArrayBuffer>[] = [];
+  let asked = false; // an answer reaches every page
+  wire.on("file", ({ name, last, data }) => {
+    if (!asked) return;
+    parts.push(data);
+    if (!last) return;
+    const url = URL.createObjectURL(new Blob(parts, { type: "application/zip" }));
+    element("a", "", { href: url, download: name }).click();
+    timer.set(WHILE, () => URL.revokeObjectURL(url));
+    parts = [];
+    asked = false;
+  });
+  return button(
+    "action",
+    { title: "One file with every edit and the weights, which gl.Lab.load goes on with" },
+    () => {
+      asked = true;
+      parts = [];
+      wire.command("download");
+    },
+    "Download session",
+  );
+}

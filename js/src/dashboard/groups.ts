@@ -1,0 +1,52 @@
+/** Groups by how training does on them: see one, make it focal, or leave it out, and what that costs. */
+
+import { button, element } from "../dom.ts";
+import { short, whole } from "../numbers.ts";
+import type { Wire } from "../wire.ts";
+import type { Group } from "./messages.ts";
+
+const CHOICES: [number, string, string][] = [
+  [2, "Focus", "Meet each sample twice an epoch"],
+  [0, "Leave out", "Meet none of them"],
+  [1, "As usual", "Meet each sample once an epoch"],
+];
+
+export function createGroups(wire: Wire): HTMLElement[] {
+  const list = element("ul", "journal");
+  const note = element("p", "panel-note");
+  wire.on("groups", ({ rows }) => {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.group;
+    list.replaceChildren(...rows.map(row => rowOf(row, wire)));
+    note.textContent = rows.length
+      ? "The groups with the highest loss come first, as of the last pause."
+      : "Nothing yet: train some steps, then pause.";
+    if (focused) list.querySelector<HTMLElement>(`[data-group="${CSS.escape(focused)}"]`)?.focus();
+  });
+  return [note, list];
+}
+
+function rowOf({ name, value, n, loss, weight, costs }: Group, wire: Wire): HTMLElement {
+  const full = `${name} ${value}`;
+  const state = weight === 1 ? "" : weight === 0 ? ", left out" : `, counts ${short(weight)} times`;
+  const buttons = CHOICES.filter(([to]) => to !== weight).map(([to, text, hint]) =>
+    button(
+      "action",
+      {
+        title: `${hint}: ${costs[to]}`,
+        "aria-label": `${text}: ${full}`,
+        "data-group": `${full} ${to}`,
+      },
+      () => wire.command("prioritise", { name, value, weight: to }),
+      text,
+    ),
+  );
+  return element(
+    "li",
+    "journal-row",
+    { "data-state": weight === 0 ? "out" : "in force" },
+    element("span", "journal-text", {}, full),
+    element("span", "journal-by", {}, `${whole(n)} samples, loss ${short(loss)}${state}`),
+    element("span", "group-cost", {}, weight === 1 ? `focus: ${costs[2]}` : ""),
+    element("span", "journal-buttons", {}, ...buttons),
+  );
+}
