@@ -31,13 +31,19 @@ def page() -> str:
     ]
     for chapter, names in CHAPTERS.items():
         parts.append(f"## {chapter}\n")
-        parts += [described(name, getattr(gl, name)) for name in names]
+        parts += [described(name, public(name)) for name in names]
     for name in MODULES:
         module = getattr(gl, name)
         parts.append(f"## gl.{name}\n\n{inspect.getdoc(module)}\n".replace(">>>", "    >>>"))
         lines = [f"| `{item}` | {summary(getattr(module, item))} |" for item in listed(module)]
         parts.append("| name | |\n| --- | --- |\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def public(name: str) -> Any:
+    """A public name; `gl.check` is the module of that name once somebody has imported it."""
+    value = getattr(gl, name)
+    return getattr(value, name) if inspect.ismodule(value) else value
 
 
 def described(name: str, value: Any) -> str:

@@ -92,7 +92,10 @@ def early_learning(trainer: Trainer, rate: float) -> Callable[[int], None]:
     def step(count: int) -> None:
         for _ in range(count):
             if not waiting:
-                waiting.extend(torch.randperm(n, generator=generator).split(size))
+                batches = list(torch.randperm(n, generator=generator).split(size))
+                if len(batches) > 1 and len(batches[-1]) == 1:  # batch norm cannot train on a single sample
+                    batches[-2:] = [torch.cat(batches[-2:])]
+                waiting.extend(batches)
             ids = waiting.pop()
             with trainer.around(ids) as s:
                 output = trainer.model(trainer.train.inputs(ids))

@@ -44,6 +44,7 @@ def recorded(page: Page, path: Path, clip: dict[str, float]) -> Iterator[None]:
         yield
     finally:
         session.send("Page.stopScreencast")
+        session.remove_listener("Page.screencastFrame", take)
     write(frames, path, clip, page.evaluate("innerWidth"))
 
 
@@ -63,5 +64,5 @@ def write(frames: list[tuple[float, bytes]], path: Path, clip: dict[str, float],
         images.append(image.crop(tuple(round(side) for side in box)))
     duration = 1000 // FRAMES_A_SECOND
     images[0].save(
-        path, save_all=True, append_images=images[1:], duration=duration, loop=0, quality=70, method=4
+        path, save_all=True, append_images=images[1:], duration=duration, loop=0, quality=55, method=4
     )

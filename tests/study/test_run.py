@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import greenlatent as gl
 from greenlatent.study import Arm, Data, Person, Plan, run, with_person, without_person
@@ -109,6 +110,12 @@ def test_neighbours_outvote_a_wrong_label_that_is_alone():
     part.train.y[0] = 2 - part.train.y[0] if part.train.y[0] != 1 else 0
     voted = next(arm for arm in without_person(AT) if arm.name == "kNN vote").before(part)
     assert part.wrong(voted.y) < part.wrong(part.train.y)
+
+
+def test_early_learning_never_meets_a_batch_of_one_sample():
+    """120 samples in batches of 17 leave one over, on which batch norm could not train."""
+    plan = Plan(lambda: nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3)), "0", 400, 170)
+    assert run(Arm("ELR", loss="elr", batch_size=17), trial(n=360), 0, plan).steps[-1] > 14
 
 
 @pytest.fixture
