@@ -30,7 +30,7 @@ ALIVE_EVERY = 30.0  # seconds between two signs of life of a budgeted run that n
 BINDER_PATIENCE = 300.0  # seconds that training goes on there with nobody watching: such machines are lent
 GRACE = 5.0  # seconds after which a Lab whose cell is gone is not just shown anew
 NAMES = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}  # projections, as a person knows them
-CLOSED = "This Lab is closed and stays as it was: go on in the newer one, or run its cell again."
+CLOSED = "This Lab is closed: go on in a newer one."
 
 
 class Display:
