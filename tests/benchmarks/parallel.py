@@ -168,12 +168,13 @@ def brushing(browser: Browser) -> None:
 
 
 def many_axes(browser: Browser) -> None:
-    longest = longest_task(browser)
-    judge("1,000 x 256: longest task while scrolling and brushing, processor time", longest, 50, unit=" ms")
+    longest, busy = longest_task(browser)
+    print(f"      1,000 x 256: the longest task takes {busy:.0f} ms of the processor")
+    judge("1,000 x 256: longest task while scrolling and brushing", longest, 50, unit=" ms")
 
 
-def longest_task(browser: Browser) -> float:
-    """Milliseconds of the processor that the page's main thread spends in one go."""
+def longest_task(browser: Browser) -> tuple[float, float]:
+    """Milliseconds for which the page's main thread does one thing, by the clock and by the processor's time."""
     values, labels = samples(1000, 256)
     view = View(browser, Parallel(values, labels=labels, classes=CLASSES)).ready()
     box = view.stage.bounding_box()
@@ -198,10 +199,10 @@ def longest_task(browser: Browser) -> float:
     threads = {
         e["tid"] for e in events if e["name"] == "thread_name" and e["args"]["name"] == "CrRendererMain"
     }
-    tasks = [e["tdur"] for e in events if e["name"] == "RunTask" and e["tid"] in threads and "tdur" in e]
+    tasks = [e for e in events if e["name"] == "RunTask" and e["tid"] in threads and "tdur" in e]
     assert len(tasks) > 500
     view.close()
-    return max(tasks) / 1000
+    return max(e["dur"] for e in tasks) / 1000, max(e["tdur"] for e in tasks) / 1000
 
 
 def first_picture(browser: Browser) -> None:

@@ -20,7 +20,7 @@ def notebook(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path):
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(tmp_path)]
     done = subprocess.run([*pip, f"ipykernel=={request.param}"], capture_output=True, text=True)
     if done.returncode:
-        pytest.skip(f"ipykernel {request.param} cannot be had here: {done.stderr.strip()[-200:]}")
+        pytest.fail(f"ipykernel {request.param} cannot be had here: {done.stderr.strip()[-200:]}")
     server = Server("lab", {"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"})
     tab = Notebook(server, browser)
     tab.version = request.param
