@@ -150,6 +150,17 @@ def test_after_a_restart_of_the_kernel_the_session_is_offered_and_every_edit_is_
     assert tab.kernel("float(again.trainer.mending.weights[9])") == 0
 
 
+def test_a_session_downloaded_from_the_page_goes_on_anywhere(tab: Notebook):
+    plot = begin(tab)
+    tab.execute("lab.step(20); lab.journal.add(gl.Relabel([1, 2], '7')); lab.wait()")
+    fold(plot, "Edits").click()
+    with tab.page.expect_download() as file:
+        plot.button("Download session").click()
+    assert file.value.suggested_filename == "greenlatent-step-20.zip"
+    tab.execute(f"again = gl.Lab.load({str(file.value.path())!r}, network(), train, valid=valid)")
+    assert tab.kernel("[len(again.journal.active), again.trainer.steps]") == [1, 20]
+
+
 def test_two_labs_in_one_notebook_do_not_hear_each_other(tab: Notebook):
     second = LAB.replace("lab = ", "other = ").replace("\nlab", "\nother").replace("model,", "network(),")
     tab.open([BLOBS, LAB, second])
