@@ -15,8 +15,8 @@ export type Hand = {
   /** A path under way, and done. An empty path means that it was given up. */
   draw(path: Point[], done: boolean, mode: Mode): void;
   /** False when points may not be dragged. */
-  grab(row: number): boolean;
-  drag(by: Point, at: Point): void;
+  grab(row: number, at: Point): boolean;
+  drag(at: Point): void;
   drop(): void;
   letGo(): void;
   pan(dx: number, dy: number): void;
@@ -28,7 +28,7 @@ export type Hand = {
 type Act =
   | { kind: "press"; row: number; from: Point }
   | { kind: "draw"; path: Point[]; mode: Mode }
-  | { kind: "drag"; from: Point }
+  | { kind: "drag" }
   | { kind: "pan"; last: Point }
   | { kind: "pinch"; middle: Point; spread: number };
 
@@ -76,13 +76,13 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
         return;
       case "press":
         if (distance(here, act.from) < THRESHOLD) return;
-        if (hand.grab(act.row)) {
-          act = { kind: "drag", from: act.from };
-          hand.drag({ x: here.x - act.from.x, y: here.y - act.from.y }, here);
+        if (hand.grab(act.row, act.from)) {
+          act = { kind: "drag" };
+          hand.drag(here);
         } else act = { kind: "draw", path: [act.from, here], mode: modeOf(event) };
         return;
       case "drag":
-        hand.drag({ x: here.x - act.from.x, y: here.y - act.from.y }, here);
+        hand.drag(here);
         return;
       case "draw":
         if (distance(here, act.path[act.path.length - 1]) < 2) return;

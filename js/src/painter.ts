@@ -2,7 +2,7 @@
 
 import { type Cloud, MARK } from "./cloud.ts";
 import type { Palette } from "./colours.ts";
-import type { Camera, Point, Size } from "./geometry.ts";
+import type { Camera, Size } from "./geometry.ts";
 
 /** All that a picture of a cloud depends on. */
 export type Picture = {
@@ -19,13 +19,11 @@ export type Picture = {
   opacity: number;
   /** The paint that stays bright while the others fade, or -1. */
   lit: number;
-  /** How far the dragged points are from their places, in data. */
-  drag: Point;
 };
 
 export type Painter = {
   readonly webgl: boolean;
-  /** Draws on an empty canvas: all points where they are, or these rows only, carried as far as `drag` says. */
+  /** Draws on an empty canvas: all points but those that are dragged, or these rows only. */
   draw(target: CanvasRenderingContext2D, picture: Picture, carried: readonly number[] | null): void;
   forget(cloud: Cloud): void;
 };

@@ -1,4 +1,4 @@
-/** The surface: two canvases as large as the stage, the picture below and what follows the hand above. */
+/** The surface: canvases as large as the stage, the picture below and what follows the hand above. */
 
 import { element } from "./dom.ts";
 import type { Size } from "./geometry.ts";
@@ -7,6 +7,8 @@ import { onResize } from "./life.ts";
 export type Surface = {
   canvas: HTMLCanvasElement;
   overlay: HTMLCanvasElement;
+  /** On no page: for what is drawn once and then moved over the overlay. */
+  carried: HTMLCanvasElement;
   readonly size: Size;
   /** Device pixels per CSS pixel. */
   readonly ratio: number;
@@ -17,6 +19,7 @@ export type Surface = {
 export function createSurface(stage: HTMLElement, resized: () => void, signal: AbortSignal): Surface {
   const canvas = element("canvas", "points");
   const overlay = element("canvas", "overlay");
+  const carried = element("canvas", "");
   let size: Size = { width: 0, height: 0 };
   let ratio = 1;
   stage.append(canvas, overlay);
@@ -28,7 +31,7 @@ export function createSurface(stage: HTMLElement, resized: () => void, signal: A
       if (width === size.width && height === size.height && scale === ratio) return;
       size = { width, height };
       ratio = scale;
-      for (const each of [canvas, overlay]) {
+      for (const each of [canvas, overlay, carried]) {
         each.width = Math.round(width * ratio);
         each.height = Math.round(height * ratio);
       }
@@ -39,6 +42,7 @@ export function createSurface(stage: HTMLElement, resized: () => void, signal: A
   return {
     canvas,
     overlay,
+    carried,
     get size() {
       return size;
     },

@@ -38,7 +38,19 @@ def test_the_processor_draws_the_picture_that_webgl_draws(show, n):
     np.testing.assert_allclose(by_processor.mean(0), by_webgl.mean(0), rtol=0.02)
 
 
-def test_points_in_hand_move_and_the_others_are_not_drawn_again(show):
+COUNT_DRAWS = """() => {
+    window.drawn = 0;
+    for (const name of ["drawArrays", "drawElements"]) {
+        const draw = WebGL2RenderingContext.prototype[name];
+        WebGL2RenderingContext.prototype[name] = function (...all) {
+            window.drawn++;
+            draw.apply(this, all);
+        };
+    }
+}"""
+
+
+def test_points_in_hand_move_and_nothing_is_drawn_again(show):
     widget = scatter()
     listen(widget)
     view = show(widget).ready()
@@ -47,16 +59,7 @@ def test_points_in_hand_move_and_the_others_are_not_drawn_again(show):
     view.page.mouse.move(*view.spot(2, 4), steps=3)
     view.settle()
     before = view.ink()
-    view.page.evaluate(
-        """() => {
-            window.drawn = 0;
-            const draw = WebGL2RenderingContext.prototype.drawArrays;
-            WebGL2RenderingContext.prototype.drawArrays = function (...all) {
-                window.drawn++;
-                draw.apply(this, all);
-            };
-        }"""
-    )
+    view.page.evaluate(COUNT_DRAWS)
     view.page.mouse.move(*view.spot(2.4, 4.4), steps=4)
     view.settle()
     assert view.page.evaluate("drawn") == 0 and (view.ink() == before).all()
@@ -64,6 +67,36 @@ def test_points_in_hand_move_and_the_others_are_not_drawn_again(show):
     view.page.mouse.move(*view.spot(3, 5), steps=4)
     view.settle()
     assert (view.ink("overlay") != carried).any()
+    view.press("Escape")
+    view.page.mouse.up()
+
+
+@pytest.mark.parametrize("emulated", [False, True])
+def test_points_in_hand_come_in_from_beyond_the_edge(show, emulated):
+    widget = Scatter([[-10, 0], [0, 0], [10, 0], [0, 4], [0, -4]])
+    listen(widget)
+    view = show(widget)
+    view.page.add_init_script(f"window.emulated = {str(emulated).lower()}")
+    view.load()
+    view.ready()
+    widget.selection = [1, 2]
+    view.settle()
+    view.stage.focus()
+    view.press("+")  # by 1.3: the points to the left and to the right leave the view
+    view.settle()
+    (x, y), (right, _) = view.point(1), view.point(2)
+    box = view.stage.bounding_box()
+    home = x + 1.3 * (right - x)
+    by = 0.3 * box["width"]
+    assert home > box["x"] + box["width"] > home - by + 20
+    view.page.mouse.move(x, y)
+    view.page.mouse.down()
+    view.page.mouse.move(x - by, y, steps=5)
+    view.settle()
+    ink = view.ink("overlay").reshape(round(box["height"]), round(box["width"]), 4)
+    for at in (x - by, home - by):
+        row, column = round(y - box["y"]), round(at - box["x"])
+        assert ink[row - 3 : row + 4, column - 3 : column + 4, 3].min() > 200, "a mark"
     view.press("Escape")
     view.page.mouse.up()
 
@@ -87,16 +120,7 @@ def test_a_lost_context_is_replaced_by_the_processor_and_comes_back(show):
 
 def test_a_pointer_that_hovers_or_draws_a_lasso_does_not_draw_the_points_again(show):
     view = show(scatter()).ready()
-    view.page.evaluate(
-        """() => {
-            window.drawn = 0;
-            const draw = WebGL2RenderingContext.prototype.drawArrays;
-            WebGL2RenderingContext.prototype.drawArrays = function (...all) {
-                window.drawn++;
-                draw.apply(this, all);
-            };
-        }"""
-    )
+    view.page.evaluate(COUNT_DRAWS)
     view.page.mouse.move(*view.point(0))
     view.settle()
     view.drag(*view.circle(view.spot(5, 3), 20)[:-4])
