@@ -113,7 +113,7 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
         act: () =>
           act(
             ids => ({ kind: "Weigh", ids, weight }),
-            n => `${n} now count ${weight} times`,
+            n => `Weight ${weight} for ${n}`,
           ),
       }),
     );

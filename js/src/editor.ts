@@ -16,6 +16,7 @@ const DOUBT =
 
 export type Drag = {
   rows: number[];
+  moved: ReadonlySet<number>;
   /** Where it began and where the hand is, in data: the page may change its width while a question is open. */
   from: Point;
   at: Point;
@@ -46,8 +47,7 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
   const { cloud } = bench;
   let drag: Drag | null = null;
 
-  function nearTo(at: Point, rows: number[]): number[] {
-    const moved = new Set(rows);
+  function nearTo(at: Point, moved: ReadonlySet<number>): number[] {
     const skip = (row: number): boolean => moved.has(row) || cloud.isApart(row);
     return neighbours(bench.places(), at, NEIGHBOURS, REACH / bench.camera().scale, skip);
   }
@@ -109,7 +109,8 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
       return drag;
     },
     grab(rows, from) {
-      drag = { rows, from, at: from, near: [], target: -1, onLegend: -1, began: now() };
+      const moved = new Set(rows);
+      drag = { rows, moved, from, at: from, near: [], target: -1, onLegend: -1, began: now() };
       cloud.drag(rows);
       stage.setAttribute("data-dragging", "");
     },
@@ -117,7 +118,7 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
       if (!drag) return;
       const onLegend = legend.classAt(stage, spot);
       const at = toData(bench.camera(), bench.size(), spot);
-      const near = onLegend >= 0 ? [] : nearTo(at, drag.rows);
+      const near = onLegend >= 0 ? [] : nearTo(at, drag.moved);
       const target = onLegend >= 0 ? onLegend : commonest(near.map(row => cloud.classOf(row)));
       drag = { ...drag, at, near, target, onLegend };
       legend.light(target);
@@ -132,7 +133,7 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
     letGo,
     bring(rows, row, at, since) {
       const places = bench.places();
-      const near = nearTo({ x: places[2 * row], y: places[2 * row + 1] }, rows);
+      const near = nearTo({ x: places[2 * row], y: places[2 * row + 1] }, new Set(rows));
       void propose(whom => meaningNear(whom, near), rows, near, at, since);
     },
   };

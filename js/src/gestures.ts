@@ -11,7 +11,7 @@ export type Hand = {
   hit(at: Point, slack: number): number;
   hover(row: number, at: Point): void;
   click(row: number, mode: Mode): void;
-  doubleClick(row: number): void;
+  doubleClick(row: number, mode: Mode): void;
   /** A path under way, and done. An empty path means that it was given up. */
   draw(path: Point[], done: boolean, mode: Mode): void;
   /** False when points may not be dragged. */
@@ -76,7 +76,8 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
         return;
       case "press":
         if (distance(here, act.from) < THRESHOLD) return;
-        if (hand.grab(act.row, act.from)) {
+        // With a key that adds or removes, people draw from anywhere: a crowd leaves no empty place to begin.
+        if (modeOf(event) === "set" && hand.grab(act.row, act.from)) {
           act = { kind: "drag" };
           hand.drag(here);
         } else act = { kind: "draw", path: [act.from, here], mode: modeOf(event) };
@@ -125,7 +126,7 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
       up,
       cancel,
       leave: at => act ?? hand.hover(-1, at),
-      doubleClick: at => hand.doubleClick(hand.hit(at, 4)),
+      doubleClick: (at, event) => hand.doubleClick(hand.hit(at, 4), modeOf(event)),
       wheel(at, event, _, down) {
         if (!event.ctrlKey && !event.metaKey && !stage.matches(":focus")) {
           hand.scrolledPast();

@@ -47,7 +47,7 @@ export type Pass = {
 export function passes(picture: Picture, carried: boolean): Pass[] {
   const { cloud, radius } = picture;
   const { selected, dragged, edited } = MARK;
-  const some = (cloud.marks & selected) !== 0;
+  const rest = picture.lit < 0 && cloud.marks & selected ? 0.4 : 1; // a lit class outshines a selection
   const plain = {
     need: 0,
     avoid: selected | dragged,
@@ -57,7 +57,7 @@ export function passes(picture: Picture, carried: boolean): Pass[] {
   };
   if (carried) return [{ ...plain, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1 }];
   const all: Pass[] = [
-    { ...plain, fill: some ? 0.4 : 1, rim: some ? 0.4 : 1, fades: true },
+    { ...plain, fill: rest, rim: rest, fades: true },
     { ...plain, need: selected, avoid: dragged, radius: Math.max(radius + 1, 3), fill: 1, rim: 1 },
     { ...plain, need: dragged, avoid: 0, fill: 0.12, rim: 0.6 },
     { ...plain, need: edited, avoid: dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },

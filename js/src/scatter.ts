@@ -114,7 +114,9 @@ export function createScatter(place: Place, signal: AbortSignal): Shown {
           select([], "set");
         }
       },
-      doubleClick: row => selection.selectClass(cloud.classOf(row, cloud.colourBy), "set"),
+      doubleClick(row, mode) {
+        if (row >= 0) selection.selectClass(cloud.classOf(row, cloud.colourBy), mode);
+      },
       draw(points, done, mode) {
         ask.cancel();
         card.hide();

@@ -101,6 +101,64 @@ def test_points_in_hand_come_in_from_beyond_the_edge(show, emulated):
     view.page.mouse.up()
 
 
+@pytest.mark.parametrize("emulated", [False, True])
+def test_a_drag_leaves_ghosts_and_lights_up_the_class_that_would_take_it_in(show, emulated):
+    homes = np.array([[0, 0], [10, 0], [5, 6]])
+    widget = Scatter(homes[[0, 0, 1, 2]] + [[0, 0], [1, 0], [0, 0], [0, 0]], labels=[0, 0, 1, 2])
+    listen(widget)
+    view = show(widget)
+    view.page.add_init_script(f"window.emulated = {str(emulated).lower()}")
+    view.load()
+    view.ready()
+    box = view.stage.bounding_box()
+
+    def strengths() -> list[float]:
+        """How opaque the middle of each of the four marks is, where its point is."""
+        ink = view.ink().reshape(round(box["height"]), round(box["width"]), 4)
+        return [ink[round(y - box["y"]), round(x - box["x"]), 3] / 255 for x, y in map(view.point, range(4))]
+
+    assert min(strengths()) > 0.85
+    widget.selection = [0, 1]
+    view.settle()
+    assert strengths() == pytest.approx([1, 1, 0.36, 0.36], abs=0.1), "others step back"
+    view.page.mouse.move(*view.point(0))
+    view.page.mouse.down()
+    x, y = view.point(2)
+    view.page.mouse.move(x - 20, y, steps=5)
+    view.settle()
+    first, second, target, other = strengths()
+    assert 0 < first < 0.3 and 0 < second < 0.3, "ghosts where they were"
+    assert target > 0.85 and 0 < other < 0.3, "the class of the neighbours is lit, and no other"
+    assert view.page.locator(".greenlatent-class[data-lit]").inner_text().startswith("1")
+    view.press("Escape")
+    view.page.mouse.up()
+    view.settle()
+    assert strengths() == pytest.approx([1, 1, 0.36, 0.36], abs=0.1), "nothing stays of it"
+
+
+def test_a_page_that_moves_to_a_finer_screen_is_drawn_in_its_pixels(show):
+    view = show(scatter())
+    view.page.add_init_script(
+        """window.queries = [];
+        const query = window.matchMedia;
+        window.matchMedia = text => { const list = query.call(window, text); queries.push(list); return list; };"""
+    )
+    view.load()
+    view.ready()
+    before = view.coloured()
+    screen = view.context.new_cdp_session(view.page)
+    for scale in (2, 1):
+        metrics = {"width": 940, "height": 700, "deviceScaleFactor": scale, "mobile": False}
+        screen.send("Emulation.setDeviceMetricsOverride", metrics)
+        # Chromium tells of a true change of screens, and not of this one.
+        view.page.evaluate("queries.splice(0).forEach(list => list.dispatchEvent(new Event('change')))")
+        expected = [scale * view.stage.bounding_box()["width"]] * 2
+        widths = "[...document.querySelectorAll('canvas')].map(canvas => canvas.width)"
+        view.until(lambda: view.page.evaluate(widths) == expected, f"{scale} pixels a pixel")  # noqa: B023
+        view.settle()
+        assert 0.8 < view.coloured() / before / scale**2 < 1.2
+
+
 def test_a_lost_context_is_replaced_by_the_processor_and_comes_back(show):
     view = show(scatter()).ready()
     before = view.coloured()
@@ -292,6 +350,55 @@ def test_a_box_a_click_a_double_click_and_the_legend_select(show):
     view.until(lambda: selected() == list(range(60, 180)), "the legend")
 
 
+def test_shift_adds_and_alt_removes_a_point_or_a_class(show):
+    widget = scatter()
+    view = show(widget).ready()
+    selected = lambda: widget.selection.tolist()  # noqa: E731
+    keys = view.page.keyboard
+    view.page.mouse.click(*view.point(3))
+    keys.down("Shift")
+    view.page.mouse.click(*view.point(70))
+    view.until(lambda: selected() == [3, 70], "a second point")
+    view.page.mouse.dblclick(*view.point(130))
+    view.until(lambda: selected() == [3, 70, *range(120, 180)], "and a class")
+    keys.up("Shift")
+    keys.down("Alt")
+    view.page.mouse.click(*view.point(70))
+    view.until(lambda: selected() == [3, *range(120, 180)], "without that point")
+    view.page.mouse.dblclick(*view.point(140))
+    view.until(lambda: selected() == [3], "without the class")
+    keys.up("Alt")
+
+
+def test_in_a_crowd_a_lasso_may_begin_on_a_point_with_shift(show):
+    across, down = np.divmod(np.arange(900), 30)
+    points = np.stack([across, down], 1) * 1.0
+    widget = Scatter(points)
+    heard = listen(widget)
+    view = show(widget).ready()
+    way = [view.spot(x, y) for x, y in ((10, 10), (20, 10), (20, 20), (10, 20), (9.6, 9.6))]
+    view.page.keyboard.down("Shift")
+    view.drag(*way)
+    view.page.keyboard.up("Shift")
+    among = ((points > 10) & (points < 20)).all(1)
+    view.until(lambda: len(widget.selection), "a selection")
+    assert set(np.flatnonzero(among)) <= set(widget.selection.tolist())
+    assert len(widget.selection) < 130 and heard == [] and view.page.get_by_role("dialog").count() == 0
+
+
+def test_a_double_click_on_nothing_selects_nothing(show):
+    points, labels = blobs()
+    labels[::9] = -1
+    widget = Scatter(points, labels=labels, classes=CLASSES)
+    view = show(widget).ready()
+    widget.selection = [1]
+    view.settle()
+    view.page.mouse.dblclick(*view.spot(5, 2.5))
+    view.until(lambda: widget.selection.tolist() == [], "none")
+    view.settle()
+    assert view.texts("hint")[0].startswith("Drag a point")
+
+
 def test_the_kernel_selects_and_the_page_follows(show):
     widget = scatter()
     view = show(widget).ready()
@@ -338,6 +445,56 @@ def test_a_finger_draws_a_lasso_and_two_fingers_zoom(show):
     view.settle()
     assert view.coloured() < before, "zoomed in, so that two clusters are out of sight"
     assert len(widget.selection) == 60, "a pinch selects nothing"
+
+
+def test_a_finger_drags_a_point_and_a_second_one_lets_go_of_it(show):
+    widget = scatter()
+    heard = listen(widget)
+    view = show(widget, has_touch=True).ready()
+    hand = view.context.new_cdp_session(view.page)
+
+    def touch(kind: str, *spots: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(spots)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def drag(*ends: tuple[float, float]) -> None:
+        touch("touchStart", (x, y))
+        touch("touchMove", (x + 40, y))
+        touch("touchMove", ends[0])
+        touch("touchStart" if len(ends) > 1 else "touchMove", *ends)
+        touch("touchEnd")
+        view.settle()
+
+    (x, y), end = view.point(0), view.spot(*HOMES[1])
+    drag(end)
+    only(view)
+    view.page.get_by_role("button", name="Relabel as busy").click()
+    view.until(lambda: heard == [Relabel((0,), "busy")], "the edit")
+    drag(end, (x, y - 50))
+    assert view.page.get_by_role("dialog").count() == 0
+    assert view.stage.get_attribute("data-dragging") is None
+
+
+def test_zooming_with_a_point_in_hand_keeps_it_in_hand(show):
+    widget = scatter()
+    listen(widget)
+    view = show(widget).ready()
+    view.stage.focus()
+    view.page.mouse.move(*view.point(0))
+    view.page.mouse.down()
+    x, y = view.spot(5, 2)
+    view.page.mouse.move(x, y, steps=5)
+    view.page.mouse.wheel(0, -360)
+    view.settle()
+    box = view.stage.bounding_box()
+    for by in (0, 30):
+        view.page.mouse.move(x + by, y)
+        view.settle()
+        ink = view.ink("overlay").reshape(round(box["height"]), round(box["width"]), 4)
+        row, column = round(y - box["y"]), round(x + by - box["x"])
+        assert ink[row - 2 : row + 3, column - 2 : column + 3, 3].min() > 200
+    view.press("Escape")
+    view.page.mouse.up()
 
 
 def test_the_wheel_zooms_only_a_view_that_was_clicked(show):
