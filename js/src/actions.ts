@@ -201,7 +201,10 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
       if (menu.close()) return true;
       const had = keptIds.length > 0;
       keptIds = new Uint32Array(0);
-      if (had) refresh();
+      if (had) {
+        desk.say("Nothing is linked.");
+        refresh();
+      }
       return had;
     },
   };

@@ -67,6 +67,17 @@ def test_few_great_numbers_do_not_paint_all_others_alike(show):
     assert view.texts("scale-ends") == ["≤ 0.0208\n≥ 0.982"]
 
 
+def test_the_ends_of_a_scale_are_short_and_stand_below_its_ends(show):
+    values = np.linspace(-1e9, -1e7, 180)
+    values[3] = np.nan
+    view = show(scatter(columns={"error": values}, colour="error")).ready()
+    ends = view.page.locator(".greenlatent-scale-ends span")
+    assert ends.all_inner_texts() == ["≤ -9.72E8", "≥ -3.21E7", "grey: none"]
+    low, high, grey = (ends.nth(k).bounding_box() for k in range(3))
+    assert low["y"] == high["y"] < grey["y"] and low["height"] == high["height"] < 24
+    assert low["x"] + low["width"] < high["x"]
+
+
 def test_the_card_tells_what_is_known_of_a_point(show):
     widget = scatter(
         names=[f"w{k}" for k in range(180)],
@@ -225,6 +236,26 @@ def test_the_picture_is_saved_as_png_by_key_and_by_button(show):
         assert download.value.suggested_filename == "My bpointsb.png"
         with open(download.value.path(), "rb") as file:
             assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_saved_picture_names_its_classes_in_full_and_counts_those_it_leaves_out(show):
+    random = np.random.default_rng(0)
+    names = [f"a rather long name {k}" for k in range(40)]
+    view = show(Scatter(random.normal(size=(80, 2)), labels=np.arange(80) % 40, classes=names)).ready()
+    view.page.evaluate(
+        """() => { window.written = [];
+        const pen = CanvasRenderingContext2D.prototype, write = pen.fillText;
+        pen.fillText = function (text, x, y, most = 1e9) {
+            const { width } = this.measureText(text);
+            written.push([text, width <= most && x + width <= this.canvas.width]);
+            write.call(this, text, x, y, most);
+        } }"""
+    )
+    view.stage.focus()
+    with view.page.expect_download():
+        view.press("e")
+    written = view.page.evaluate("written.filter(([text]) => text)")
+    assert written == [[name, True] for name in names[:21]] + [["and 19 more", True]]
 
 
 def test_a_saved_picture_of_numbers_has_their_scale(show):
