@@ -59,6 +59,7 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
       return;
     }
     if (touches.size > 2) return;
+    if (event.pointerType === "touch") hand.hover(-1, here);
     if (event.button === 1 || space || hand.tool() === "pan") {
       act = { kind: "pan", last: here };
       return;
@@ -108,6 +109,8 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
   function up(event: PointerEvent): void {
     const was = act;
     act = null;
+    // A finger cannot hover: what it taps is told about until it is used again.
+    if (event.pointerType === "touch" && was?.kind === "press") hand.hover(was.row, was.from);
     if (was?.kind === "press") hand.click(was.row, modeOf(event));
     else if (was?.kind === "drag") hand.drop();
     else if (was?.kind === "draw") {

@@ -68,7 +68,7 @@ export function watchPointers(stage: HTMLElement, watch: Watch, signal: AbortSig
     },
     signal,
   );
-  on(stage, "pointerleave", event => watch.leave(at(event)), signal);
+  on(stage, "pointerleave", event => event.pointerType === "touch" || watch.leave(at(event)), signal);
   on(stage, "dblclick", event => watch.doubleClick(at(event), event), signal);
   on(
     stage,

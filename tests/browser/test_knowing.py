@@ -203,6 +203,38 @@ def test_a_crowd_is_faint_and_a_lone_point_is_not(show, webgl):
     assert darkest(thin, thin.spot(*edge)) > 0.8, "a point at the edge of the crowd"
 
 
+@pytest.mark.parametrize("webgl", [True, False])
+def test_how_far_a_picture_can_be_trusted_is_said_and_seen(show, webgl):
+    points = np.stack([np.arange(5) * 1.0, np.arange(5) % 2], 1)
+    widget = Scatter(points, labels=np.zeros(5, int))
+    view = show(widget)
+    view.page.add_init_script(f"window.noWebGL = {str(not webgl).lower()}")
+    view.load()
+    view.ready()
+    assert view.texts("quality") == []
+    plain = [darkest(view, view.point(row), 1) for row in range(5)]
+    assert min(plain) > 0.85
+    edited, doubtful, stale, left_out = 1, 2, 4, 8
+    widget.set_columns({"state": ("flags", np.array([0, edited, doubtful, stale, left_out], "u1"))})
+    widget.publish(points, step=3, exact=False, trust=0.874)
+    said = "1 left out · 1 stale (pale) · 1 doubtful (hollow) · trust 0.87 · approximate"
+    view.until(lambda: view.texts("quality") == [said], "the words")
+    view.settle()
+    kept = [darkest(view, view.point(row), 1) / before for row, before in enumerate(plain)]
+    assert kept[:2] == [1, 1] and kept[3] == pytest.approx(0.5, abs=0.05)
+    assert kept[2] < 0.2 and kept[4] < 0.1, "hollow"
+    x, y = view.point(1)
+    out, on = 9, 2
+    ring = [darkest(view, (x + dx, y), on) for dx in (-out, out)]
+    assert min(ring) > 0.5 and darkest(view, (view.point(0)[0] + out, y), on) == 0, (
+        "a ring around what is edited"
+    )
+    for row, state in enumerate(["", "edited", "doubtful", "stale", "left out"]):
+        view.page.mouse.move(5, 5)
+        view.page.mouse.move(*view.point(row))
+        assert state in view.texts("card")[0] and ("state" in view.texts("card")[0]) is bool(state)
+
+
 def test_colours_and_what_a_person_looks_at_are_kept_over_a_reload(show):
     widget = scatter(columns={"age": np.arange(180)})
     view = show(widget).ready()

@@ -475,6 +475,17 @@ def test_a_finger_drags_a_point_and_a_second_one_lets_go_of_it(show):
     assert view.stage.get_attribute("data-dragging") is None
 
 
+def test_a_tap_shows_the_card_of_a_point_until_the_next_touch(show):
+    widget = scatter()
+    view = show(widget, has_touch=True).ready()
+    view.page.touchscreen.tap(*view.point(3))
+    view.until(lambda: widget.selection.tolist() == [3], "the selection")
+    assert view.texts("card-title") == ["sample 3"]
+    view.page.touchscreen.tap(*view.spot(5, 2.5))
+    view.until(lambda: widget.selection.tolist() == [], "none")
+    assert view.texts("card-title") == []
+
+
 def test_zooming_with_a_point_in_hand_keeps_it_in_hand(show):
     widget = scatter()
     listen(widget)
