@@ -45,7 +45,7 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
   const { canvas, overlay, carried } = surface;
   let shown: readonly unknown[] = []; // what the points on the canvas depend on
   let lifted: readonly unknown[] = []; // and those that are carried
-  let whole = false; // all of these are in sight
+  let whole = false; // all of these are in sight, to their rims
 
   const radius = (): number => {
     const room = Math.sqrt((surface.size.width * surface.size.height) / Math.max(cloud.n, 1));
@@ -72,9 +72,10 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
     if (!whole || differ(next, lifted)) {
       lifted = next;
       const places = cloud.places(picture.now);
+      const rim = picture.radius + 4; // what a mark takes around its place
       whole = rows.every(row => {
         const { x, y } = toScreen(camera, size, places[2 * row], places[2 * row + 1]);
-        return x >= 0 && y >= 0 && x <= size.width && y <= size.height;
+        return x >= rim && y >= rim && x <= size.width - rim && y <= size.height - rim;
       });
       const ctx = surface.begin(carried);
       // What comes in from beyond the edge is not on the picture of where it was.

@@ -139,7 +139,7 @@ export function composeStill(
   if (!ctx) return { canvas, size };
   const font = `12px ${theme.font}`;
   ctx.font = font;
-  const room = Math.floor((height - 10) / 18);
+  const room = Math.max(Math.floor((height - 10) / 18), 1);
   const rows = classes.slice(0, classes.length > room ? room - 1 : room);
   const longest = Math.max(...rows.map(({ name }) => ctx.measureText(name).width), 84);
   const side = classes.length || scale ? Math.min(longest + 36, 220) : 0;
