@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from . import checkpoint
+from . import checkpoint, optimizers
 from .feedback import Feedback
 from .journal import Journal
 from .mending import Mending, mend
@@ -445,7 +445,7 @@ class Trainer:
         for _ in range(self.accumulate - 1):
             self._batch(False)
         if self._scaler is None:
-            self._optimizer.step()
+            self._apply()
         else:
             self._scaler.step(self._optimizer)
             self._scaler.update()
@@ -757,8 +757,9 @@ class Trainer:
                 )
             self._optimizer = make
         else:
-            self._optimizer = make(params) if make is not None else _adam(params)
+            self._optimizer = make(params) if make is not None else optimizers.adam(params)
         self._draws |= not type(self._optimizer).__module__.startswith("torch.optim.")
+        self._apply = optimizers.stepping(self._optimizer)
         self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
         schedule = self._make_scheduler
         self._scheduler = schedule(self._optimizer) if callable(schedule) else schedule
@@ -856,7 +857,7 @@ class Trainer:
             "device": self.device.type,
             "precision": self.precision,
             "workers": self.workers,
-            "optimizer": _describe(self._optimizer),
+            "optimizer": optimizers.in_words(self._optimizer),
             "loss": self._loss_words,
             "feedback": self.feedback.describe(),
         }
@@ -1016,21 +1017,6 @@ def generalised_cross_entropy(output: torch.Tensor, y: torch.Tensor, q: float = 
     """(1 - p_y^q) / q: from cross-entropy (q to 0) to mean absolute error (q = 1); robust to wrong labels."""
     p = output.softmax(1).gather(1, y[:, None])[:, 0]
     return (1 - p.clamp(min=1e-7).pow(q)) / q
-
-
-def _adam(params: list[nn.Parameter]) -> torch.optim.Optimizer:
-    # the fused form does the same in one call: a third of a small net's step saved
-    fused = all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in params)
-    return torch.optim.Adam(params, lr=1e-3, fused=fused)
-
-
-def _describe(optimizer: torch.optim.Optimizer) -> str:
-    simple = {
-        k: v
-        for k, v in optimizer.defaults.items()
-        if isinstance(v, int | float | str | tuple) and k != "fused"
-    }
-    return f"{type(optimizer).__name__} {simple}"
 
 
 def _copy(model: nn.Module) -> dict[str, torch.Tensor]:

@@ -37,6 +37,7 @@ READING = (
         "embedding_worker",
         "embedding",
         "checkpoint",
+        "optimizers",
         "trainer",
         "suggest",
         "layers",
