@@ -11,8 +11,7 @@ LAB = "lab = gl.Lab(model, train, valid=valid, latent='encoder', seed=0, batch_s
 
 
 def begin(tab: Notebook) -> Plot:
-    tab.open([BLOBS, LAB])
-    tab.run_all()
+    tab.show(BLOBS, LAB)
     return Plot(tab)
 
 
@@ -150,6 +149,29 @@ def test_after_a_restart_of_the_kernel_the_session_is_offered_and_every_edit_is_
     assert tab.kernel("float(again.trainer.mending.weights[9])") == 0
 
 
+def test_an_exception_in_the_model_is_told_in_words_with_the_way_out(tab: Notebook):
+    plot = begin(tab)
+    tab.execute("broken = model.head.register_forward_hook(lambda *_: 1 / 0)")
+    plot.button("Run training").click()
+    wait_until(lambda: "ZeroDivisionError: division by zero" in plot.root.inner_text(), "what went wrong")
+    tab.execute("broken.remove()\ntry: lab.step(1)\nexcept ZeroDivisionError: pass")
+    plot.button("Ten training steps").click()
+    tab.wait_kernel("lab.trainer.steps > 10")
+
+
+def test_when_the_cell_is_deleted_training_pauses_and_nothing_stays_on_the_page(tab: Notebook):
+    begin(tab)
+    tab.execute("lab.start()")
+    tab.wait_kernel("lab.trainer.steps > 20")
+    tab._do("notebook.activeCellIndex = 1; await app.commands.execute('notebook:delete-cell'); return true")
+    wait_until(lambda: tab.page.locator(".greenlatent").count() == 0, "an empty page")
+    shared = "Object.getOwnPropertySymbols(globalThis).filter(s => String(s).includes('greenlatent')).length"
+    assert tab.page.evaluate(shared) == 0, "core, context and listeners went with the last view"
+    tab.wait_kernel("not lab.runner.running")
+    tab.execute("thread = lab.runner._thread; lab.close()")
+    assert tab.kernel("thread.is_alive()") is False
+
+
 def test_two_labs_in_one_notebook_do_not_hear_each_other(tab: Notebook):
     second = LAB.replace("lab = ", "other = ").replace("\nlab", "\nother").replace("model,", "network(),")
     tab.open([BLOBS, LAB, second])
@@ -166,26 +188,3 @@ def test_two_labs_in_one_notebook_do_not_hear_each_other(tab: Notebook):
     tab.execute("lab.close()")
     two.button("One training step").click()
     tab.wait_kernel("other.trainer.steps == 2")
-
-
-def test_when_the_cell_is_deleted_training_pauses_and_nothing_stays_on_the_page(tab: Notebook):
-    begin(tab)
-    tab.execute("lab.start()")
-    tab.wait_kernel("lab.trainer.steps > 20")
-    tab._do("notebook.activeCellIndex = 1; await app.commands.execute('notebook:delete-cell'); return true")
-    wait_until(lambda: tab.page.locator(".greenlatent").count() == 0, "an empty page")
-    shared = "Object.getOwnPropertySymbols(globalThis).filter(s => String(s).includes('greenlatent')).length"
-    assert tab.page.evaluate(shared) == 0, "core, context and listeners went with the last view"
-    tab.wait_kernel("not lab.runner.running")
-    tab.execute("thread = lab.runner._thread; lab.close()")
-    assert tab.kernel("thread.is_alive()") is False
-
-
-def test_an_exception_in_the_model_is_told_in_words_with_the_way_out(tab: Notebook):
-    plot = begin(tab)
-    tab.execute("broken = model.head.register_forward_hook(lambda *_: 1 / 0)")
-    plot.button("Run training").click()
-    wait_until(lambda: "ZeroDivisionError: division by zero" in plot.root.inner_text(), "what went wrong")
-    tab.execute("broken.remove()\ntry: lab.step(1)\nexcept ZeroDivisionError: pass")
-    plot.button("Ten training steps").click()
-    tab.wait_kernel("lab.trainer.steps > 10")
