@@ -15,11 +15,13 @@ from typing import TypeVar
 import torch
 
 from .energy import Budget
+from .report import StepReport
 from .suggest import Suggester
-from .trainer import StepReport, Trainer
+from .trainer import Trainer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+SETTLED = 0.05  # seconds without a step after which it is a pause: somebody's loop over step() is none
 
 
 class Runner:
@@ -195,12 +197,15 @@ class Runner:
         due = time.perf_counter()
         while True:
             with self._wake:
-                idle = not self._work and not self._granted and not self._stopping
+                idle = not self._called_for()
             if idle:
                 self.trainer.mark("waiting")
-                self._notify(due_only=False)
                 with self._wake:
-                    self._wake.wait_for(lambda: self._work or self._granted or self._stopping)
+                    settled = not self._wake.wait_for(self._called_for, SETTLED)
+                if settled:
+                    self._notify(due_only=False)
+                    with self._wake:
+                        self._wake.wait_for(self._called_for)
                 due = time.perf_counter()
             self._between()
             if self._stopping:
@@ -212,6 +217,9 @@ class Runner:
                     self._rest(due)
         self._between()  # nobody is left waiting
         self.trainer.mark(None)
+
+    def _called_for(self) -> bool:
+        return bool(self._work or self._granted or self._stopping)
 
     def _one_step(self) -> None:
         try:

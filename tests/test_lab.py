@@ -10,8 +10,8 @@ import torch
 from greenlatent.edits import Drop, Move, Near, Relabel
 from greenlatent.journal import Journal
 from greenlatent.lab import Lab
+from greenlatent.replaying import replay
 from greenlatent.samples import Samples
-from greenlatent.trainer import replay
 
 from .parts import digit_samples, net, same, weights
 from .test_runner import wait_for

@@ -110,6 +110,15 @@ def test_subscribers_hear_of_progress_and_of_the_pause(runner):
     assert len(heard) == count
 
 
+def test_a_loop_over_single_steps_is_one_run_with_one_pause(runner):
+    pauses = []
+    runner.subscribe(lambda: pauses.append(runner.trainer.steps) if not runner.running else None, every=60)
+    for _ in range(30):
+        runner.step()
+    wait_for(lambda: pauses and pauses[-1] == 30)
+    assert len(pauses) < 10  # none, unless the machine takes a step's pause for one
+
+
 def test_a_subscriber_that_fails_does_not_stop_training(runner, caplog):
     runner.subscribe(lambda: 1 / 0, every=0)
     runner.step(5)
