@@ -48,6 +48,8 @@ def run(path, folder, monkeypatch):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
     ran = run(path, tmp_path, monkeypatch)
+    shown = [output.get("data", {}) for cell in ran.cells for output in cell.get("outputs", [])]
+    assert not any("Figure size" in data.get("text/plain", "") for data in shown if "image/png" not in data)
     if "course" in path.stem:
         said = "".join(output.get("text", "") for output in ran.cells[-1].outputs)
         assert "ok       0.zip" in said, "the check of the file that was handed in"
