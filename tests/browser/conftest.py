@@ -32,13 +32,19 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def show(browser: Browser, page: Page) -> Iterator[Callable[..., View]]:
+def kind() -> type[View]:
+    """What `show` gives; a module whose views have parts of their own names its kind."""
+    return View
+
+
+@pytest.fixture
+def show(browser: Browser, page: Page, kind: type[View]) -> Iterator[Callable[..., View]]:
     """Opens widgets on a page without a notebook: one of their own if it is the second, or `alone`, or an odd one."""
     views: list[View] = []
 
     def show(*widgets: Widget, alone: bool = False, **context: Any) -> View:
         lent = None if views or alone or context else page
-        views.append(View(browser, *widgets, lent=lent, **context))
+        views.append(kind(browser, *widgets, lent=lent, **context))
         return views[-1]
 
     yield show
