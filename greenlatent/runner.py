@@ -47,6 +47,7 @@ class Runner:
         self._until: str | None = None
         self._suggester: Suggester | None = None
         self._stopping = False
+        self._resting = False  # the thread may end when there is nothing to do
         self._stepping = False  # a step(n) is being waited for
         self._halted = False
         self._thread: threading.Thread | None = None
@@ -172,6 +173,12 @@ class Runner:
 
         return end
 
+    def rest(self) -> None:
+        """End the thread once there is nothing to do; whatever is asked for next begins another."""
+        with self._wake:
+            self._resting = self._thread is not None
+            self._wake.notify_all()
+
     def stop(self) -> None:
         """End the thread after the step that is running; may be called twice, from any thread."""
         with self._wake:
@@ -188,6 +195,7 @@ class Runner:
                 "this runner was stopped: its model belongs to a newer trainer, or stop() was called; go on with that"
                 " one, or make a new one"
             )
+        self._resting = False
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="greenlatent runner", daemon=True)
             self._thread.start()
@@ -205,7 +213,11 @@ class Runner:
                 if settled:
                     self._notify(due_only=False)
                     with self._wake:
-                        self._wake.wait_for(self._called_for)
+                        self._wake.wait_for(lambda: self._resting or self._called_for())
+                        if self._resting:
+                            self.trainer.mark(None)
+                            self._thread, self._resting = None, False
+                            return
                 due = time.perf_counter()
             self._between()
             if self._stopping:

@@ -151,6 +151,19 @@ def test_stop_works_twice_from_any_thread_and_ends_the_thread():
     runner.trainer.step(1)  # a trainer without its runner steps inline
 
 
+def test_a_runner_at_rest_has_no_thread_until_something_is_asked(runner):
+    runner.step(3)
+    thread = runner._thread
+    runner.rest()
+    thread.join(20)
+    assert not thread.is_alive()
+    runner.rest()
+    assert runner.call(lambda: threading.current_thread() is runner._thread)
+    runner.start(5)
+    runner.rest()  # not before what was asked for is done
+    assert runner.wait(20) and runner.trainer.steps == 8
+
+
 def test_a_new_trainer_of_the_same_model_ends_the_old_thread():
     first = Runner(trainer())
     first.start()
