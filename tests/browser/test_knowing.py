@@ -191,7 +191,7 @@ def darkest(view: View, at: tuple[float, float], reach: int = 3) -> float:
 def test_a_crowd_is_faint_and_a_lone_point_is_not(show, webgl):
     random = np.random.default_rng(0)
     points = np.concatenate([random.normal(0, 0.5, (3000, 2)), [[10.0, 10.0]], [[-10.0, -10.0]]])
-    view = show(Scatter(points, labels=np.zeros(3002, int)))
+    view = show(Scatter(points, labels=np.zeros(3002, int)), alone=True)
     if not webgl:
         view.page.add_init_script("window.noWebGL = true")
         view.load()
