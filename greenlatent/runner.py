@@ -120,7 +120,9 @@ class Runner:
                         if self._halted or self._stopping or self._exhausted():
                             break
                 finally:
-                    self._stepping = False
+                    with self._wake:
+                        self._stepping = False
+                        self._wake.notify_all()
             return report()
 
         try:
@@ -132,6 +134,11 @@ class Runner:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until training pauses or has done what was granted; False if that takes over `timeout` seconds."""
         with self._wake:
+            if self.running and threading.current_thread() is self._thread:
+                raise RuntimeError(
+                    "wait() was called in a callback, on the thread that trains, which would wait for itself; wait"
+                    " outside of it"
+                )
             done = self._wake.wait_for(lambda: not self.running, timeout)
         self._raise_error()
         return done
@@ -185,9 +192,9 @@ class Runner:
             self._stopping, self._granted = True, 0
             self._wake.notify_all()
             thread = self._thread
-        self.trainer.executor = lambda work: work()
         if thread is not None and thread is not threading.current_thread():
             thread.join()
+        self.trainer.executor = lambda work: work()  # not before: the model has one thread at a time
 
     def _begin(self) -> None:
         if self._stopping:
@@ -214,7 +221,7 @@ class Runner:
                     self._notify(due_only=False)
                     with self._wake:
                         self._wake.wait_for(lambda: self._resting or self._called_for())
-                        if self._resting:
+                        if self._resting and not self._called_for():  # both may have come while it slept
                             self.trainer.mark(None)
                             self._thread, self._resting = None, False
                             return
@@ -237,10 +244,7 @@ class Runner:
         try:
             self.trainer.advance()
         except BaseException as error:
-            log.warning("training stopped", exc_info=True)
-            with self._wake:
-                self.error, self._granted = error, 0
-                self._wake.notify_all()
+            self._fail(error)
             return
         with self._wake:
             self._granted = max(0, self._granted - 1)
@@ -249,6 +253,12 @@ class Runner:
             if not self._granted:
                 self._wake.notify_all()
         self._notify(due_only=True)
+
+    def _fail(self, error: BaseException) -> None:
+        log.warning("training stopped", exc_info=error)
+        with self._wake:
+            self.error, self._granted = error, 0
+            self._wake.notify_all()
 
     def allow(self, budget: Budget | None) -> None:
         """Spend no more than this, counted from now; None: whatever it takes."""
@@ -279,7 +289,7 @@ class Runner:
             work = self._work.popleft()
             try:
                 work()
-            except Exception:  # what was posted has nobody to raise to; what was called tells its caller
+            except BaseException:  # what was posted has nobody to raise to; what was called tells its caller
                 log.exception("a command failed; training goes on")
 
     def _rest(self, until: float) -> None:
@@ -300,6 +310,12 @@ class Runner:
                 callback()
             except Exception:
                 log.exception("a subscriber failed; training goes on")
+            except (
+                BaseException
+            ) as error:  # sys.exit() ends no thread that others count on: the next call raises it
+                if self._stepping:
+                    raise
+                self._fail(error)
 
     def _raise_error(self) -> None:
         with self._wake:

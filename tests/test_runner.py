@@ -185,3 +185,78 @@ def test_bad_input_is_named(runner, options, words):
 def test_something_posted_that_fails_is_logged_and_training_goes_on(runner, caplog):
     runner.post(lambda: 1 / 0)
     assert runner.step(2).steps == 2 and "a command failed" in caplog.text
+
+
+def test_what_is_asked_for_just_before_the_thread_may_rest_is_done(runner):
+    for _ in range(5):
+        paused, done = threading.Event(), threading.Event()
+        end = runner.subscribe(paused.set)
+        runner.call(lambda: None)
+        assert paused.wait(20)  # now it sleeps
+        end()
+        with runner._wake:  # nobody wakes between the two
+            runner.post(done.set)
+            runner.rest()
+        assert done.wait(20)
+
+
+def test_who_waits_while_another_thread_steps_hears_that_it_is_done(runner):
+    begun, go = threading.Event(), threading.Event()
+    runner.subscribe(lambda: begun.set() or go.wait(20), every=0)
+    stepping = threading.Thread(target=lambda: runner.step(1))
+    stepping.start()
+    assert begun.wait(20)
+    waited = []
+    waiting = threading.Thread(target=lambda: waited.append(runner.wait(20)))
+    begin = time.monotonic()
+    waiting.start()
+    wait_for(lambda: runner._wake._waiters)  # it has begun to wait
+    go.set()
+    stepping.join()
+    waiting.join()
+    assert waited == [True] and time.monotonic() - begin < 15
+
+
+def test_waiting_in_a_callback_is_refused_instead_of_waiting_for_itself(runner):
+    said = []
+
+    def callback():
+        try:
+            runner.wait(5)
+        except RuntimeError as error:
+            said.append(str(error))
+
+    runner.subscribe(callback, every=0)
+    runner.start(3)
+    assert runner.wait(4)
+    assert "wait for itself" in said[0]
+
+
+def test_a_callback_that_exits_reaches_the_person_and_the_thread_lives_on(runner):
+    def leave():
+        end()
+        raise SystemExit("enough")
+
+    end = runner.subscribe(leave, every=0)
+    runner.start()
+    with pytest.raises(SystemExit, match="enough"):
+        runner.wait(20)
+    assert not runner.running
+    assert runner.step(1).steps == 1
+    runner.post(lambda: (_ for _ in ()).throw(SystemExit("posted")))
+    assert runner.call(lambda: "still here") == "still here"
+
+
+def test_nothing_runs_beside_the_last_step_of_a_runner_that_stops():
+    runner = Runner(trainer())
+    begun, go = threading.Event(), threading.Event()
+    runner.post(lambda: begun.set() or go.wait(20))
+    assert begun.wait(20)
+    stopping = threading.Thread(target=runner.stop)
+    stopping.start()
+    wait_for(lambda: runner._stopping)
+    with pytest.raises(RuntimeError, match="stopped"):
+        runner.trainer.latents([0])
+    go.set()
+    stopping.join()
+    assert len(runner.trainer.latents([0])) == 1
