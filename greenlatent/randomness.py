@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -26,7 +27,7 @@ class OwnRandom:
         self._default = torch.Generator().manual_seed(seed).get_state()
         self._cuda = torch.Generator(device).manual_seed(seed) if device.type == "cuda" else None
         self._cuda_default = self._cuda.get_state() if self._cuda is not None else None
-        self._lend = _Lend(self.cpu, self._cuda)
+        self._lend: AbstractContextManager[Any] = _Lend(self.cpu, self._cuda)
 
     def __enter__(self) -> None:
         """The default generators continue the trainer's sequence inside, the person's outside."""
@@ -61,6 +62,9 @@ class OwnRandom:
         if module.training:
             self._lend.__exit__(None, None, None)
 
+    def __reduce__(self) -> Any:
+        return _the_process_own, ()  # a copy of the model, or a saved one, is nobody's
+
     def state(self) -> dict[str, torch.Tensor]:
         """All that is needed to go on from here."""
         states = {"cpu": self.cpu.get_state(), "default": self._default}
@@ -75,6 +79,12 @@ class OwnRandom:
         if self._cuda is not None and "cuda" in states:
             self._cuda.set_state(states["cuda"])
             self._cuda_default = states["cuda_default"]
+
+
+def _the_process_own() -> OwnRandom:
+    random = OwnRandom.__new__(OwnRandom)
+    random._lend = nullcontext()
+    return random
 
 
 def modules_that_draw(model: torch.nn.Module, forward: Any) -> list[torch.nn.Module]:

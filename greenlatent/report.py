@@ -27,6 +27,9 @@ class StepReport:
         """Joules of these steps; None without a meter. Worked out when it is first read."""
         return None if self._spent is None else self._spent()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "energy": self.energy, "_spent": None}  # a copy takes the joules, not the meter
+
     @property
     def task_loss(self) -> float:
         """Mean loss on the labels in force; NaN if no step was done."""

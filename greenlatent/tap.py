@@ -50,6 +50,9 @@ class Tap:
             )
         return self.raw if self.raw.ndim == 2 else self.pool(self.raw)
 
+    def __reduce__(self) -> Any:
+        return _deaf, ()  # a copy of the model, or a saved one, is nobody's
+
     def remove(self) -> None:
         """Take the hook off the model; may be called twice."""
         self._handle.remove()
@@ -177,6 +180,12 @@ class Seen:
         self._waiting = []
         for name, value in state.items():
             getattr(self, name).copy_(value)
+
+
+def _deaf() -> Tap:
+    tap = Tap.__new__(Tap)
+    tap.recording = False
+    return tap
 
 
 def _first_tensor(output: Any, layer: str) -> torch.Tensor:

@@ -1,3 +1,4 @@
+import copy
 import gc
 import json
 import signal
@@ -394,3 +395,10 @@ def test_the_page_sees_what_was_dropped_and_names_of_samples(here):
     with pytest.raises(ValueError, match="no sample 99999 to select"):
         lab.selection = [99999]
     lab.close()
+
+
+def test_a_copy_of_a_report_knows_its_joules(lab):
+    report = lab.step(3)
+    taken = copy.deepcopy(report)
+    lab.meter.stop()
+    assert taken.energy == report.energy and taken.loss == report.loss and taken.steps == 3

@@ -1,3 +1,4 @@
+import copy
 import gc
 import threading
 import weakref
@@ -633,3 +634,16 @@ def test_a_closed_trainer_says_that_it_is_closed():
     for call in (t.evaluate, t.latents, lambda: t.step(1)):
         with pytest.raises(RuntimeError, match="was closed"):
             call()
+
+
+def test_a_model_in_training_is_copied_and_saved_like_any_other(tmp_path):
+    train, _ = digit_samples()
+    mine = Trainer(net(drop=0.5), train, latent="encoder", seed=0, threads=1)
+    mine.step(2)
+    best = copy.deepcopy(mine.model)
+    torch.save(mine.model, tmp_path / "model.pt")
+    latent, drawn = mine._tap.raw, mine._random.cpu.get_state()
+    best.train()
+    best(train.x[:4])
+    assert mine._tap.raw is latent and torch.equal(mine._random.cpu.get_state(), drawn)
+    assert Trainer(best, train, latent="encoder", threads=1).step(2).steps == 2
