@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -33,9 +34,11 @@ def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
     Torch wraps every step in a mark for its profiler and a round of hooks, a tenth of a small net's step. The step
     within is called where nobody listens and nobody, such as a scheduler, has put a step of his own in its place.
     """
+    refuse_needs(optimizer, "closure that computes the loss anew, several times a step", "Adam or SGD")
     step = type(optimizer).step
     within = getattr(step, "__wrapped__", None)
-    if not getattr(step, "hooked", False) or within is None:
+    # a step that somebody wrapped with functools.wraps looks like torch's own wrapping, but for where it was written
+    if not getattr(step, "hooked", False) or within is None or step.__globals__ is not vars(watched):
         return optimizer.step
     try:
         hooks = (
@@ -55,3 +58,17 @@ def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
         return within(optimizer)
 
     return quick
+
+
+def refuse_needs(stepped: Any, what: str, instead: str) -> None:
+    """Refuse an optimizer or a scheduler whose step cannot do without an argument."""
+    try:
+        arguments = inspect.signature(stepped.step).parameters.values()
+    except (TypeError, ValueError):  # written in another language
+        return
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    if any(a.default is a.empty and a.kind not in kinds for a in arguments):
+        raise ValueError(
+            f"{type(stepped).__name__}.step() needs a {what}, which a trainer does not have for it; use one that is"
+            f" stepped without, such as {instead}"
+        )

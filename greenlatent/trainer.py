@@ -128,18 +128,17 @@ class Trainer:
         model.to(self.device)
         if not model.training:
             model.train()
-        self._tap = Tap(model, latent)
+        self._tap, self._lent = Tap(model, latent), []
         try:
             self._random = OwnRandom(seed, self.device)
-            dims = self._probe()
+            self.dims = dims = self._probe()
+            self.seen = Seen(len(train), dims, regression=train.regression, device=self.device)
+            self._start()
+            self.journal.bind(train, self._header(), dims=dims)
         except BaseException:
-            self._tap.remove()
+            self._unhook()
             ownership.forget(model)
             raise
-        self.dims = dims
-        self.seen = Seen(len(train), dims, regression=train.regression, device=self.device)
-        self._start()
-        self.journal.bind(train, self._header(), dims=dims)
 
     # -- one's own use
     # ---------------------------------------------------------------------------------------------
@@ -247,10 +246,8 @@ class Trainer:
         self.closed = True
         for callback in list(self.at_close):
             callback()
-        self._tap.remove()
+        self._unhook()
         self._stop_reading()
-        for handle in self._lent:
-            handle.remove()
         self.journal.close(self.steps)
         ownership.leave(self.model)
 
@@ -285,9 +282,7 @@ class Trainer:
         On the thread that owns the model. With another seed only the order of the samples and what is drawn differ.
         """
         self._renewable("a control run")
-        self._tap.remove()
-        for handle in self._lent:
-            handle.remove()
+        self._unhook()
         try:
             model = copy.deepcopy(self.model)
         finally:
@@ -397,6 +392,8 @@ class Trainer:
     # from here to `_batch`'s end costs up to a thousandth of it.
 
     def _update(self) -> None:
+        if len(self._optimizer.param_groups) != self._groups:
+            self._hold()
         for parameter in self._parameters:  # zero_grad does the same in 20 times the time
             parameter.grad = None
         self._batch(True)
@@ -643,7 +640,7 @@ class Trainer:
     def _probe(self) -> int:
         """One forward pass of two samples: shapes fit, the layer runs, and which modules draw numbers."""
         state = {name: value.clone() for name, value in self.model.state_dict().items()}
-        self._features, self._lent = None, []
+        self._features = None
         with undisturbed():
             x = self.train.inputs(torch.arange(min(2, len(self.train))))
         if len(x) == 1:
@@ -707,20 +704,22 @@ class Trainer:
             raise ValueError("the model has no parameter to train (requires_grad is False for all)")
         make = self._make_optimizer
         if isinstance(make, torch.optim.Optimizer):
-            mine = {id(p) for p in params}
-            if not any(id(p) in mine for group in make.param_groups for p in group["params"]):
-                raise ValueError(
-                    "the optimizer holds no parameter of this model, so nothing would train: make it anew from"
-                    " model.parameters()"
-                )
             self._optimizer = make
         else:
             self._optimizer = make(params) if make is not None else optimizers.adam(params)
+        self._hold()
+        mine = {id(p) for p in params}
+        if not any(id(p) in mine for p in self._parameters):
+            raise ValueError(
+                "the optimizer holds no parameter of this model, so nothing would train: make it anew from"
+                " model.parameters(), or as lambda params: ... of those params, which may be a copy's"
+            )
         self._draws |= not type(self._optimizer).__module__.startswith("torch.optim.")
         self._apply = optimizers.stepping(self._optimizer)
-        self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
         schedule = self._make_scheduler
         self._scheduler = schedule(self._optimizer) if callable(schedule) else schedule
+        if self._scheduler is not None:
+            optimizers.refuse_needs(self._scheduler, "measure", "StepLR")
         self._sampler = Sampler(len(self.train), self.batch_size, self.seed)
         self._stop_reading()
         self._reader = Reader(self.train, self.workers, self.seed) if self.workers else None
@@ -728,6 +727,16 @@ class Trainer:
         self._scaler = torch.amp.GradScaler(self.device.type) if self.precision == "fp16" else None
         self.feedback.reset()
         self._use(mend([], self.train))
+
+    def _hold(self) -> None:
+        """The parameters that the optimizer steps; layers may be thawed, and join as another group, at any time."""
+        groups = self._optimizer.param_groups
+        self._groups, self._parameters = len(groups), [p for group in groups for p in group["params"]]
+
+    def _unhook(self) -> None:
+        self._tap.remove()
+        for handle in self._lent:
+            handle.remove()
 
     def _renewable(self, what: str) -> None:
         if isinstance(self._make_optimizer, torch.optim.Optimizer) or (

@@ -1,5 +1,7 @@
 """An optimizer's step without torch's wrapping does the same, and gives way to whoever listens."""
 
+import functools
+
 import pytest
 import torch
 from torch import nn
@@ -7,6 +9,8 @@ from torch.optim import optimizer as hooked
 from torch.profiler import ProfilerActivity, profile
 
 from greenlatent import optimizers
+
+from .parts import clusters, linear_net, same, trainer, weights
 
 
 def grown(make, step_of, steps=5):
@@ -107,3 +111,60 @@ def test_a_step_put_in_place_of_the_optimizers_is_the_one_that_is_called():
     optimizer.step = lambda: called.append(1)
     step()
     assert called == [1]
+
+
+def test_a_step_that_somebody_wrapped_is_called_as_wrapped(monkeypatch):
+    called, plain = [], torch.optim.SGD.step
+
+    @functools.wraps(plain)
+    def counted(self, *args):
+        called.append(1)
+        return plain(self, *args)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", counted)
+    optimizers.stepping(ready(lambda params: torch.optim.SGD(params, lr=0.1)))()
+    assert called == [1]
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"optimizer": torch.optim.LBFGS}, r"LBFGS.step\(\) needs a closure"),
+        (
+            {"scheduler": torch.optim.lr_scheduler.ReduceLROnPlateau},
+            r"ReduceLROnPlateau.step\(\) needs a measure",
+        ),
+    ],
+)
+def test_what_cannot_be_stepped_is_refused_by_name_and_leaves_the_model_alone(options, said):
+    model = linear_net()
+    before = weights(model)
+    with pytest.raises(ValueError, match=said):
+        trainer(model=model, **options)
+    assert not any(module._forward_hooks for module in model.modules())
+    assert trainer(model=model).step(2).steps == 2 and not same(before, weights(model))
+
+
+def test_an_optimizer_of_other_parameters_than_it_was_given_is_refused():
+    model = linear_net()
+    mine = trainer(model=model, optimizer=lambda params: torch.optim.SGD(model.parameters(), lr=0.1))
+    mine.step(2)
+    with pytest.raises(ValueError, match="nothing would train"):
+        mine.twin()
+    assert mine.step(2).steps == 2
+
+
+def test_layers_thawed_later_take_the_gradient_of_one_step_at_a_time():
+    model = linear_net()
+    model[2].requires_grad_(False)
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.0)
+    mine = trainer(
+        clusters(8), model, optimizer=optimizer
+    )  # one batch an epoch, and nothing learnt: equal steps
+    mine.step()
+    model[2].requires_grad_(True)
+    optimizer.add_param_group({"params": model[2].parameters(), "lr": 0.0})
+    mine.step()
+    once = model[2].bias.grad.clone()
+    mine.step(3)
+    assert torch.allclose(model[2].bias.grad, once, atol=1e-6)
