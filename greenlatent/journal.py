@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import logging
 import math
@@ -11,10 +12,11 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -57,6 +59,9 @@ class Event:
         values = {k: v for k, v in line.items() if k != "v"}
         if values.get("do") not in ("add", "undo", "redo", "mute", "unmute", "reset", "resume"):
             raise ValueError(f"there is no event {values.get('do')!r}")
+        for name in ("n", "step"):
+            if type(values.get(name)) is not int:
+                raise ValueError(f"{name} is a number from 0 up, got {values.get(name)!r}")
         if "edit" in values:
             values["edit"] = from_json(values["edit"])
         return cls(**values)
@@ -91,7 +96,7 @@ class Journal:
         self._muted: set[int] = set()
         self._samples: Samples | None = None
         self._dims: int | None = None
-        self._file: BinaryIO | None = None
+        self._file: io.FileIO | None = None
         self._ours = False  # whether the file at `path` is this journal's own
         self._size = 0  # of the file, as far as this journal knows it
         self._synced = 0.0
@@ -214,7 +219,7 @@ class Journal:
                 if stop - start > LONGEST_LINE:
                     raise ValueError(f"it is longer than {LONGEST_LINE} bytes")
                 journal._read(json.loads(raw[start:stop]), number)
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
                 if stop + 1 < len(raw):
                     raise ValueError(f"{path} line {number} is damaged: {error}") from error
                 aside = path.with_name(path.name + ".damaged")
@@ -227,7 +232,7 @@ class Journal:
                 )
                 break
             start = stop + 1
-        if not journal.header:
+        if not start:
             raise ValueError(f"{path} is not a greenlatent journal: it has no header line")
         journal.path, journal._ours, journal._size = path, True, start
         return journal
@@ -238,7 +243,8 @@ class Journal:
             self.steps = self.step if steps is None else steps
             if self._file is not None:
                 try:
-                    self._append({"v": FORMAT, "do": "close", "steps": self.steps}, sync=True)
+                    if self.path is not None and self.path.exists():  # who deleted it wants it gone
+                        self._append({"v": FORMAT, "do": "close", "steps": self.steps}, sync=True)
                 except TakenOver:
                     log.warning("%s is gone on with elsewhere; its end here was not noted", self.path)
                 self._file.close()
@@ -377,7 +383,10 @@ class Journal:
         if not new and not self._ours:
             raise FileExistsError(f"{self.path} exists; go on with Journal.load, or choose another place")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("ab")
+        if new and self._ours:
+            self._write_anew()
+            new = False
+        self._file = self._opened()
         self._ours = True
         if new:
             self._append(self._head())
@@ -388,14 +397,45 @@ class Journal:
         text = _line(line).encode()
         if len(text) > LONGEST_LINE:
             raise ValueError(f"an edit of {len(text)} bytes is over {LONGEST_LINE}; split it")
+        self._make_sure_of_the_file()
         self._make_sure_of_the_end()
-        self._file.write(text)
-        self._file.flush()
-        self._size += len(text)
         now = time.monotonic()
-        if sync or now - self._synced > 1:
-            os.fsync(self._file.fileno())
-            self._synced = now
+        try:
+            left = memoryview(text)
+            while left:
+                left = left[self._file.write(left) :]
+            if sync or now - self._synced > 1:
+                os.fsync(self._file.fileno())
+                self._synced = now
+        except (
+            BaseException
+        ):  # a full disk, or Ctrl-C: half a line, or one that did not count, would spoil the file
+            with suppress(OSError):
+                self._file.truncate(self._size)
+            raise
+        self._size += len(text)
+
+    def _make_sure_of_the_file(self) -> None:
+        """Editors put another file in the place of the one that is open; what goes into that one then is lost."""
+        assert self._file is not None and self.path is not None
+        try:
+            if os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno())):
+                return
+        except FileNotFoundError:
+            self._write_anew()
+        self._file.close()
+        self._file = self._opened()
+
+    def _write_anew(self) -> None:
+        assert self.path is not None
+        log.warning("%s was deleted; all of it is written anew", self.path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.save(self.path)
+        self._size = self.path.stat().st_size
+
+    def _opened(self) -> io.FileIO:
+        assert self.path is not None
+        return io.FileIO(self.path, "ab")  # without a buffer, which would keep what a full disk did not take
 
     def _make_sure_of_the_end(self) -> None:
         """Two Labs of one session would number their lines alike, and neither could be read again."""
@@ -411,8 +451,9 @@ class Journal:
             line.startswith(b'{"v":') and b'"do":"close"' in line for line in more
         ):
             raise TakenOver(
-                f"{self.path} was written to by another Lab, which goes on with the same session; nothing was changed"
-                " here. Go on there, or close it and load the session again"
+                f"{self.path} was written to by another Lab, which goes on with the same session, or was changed by"
+                " hand; nothing was changed here. Go on there, or close it and load the session again; save(path)"
+                " writes what is here elsewhere"
             )
         self._size = size
 

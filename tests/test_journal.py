@@ -1,5 +1,7 @@
 import csv
 import json
+import os
+import shutil
 import threading
 
 import numpy as np
@@ -270,3 +272,97 @@ TestJournalAgainstAPlainModel = AgainstAPlainModel.TestCase
 def test_what_is_no_edit_is_refused_in_words():
     with pytest.raises(TypeError, match="add takes an edit such as Relabel"):
         bound().add("relabel")
+
+
+def test_a_journal_without_a_trainer_is_read_again(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.add(Relabel([1], 0))
+    journal.close(0)
+    assert len(Journal.load(tmp_path / "j.jsonl")) == 1
+
+
+def test_a_disk_that_was_full_for_a_while_costs_the_refused_edit_alone(tmp_path):
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path)
+    journal.add(Relabel([1], 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 30, hard))  # room for half a line
+    try:
+        with pytest.raises(OSError):
+            journal.add(Relabel([2], 0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(journal) == 1
+    journal.add(Relabel([3], 0))
+    journal.close(0)
+    assert [event.edit.ids for event in Journal.load(path)] == [(1,), (3,)]
+
+
+def test_ctrl_c_while_the_disk_is_forced_leaves_a_whole_journal(tmp_path, monkeypatch):
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.begin()
+    journal._synced = -10.0
+
+    def interrupted(number):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "fsync", interrupted)
+        journal.add(Relabel([1], 0))
+    journal.add(Relabel([2], 0))
+    journal.close(0)
+    assert [event.edit.ids for event in Journal.load(tmp_path / "j.jsonl")] == [(2,)]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_file_that_was_deleted_is_written_anew_with_the_next_edit(tmp_path, closed):
+    path = tmp_path / "folder" / "j.jsonl"
+    journal = Journal(path)
+    journal.add(Relabel([1], 0))
+    if closed:
+        journal.close(3)
+    shutil.rmtree(path.parent)
+    journal.add(Relabel([2], 0))
+    journal.add(Relabel([3], 0))
+    journal.close(5)
+    assert len(Journal.load(path)) == 3 and Journal.load(path).steps == 5
+
+
+def test_a_file_that_was_deleted_stays_away_when_nothing_follows(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.add(Relabel([1], 0))
+    journal.path.unlink()
+    journal.close(3)
+    assert not journal.path.exists()
+
+
+def test_a_file_that_an_editor_saved_again_gets_the_edits_that_follow(tmp_path):
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path)
+    journal.add(Relabel([1], 0))
+    (tmp_path / "again").write_bytes(path.read_bytes())
+    os.replace(tmp_path / "again", path)
+    journal.add(Relabel([2], 0))
+    journal.close(3)
+    assert len(Journal.load(path)) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"v":1,"do":"close"}',
+        '{"v":1,"n":1,"step":"x","t":0,"do":"reset"}',
+        '{"v":1,"n":1,"step":1.5,"t":0,"do":"reset"}',
+        "[" * 100_000,
+    ],
+)
+def test_a_line_that_makes_no_sense_is_named(tmp_path, line):
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path)
+    journal.begin()
+    journal.close(3)
+    head, end = path.read_text().splitlines()
+    path.write_text("\n".join([head, line, end, ""]))
+    with pytest.raises(ValueError, match="line 2 is damaged"):
+        Journal.load(path)
