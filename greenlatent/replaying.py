@@ -54,8 +54,10 @@ def replay(
                 return False
         return True
 
-    for step, event in journal.schedule():
-        if step > steps and event.do != "reset":
+    schedule = journal.schedule()
+    resets = [k for k, (_, event) in enumerate(schedule) if event.do == "reset"]
+    for k, (step, event) in enumerate(schedule):
+        if step > steps and k > max(resets, default=-1):  # what was before a reset was in a run of its own length
             break
         if not go_to(step):
             return trainer

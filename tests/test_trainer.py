@@ -647,3 +647,18 @@ def test_a_model_in_training_is_copied_and_saved_like_any_other(tmp_path):
     best(train.x[:4])
     assert mine._tap.raw is latent and torch.equal(mine._random.cpu.get_state(), drawn)
     assert Trainer(best, train, latent="encoder", threads=1).step(2).steps == 2
+
+
+def test_a_replay_goes_through_a_run_that_was_longer_than_what_followed_its_reset():
+    first = trainer()
+    first.step(9)
+    first.journal.add(Relabel([1, 2], "class 0"))
+    first.step(4)
+    first.reset()
+    first.step(3)
+    first.journal.add(Relabel([7], "class 2"))
+    first.step(2)
+    first.close()
+    again = replay(first.journal, linear_net(), clusters())
+    assert again.steps == 5 and len(again.journal.active) == 2
+    assert same(weights(first.model), weights(again.model))
