@@ -40,6 +40,11 @@ class PCA:
         mean = z.mean(0)
         centred = z - mean
         covariance = centred.T @ centred / max(1, len(z))
+        if not covariance.isfinite().all():
+            raise ValueError(
+                "the latents are not finite, so there is no picture of them: training has diverged; start again with a"
+                " lower learning rate"
+            )
         values, vectors = torch.linalg.eigh(covariance)
         total = values.sum().clamp(min=1e-30)
         if self.basis is not None and self.mean is not None and self.basis.shape[0] == z.shape[1]:

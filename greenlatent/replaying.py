@@ -57,7 +57,9 @@ def replay(
     schedule = journal.schedule()
     resets = [k for k, (_, event) in enumerate(schedule) if event.do == "reset"]
     for k, (step, event) in enumerate(schedule):
-        if step > steps and k > max(resets, default=-1):  # what was before a reset was in a run of its own length
+        if step > steps and k > max(
+            resets, default=-1
+        ):  # what was before a reset was in a run of its own length
             break
         if not go_to(step):
             return trainer

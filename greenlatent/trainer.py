@@ -184,6 +184,7 @@ class Trainer:
 
     def reset(self) -> None:
         """Start again from the initial weights, at step 0, with the edits now in force."""
+        self._check_open()
         self.executor(self._reset)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
@@ -281,6 +282,7 @@ class Trainer:
 
         On the thread that owns the model. With another seed only the order of the samples and what is drawn differ.
         """
+        self._check_open()
         self._renewable("a control run")
         self._unhook()
         try:

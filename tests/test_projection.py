@@ -79,3 +79,11 @@ def test_doubt_points_at_false_neighbours():
     folded = good.clone()
     folded[20:] -= 9.0  # both clusters in one place
     assert doubt(z, folded, k=4).mean() > 0.3
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_latents_that_are_not_finite_are_refused_in_words(bad):
+    z = torch.randn(20, 4)
+    z[3, 1] = bad
+    with pytest.raises(ValueError, match="training has diverged"):
+        PCA().fit(z)

@@ -662,3 +662,15 @@ def test_a_replay_goes_through_a_run_that_was_longer_than_what_followed_its_rese
     again = replay(first.journal, linear_net(), clusters())
     assert again.steps == 5 and len(again.journal.active) == 2
     assert same(weights(first.model), weights(again.model))
+
+
+def test_a_closed_trainer_is_not_begun_again_and_its_model_stays_as_it_was():
+    mine = trainer()
+    mine.step(3)
+    mine.close()
+    before = weights(mine.model)
+    for again in (mine.reset, mine.twin):
+        with pytest.raises(RuntimeError, match="closed"):
+            again()
+    assert same(before, weights(mine.model))
+    assert not any(module._forward_hooks for module in mine.model.modules())
