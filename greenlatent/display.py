@@ -171,6 +171,7 @@ class Display:
             "message": self._message or self._spent() or self._offer(),
         }
         self.pages.set_status(self._status)
+        self.pages.restate()
         if error is not None:
             self._fail("Training stopped", error)
         self.panels.tell()

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from . import checkpoint, optimizers, ownership, task_loss
 from .feedback import Feedback
-from .journal import Journal
+from .journal import Event, Journal
 from .marking import marks
 from .mending import Mending, mend
 from .processors import allowed_threads
@@ -329,6 +329,20 @@ class Trainer:
         task, pull = self._task_losses.recent(), self._feedback_losses.recent()
         return (math.nan if task is None else float(task)), (0.0 if pull is None else float(pull))
 
+    @property
+    def waiting(self) -> list[Event]:
+        """The edits that will be in force from the next step on, and are not yet."""
+        return [event for event in self.journal.active if event.n > self._taken]
+
+    @property
+    def upcoming(self) -> Mending:
+        """What the edits do to the data at the next step; `mending` is what they did at the last."""
+        with self.journal.lock:
+            if self.journal.version == self._version:
+                return self.mending
+            events = self.journal.active
+        return mend([event.edit for event in events if event.edit is not None], self.train)
+
     # -- for the runner and the Lab
     # --------------------------------------------------------------------------------
 
@@ -565,7 +579,7 @@ class Trainer:
         mending = mend([event.edit for event in events if event.edit is not None], self.train)
         self._use(mending)
         self.feedback.take(events, mending, self.train, self.steps)
-        self._version = self.journal.version
+        self._version, self._taken = self.journal.version, len(self.journal)
 
     def _use(self, mending: Mending) -> None:
         self.mending = mending
@@ -698,7 +712,7 @@ class Trainer:
     def _start(self) -> None:
         """Everything as before the first step, but for the weights."""
         self.steps = 0
-        self._version = -1
+        self._version, self._taken = -1, 0  # of the journal, when edits landed last, and its lines
         self._joined = True  # whether the last pull met the task's gradient on its way back
         self._task_losses, self._feedback_losses = Mean(), Mean()
         params = [p for p in self.model.parameters() if p.requires_grad]
