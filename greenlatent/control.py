@@ -61,7 +61,8 @@ class Comparison:
     def dearer(self) -> float:
         """Joules of a step with the person, without the feedback, over those of a step without, as measured."""
         measured, counted = Ratio.of(*self.joules), self.ratio
-        return measured.value / counted.value
+        end = self.with_you[-1].step
+        return measured.value / counted.value * end / max(1, end - self._unread)
 
     @property
     def to_target(self) -> tuple[float, Ratio] | None:
@@ -79,6 +80,11 @@ class Comparison:
         return None if ends is None else (ends[1].accuracy, ends[0].passes / ends[1].passes)
 
     @property
+    def _unread(self) -> int:
+        """Steps before the first reading: the run goes on from a checkpoint."""
+        return 0 if self.with_you[0].joules.known else self.with_you[0].step
+
+    @property
     def _at_target(self) -> tuple[Point, Point] | None:
         """Where the best accuracy without the person was first reached, with the person and without."""
         curve = max(self.without, key=lambda curve: max(p.accuracy for p in curve))
@@ -87,7 +93,7 @@ class Comparison:
         return None if mine is None else (mine, theirs)
 
     def _at_one_price(self, mine: Point, theirs: Point) -> Ratio:
-        if not (mine.joules.known and theirs.joules.known):
+        if not (self.with_you[-1].joules.known and theirs.joules.known):
             return Ratio.of(mine.joules, theirs.joules)
         steps = mine.step / theirs.step
         return Ratio(*(steps * (1 + fed) for fed in (self.fed.value, self.fed.low, self.fed.high)))
@@ -95,8 +101,10 @@ class Comparison:
     def __str__(self) -> str:
         (mine, theirs), (spent, control) = self.accuracy, self.joules
         runs = "the same run without you" + (f" ({len(self.without)} seeds)" if len(self.without) > 1 else "")
+        since = f" since step {self._unread}, where this meter began" if spent.known and self._unread else ""
         lines = [
-            f"With you: {mine:.1%} with {spent} of training. {runs[0].upper()}{runs[1:]}: {theirs:.1%} with {control}.",
+            f"With you: {mine:.1%} with {spent} of training{since}."
+            f" {runs[0].upper()}{runs[1:]}: {theirs:.1%} with {control}.",
             f"Joules of the whole run, with you over without, a step at one price: {_in_words(self.ratio)}.",
             self._verdict(mine - theirs),
         ]

@@ -59,7 +59,8 @@ class Display:
         )
         self.pages = Pages(self.trainer, picture, title)
         self.widget = self.pages.widget
-        self.course = Course(self.trainer, meter)
+        self._begin_course()
+        self.trainer.at_reset.append(self._begin_course)
         self.work = Work(lambda text, share: self.widget.set_panel("work", {"text": text, "share": share}))
         self.panels = Panels(
             self.widget,
@@ -216,6 +217,10 @@ class Display:
             "message": CLOSED,
         }
         self.pages.set_status(self._status | ended)
+
+    def _begin_course(self) -> None:
+        """From step 0 on it is another run, with joules of its own."""
+        self.course = Course(self.trainer, self.meter)
 
     def look_at(self, layer: str) -> None:
         """Show another layer; one that cannot be shown changes nothing."""

@@ -112,6 +112,7 @@ class Trainer:
         self.feedback = Feedback() if feedback is None else feedback
         self.closed = False
         self.at_close: list[Callable[[], None]] = []
+        self.at_reset: list[Callable[[], None]] = []
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
         self._call, self._foreign_call = call or (lambda model, x: model(x)), call is not None
         self._given_loss, self._inputs = loss, train.rows.train
@@ -778,6 +779,8 @@ class Trainer:
         self.seen = Seen(len(self.train), dims, regression=self.train.regression, device=self.device)
         self._start()
         self.journal.reset()
+        for callback in self.at_reset:
+            callback()
 
     def _restore(self, tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> None:
         parts = {

@@ -121,3 +121,13 @@ def test_an_optimizer_that_cannot_be_made_anew_is_refused():
         control(t, [])
     with pytest.raises(ValueError, match="train some steps first"):
         control(Trainer(net(), train, latent="encoder"), [])
+
+
+def test_a_run_that_was_loaded_tells_from_which_step_on_its_joules_are_known():
+    loaded = (Point(40, 4000, 0.8, Joules.missing()), Point(50, 5000, 0.9, Joules(1, 0.95, 1.05)))
+    without = tuple(Point(k, 100 * k, a, Joules(k / 10, k / 11, k / 9)) for k, a in ((40, 0.7), (50, 0.8)))
+    found = Comparison(loaded, (without,), {}, 3)
+    assert "of training since step 40, where this meter began." in str(found)
+    assert found.dearer == pytest.approx(1.0) and found.ratio.value == 1.0
+    assert found.to_target is not None and found.to_target[1].value == pytest.approx(0.8)
+    assert "unknown" not in str(found)

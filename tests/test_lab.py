@@ -419,3 +419,16 @@ def test_a_copy_of_a_report_knows_its_joules(lab):
     taken = copy.deepcopy(report)
     lab.meter.stop()
     assert taken.energy == report.energy and taken.loss == report.loss and taken.steps == 3
+
+
+def test_after_a_reset_the_course_is_that_of_the_new_run_alone(lab):
+    lab.step(20)
+    lab.refresh()
+    wait_for(lambda: lab.course)
+    lab.trainer.reset()
+    assert not lab.course
+    lab.step(6)
+    wait_for(lambda: lab.course)
+    assert [point.step for point in lab.course] == [6]
+    ours, mine = lab.course[0].joules, lab.energy["train"]
+    assert ours.value < mine.value, "what was spent before the reset is another run's"
