@@ -29,14 +29,8 @@ class Reader:
             raise ValueError(f"a Reader takes at least one worker, got {workers}")
         self.count = 0  # items handed out
         self._items, self._plan = _Items(train, seed), _Plan()
-        self._loader: DataLoader[Any] | None = DataLoader(
-            self._items,  # type: ignore[arg-type]
-            batch_sampler=self._plan,  # type: ignore[arg-type]
-            num_workers=workers,
-            collate_fn=torch.stack,
-            persistent_workers=True,
-            generator=torch.Generator(),  # else the loader draws from the person's numbers
-        )
+        self._workers = workers
+        self._loader: DataLoader[Any] | None = self._hired()
         self._parts: Iterator[torch.Tensor] = iter(())
         self._ready: deque[torch.Tensor] = deque()
         self._due: deque[int] = deque()  # the ids of what is ready, then of what is on its way
@@ -47,7 +41,12 @@ class Reader:
         if list(islice(self._due, len(wanted))) != wanted:
             self._read_ahead([*wanted, *rest().tolist()])
         while len(self._ready) < len(wanted):
-            self._ready.extend(next(self._parts))
+            try:
+                self._ready.extend(next(self._parts))
+            except BaseException:  # a worker that was killed, as where memory is short, never answers again
+                self._loader = self._hired()
+                self._due.clear()
+                raise
         self.count += len(wanted)
         for _ in wanted:
             self._due.popleft()
@@ -61,6 +60,17 @@ class Reader:
     def close(self) -> None:
         """End the workers; may be called twice."""
         self._parts, self._loader = iter(()), None
+
+    def _hired(self) -> DataLoader[Any]:
+        """A loader with workers of its own, who begin when they are first asked."""
+        return DataLoader(
+            self._items,  # type: ignore[arg-type]
+            batch_sampler=self._plan,  # type: ignore[arg-type]
+            num_workers=self._workers,
+            collate_fn=torch.stack,
+            persistent_workers=True,
+            generator=torch.Generator(),  # else the loader draws from the person's numbers
+        )
 
     def _read_ahead(self, ids: list[int]) -> None:
         if self._loader is None:

@@ -1,5 +1,6 @@
 """Workers that read ahead: real processes, and the same run whatever their number."""
 
+import multiprocessing
 import random
 
 import numpy as np
@@ -92,4 +93,18 @@ def test_what_an_item_raises_in_a_worker_reaches_the_person():
         t.step(20)
     t.journal.add(Drop([9]))
     assert np.isfinite(t.step(20).loss)
+    t.close()
+
+
+def test_a_worker_that_was_killed_reaches_the_person_and_others_take_its_place():
+    data = Shaky()
+    t = trainer(Samples.from_dataset(data, y=data.y), workers=1)
+    t.step(1)
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    with pytest.raises(RuntimeError, match="exited unexpectedly"):
+        t.step(20)
+    steps = t.steps
+    assert t.step(10).steps == 10 and t.steps == steps + 10
     t.close()
