@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .. import PCA, Feedback, Samples, Suggester, Trainer
+from .. import PCA, Drop, Feedback, Samples, Suggester, Trainer
 from . import automatic
 from .arms import LOSSES, Arm
 from .person import Account, Screen
@@ -220,6 +220,8 @@ class Bench:
                 trainer.journal.add(
                     gesture.edit, by="simulated", seconds=gesture.seconds, frame=trainer.steps
                 )
+            if gesture.left_out:
+                trainer.journal.add(Drop(gesture.left_out), by="simulated", frame=trainer.steps)
 
 
 def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:

@@ -72,6 +72,7 @@ class Cell:
         str, Any
     ]  # what the arms with a person share: loss, rate, batch size, groups, what follows him
     at: tuple[int, ...]  # when he sits down
+    who: Person = field(default_factory=Person)
     seeds: Sequence[int] = range(20, 30)
     goal: Goal = field(default_factory=Goal)
     only: tuple[str, ...] = ()  # arms without a person, where a few will do
@@ -89,7 +90,7 @@ class Cell:
 
     def arms(self) -> list[Arm]:
         """Those, and a person's."""
-        return [*self.rivals(), *with_person(Person(), self.at, **self.person)]
+        return [*self.rivals(), *with_person(self.who, self.at, **self.person)]
 
 
 AUTOMATIC_AT = (60, 120, 180)
@@ -165,6 +166,7 @@ TUNED_WATCH = tuned(
     affirm=(1e-3, 32),
 )
 BEST = "label smoothing, automatic drop"
+SORTER = Person(how="sorted")
 FAST = {"loss": "smooth", "rate": 8e-3, "batch_size": 64, "act": drop, "act_at": (240,)}
 STEADY = {**FAST, "rate": 3e-3}
 # The larger cells leave out what came last on the tuning seeds.
@@ -181,8 +183,9 @@ CELLS: dict[str, Cell] = {
         MIDDLE,
         BEST,
         TUNED_MNIST,
-        {**STEADY, "act_at": (120, 180, 240)},
+        {**STEADY, "act_at": (80, 120, 160)},
         (120,),
+        SORTER,
         only=STRONG,
         goal=Goal(0.30, 0.50, 0.45, 6, 4),
     ),
@@ -201,8 +204,9 @@ CELLS: dict[str, Cell] = {
         LARGE,
         BEST,
         TUNED_MNIST,
-        {**STEADY, "act_at": (120, 180, 240)},
+        {**STEADY, "act_at": (80, 120, 160)},
         (120,),
+        SORTER,
         only=STRONG,
         goal=Goal(0.30, 0.50, 0.45, 6, 4),
     ),
