@@ -46,6 +46,9 @@ class Person:
     whatever else is among them gets it too, as do members beyond the sheet. A group is declined unless that mends
     `worth` times as much in its seconds as naming single samples would, at 4 s each.
 
+    After `patience` groups in a row without anything to mend a session ends; if that was all of it, he does not come
+    back.
+
     `how`: "groups" answers the suggestions, "sorted" takes what looks like neither label out of them as well, for a
     second each, and leaves it out of training; "medoids" looks at one sample of each, "singles" names the least
     confident samples, "random" any. `drag` moves samples to a class instead of naming it.
@@ -57,7 +60,7 @@ class Person:
     error: float = 0.05
     unsure: float = 0.02
     worth: float = 1.0
-    patience: int | None = 5  # groups in a row without anything to mend, after which a session ends
+    patience: int | None = 5
     relabel_seconds: float = 4.0
     verify_seconds: float = 2.0
     lasso_seconds: float = 8.0
