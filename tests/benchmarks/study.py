@@ -208,7 +208,7 @@ CELLS: dict[str, Cell] = {
         {**STEADY, "act_at": (80, 120, 160)},
         (120,),
         SORTER,
-        only=STRONG,
+        only=("tuned control", "GCE", "ELR", BEST),
         goal=Goal(0.30, 0.50, 0.45, 6, 4),
     ),
     "watch": Cell(
