@@ -12,7 +12,11 @@ NPM  := npm --prefix js
 QUICKSTART := notebooks/01-quickstart.ipynb
 
 # Tests run beside a browser on as few as two cores, where more threads only wait for each other.
+# What needs no browser runs in two processes; one browser and one JupyterLab serve all the rest.
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest
+TWO    := -n 2 --dist worksteal
+# A part of the tests may lie in one half alone: that the other has none (5) is a failure only where all are asked for.
+PART   := $(if $(ARGS),|| [ $$? = 5 ])
 
 .DELETE_ON_ERROR:
 .PHONY: help lab test test-all check lint bundle bench study study-quick pictures docs clean
@@ -71,7 +75,7 @@ endif
 
 check: $(VENV)/with-tests js/node_modules/.package-lock.json lint  ## lint, types and unit tests, in less than a minute
 	@$(NPM) test --silent
-	@$(PYTEST) -q -m "not browser and not slow and not whole"
+	@$(PYTEST) -q $(TWO) -m "not browser and not slow and not whole"
 
 lint: $(VENV)/with-tests js/node_modules/.package-lock.json  ## lint and types only
 	@$(BIN)/ruff check -q .
@@ -84,11 +88,13 @@ bundle: js/node_modules/.package-lock.json  ## build js/ into greenlatent/static
 
 test: lint $(VENV)/with-browser  ## everything a change must pass
 	@$(NPM) test --silent
-	@$(PYTEST) -m "not slow" $(ARGS)
+	@$(PYTEST) $(TWO) -m "not browser and not slow" $(ARGS) $(PART)
+	@$(PYTEST) -m "browser and not slow" $(ARGS) $(PART)
 
 test-all: lint $(VENV)/with-browser  ## the long tests, too
 	@$(NPM) test --silent
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) $(TWO) -m "not browser" $(ARGS) $(PART)
+	@$(PYTEST) -m browser $(ARGS) $(PART)
 
 bench: $(VENV)/with-browser $(VENV)/with-peers  ## what training, watching and pictures cost, against others
 	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks

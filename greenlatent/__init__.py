@@ -28,12 +28,12 @@ _HOMES = {
     "Scatter": "widgets",
     "Separate": "edits",
     "Shift": "edits",
-    "StepReport": "trainer",
+    "StepReport": "report",
     "Suggester": "suggest",
     "Trainer": "trainer",
     "Weigh": "edits",
     "check": "check",
-    "replay": "trainer",
+    "replay": "replaying",
 }
 _MODULES = ("datasets", "energy", "study")
 

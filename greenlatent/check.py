@@ -168,7 +168,7 @@ def _torch() -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"torch {torch.__version__} trains on the CPU")
-    from .trainer import allowed_threads
+    from .processors import allowed_threads
 
     threads, allowed = torch.get_num_threads(), allowed_threads()
     if threads > allowed:

@@ -12,6 +12,8 @@ from .energy.joules import Ratio
 from .trainer import Trainer
 
 CLOSE = 0.005  # accuracies nearer than this are called equal: half a point
+SLOWER = 1.2  # times the control's joules a step from which on it is said that the run's steps were dearer
+NOTHING = Ratio(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,16 @@ class Point:
 class Comparison:
     """A run with a person beside the same run without, from the same initial weights over as many samples.
 
-    `beside` are the joules that only the person's run pays: picture, suggestions, waiting and so on.
+    `beside` are the joules that only the person's run pays: picture, suggestions, waiting and so on. `fed` is what
+    feedback took in that run for each joule of training. Ratios count steps at one price, and feedback on top: a step
+    of a paced run begins cold and costs a multiple of one at full speed, which is no cost of the edits.
     """
 
     with_you: tuple[Point, ...]
     without: tuple[tuple[Point, ...], ...]  # a curve per seed
     beside: dict[str, Joules]
     edits: int
+    fed: Ratio = NOTHING
 
     @property
     def accuracy(self) -> tuple[float, float]:
@@ -43,15 +48,20 @@ class Comparison:
 
     @property
     def joules(self) -> tuple[Joules, Joules]:
-        """What training cost with the person, feedback included, and without: the mean over the seeds."""
+        """What training took with the person, feedback included, and without: the mean over the seeds; as measured."""
         ends = [curve[-1].joules for curve in self.without]
         return self.with_you[-1].joules, sum(ends[1:], ends[0]) / len(ends)
 
     @property
     def ratio(self) -> Ratio:
         """Joules of the whole run with the person over those of the whole run without."""
-        mine, theirs = self.joules
-        return mine / theirs
+        return self._at_one_price(self.with_you[-1], self.without[0][-1])
+
+    @property
+    def dearer(self) -> float:
+        """Joules of a step with the person, without the feedback, over those of a step without, as measured."""
+        measured, counted = Ratio.of(*self.joules), self.ratio
+        return measured.value / counted.value
 
     @property
     def to_target(self) -> tuple[float, Ratio] | None:
@@ -60,7 +70,7 @@ class Comparison:
         None where the person's run never reached it.
         """
         ends = self._at_target
-        return None if ends is None else (ends[1].accuracy, ends[0].joules / ends[1].joules)
+        return None if ends is None else (ends[1].accuracy, self._at_one_price(*ends))
 
     @property
     def passes_to_target(self) -> tuple[float, float] | None:
@@ -76,14 +86,25 @@ class Comparison:
         mine = _first(self.with_you, theirs.accuracy)
         return None if mine is None else (mine, theirs)
 
+    def _at_one_price(self, mine: Point, theirs: Point) -> Ratio:
+        if not (mine.joules.known and theirs.joules.known):
+            return Ratio.of(mine.joules, theirs.joules)
+        steps = mine.step / theirs.step
+        return Ratio(*(steps * (1 + fed) for fed in (self.fed.value, self.fed.low, self.fed.high)))
+
     def __str__(self) -> str:
         (mine, theirs), (spent, control) = self.accuracy, self.joules
         runs = "the same run without you" + (f" ({len(self.without)} seeds)" if len(self.without) > 1 else "")
         lines = [
             f"With you: {mine:.1%} with {spent} of training. {runs[0].upper()}{runs[1:]}: {theirs:.1%} with {control}.",
-            f"Joules of the whole run, with you over without: {_in_words(self.ratio)}.",
+            f"Joules of the whole run, with you over without, a step at one price: {_in_words(self.ratio)}.",
             self._verdict(mine - theirs),
         ]
+        if self.dearer > SLOWER:
+            lines.append(
+                f"A step of your run took {self.dearer:.1f} times the joules of one without you: at a pace, or in small"
+                " pieces, each begins cold."
+            )
         if self.beside:
             extra = ", ".join(f"{kind} {joules}" for kind, joules in self.beside.items())
             lines.append(f"Paid by your run alone, and not in the joules above: {extra}.")
@@ -146,7 +167,16 @@ def control(
         if points is None:
             return None
         without.append(tuple(points))
-    return Comparison(tuple(curve), tuple(without), dict(beside or {}), len(trainer.journal.active))
+    return Comparison(
+        tuple(curve), tuple(without), dict(beside or {}), len(trainer.journal.active), _fed(trainer)
+    )
+
+
+def _fed(trainer: Trainer) -> Ratio:
+    lines = {} if trainer.meter is None else trainer.meter.ledger()
+    if "feedback" not in lines or not lines["train"].known:
+        return NOTHING
+    return lines["feedback"] / lines["train"]
 
 
 def _run(twin: Trainer, trainer: Trainer, every: int, told: Callable[[float], bool]) -> list[Point] | None:

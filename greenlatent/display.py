@@ -122,6 +122,8 @@ class Display:
         now = time.monotonic()
         if self.embedding or isinstance(self.picture.projection, Embedding):
             self.runner.post(self._follow)
+        if self.widget.abandoned > GRACE and not self.runner.running:
+            self.runner.rest()
         if self.widget.watched or not self.runner.running:
             self._watched = now
         elif "BINDER_SERVICE_HOST" in os.environ or "BINDER_LAUNCH_HOST" in os.environ:
@@ -169,6 +171,7 @@ class Display:
             "message": self._message or self._spent() or self._offer(),
         }
         self.pages.set_status(self._status)
+        self.pages.restate()
         if error is not None:
             self._fail("Training stopped", error)
         self.panels.tell()

@@ -20,7 +20,9 @@ from .edits import to_json
 from .energy import Joules
 from .handin import HandIn, read
 from .journal import Journal, cell
-from .trainer import Trainer, replay, weights_hash
+from .ownership import weights_hash
+from .replaying import replay
+from .trainer import Trainer
 
 TOLERANCE = 0.02  # accuracies nearer than this are the same on another machine
 PATIENCE = 600.0  # seconds that a replay may take

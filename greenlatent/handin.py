@@ -22,8 +22,9 @@ import torch
 
 from .control import Comparison
 from .journal import Journal
+from .ownership import weights_hash
 from .session import JOURNAL, LEDGER, place
-from .trainer import Trainer, weights_hash
+from .trainer import Trainer
 
 FORMAT = 1
 CLAIM, ANSWERS = "hand-in.json", "answers.json"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
+import logging
 import math
 import os
 import threading
@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from .edits import Edit, Relabel, from_json, to_json
 from .mending import check, mend
 from .samples import Samples
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 LONGEST_LINE = 8 * 2**20
@@ -60,6 +62,10 @@ class Event:
         return cls(**values)
 
 
+class TakenOver(ValueError):
+    """Another journal writes to the same file."""
+
+
 class Journal:
     """What a person did, in order. With a path, every line is on disk before `add` returns.
 
@@ -85,8 +91,9 @@ class Journal:
         self._muted: set[int] = set()
         self._samples: Samples | None = None
         self._dims: int | None = None
-        self._file: io.TextIOWrapper | None = None
+        self._file: BinaryIO | None = None
         self._ours = False  # whether the file at `path` is this journal's own
+        self._size = 0  # of the file, as far as this journal knows it
         self._synced = 0.0
 
     def bind(
@@ -222,7 +229,7 @@ class Journal:
             start = stop + 1
         if not journal.header:
             raise ValueError(f"{path} is not a greenlatent journal: it has no header line")
-        journal.path, journal._ours = path, True
+        journal.path, journal._ours, journal._size = path, True, start
         return journal
 
     def close(self, steps: int | None = None) -> None:
@@ -230,7 +237,10 @@ class Journal:
         with self.lock:
             self.steps = self.step if steps is None else steps
             if self._file is not None:
-                self._append({"v": FORMAT, "do": "close", "steps": self.steps}, sync=True)
+                try:
+                    self._append({"v": FORMAT, "do": "close", "steps": self.steps}, sync=True)
+                except TakenOver:
+                    log.warning("%s is gone on with elsewhere; its end here was not noted", self.path)
                 self._file.close()
                 self._file = None
 
@@ -367,7 +377,7 @@ class Journal:
         if not new and not self._ours:
             raise FileExistsError(f"{self.path} exists; go on with Journal.load, or choose another place")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("a", encoding="utf-8")
+        self._file = self.path.open("ab")
         self._ours = True
         if new:
             self._append(self._head())
@@ -375,15 +385,36 @@ class Journal:
     def _append(self, line: dict[str, Any], sync: bool = False) -> None:
         """Write and flush: a killed process loses nothing. The disk is forced at most once a second."""
         assert self._file is not None
-        text = _line(line)
+        text = _line(line).encode()
         if len(text) > LONGEST_LINE:
             raise ValueError(f"an edit of {len(text)} bytes is over {LONGEST_LINE}; split it")
+        self._make_sure_of_the_end()
         self._file.write(text)
         self._file.flush()
+        self._size += len(text)
         now = time.monotonic()
         if sync or now - self._synced > 1:
             os.fsync(self._file.fileno())
             self._synced = now
+
+    def _make_sure_of_the_end(self) -> None:
+        """Two Labs of one session would number their lines alike, and neither could be read again."""
+        assert self._file is not None and self.path is not None
+        size = os.fstat(self._file.fileno()).st_size
+        if size == self._size:
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._size)
+            more = file.read().splitlines()
+        # who had it before may note late that he is done
+        if size < self._size or not all(
+            line.startswith(b'{"v":') and b'"do":"close"' in line for line in more
+        ):
+            raise TakenOver(
+                f"{self.path} was written to by another Lab, which goes on with the same session; nothing was changed"
+                " here. Go on there, or close it and load the session again"
+            )
+        self._size = size
 
     def _take(self, event: Event) -> None:
         """The only place where the state changes: live, on loading and on replay alike."""

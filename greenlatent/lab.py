@@ -19,11 +19,12 @@ from .layers import layers
 from .picture import Picture
 from .priorities import Group, groups
 from .projection import Projection
+from .report import StepReport
 from .runner import Runner
 from .samples import Samples
 from .session import Session, former, unpack
 from .suggest import Suggestion
-from .trainer import StepReport, Trainer
+from .trainer import Trainer
 from .views import KINDS
 from .widgets import Widget
 from .widgets.cell import end_former, remember, show
@@ -113,7 +114,7 @@ class Lab:
         """Wait until what was started is done; False if that took longer than `timeout` seconds."""
         done = self.runner.wait(timeout)
         if done and not self.trainer.closed:
-            self.runner.call(lambda: None)  # so that picture and accuracy are those of the pause
+            self.runner.call(self._display.tick)  # so that picture and accuracy are those of the pause
         return done
 
     def undo(self) -> None:

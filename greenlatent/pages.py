@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from .edits import Edit
-from .picture import Picture
+from .edits import Edit, touched
+from .picture import Frame, Picture
 from .trainer import Trainer
 from .views import KINDS, LatentAxes, View
 from .widgets import Widget
@@ -27,6 +27,8 @@ class Pages:
         self.views: dict[tuple[str, str], View] = {}
         self.axes: LatentAxes | None = None  # beside the dashboard's scatter, once a page draws them
         self.step = -1  # of the last frame
+        self._journal = -1  # its version, as the columns tell it
+        self._frame: Frame | None = None
         self._dress(self.widget)
         self.widget.set_ids(picture.shown)
         self.widget.set_columns(self._groups())
@@ -57,9 +59,16 @@ class Pages:
             for view in self.views.values():
                 if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
                     view.show(frame)
-            self._columns(frame.stale, frame.doubtful)
+            self._frame = frame
+            self._columns()
             self.picture.charge(time.perf_counter() - begun)
         self.step = frame.step
+
+    def restate(self) -> None:
+        """After an edit: labels and marks as they will be from the next step on, in the picture that is there."""
+        if self._frame is not None and self._journal != self.trainer.journal.version:
+            with self.trainer.doing("view"):
+                self._columns()
 
     def add(self, name: str, space: str, connect: Callable[[View], None]) -> None:
         """Another view; it begins with an exact frame, after `connect` has listened to it."""
@@ -104,13 +113,17 @@ class Pages:
             for name, values in self.trainer.train.groups.items()
         }
 
-    def _columns(self, stale: np.ndarray, doubtful: np.ndarray) -> None:
+    def _columns(self) -> None:
         """What is known of the shown samples; of those that training has not seen yet nothing is."""
-        ids, seen, train = self.picture.shown, self.trainer.seen, self.trainer.train
+        assert self._frame is not None
+        self._journal = self.trainer.journal.version
+        ids, seen, train, frame = self.picture.shown, self.trainer.seen, self.trainer.train, self._frame
         at = torch.as_tensor(ids)
-        mending = self.trainer.mending
-        state: np.ndarray = STALE * stale.astype(int) + DOUBTFUL * doubtful.astype(int)
-        state[np.isin(ids, self.trainer.feedback.unsatisfied())] |= EDITED
+        mending = self.trainer.upcoming
+        state: np.ndarray = STALE * frame.stale.astype(int) + DOUBTFUL * frame.doubtful.astype(int)
+        waiting = (event.edit for event in self.trainer.waiting)
+        edited = {i for edit in waiting if edit is not None for i in touched(edit)}
+        state[np.isin(ids, [*self.trainer.feedback.unsatisfied(), *edited])] |= EDITED
         state[mending.weights[ids] == 0] |= LEFT_OUT
         kind = "number" if train.regression else "class"
         predicted = seen.predicted.cpu()[at].numpy()

@@ -15,11 +15,13 @@ from typing import TypeVar
 import torch
 
 from .energy import Budget
+from .report import StepReport
 from .suggest import Suggester
-from .trainer import StepReport, Trainer
+from .trainer import Trainer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+SETTLED = 0.05  # seconds without a step after which it is a pause: somebody's loop over step() is none
 
 
 class Runner:
@@ -45,6 +47,7 @@ class Runner:
         self._until: str | None = None
         self._suggester: Suggester | None = None
         self._stopping = False
+        self._resting = False  # the thread may end when there is nothing to do
         self._stepping = False  # a step(n) is being waited for
         self._halted = False
         self._thread: threading.Thread | None = None
@@ -170,6 +173,12 @@ class Runner:
 
         return end
 
+    def rest(self) -> None:
+        """End the thread once there is nothing to do; whatever is asked for next begins another."""
+        with self._wake:
+            self._resting = self._thread is not None
+            self._wake.notify_all()
+
     def stop(self) -> None:
         """End the thread after the step that is running; may be called twice, from any thread."""
         with self._wake:
@@ -186,6 +195,7 @@ class Runner:
                 "this runner was stopped: its model belongs to a newer trainer, or stop() was called; go on with that"
                 " one, or make a new one"
             )
+        self._resting = False
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="greenlatent runner", daemon=True)
             self._thread.start()
@@ -195,12 +205,19 @@ class Runner:
         due = time.perf_counter()
         while True:
             with self._wake:
-                idle = not self._work and not self._granted and not self._stopping
+                idle = not self._called_for()
             if idle:
                 self.trainer.mark("waiting")
-                self._notify(due_only=False)
                 with self._wake:
-                    self._wake.wait_for(lambda: self._work or self._granted or self._stopping)
+                    settled = not self._wake.wait_for(self._called_for, SETTLED)
+                if settled:
+                    self._notify(due_only=False)
+                    with self._wake:
+                        self._wake.wait_for(lambda: self._resting or self._called_for())
+                        if self._resting:
+                            self.trainer.mark(None)
+                            self._thread, self._resting = None, False
+                            return
                 due = time.perf_counter()
             self._between()
             if self._stopping:
@@ -212,6 +229,9 @@ class Runner:
                     self._rest(due)
         self._between()  # nobody is left waiting
         self.trainer.mark(None)
+
+    def _called_for(self) -> bool:
+        return bool(self._work or self._granted or self._stopping)
 
     def _one_step(self) -> None:
         try:

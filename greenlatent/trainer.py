@@ -3,84 +3,42 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import logging
 import math
 import os
 import time
-import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from . import checkpoint
+from . import checkpoint, optimizers, ownership, task_loss
 from .feedback import Feedback
-from .journal import Journal
+from .journal import Event, Journal
+from .marking import marks
 from .mending import Mending, mend
+from .processors import allowed_threads
 from .pulls import Survey, Window
 from .randomness import OwnRandom, Watch, modules_that_draw
 from .reader import Reader
+from .report import Mean, StepReport, joules_of
 from .sampler import Sampler
 from .samples import Samples, undisturbed
 from .tap import Seen, Tap
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
 RECENT = 512  # samples that class means are taken from: those that training saw last
 
 # options that a header tells
 KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers")
 _PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-# model -> (its weights before anybody trained it here, the trainer that owns it, their hash as that one left them)
-_OWNED: weakref.WeakKeyDictionary[nn.Module, tuple[dict[str, Any], weakref.ref[Trainer], str]] = (
-    weakref.WeakKeyDictionary()
-)
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """What a call of `step` did. Losses are means over its steps and stay on the device until read."""
-
-    step: int
-    steps: int
-    seconds: float
-    energy: Any = None  # Joules of these steps, None without a meter
-    _task: torch.Tensor | None = field(default=None, repr=False)
-    _feedback: torch.Tensor | None = field(default=None, repr=False)
-
-    @property
-    def task_loss(self) -> float:
-        """Mean loss on the labels in force; NaN if no step was done."""
-        return math.nan if self._task is None else float(self._task)
-
-    @property
-    def feedback_loss(self) -> float:
-        """Mean loss of the edits over the steps that carried feedback, 0 if none did."""
-        return 0.0 if self._feedback is None else float(self._feedback)
-
-    @property
-    def loss(self) -> float:
-        """Task and feedback together."""
-        return self.task_loss + self.feedback_loss
-
-    def __repr__(self) -> str:
-        parts = [f"step {self.step}", f"loss {self.loss:.4g}"]
-        if self._feedback is not None:
-            parts.append(f"of it feedback {self.feedback_loss:.3g}")
-        if self.energy is not None:
-            parts.append(str(self.energy))
-        return f"StepReport({', '.join(parts)})"
 
 
 class Trainer:
@@ -112,7 +70,7 @@ class Trainer:
         *,
         valid: Samples | None = None,
         latent: str,
-        loss: Loss | str | None = None,
+        loss: task_loss.Loss | str | None = None,
         optimizer: torch.optim.Optimizer | Callable[[Any], torch.optim.Optimizer] | None = None,
         scheduler: Any = None,
         batch_size: int = 64,
@@ -158,11 +116,15 @@ class Trainer:
         self._call, self._foreign_call = call or (lambda model, x: model(x)), call is not None
         self._given_loss, self._inputs = loss, train.rows.train
         self._foreign = call is not None or callable(loss)  # code that may draw unseen
-        self._loss, self._loss_words = _named_loss(loss, train)
+        self._loss, self._loss_words = task_loss.named(loss, train)
         self._make_optimizer, self._make_scheduler = optimizer, scheduler
-        self._mark, self.doing = _marks(meter, self.device)
+        self._mark, self.doing = marks(meter, self.device)
 
-        self._take_ownership(warm)
+        if isinstance(optimizer, torch.optim.Optimizer) and optimizer.state and not warm:
+            raise ValueError(
+                "this optimizer has trained before; pass warm=True to go on with it, or a fresh one"
+            )
+        self.initial = ownership.take(model, self, warm=warm)
         model.to(self.device)
         if not model.training:
             model.train()
@@ -172,7 +134,7 @@ class Trainer:
             dims = self._probe()
         except BaseException:
             self._tap.remove()
-            del _OWNED[model]
+            ownership.forget(model)
             raise
         self.dims = dims
         self.seen = Seen(len(train), dims, regression=train.regression, device=self.device)
@@ -290,7 +252,7 @@ class Trainer:
         for handle in self._lent:
             handle.remove()
         self.journal.close(self.steps)
-        _OWNED[self.model] = (self.initial, weakref.ref(self), _hash(_copy(self.model)))
+        ownership.leave(self.model)
 
     @contextmanager
     def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
@@ -370,6 +332,20 @@ class Trainer:
         task, pull = self._task_losses.recent(), self._feedback_losses.recent()
         return (math.nan if task is None else float(task)), (0.0 if pull is None else float(pull))
 
+    @property
+    def waiting(self) -> list[Event]:
+        """The edits that will be in force from the next step on, and are not yet."""
+        return [event for event in self.journal.active if event.n > self._taken]
+
+    @property
+    def upcoming(self) -> Mending:
+        """What the edits do to the data at the next step; `mending` is what they did at the last."""
+        with self.journal.lock:
+            if self.journal.version == self._version:
+                return self.mending
+            events = self.journal.active
+        return mend([event.edit for event in events if event.edit is not None], self.train)
+
     # -- for the runner and the Lab
     # --------------------------------------------------------------------------------
 
@@ -381,23 +357,19 @@ class Trainer:
     def reporting(self) -> Iterator[Callable[[], StepReport]]:
         """Collect what `advance` does in here; the value makes the report."""
         self._check_open()
-        self._task_losses, self._feedback_losses = _Mean(), _Mean()
+        self._task_losses, self._feedback_losses = Mean(), Mean()
         first, begun = self.steps, time.perf_counter()
         stamp = self.meter.stamp() if self.meter is not None else None
 
         def report() -> StepReport:
-            energy = None
-            if self.meter is not None:
-                lines = self.meter.ledger(since=stamp)
-                parts = [lines[kind] for kind in ("train", "feedback") if kind in lines]
-                energy = sum(parts[1:], parts[0]) if parts else None
+            until = self.meter.stamp() if self.meter is not None else None
             return StepReport(
                 self.steps,
                 self.steps - first,
                 time.perf_counter() - begun,
-                energy,
                 self._task_losses.value(),
                 self._feedback_losses.value(),
+                partial(joules_of, self.meter, stamp, until),
             )
 
         try:
@@ -445,7 +417,7 @@ class Trainer:
         for _ in range(self.accumulate - 1):
             self._batch(False)
         if self._scaler is None:
-            self._optimizer.step()
+            self._apply()
         else:
             self._scaler.step(self._optimizer)
             self._scaler.update()
@@ -608,7 +580,7 @@ class Trainer:
         mending = mend([event.edit for event in events if event.edit is not None], self.train)
         self._use(mending)
         self.feedback.take(events, mending, self.train, self.steps)
-        self._version = self.journal.version
+        self._version, self._taken = self.journal.version, len(self.journal)
 
     def _use(self, mending: Mending) -> None:
         self.mending = mending
@@ -741,9 +713,9 @@ class Trainer:
     def _start(self) -> None:
         """Everything as before the first step, but for the weights."""
         self.steps = 0
-        self._version = -1
+        self._version, self._taken = -1, 0  # of the journal, when edits landed last, and its lines
         self._joined = True  # whether the last pull met the task's gradient on its way back
-        self._task_losses, self._feedback_losses = _Mean(), _Mean()
+        self._task_losses, self._feedback_losses = Mean(), Mean()
         params = [p for p in self.model.parameters() if p.requires_grad]
         if not params:
             raise ValueError("the model has no parameter to train (requires_grad is False for all)")
@@ -757,8 +729,9 @@ class Trainer:
                 )
             self._optimizer = make
         else:
-            self._optimizer = make(params) if make is not None else _adam(params)
+            self._optimizer = make(params) if make is not None else optimizers.adam(params)
         self._draws |= not type(self._optimizer).__module__.startswith("torch.optim.")
+        self._apply = optimizers.stepping(self._optimizer)
         self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
         schedule = self._make_scheduler
         self._scheduler = schedule(self._optimizer) if callable(schedule) else schedule
@@ -820,33 +793,10 @@ class Trainer:
         self._sampler.weigh(self.mending.weights)
         self.feedback.load(plain["feedback"], self.device)
 
-    def _take_ownership(self, warm: bool) -> None:
-        """The model is ours from here on; another trainer of it stops, and its initial weights come back."""
-        optimizer = self._make_optimizer
-        if isinstance(optimizer, torch.optim.Optimizer) and optimizer.state and not warm:
-            raise ValueError(
-                "this optimizer has trained before; pass warm=True to go on with it, or a fresh one"
-            )
-        owned = _OWNED.get(self.model)
-        if owned is not None:
-            initial, owner, _ = owned
-            previous = owner()
-            if previous is not None:
-                previous.close()
-            if not warm:
-                if _OWNED[self.model][2] not in ("", _hash(_copy(self.model))):
-                    raise ValueError(
-                        "the model's weights were changed since it was last trained here; pass warm=True to train on"
-                        " from them, or make the model anew"
-                    )
-                self.model.load_state_dict(initial)
-        self.initial = _copy(self.model)
-        _OWNED[self.model] = (self.initial, weakref.ref(self), "")
-
     def _header(self) -> dict[str, Any]:
         return {
             "samples": self.train.fingerprint,
-            "weights": _hash(self.initial),
+            "weights": ownership.hashed(self.initial),
             "seed": self.seed,
             "batch_size": self.batch_size,
             "accumulate": self.accumulate,
@@ -856,7 +806,7 @@ class Trainer:
             "device": self.device.type,
             "precision": self.precision,
             "workers": self.workers,
-            "optimizer": _describe(self._optimizer),
+            "optimizer": optimizers.in_words(self._optimizer),
             "loss": self._loss_words,
             "feedback": self.feedback.describe(),
         }
@@ -866,32 +816,6 @@ class Trainer:
             raise RuntimeError(
                 "this trainer was closed: its model belongs to a newer one, or close() was called"
             )
-
-
-class _Mean:
-    """A running mean of device scalars that costs a list append per step and never synchronises."""
-
-    def __init__(self) -> None:
-        self._last: list[torch.Tensor] = []
-        self._sum: torch.Tensor | None = None
-        self._count = 0
-
-    def add(self, value: torch.Tensor) -> None:
-        self._last.append(value)
-        if len(self._last) >= 128:
-            total = torch.stack(self._last[:64]).sum()
-            self._sum = total if self._sum is None else self._sum + total
-            self._count += 64
-            del self._last[:64]
-
-    def recent(self) -> torch.Tensor | None:
-        return torch.stack(self._last[-64:]).mean() if self._last else None
-
-    def value(self) -> torch.Tensor | None:
-        if not self._last:
-            return None
-        total = torch.stack(self._last).sum()
-        return (total if self._sum is None else self._sum + total) / (self._count + len(self._last))
 
 
 class Around:
@@ -923,163 +847,9 @@ class Around:
             )
 
 
-def allowed_threads() -> int:
-    """Threads that this process may use: the CPU affinity, less where a cgroup's quota is smaller."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = None
-    try:
-        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
-        quota = None if limit == "max" else int(limit) / int(period)
-    except (OSError, ValueError):
-        pass
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    most = int(asked) if asked.isdigit() and int(asked) > 0 else cores
-    return max(1, min(cores, most, math.ceil(quota) if quota else cores))
-
-
-def replay(
-    journal: Journal,
-    model: nn.Module,
-    train: Samples,
-    *,
-    steps: int | None = None,
-    watch: Callable[[Trainer], bool | None] | None = None,
-    **options: Any,
-) -> Trainer:
-    """The run that a journal tells of, once more, from the same weights; a field that differs is named.
-
-    `watch(trainer)` is called after every step, and ends the replay by returning False.
-    """
-    header = journal.header
-    for name in KEPT:
-        if name in header:
-            options.setdefault("latent" if name == "layer" else name, header[name])
-    trainer = Trainer(model, train, **options)
-    here = trainer.journal.header
-    exact_only = ("torch", "threads", "device")  # these change the last bits, not the run
-    for name, value in header.items():
-        if name in here and here[name] != value and name not in exact_only:
-            trainer.close()
-            raise ValueError(f"the journal was made with {name} {value!r}, this run has {here[name]!r}")
-    if steps is None:
-        steps = journal.steps
-    if steps is None:
-        trainer.close()
-        raise ValueError(
-            "the journal does not say how many steps the run had (it was not closed); pass steps="
-        )
-
-    def go_to(step: int) -> bool:
-        if watch is None:
-            trainer.step(step - trainer.steps)
-            return True
-        while trainer.steps < step:
-            trainer.step()
-            if watch(trainer) is False:
-                return False
-        return True
-
-    for step, event in journal.schedule():
-        if step > steps and event.do != "reset":
-            break
-        if not go_to(step):
-            return trainer
-        if event.do == "reset":
-            trainer.reset()
-        else:
-            trainer.journal.repeat(event)
-            if event.do == "resume":
-                trainer.feedback.resume()
-    go_to(steps)
-    return trainer
-
-
-def weights_hash(model: nn.Module) -> str:
-    """16 hexadecimal digits that tell a model's weights from any others."""
-    return _hash(_copy(model))
-
-
-def _named_loss(loss: Loss | str | None, train: Samples) -> tuple[Loss | None, str]:
-    """The per-sample loss and its words; None is plain cross-entropy, which has a fused form."""
-    if callable(loss):
-        return loss, getattr(loss, "__name__", type(loss).__name__)
-    if loss == "gce":
-        return generalised_cross_entropy, "gce"
-    if loss is None and train.regression:
-        return lambda output, y: (output.reshape(len(y), -1)[:, 0] - y).square(), "mse"
-    if loss is None:
-        return None, "cross entropy"
-    raise ValueError(f'loss is a function (output, y) -> per-sample tensor, "gce" or None, got {loss!r}')
-
-
-def generalised_cross_entropy(output: torch.Tensor, y: torch.Tensor, q: float = 0.7) -> torch.Tensor:
-    """(1 - p_y^q) / q: from cross-entropy (q to 0) to mean absolute error (q = 1); robust to wrong labels."""
-    p = output.softmax(1).gather(1, y[:, None])[:, 0]
-    return (1 - p.clamp(min=1e-7).pow(q)) / q
-
-
-def _adam(params: list[nn.Parameter]) -> torch.optim.Optimizer:
-    # the fused form does the same in one call: a third of a small net's step saved
-    fused = all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in params)
-    return torch.optim.Adam(params, lr=1e-3, fused=fused)
-
-
-def _describe(optimizer: torch.optim.Optimizer) -> str:
-    simple = {
-        k: v
-        for k, v in optimizer.defaults.items()
-        if isinstance(v, int | float | str | tuple) and k != "fused"
-    }
-    return f"{type(optimizer).__name__} {simple}"
-
-
-def _copy(model: nn.Module) -> dict[str, torch.Tensor]:
-    return {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
-
-
-def _hash(state: dict[str, torch.Tensor]) -> str:
-    digest = hashlib.sha256()
-    for name, value in sorted(state.items()):
-        digest.update(name.encode())
-        digest.update(
-            value.contiguous().view(-1).view(torch.uint8).numpy().tobytes() if value.numel() else b""
-        )
-    return digest.hexdigest()[:16]
-
-
 def _inputs_wanted(model: nn.Module) -> str:
     for name, module in model.named_modules():
         weight = getattr(module, "weight", None)
         if isinstance(weight, torch.Tensor) and weight.ndim >= 2:
             return f"its first layer with weights, {name!r}, is {module}"
     return "it has no layer with weights"
-
-
-def _marks(meter: Any, device: torch.device) -> tuple[Callable[..., None], Callable[..., Any]]:
-    """How to tell the meter what is done from now on, or in a `with`; on a GPU the work is done later than told."""
-    if meter is None:
-        return (lambda kind: None), nullcontext
-    if device.type != "cuda":
-        return meter.mark, meter.doing
-
-    def moment() -> _Moment | None:
-        try:
-            return _Moment(device)
-        except RuntimeError:  # after a device-side error there are no events: the host's time will do
-            return None
-
-    return (lambda kind: meter.mark(kind, at=moment())), (lambda kind: meter.doing(kind, at=moment))
-
-
-class _Moment:
-    """Now, on the GPU's time line: the meter's poller asks later when that was, so that no step waits."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._event = torch.cuda.Event(enable_timing=True)
-        self._event.record(torch.cuda.current_stream(device))
-
-    def query(self) -> bool:
-        return self._event.query()
-
-    def elapsed_since(self, earlier: _Moment) -> float:
-        return earlier._event.elapsed_time(self._event) / 1000

@@ -12,7 +12,8 @@ import torch
 from greenlatent import checkpoint
 from greenlatent.edits import Move, Near, Relabel, Separate, Weigh
 from greenlatent.journal import Journal
-from greenlatent.trainer import Trainer, replay
+from greenlatent.replaying import replay
+from greenlatent.trainer import Trainer
 
 from .parts import clusters, digit_samples, linear_net, net, same, trainer, weights
 

@@ -8,6 +8,7 @@ from greenlatent.control import Comparison, Point, control
 from greenlatent.datasets import digits
 from greenlatent.edits import Relabel
 from greenlatent.energy import Joules, Meter
+from greenlatent.energy.joules import Ratio
 from greenlatent.trainer import Trainer
 
 from .parts import digit_samples, net, same, weights
@@ -63,7 +64,7 @@ def test_repaired_labels_are_seen_in_the_comparison():
     assert found is not None and found.without[0][-1].passes == t.passes
     mine, theirs = found.accuracy
     assert mine > theirs + 0.02 and "Your edits bought" in str(found)
-    assert 0 < found.ratio.low < found.ratio.high and found.to_target is not None
+    assert found.ratio.value == pytest.approx(1 + found.fed.value) and found.to_target is not None
     assert heard[-1] == 1.0 and meter.ledger()["control"].value > 0
 
 
@@ -92,6 +93,21 @@ def test_a_cancelled_control_is_no_comparison():
 def test_the_verdict_says_plainly_what_was_bought(mine, theirs, edits, words):
     found = Comparison(mine, (theirs,), {"view": Joules(0.1, 0.1, 0.1)}, edits)
     assert words in str(found) and "not in the joules above: view" in str(found)
+
+
+def test_steps_that_began_cold_are_told_and_not_charged_to_the_edits():
+    mine, theirs = curve((0.8, 3), (0.9, 6)), curve((0.7, 1), (0.8, 2))
+    found = Comparison(mine, (theirs,), {}, 3, Ratio(0.1, 0.05, 0.2))
+    assert (found.ratio.value, found.ratio.low, found.ratio.high) == pytest.approx((1.1, 1.05, 1.2))
+    assert found.to_target is not None and found.to_target[1].value == pytest.approx(0.55)
+    assert found.dearer == pytest.approx(3 / 1.1)
+    assert "took 2.7 times the joules of one without you" in str(found)
+    assert "times the joules" not in str(Comparison(theirs, (theirs,), {}, 3))
+
+
+def test_without_a_reading_there_is_no_ratio():
+    blind = tuple(Point(k, 100 * k, 0.8, Joules.missing()) for k in (1, 2))
+    assert "unknown, for a reading is missing" in str(Comparison(blind, (blind,), {}, 3))
 
 
 def test_an_optimizer_that_cannot_be_made_anew_is_refused():

@@ -7,9 +7,10 @@ from torch import nn
 
 import greenlatent as gl
 from greenlatent.edits import Move, Relabel
+from greenlatent.replaying import replay
 from greenlatent.samples import Samples
 from greenlatent.tap import Seen
-from greenlatent.trainer import Trainer, replay
+from greenlatent.trainer import Trainer
 from tests.parts import same, weights
 
 pytestmark = [

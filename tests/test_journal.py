@@ -185,6 +185,29 @@ def test_edits_from_eight_threads_are_neither_lost_nor_doubled(tmp_path):
         assert [e.edit.weight for e in again if e.edit.ids == (k,)] == list(range(50))
 
 
+def test_of_two_journals_on_one_file_the_second_writer_is_refused_and_nothing_is_lost(tmp_path):
+    bound(path := tmp_path / "journal.jsonl").add(Relabel([1], 0))
+    here, there = Journal.load(path), Journal.load(path)
+    there.add(Relabel([2], 0))
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="another Lab"):
+        here.add(Relabel([3], 0))
+    assert len(here) == 1 and path.read_bytes() == before
+    there.add(Relabel([4], 0))
+    here.close(7)  # and its end does not get in between
+    there.undo()
+    assert [event.do for event in Journal.load(path)] == ["add", "add", "add", "undo"]
+
+
+def test_who_had_the_journal_before_may_note_late_that_he_is_done(tmp_path):
+    first = bound(path := tmp_path / "journal.jsonl")
+    first.add(Relabel([1], 0))
+    second = Journal.load(path)
+    first.close(5)
+    second.add(Relabel([2], 0))
+    assert len(Journal.load(path)) == 2
+
+
 def test_saving_writes_the_whole_journal(tmp_path):
     journal = bound()
     journal.add(Link([1], [2]))

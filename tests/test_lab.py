@@ -10,8 +10,9 @@ import torch
 from greenlatent.edits import Drop, Move, Near, Relabel
 from greenlatent.journal import Journal
 from greenlatent.lab import Lab
+from greenlatent.replaying import replay
 from greenlatent.samples import Samples
-from greenlatent.trainer import replay
+from greenlatent.widgets.widget import EDITED, LEFT_OUT
 
 from .parts import digit_samples, net, same, weights
 from .test_runner import wait_for
@@ -119,6 +120,22 @@ def test_after_a_pause_the_page_has_an_exact_picture_of_the_last_step(lab):
     wait_for(lambda: not lab.runner.running)
     page.say("ack", frame=page.last(("frame",))["seq"])
     wait_for(lambda: page.last(("frame",))["step"] == lab.trainer.steps and page.last(("frame",))["exact"])
+
+
+def test_an_edit_is_in_the_picture_at_once_although_training_waits(lab):
+    def told(name):
+        return np.frombuffer(lab.widget._channel._columns[name][1], "u1")
+
+    lab.step(1)
+    page = Page(lab)
+    other = int(lab.trainer.train.y[3] + 1) % 10
+    page.edit({"kind": "Relabel", "ids": {"buffer": 0}, "label": str(other)}, [3])
+    wait_for(lambda: told("given")[3] == other and told("state")[3] & EDITED)
+    page.edit({"kind": "Drop", "ids": {"buffer": 0}}, [4])
+    wait_for(lambda: told("state")[4] & LEFT_OUT)
+    page.press("undo")
+    page.press("undo")
+    wait_for(lambda: told("given")[3] == lab.trainer.train.y[3] and not told("state")[[3, 4]].any())
 
 
 def test_frames_are_pulled_and_an_unwatched_lab_builds_none(lab):

@@ -1,5 +1,6 @@
 """The notebooks: stored without outputs, numbered, and each runs from top to bottom without a person."""
 
+import shutil
 from pathlib import Path
 from runpy import run_path
 
@@ -32,6 +33,10 @@ def test_is_stored_without_outputs(path):
 
 
 def run(path, folder, monkeypatch):
+    """As in a checkout: in a folder that has the course beside it."""
+    shutil.copytree(COURSE, folder / "docs" / "course")
+    folder = folder / "notebooks"
+    folder.mkdir()
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
     monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
     notebook = nbformat.read(path, as_version=4)
@@ -42,14 +47,19 @@ def run(path, folder, monkeypatch):
 @pytest.mark.whole
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
-    run(path, tmp_path, monkeypatch)
+    ran = run(path, tmp_path, monkeypatch)
+    shown = [output.get("data", {}) for cell in ran.cells for output in cell.get("outputs", [])]
+    assert not any("Figure size" in data.get("text/plain", "") for data in shown if "image/png" not in data)
+    if "course" in path.stem:
+        said = "".join(output.get("text", "") for output in ran.cells[-1].outputs)
+        assert "ok       0.zip" in said, "the check of the file that was handed in"
 
 
 @pytest.mark.whole
 def test_the_solution_of_the_course_lab_passes_its_check(tmp_path, monkeypatch):
     run(COURSE / "solution.ipynb", tmp_path, monkeypatch)
     lesson = run_path(str(COURSE / "lesson.py"))["lesson"]
-    (row,) = grade([tmp_path / "7.zip"], lesson)
+    (row,) = grade([tmp_path / "notebooks" / "7.zip"], lesson)
     assert row.remarks == [f"{row.values['by_code']} edits made by code"]
     assert row.values["accuracy_replayed"] > row.values["accuracy_control"] + 0.1
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from greenlatent.edits import Drop, Move
+from greenlatent.replaying import replay
 from greenlatent.samples import Samples
-from greenlatent.trainer import Trainer, replay
+from greenlatent.trainer import Trainer
 
 from .parts import clusters, linear_net, same, trainer, weights
 

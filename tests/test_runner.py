@@ -110,6 +110,15 @@ def test_subscribers_hear_of_progress_and_of_the_pause(runner):
     assert len(heard) == count
 
 
+def test_a_loop_over_single_steps_is_one_run_with_one_pause(runner):
+    pauses = []
+    runner.subscribe(lambda: pauses.append(runner.trainer.steps) if not runner.running else None, every=60)
+    for _ in range(30):
+        runner.step()
+    wait_for(lambda: pauses and pauses[-1] == 30)
+    assert len(pauses) < 10  # none, unless the machine takes a step's pause for one
+
+
 def test_a_subscriber_that_fails_does_not_stop_training(runner, caplog):
     runner.subscribe(lambda: 1 / 0, every=0)
     runner.step(5)
@@ -140,6 +149,19 @@ def test_stop_works_twice_from_any_thread_and_ends_the_thread():
     with pytest.raises(RuntimeError, match="was stopped"):
         runner.start()
     runner.trainer.step(1)  # a trainer without its runner steps inline
+
+
+def test_a_runner_at_rest_has_no_thread_until_something_is_asked(runner):
+    runner.step(3)
+    thread = runner._thread
+    runner.rest()
+    thread.join(20)
+    assert not thread.is_alive()
+    runner.rest()
+    assert runner.call(lambda: threading.current_thread() is runner._thread)
+    runner.start(5)
+    runner.rest()  # not before what was asked for is done
+    assert runner.wait(20) and runner.trainer.steps == 8
 
 
 def test_a_new_trainer_of_the_same_model_ends_the_old_thread():

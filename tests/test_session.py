@@ -177,7 +177,7 @@ def test_on_step_hears_of_steps_until_it_is_ended():
     run, heard = lab(), []
     end = run.on_step(lambda it: heard.append(it.trainer.steps))
     run.step(5)
-    run.runner.call(lambda: None)
+    run.wait()
     run.step(5)
     assert heard and max(heard) >= 5
     end(), end()

@@ -12,8 +12,11 @@ from torch.nn import functional as F
 
 from greenlatent.edits import Drop, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh
 from greenlatent.journal import Journal
+from greenlatent.processors import allowed_threads
+from greenlatent.replaying import replay
 from greenlatent.samples import Samples
-from greenlatent.trainer import Trainer, allowed_threads, generalised_cross_entropy, replay
+from greenlatent.task_loss import generalised_cross_entropy
+from greenlatent.trainer import Trainer
 
 from .parts import Net, clusters, digit_samples, linear_net, net, same, trainer, weights
 

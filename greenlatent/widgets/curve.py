@@ -10,6 +10,7 @@ import numpy as np
 
 EVERY = 0.5  # seconds between two updates
 MOST = 400  # points of a line
+BEFORE = 10_000.0  # samples that the axis spans before there is a point
 MINE, OTHER, GREY = "#0072b2", "#d55e00", "#808080"  # seen on light and dark
 
 
@@ -28,7 +29,7 @@ class Curve:
         upright = {"side": "left"}
         if "orientation" in bqplot.Axis.class_trait_names():
             upright["orientation"] = "vertical"
-        scales = {"x": bqplot.LinearScale(min=0), "y": bqplot.LinearScale(min=0, max=1)}
+        scales = {"x": bqplot.LinearScale(min=0, max=BEFORE), "y": bqplot.LinearScale(min=0, max=1)}
         self.mine, self.other = (
             bqplot.Lines(
                 x=np.zeros(0),
@@ -77,6 +78,8 @@ class Curve:
         """Show the run as it stands, unless that was done a moment ago."""
         if now or time.perf_counter() - self._told > EVERY:
             self._told = time.perf_counter()
+            if len(x):
+                self.figure.axes[0].scale.max = None
             _put(self.mine, x, y)
 
     def compare(self, x: Sequence[float], y: Sequence[float]) -> None:

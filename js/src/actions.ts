@@ -113,7 +113,7 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
         act: () =>
           act(
             ids => ({ kind: "Weigh", ids, weight }),
-            n => `${n} now count ${weight} times`,
+            n => `Weight ${weight} for ${n}`,
           ),
       }),
     );
@@ -201,7 +201,10 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
       if (menu.close()) return true;
       const had = keptIds.length > 0;
       keptIds = new Uint32Array(0);
-      if (had) refresh();
+      if (had) {
+        desk.say("Nothing is linked.");
+        refresh();
+      }
       return had;
     },
   };

@@ -121,11 +121,14 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
   };
 }
 
-/** Beside the spot, inside the stage. */
+/** Beside the spot. */
 export function place(panel: HTMLElement, at: Point, size: Size): void {
   const { offsetWidth: width, offsetHeight: height } = panel;
   const left = at.x + 16 + width <= size.width ? at.x + 16 : at.x - 16 - width;
-  const top = Math.min(at.y - 12, size.height - height - 8);
-  panel.style.left = `${Math.max(8, Math.min(left, size.width - width - 8))}px`;
-  panel.style.top = `${Math.max(8, top)}px`;
+  panel.style.left = inside(left, width);
+  panel.style.top = inside(at.y - 12, height);
 }
+
+/** An offset for a style: the panel stays in its frame, also when that becomes smaller. */
+export const inside = (offset: number, extent: number): string =>
+  `clamp(8px, ${offset}px, 100% - ${extent + 8}px)`;

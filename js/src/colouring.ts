@@ -62,7 +62,7 @@ export function createColouring(cloud: Cloud, choose: (column: string) => void):
     const [from, to] = [below + short(low), above + short(high)];
     ranged = { name: column.name, from, to };
     const grey = column.values.some(Number.isNaN) ? ["grey: none"] : [];
-    ends.replaceChildren(...[from, ...grey, to].map(text => element("span", "", {}, text)));
+    ends.replaceChildren(...[from, to, ...grey].map(text => element("span", "", {}, text)));
     scale.setAttribute("aria-label", `Scale of ${column.name}, dark ${from} to bright ${to}`);
   }
 

@@ -42,47 +42,69 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
   const { core, stage } = plot;
   const { cloud, lens } = scene;
   const surface = createSurface(stage, resized, signal);
-  const { canvas, overlay } = surface;
+  const { canvas, overlay, carried } = surface;
   let shown: readonly unknown[] = []; // what the points on the canvas depend on
+  let lifted: readonly unknown[] = []; // and those that are carried
+  let whole = false; // all of these are in sight, to their rims
 
   const radius = (): number => {
     const room = Math.sqrt((surface.size.width * surface.size.height) / Math.max(cloud.n, 1));
     return Math.min(Math.max(1 + 0.22 * room, 1.25), 5.5);
   };
   function pictureAt(time: number): Picture {
-    const camera = lens.at(time);
-    const drag = scene.drag();
     return {
       cloud,
       palette: plot.palette,
       size: surface.size,
       ratio: surface.ratio,
-      camera,
+      camera: lens.at(time),
       now: time,
       radius: radius(),
       opacity: OPACITY,
       lit: scene.lit(),
-      drag: drag ? { x: drag.by.x / camera.scale, y: -drag.by.y / camera.scale } : { x: 0, y: 0 },
     };
+  }
+  /** What a hand carries is drawn once and then moved: WebGL takes long to hand over a picture. */
+  function drawCarried(over: CanvasRenderingContext2D, used: Painter, picture: Picture, drag: Drag): void {
+    const { camera, size, ratio } = picture;
+    const { rows, from, at } = drag;
+    const next = [...shown, rows];
+    if (!whole || differ(next, lifted)) {
+      lifted = next;
+      const places = cloud.places(picture.now);
+      const rim = picture.radius + 4; // what a mark takes around its place
+      whole = rows.every(row => {
+        const { x, y } = toScreen(camera, size, places[2 * row], places[2 * row + 1]);
+        return x >= rim && y >= rim && x <= size.width - rim && y <= size.height - rim;
+      });
+      const ctx = surface.begin(carried);
+      // What comes in from beyond the edge is not on the picture of where it was.
+      const there = { ...camera, x: camera.x + from.x - at.x, y: camera.y + from.y - at.y };
+      if (ctx) used.draw(ctx, { ...picture, camera: whole ? camera : there }, rows);
+    }
+    const pixels = (by: number): number => (whole ? Math.round(by * camera.scale * ratio) : 0);
+    over.setTransform(1, 0, 0, 1, 0, 0);
+    over.drawImage(carried, pixels(at.x - from.x), pixels(from.y - at.y));
+    over.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
   function drawMarks(ctx: CanvasRenderingContext2D, time: number): void {
     const places = cloud.places(time);
     const camera = lens.at(time);
-    const spot = (row: number): Point => toScreen(camera, surface.size, places[2 * row], places[2 * row + 1]);
+    const screen = (x: number, y: number): Point => toScreen(camera, surface.size, x, y);
+    const spot = (row: number): Point => screen(places[2 * row], places[2 * row + 1]);
     const [drag, path] = [scene.drag(), scene.path()];
     const [hovered, cursor] = [scene.hovered(), scene.cursor()];
     const { shelf } = cloud;
-    const edge = (x: number): Point => toScreen(camera, surface.size, x, shelf?.top ?? 0);
     drawOverlay(ctx, plot.theme, radius(), {
       path: path?.points ?? [],
       removing: path?.removing ?? false,
       hovered: hovered >= 0 ? spot(hovered) : null,
       cursor: cursor >= 0 ? spot(cursor) : null,
       from: drag && drag.rows.length <= 12 ? drag.rows.map(spot) : [],
-      at: drag?.at ?? null,
+      at: drag && screen(drag.at.x, drag.at.y),
       near: drag ? drag.near.map(spot) : [],
       meant: scene.meant().slice(0, MOST_RINGS).map(spot),
-      shelf: shelf && [edge(shelf.left), edge(shelf.right)],
+      shelf: shelf && [screen(shelf.left, shelf.top), screen(shelf.right, shelf.top)],
     });
   }
   const view: Drawable = {
@@ -105,13 +127,13 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
         ...[camera.x, camera.y, camera.scale],
       ];
       // A hand that hovers, draws a lasso or carries points leaves the others: a million of them would take their time.
-      if (next.length !== shown.length || next.some((value, k) => value !== shown[k])) {
+      if (differ(next, shown)) {
         shown = next;
         const ctx = surface.begin(canvas);
         if (ctx && cloud.n > 0) used.draw(ctx, picture, null);
       }
       const drag = scene.drag();
-      if (drag) used.draw(over, picture, drag.rows);
+      if (drag) drawCarried(over, used, picture, drag);
       drawMarks(over, moment);
       plot.drawn();
       return cloud.progress(moment) < 1 || lens.moving(moment);
@@ -126,7 +148,7 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
     canvas,
     "contextrestored",
     () => {
-      shown = [];
+      shown = lifted = [];
       redraw();
     },
     signal,
@@ -150,3 +172,6 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
     under: at => toData(lens.at(now()), surface.size, at),
   };
 }
+
+const differ = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length !== b.length || a.some((value, k) => value !== b[k]);

@@ -2,7 +2,7 @@
 
 import type { Answer } from "./ask.ts";
 import type { Cloud } from "./cloud.ts";
-import { type Camera, neighbours, type Point, type Size, toData } from "./geometry.ts";
+import { type Camera, neighbours, type Point, type Size, toData, toScreen } from "./geometry.ts";
 import { scopesOf } from "./kin.ts";
 import { commonest, type Meaning, meaningOf, meaningOfClass } from "./meaning.ts";
 import { now, type Plot } from "./plot.ts";
@@ -16,8 +16,9 @@ const DOUBT =
 
 export type Drag = {
   rows: number[];
-  /** Pixels from where it began. */
-  by: Point;
+  moved: ReadonlySet<number>;
+  /** Where it began and where the hand is, in data: the page may change its width while a question is open. */
+  from: Point;
   at: Point;
   /** Rows near the pointer, and the class that most of them have. */
   near: number[];
@@ -33,8 +34,8 @@ export type Bench = { cloud: Cloud; places(): Float32Array; camera(): Camera; si
 export type Editor = {
   /** The drag under way; also while its drop is asked about. */
   readonly drag: Drag | null;
-  grab(rows: number[], at: Point): void;
-  dragTo(by: Point, at: Point): void;
+  grab(rows: number[], from: Point): void;
+  dragTo(spot: Point): void;
   drop(): void;
   letGo(): void;
   /** The drop by keyboard: the selection goes where `row` is. */
@@ -46,8 +47,7 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
   const { cloud } = bench;
   let drag: Drag | null = null;
 
-  function nearTo(at: Point, rows: number[]): number[] {
-    const moved = new Set(rows);
+  function nearTo(at: Point, moved: ReadonlySet<number>): number[] {
     const skip = (row: number): boolean => moved.has(row) || cloud.isApart(row);
     return neighbours(bench.places(), at, NEIGHBOURS, REACH / bench.camera().scale, skip);
   }
@@ -108,17 +108,19 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
     get drag() {
       return drag;
     },
-    grab(rows, at) {
-      drag = { rows, by: { x: 0, y: 0 }, at, near: [], target: -1, onLegend: -1, began: now() };
+    grab(rows, from) {
+      const moved = new Set(rows);
+      drag = { rows, moved, from, at: from, near: [], target: -1, onLegend: -1, began: now() };
       cloud.drag(rows);
       stage.setAttribute("data-dragging", "");
     },
-    dragTo(by, at) {
+    dragTo(spot) {
       if (!drag) return;
-      const onLegend = legend.classAt(stage, at);
-      const near = onLegend >= 0 ? [] : nearTo(toData(bench.camera(), bench.size(), at), drag.rows);
+      const onLegend = legend.classAt(stage, spot);
+      const at = toData(bench.camera(), bench.size(), spot);
+      const near = onLegend >= 0 ? [] : nearTo(at, drag.moved);
       const target = onLegend >= 0 ? onLegend : commonest(near.map(row => cloud.classOf(row)));
-      drag = { ...drag, by, at, near, target, onLegend };
+      drag = { ...drag, at, near, target, onLegend };
       legend.light(target);
     },
     drop() {
@@ -126,12 +128,12 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
       const { rows, near, onLegend, at, began } = drag;
       const meaning = (whom: number[]): Meaning | null =>
         onLegend >= 0 ? meaningOfClass(cloud.idsOf(whom), plot.classes[onLegend]) : meaningNear(whom, near);
-      void propose(meaning, rows, near, at, began);
+      void propose(meaning, rows, near, toScreen(bench.camera(), bench.size(), at.x, at.y), began);
     },
     letGo,
     bring(rows, row, at, since) {
       const places = bench.places();
-      const near = nearTo({ x: places[2 * row], y: places[2 * row + 1] }, rows);
+      const near = nearTo({ x: places[2 * row], y: places[2 * row + 1] }, new Set(rows));
       void propose(whom => meaningNear(whom, near), rows, near, at, since);
     },
   };

@@ -11,12 +11,12 @@ export type Hand = {
   hit(at: Point, slack: number): number;
   hover(row: number, at: Point): void;
   click(row: number, mode: Mode): void;
-  doubleClick(row: number): void;
+  doubleClick(row: number, mode: Mode): void;
   /** A path under way, and done. An empty path means that it was given up. */
   draw(path: Point[], done: boolean, mode: Mode): void;
   /** False when points may not be dragged. */
-  grab(row: number): boolean;
-  drag(by: Point, at: Point): void;
+  grab(row: number, at: Point): boolean;
+  drag(at: Point): void;
   drop(): void;
   letGo(): void;
   pan(dx: number, dy: number): void;
@@ -28,7 +28,7 @@ export type Hand = {
 type Act =
   | { kind: "press"; row: number; from: Point }
   | { kind: "draw"; path: Point[]; mode: Mode }
-  | { kind: "drag"; from: Point }
+  | { kind: "drag" }
   | { kind: "pan"; last: Point }
   | { kind: "pinch"; middle: Point; spread: number };
 
@@ -59,6 +59,7 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
       return;
     }
     if (touches.size > 2) return;
+    if (event.pointerType === "touch") hand.hover(-1, here);
     if (event.button === 1 || space || hand.tool() === "pan") {
       act = { kind: "pan", last: here };
       return;
@@ -76,13 +77,14 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
         return;
       case "press":
         if (distance(here, act.from) < THRESHOLD) return;
-        if (hand.grab(act.row)) {
-          act = { kind: "drag", from: act.from };
-          hand.drag({ x: here.x - act.from.x, y: here.y - act.from.y }, here);
+        // With a key that adds or removes, people draw from anywhere: a crowd leaves no empty place to begin.
+        if (modeOf(event) === "set" && hand.grab(act.row, act.from)) {
+          act = { kind: "drag" };
+          hand.drag(here);
         } else act = { kind: "draw", path: [act.from, here], mode: modeOf(event) };
         return;
       case "drag":
-        hand.drag({ x: here.x - act.from.x, y: here.y - act.from.y }, here);
+        hand.drag(here);
         return;
       case "draw":
         if (distance(here, act.path[act.path.length - 1]) < 2) return;
@@ -107,6 +109,8 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
   function up(event: PointerEvent): void {
     const was = act;
     act = null;
+    // A finger cannot hover: what it taps is told about until it is used again.
+    if (event.pointerType === "touch" && was?.kind === "press") hand.hover(was.row, was.from);
     if (was?.kind === "press") hand.click(was.row, modeOf(event));
     else if (was?.kind === "drag") hand.drop();
     else if (was?.kind === "draw") {
@@ -125,7 +129,7 @@ export function followPointers(stage: HTMLElement, hand: Hand, signal: AbortSign
       up,
       cancel,
       leave: at => act ?? hand.hover(-1, at),
-      doubleClick: at => hand.doubleClick(hand.hit(at, 4)),
+      doubleClick: (at, event) => hand.doubleClick(hand.hit(at, 4), modeOf(event)),
       wheel(at, event, _, down) {
         if (!event.ctrlKey && !event.metaKey && !stage.matches(":focus")) {
           hand.scrolledPast();

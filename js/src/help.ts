@@ -4,7 +4,7 @@ import { dismissButton, element } from "./dom.ts";
 
 /** Of the scatter. */
 export const GESTURES: readonly [string, string][] = [
-  ["Drag empty space", "draw around points; Shift adds, Alt removes"],
+  ["Drag empty space", "draw around points; Shift adds, Alt removes, both from anywhere"],
   ["Drag a point", "say where it, or the whole selection, belongs"],
   ["Double click", "select a class"],
   ["Wheel", "zoom, once the plot has the focus; Ctrl and wheel always"],

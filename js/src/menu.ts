@@ -1,5 +1,6 @@
 /** A menu that opens beside a button: what is known, and a short list to choose from, by pointer, arrow keys or an item's own key. */
 
+import { inside } from "./ask.ts";
 import { button, element } from "./dom.ts";
 import { atEnd, on } from "./life.ts";
 
@@ -75,8 +76,7 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
       panel = shown;
       home.append(shown);
       const [at, frame] = [opener.getBoundingClientRect(), home.getBoundingClientRect()];
-      const left = Math.min(at.left - frame.left, frame.width - shown.offsetWidth - 8);
-      shown.style.left = `${Math.max(8, left)}px`;
+      shown.style.left = inside(at.left - frame.left, shown.offsetWidth);
       // Above a button in the lower half, below one in the upper half.
       if (at.top - frame.top > frame.height / 2) {
         shown.style.bottom = `${frame.bottom - at.top + 4}px`;

@@ -4,9 +4,13 @@ import type { Amount } from "./dashboard/messages.ts";
 
 export const whole = (value: number | null): string => (value === null ? "–" : value.toLocaleString("en"));
 
-/** Three digits that count. */
-export const short = (value: number | null): string =>
-  value === null ? "–" : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
+/** Three digits that count; 9.84E8 where there would be a row of noughts. */
+export function short(value: number | null): string {
+  if (value === null) return "–";
+  const size = Math.abs(value);
+  const notation = value && (size < 1e-4 || size >= 1e7) ? "scientific" : "standard";
+  return value.toLocaleString("en", { maximumSignificantDigits: 3, notation });
+}
 
 /** The prefix that makes a value easy to read, and what to multiply by: 0.0015 J is 1.5 mJ. */
 export function prefixOf(value: number): [string, number] {

@@ -2,7 +2,7 @@
 
 import { type Cloud, MARK } from "./cloud.ts";
 import type { Palette } from "./colours.ts";
-import type { Camera, Point, Size } from "./geometry.ts";
+import type { Camera, Size } from "./geometry.ts";
 
 /** All that a picture of a cloud depends on. */
 export type Picture = {
@@ -19,13 +19,11 @@ export type Picture = {
   opacity: number;
   /** The paint that stays bright while the others fade, or -1. */
   lit: number;
-  /** How far the dragged points are from their places, in data. */
-  drag: Point;
 };
 
 export type Painter = {
   readonly webgl: boolean;
-  /** Draws on an empty canvas: all points where they are, or these rows only, carried as far as `drag` says. */
+  /** Draws on an empty canvas: all points but those that are dragged, or these rows only. */
   draw(target: CanvasRenderingContext2D, picture: Picture, carried: readonly number[] | null): void;
   forget(cloud: Cloud): void;
 };
@@ -49,7 +47,7 @@ export type Pass = {
 export function passes(picture: Picture, carried: boolean): Pass[] {
   const { cloud, radius } = picture;
   const { selected, dragged, edited } = MARK;
-  const some = (cloud.marks & selected) !== 0;
+  const rest = picture.lit < 0 && cloud.marks & selected ? 0.4 : 1; // a lit class outshines a selection
   const plain = {
     need: 0,
     avoid: selected | dragged,
@@ -59,7 +57,7 @@ export function passes(picture: Picture, carried: boolean): Pass[] {
   };
   if (carried) return [{ ...plain, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1 }];
   const all: Pass[] = [
-    { ...plain, fill: some ? 0.4 : 1, rim: some ? 0.4 : 1, fades: true },
+    { ...plain, fill: rest, rim: rest, fades: true },
     { ...plain, need: selected, avoid: dragged, radius: Math.max(radius + 1, 3), fill: 1, rim: 1 },
     { ...plain, need: dragged, avoid: 0, fill: 0.12, rim: 0.6 },
     { ...plain, need: edited, avoid: dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },

@@ -21,7 +21,7 @@ export type Watch = {
   up(event: PointerEvent): void;
   cancel(): void;
   leave(at: Point): void;
-  doubleClick(at: Point): void;
+  doubleClick(at: Point, event: MouseEvent): void;
   /** In pixels; false where the page shall scroll. */
   wheel(at: Point, event: WheelEvent, dx: number, dy: number): boolean;
 };
@@ -68,8 +68,8 @@ export function watchPointers(stage: HTMLElement, watch: Watch, signal: AbortSig
     },
     signal,
   );
-  on(stage, "pointerleave", event => watch.leave(at(event)), signal);
-  on(stage, "dblclick", event => watch.doubleClick(at(event)), signal);
+  on(stage, "pointerleave", event => event.pointerType === "touch" || watch.leave(at(event)), signal);
+  on(stage, "dblclick", event => watch.doubleClick(at(event), event), signal);
   on(
     stage,
     "wheel",

@@ -53,9 +53,8 @@ export function createRaster(): Painter {
       const { look } = cloud;
       const places = cloud.places(picture.now);
       const scale = camera.scale * ratio;
-      const by = carried ? picture.drag : { x: 0, y: 0 };
-      const left = width / 2 + (by.x - camera.x) * scale;
-      const top = height / 2 + (camera.y - by.y) * scale;
+      const left = width / 2 - camera.x * scale;
+      const top = height / 2 + camera.y * scale;
       const cover = coverage(picture.radius, camera.scale, cloud.cell);
       const crowds = Float32Array.from({ length: 256 }, (_, crowd) =>
         strength(crowd, cover, picture.opacity),

@@ -114,7 +114,9 @@ export function createScatter(place: Place, signal: AbortSignal): Shown {
           select([], "set");
         }
       },
-      doubleClick: row => selection.selectClass(cloud.classOf(row, cloud.colourBy), "set"),
+      doubleClick(row, mode) {
+        if (row >= 0) selection.selectClass(cloud.classOf(row, cloud.colourBy), mode);
+      },
       draw(points, done, mode) {
         ask.cancel();
         card.hide();
@@ -126,16 +128,16 @@ export function createScatter(place: Place, signal: AbortSignal): Shown {
         }
         redraw();
       },
-      grab(row) {
+      grab(row, at) {
         if (!plot.editable()) return false;
         ask.cancel();
         card.hide();
         link.hover(null);
-        editor.grab(cloud.isSelected(row) ? cloud.selectedRows() : [row], spotOf(row));
+        editor.grab(cloud.isSelected(row) ? cloud.selectedRows() : [row], under(at));
         return true;
       },
-      drag(by, at) {
-        editor.dragTo(by, at);
+      drag(at) {
+        editor.dragTo(at);
         redraw();
       },
       drop: editor.drop,

@@ -86,7 +86,9 @@ export function createSelection(
         rowsWhere(row => !cloud.isSelected(row)),
         "set",
       ),
-    mark: () => cloud.select(link.ids),
+    mark() {
+      if (link.ids.length) cloud.select(link.ids);
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { css, type Palette, paintOf, scaleStops, shapeOf } from "./colours.ts";
 import { element } from "./dom.ts";
 import type { Size } from "./geometry.ts";
 import { atEnd, createTimer, onResize } from "./life.ts";
+import { whole } from "./numbers.ts";
 import { trace } from "./shapes.ts";
 import type { Theme } from "./theme.ts";
 
@@ -131,19 +132,27 @@ export function composeStill(
   palette: Palette,
 ): { canvas: HTMLCanvasElement; size: Size } {
   const [width, height] = [points.width / ratio, points.height / ratio];
-  const side = classes.length || scale ? 120 : 0;
   const foot = caption ? 28 : 0;
-  const size = { width: Math.round(width + side), height: Math.round(height + foot) };
-  const canvas = element("canvas", "", { width: size.width * ratio, height: size.height * ratio });
+  const canvas = element("canvas", "");
   const ctx = canvas.getContext("2d");
+  const size = { width, height: Math.round(height + foot) };
   if (!ctx) return { canvas, size };
+  const font = `12px ${theme.font}`;
+  ctx.font = font;
+  const room = Math.max(Math.floor((height - 10) / 18), 1);
+  const rows = classes.slice(0, classes.length > room ? room - 1 : room);
+  const longest = Math.max(...rows.map(({ name }) => ctx.measureText(name).width), 84);
+  const side = classes.length || scale ? Math.min(longest + 36, 220) : 0;
+  size.width = Math.round(width + side);
+  canvas.width = size.width * ratio;
+  canvas.height = size.height * ratio;
   ctx.scale(ratio, ratio);
   ctx.fillStyle = css(theme.background);
   ctx.fillRect(0, 0, size.width, size.height);
   ctx.drawImage(points, 0, 0, width, height);
-  ctx.font = `12px ${theme.font}`;
+  ctx.font = font;
   ctx.textBaseline = "middle";
-  classes.slice(0, Math.floor((height - 10) / 18)).forEach(({ index, name }, k) => {
+  rows.forEach(({ index, name }, k) => {
     const y = 16 + 18 * k;
     ctx.beginPath();
     trace(ctx, shapeOf(index), width + 14, y, 5);
@@ -155,6 +164,9 @@ export function composeStill(
     ctx.fillText(name, width + 26, y, side - 30);
   });
   ctx.fillStyle = css(theme.ink);
+  if (rows.length < classes.length) {
+    ctx.fillText(`and ${whole(classes.length - rows.length)} more`, width + 26, 16 + 18 * rows.length);
+  }
   if (scale) {
     const [left, right] = [width + 8, width + side - 10];
     ctx.fillText(scale.name, left, 16, right - left);

@@ -4,6 +4,7 @@ import { prefixOf, short } from "../src/numbers.ts";
 
 test("a number keeps the three digits that count", () => {
   assert.deepEqual([0, 0.0412345, 12.345, 1234.5, -0.5].map(short), ["0", "0.0412", "12.3", "1,230", "-0.5"]);
+  assert.deepEqual([-984_123_000, 1e29, 2.5e-30, 1e-4].map(short), ["-9.84E8", "1E29", "2.5E-30", "0.0001"]);
   assert.equal(short(null), "–");
 });
 

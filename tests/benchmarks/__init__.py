@@ -5,12 +5,16 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 
+MISSED: list[str] = []  # figures that were judged and did not reach their number
+
 
 def judge(name: str, value: float, limit: float, *, least: bool = False, unit: str = "") -> bool:
     """Print a figure beside the number to reach."""
     good = value >= limit if least else value <= limit
     word = "at least" if least else "at most"
     print(f"{'ok  ' if good else 'MISS'}  {name}: {value:.3g}{unit} ({word} {limit:g}{unit})", flush=True)
+    if not good:
+        MISSED.append(name)
     return good
 
 

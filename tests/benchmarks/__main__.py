@@ -1,11 +1,11 @@
-"""`make bench`: every measurement, one after the other."""
+"""`make bench`: every measurement, one after the other; fails if one of them does not reach its number."""
 
-from tests.benchmarks import gpu, parallel, scatter, trainer, watching
-from tests.energy import bench
+import sys
 
-trainer.main()
-gpu.main()
-bench.main()
-watching.main()
-scatter.main()
-parallel.main()
+from tests.benchmarks import MISSED, gpu, parallel, scatter, trainer, watching
+from tests.energy import bench as energy
+
+for part in (trainer, gpu, energy, watching, scatter, parallel):
+    part.main()
+if MISSED:
+    sys.exit("\nMissed:\n" + "\n".join(MISSED))

@@ -197,8 +197,8 @@ def wire() -> None:
 
 
 def bundle() -> None:
-    size = (CHECKOUT / "greenlatent" / "static" / "widget.js").stat().st_size / 1000
-    judge("bundle of all views", size, 150, unit=" KB")
+    size = sum(file.stat().st_size for file in (CHECKOUT / "greenlatent" / "static").iterdir()) / 1000
+    judge("bundle of all views, script and style", size, 150, unit=" KB")
 
 
 def _main_thread(session: CDPSession) -> Callable[[], float]:

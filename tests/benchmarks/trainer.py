@@ -44,7 +44,7 @@ class Mlp(nn.Module):
 class Cnn(nn.Module):
     """A step takes 10 ms or more on one core of 2020."""
 
-    def __init__(self, width: int = 32):
+    def __init__(self, width: int = 40):
         super().__init__()
         self.encoder = nn.Sequential(
             *(nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()),

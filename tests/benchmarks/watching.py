@@ -1,5 +1,5 @@
-"""What watching costs: the kernel's processor seconds a step with a Lab unseen, on the screen, and dragged in, and
-how soon a reloaded page is back.
+"""What watching costs: the kernel's processor seconds a step with a Lab unseen, on the screen, and dragged in; its
+share of the joules; how soon a gesture is on the screen and in the training; and how soon a reloaded page is back.
 
 The bare loop is the same network, optimizer and batch size without greenlatent, in this process; the Lab is in a
 kernel behind a real JupyterLab. Run as `python -m tests.benchmarks.watching`.
@@ -20,13 +20,70 @@ from tests.browser.plot import Plot
 ROUNDS = 7
 STEPS = 5000
 
+GESTURES = 60
+
+# What training took is noted in the kernel when it ends: to ask while it runs would cost what is to be measured.
 SETUP = """
+import threading
 import time
 import greenlatent as gl
 from tests.benchmarks.watching import network
 
 train, valid = gl.datasets.digits().split(valid=0.3, seed=0)
 lab = gl.Lab(network(), train, valid=valid, latent="0", session=False, seed=0, threads=1)
+
+def run(steps):
+    def note(begin=time.process_time()):
+        lab.wait()
+        global each
+        each = (time.process_time() - begin) / steps
+    lab.start(steps)
+    threading.Thread(target=note).start()
+
+landed, land = [], lab.trainer._land
+def spy():
+    landed.append((len(lab.journal), time.time()))
+    land()
+"""
+
+# When a pressed key left the person's hand, in seconds since 1970.
+PRESSED = """
+() => {
+window.pressed = [];
+document.addEventListener("keydown", (event) => {
+    window.pressed.push((performance.timeOrigin + event.timeStamp) / 1000);
+}, true);
+}
+"""
+
+# How many frames of the browser lie between a pointer's move and the first drawing after it: 0 is the same one.
+REPAINT = """
+() => {
+window.waits = [];
+let frame = 0;
+let moved = null;
+const tick = () => { frame += 1; requestAnimationFrame(tick); };
+requestAnimationFrame(tick);
+document.addEventListener("pointermove", () => { moved ??= frame; }, true);
+const heard = () => {
+    if (moved !== null) window.waits.push(frame - moved);
+    moved = null;
+};
+for (const [kind, name] of [
+    [CanvasRenderingContext2D, "putImageData"],
+    [CanvasRenderingContext2D, "drawImage"],
+    [CanvasRenderingContext2D, "stroke"],
+    [CanvasRenderingContext2D, "fill"],
+    [WebGL2RenderingContext, "drawArrays"],
+    [WebGL2RenderingContext, "drawArraysInstanced"],
+]) {
+    const draw = kind.prototype[name];
+    kind.prototype[name] = function (...values) {
+        heard();
+        return draw.apply(this, values);
+    };
+}
+}
 """
 
 
@@ -82,40 +139,93 @@ def bare_loop() -> Callable[[int], float]:
     return run
 
 
-def lab_loop(notebook: Notebook) -> Callable[[int], float]:
+def unseen_loop(notebook: Notebook) -> Callable[[int], float]:
     """Training in the background of a kernel: processor seconds of the whole kernel a step."""
 
     def run(steps: int) -> float:
-        notebook.execute(f"begin = time.process_time(); lab.start({steps}); lab.wait()")
-        return notebook.kernel("time.process_time() - begin") / steps
+        notebook.execute(f"run({steps}); lab.wait()")
+        return notebook.kernel("each")
 
     return run
 
 
-def dragging_loop(notebook: Notebook, plot: Plot) -> Callable[[int], float]:
-    """The same while a point is dragged about without rest, and never dropped."""
+def seen_loop(notebook: Notebook, plot: Plot, meanwhile: Callable[[], None]) -> Callable[[int], float]:
+    """The same with the Lab on the screen, while something goes on in the page until it shows the pause."""
 
     def run(steps: int) -> float:
-        spot, _ = plot.lone()
-        mouse = notebook.page.mouse
-        mouse.move(spot.x, spot.y)
-        mouse.down()
-        notebook.execute(f"begin = time.process_time(); lab.start({steps})")
-        while notebook.kernel("lab.runner.running"):
-            mouse.move(spot.x + 60, spot.y + 30, steps=15)
-            mouse.move(spot.x, spot.y, steps=15)
-        seconds = notebook.kernel("time.process_time() - begin") / steps
-        notebook.page.keyboard.press("Escape")
-        mouse.up()
-        return seconds
+        notebook.execute(f"run({steps})")
+        plot.button("Pause training").wait_for()
+        while plot.button("Pause training").count():
+            meanwhile()
+        return notebook.kernel("each")
 
     return run
+
+
+def drag_about(notebook: Notebook, plot: Plot) -> Callable[[], None]:
+    """A point is taken up and dragged about without rest, never dropped."""
+    spot, _ = plot.lone()
+    mouse = notebook.page.mouse
+    mouse.move(spot.x, spot.y)
+    mouse.down()
+
+    def about() -> None:
+        mouse.move(spot.x + 60, spot.y + 30, steps=15)
+        mouse.move(spot.x, spot.y, steps=15)
+
+    return about
+
+
+def let_go(notebook: Notebook) -> None:
+    notebook.page.keyboard.press("Escape")
+    notebook.page.mouse.up()
 
 
 def judge_ratio(name: str, bare: Callable[[int], float], other: Callable[[int], float], limit: float) -> None:
     """Bare loop and Lab take turns, so that a busy machine slows both alike."""
     found = [other(STEPS) / bare(STEPS) for _ in range(ROUNDS)]
     judge(f"{name}, processor time of a step against the bare loop", statistics.median(found), limit)
+
+
+def joules_of_watching(notebook: Notebook) -> float:
+    """The share of the run's joules that pictures took, in percent."""
+    lines = notebook.kernel("{kind: joules.value for kind, joules in lab.energy.items()}")
+    return 100 * lines["view"] / sum(lines[kind] for kind in ("train", "feedback", "view") if kind in lines)
+
+
+def gesture_to_trainer(notebook: Notebook, plot: Plot) -> float:
+    """Milliseconds from a key that relabels until the trainer takes the edit, 95th percentile, in free training."""
+    page = notebook.page
+    page.evaluate(PRESSED)
+    spot, _ = plot.lone()
+    page.mouse.click(spot.x, spot.y)
+    notebook.execute("lab.trainer._land = spy; lab.start()")
+    plot.button("Pause training").wait_for()
+    for k in range(GESTURES):
+        page.keyboard.press(str(k % 10))
+        page.wait_for_timeout(60)
+    notebook.execute("lab.pause(); lab.trainer._land = land")
+    pressed, landed = page.evaluate("pressed"), notebook.kernel("landed")
+    late = []
+    for k, here in enumerate(pressed, start=1):
+        there = next(time for edits, time in landed if edits >= k)  # several may land at once
+        late.append(1e3 * (there - here))
+    assert len(late) == GESTURES, len(late)
+    return statistics.quantiles(late, n=20)[-1]
+
+
+def gesture_to_repaint(notebook: Notebook, plot: Plot) -> float:
+    """Frames of the browser from a move of the hand to the drawing that shows it, 95th percentile, while training."""
+    notebook.page.evaluate(REPAINT)
+    notebook.execute("lab.start()")
+    about = drag_about(notebook, plot)
+    for _ in range(10):
+        about()
+    waits = notebook.page.evaluate("waits")
+    let_go(notebook)
+    notebook.execute("lab.pause()")
+    assert len(waits) > 100, len(waits)
+    return statistics.quantiles(waits, n=20)[-1]
 
 
 def seconds_to_restore(notebook: Notebook) -> float:
@@ -137,13 +247,19 @@ def main() -> None:
             notebook = Notebook(server, browser)
             notebook.open([SETUP, "lab"])
             notebook.run(0)
-            lab = lab_loop(notebook)
-            bare(STEPS), lab(STEPS)  # warm both
-            judge_ratio("a Lab that nobody looks at", bare, lab, 1.10)
+            unseen = unseen_loop(notebook)
+            bare(STEPS), unseen(STEPS)  # warm both
+            judge_ratio("a Lab that nobody looks at", bare, unseen, 1.10)
             notebook.run(1)
             plot = Plot(notebook)
-            judge_ratio("a Lab on the screen", bare, lab, 1.10)
-            judge_ratio("a Lab with a point being dragged", bare, dragging_loop(notebook, plot), 1.20)
+            rest = seen_loop(notebook, plot, lambda: notebook.page.wait_for_timeout(50))
+            judge_ratio("a Lab on the screen", bare, rest, 1.10)
+            judge("watching, share of the run's joules", joules_of_watching(notebook), 3, unit=" %")
+            dragging = seen_loop(notebook, plot, drag_about(notebook, plot))
+            judge_ratio("a Lab with a point being dragged", bare, dragging, 1.20)
+            let_go(notebook)
+            judge("frames from a gesture to its repaint, p95", gesture_to_repaint(notebook, plot), 1)
+            judge("from a gesture to the trainer, p95", gesture_to_trainer(notebook, plot), 25, unit=" ms")
             notebook.open([LARGE])
             notebook.run(0)
             Plot(notebook)

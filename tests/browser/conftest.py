@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from greenlatent.widgets import Widget
 from tests.browser.harness import Notebook, Server, open_browser
-from tests.browser.view import View
+from tests.browser.view import View, open_page
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,13 +23,28 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def page(browser: Browser) -> Iterator[Page]:
+    """One page without a notebook for all tests, since to open one takes longer than most of them."""
+    page = open_page(browser)
+    yield page
+    page.context.close()
+
+
 @pytest.fixture
-def show(browser: Browser) -> Iterator[Callable[..., View]]:
-    """Opens widgets on a page without a notebook."""
+def kind() -> type[View]:
+    """What `show` gives; a module whose views have parts of their own names its kind."""
+    return View
+
+
+@pytest.fixture
+def show(browser: Browser, page: Page, kind: type[View]) -> Iterator[Callable[..., View]]:
+    """Opens widgets on a page without a notebook: one of their own if it is the second, or `alone`, or an odd one."""
     views: list[View] = []
 
-    def show(*widgets: Widget, **context: Any) -> View:
-        views.append(View(browser, *widgets, **context))
+    def show(*widgets: Widget, alone: bool = False, **context: Any) -> View:
+        lent = None if views or alone or context else page
+        views.append(kind(browser, *widgets, lent=lent, **context))
         return views[-1]
 
     yield show

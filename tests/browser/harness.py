@@ -318,6 +318,12 @@ class Notebook:
             if kind == "code":
                 self.run(index, patience)
 
+    def show(self, *cells: str) -> None:
+        """Run these cells, in the notebook and the kernel that are open if they have just these, else in new ones."""
+        if not self.path or self.cells() != [("code", text) for text in cells]:
+            self.open(list(cells))
+        self.run_all()
+
     def outputs(self, cell: int) -> list[dict[str, Any]]:
         return self._do("return notebook.widgets[argument].model.outputs.toJSON()", cell)
 

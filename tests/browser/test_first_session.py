@@ -11,8 +11,7 @@ LAB = "lab = gl.Lab(model, train, valid=valid, latent='encoder', seed=0, batch_s
 
 
 def begin(tab: Notebook) -> Plot:
-    tab.open([BLOBS, LAB])
-    tab.run_all()
+    tab.show(BLOBS, LAB)
     return Plot(tab)
 
 
@@ -150,6 +149,44 @@ def test_after_a_restart_of_the_kernel_the_session_is_offered_and_every_edit_is_
     assert tab.kernel("float(again.trainer.mending.weights[9])") == 0
 
 
+def test_a_session_downloaded_from_the_page_goes_on_anywhere(tab: Notebook):
+    plot = begin(tab)
+    tab.execute("lab.step(20); lab.journal.add(gl.Relabel([1, 2], '7')); lab.wait()")
+    fold(plot, "Edits").click()
+    with tab.page.expect_download() as file:
+        plot.button("Download session").click()
+    assert file.value.suggested_filename == "greenlatent-step-20.zip"
+    tab.execute(f"again = gl.Lab.load({str(file.value.path())!r}, network(), train, valid=valid)")
+    assert tab.kernel("[len(again.journal.active), again.trainer.steps]") == [1, 20]
+
+
+def test_an_exception_in_the_model_is_told_in_words_with_the_way_out(tab: Notebook):
+    plot = begin(tab)
+    tab.execute("broken = model.head.register_forward_hook(lambda *_: 1 / 0)")
+    plot.button("Run training").click()
+    wait_until(lambda: "ZeroDivisionError: division by zero" in plot.root.inner_text(), "what went wrong")
+    tab.execute("broken.remove()\ntry: lab.step(1)\nexcept ZeroDivisionError: pass")
+    plot.button("Ten training steps").click()
+    tab.wait_kernel("lab.trainer.steps > 10")
+
+
+def test_when_the_cell_is_deleted_training_ends_with_its_thread_and_nothing_stays_on_the_page(tab: Notebook):
+    tab.open([BLOBS, LAB])  # a kernel without the threads of earlier Labs
+    tab.run_all()
+    Plot(tab)
+    tab.execute("lab.start()")
+    tab.wait_kernel("lab.trainer.steps > 20")
+    tab._do("notebook.activeCellIndex = 1; await app.commands.execute('notebook:delete-cell'); return true")
+    wait_until(lambda: tab.page.locator(".greenlatent").count() == 0, "an empty page")
+    shared = "Object.getOwnPropertySymbols(globalThis).filter(s => String(s).includes('greenlatent')).length"
+    assert tab.page.evaluate(shared) == 0, "core, context and listeners went with the last view"
+    tab.wait_kernel("not lab.runner.running")
+    running = "[thread.name for thread in __import__('threading').enumerate()]"
+    tab.wait_kernel(f"'greenlatent runner' not in {running}")
+    tab.execute("steps = lab.trainer.steps; lab.step(3)")  # and the Lab is there all the same
+    assert tab.kernel("lab.trainer.steps - steps") == 3
+
+
 def test_two_labs_in_one_notebook_do_not_hear_each_other(tab: Notebook):
     second = LAB.replace("lab = ", "other = ").replace("\nlab", "\nother").replace("model,", "network(),")
     tab.open([BLOBS, LAB, second])
@@ -166,26 +203,3 @@ def test_two_labs_in_one_notebook_do_not_hear_each_other(tab: Notebook):
     tab.execute("lab.close()")
     two.button("One training step").click()
     tab.wait_kernel("other.trainer.steps == 2")
-
-
-def test_when_the_cell_is_deleted_training_pauses_and_nothing_stays_on_the_page(tab: Notebook):
-    begin(tab)
-    tab.execute("lab.start()")
-    tab.wait_kernel("lab.trainer.steps > 20")
-    tab._do("notebook.activeCellIndex = 1; await app.commands.execute('notebook:delete-cell'); return true")
-    wait_until(lambda: tab.page.locator(".greenlatent").count() == 0, "an empty page")
-    shared = "Object.getOwnPropertySymbols(globalThis).filter(s => String(s).includes('greenlatent')).length"
-    assert tab.page.evaluate(shared) == 0, "core, context and listeners went with the last view"
-    tab.wait_kernel("not lab.runner.running")
-    tab.execute("thread = lab.runner._thread; lab.close()")
-    assert tab.kernel("thread.is_alive()") is False
-
-
-def test_an_exception_in_the_model_is_told_in_words_with_the_way_out(tab: Notebook):
-    plot = begin(tab)
-    tab.execute("broken = model.head.register_forward_hook(lambda *_: 1 / 0)")
-    plot.button("Run training").click()
-    wait_until(lambda: "ZeroDivisionError: division by zero" in plot.root.inner_text(), "what went wrong")
-    tab.execute("broken.remove()\ntry: lab.step(1)\nexcept ZeroDivisionError: pass")
-    plot.button("Ten training steps").click()
-    tab.wait_kernel("lab.trainer.steps > 10")

@@ -67,6 +67,17 @@ def test_few_great_numbers_do_not_paint_all_others_alike(show):
     assert view.texts("scale-ends") == ["≤ 0.0208\n≥ 0.982"]
 
 
+def test_the_ends_of_a_scale_are_short_and_stand_below_its_ends(show):
+    values = np.linspace(-1e9, -1e7, 180)
+    values[3] = np.nan
+    view = show(scatter(columns={"error": values}, colour="error")).ready()
+    ends = view.page.locator(".greenlatent-scale-ends span")
+    assert ends.all_inner_texts() == ["≤ -9.72E8", "≥ -3.21E7", "grey: none"]
+    low, high, grey = (ends.nth(k).bounding_box() for k in range(3))
+    assert low["y"] == high["y"] < grey["y"] and low["height"] == high["height"] < 24
+    assert low["x"] + low["width"] < high["x"]
+
+
 def test_the_card_tells_what_is_known_of_a_point(show):
     widget = scatter(
         names=[f"w{k}" for k in range(180)],
@@ -180,7 +191,7 @@ def darkest(view: View, at: tuple[float, float], reach: int = 3) -> float:
 def test_a_crowd_is_faint_and_a_lone_point_is_not(show, webgl):
     random = np.random.default_rng(0)
     points = np.concatenate([random.normal(0, 0.5, (3000, 2)), [[10.0, 10.0]], [[-10.0, -10.0]]])
-    view = show(Scatter(points, labels=np.zeros(3002, int)))
+    view = show(Scatter(points, labels=np.zeros(3002, int)), alone=True)
     if not webgl:
         view.page.add_init_script("window.noWebGL = true")
         view.load()
@@ -190,6 +201,38 @@ def test_a_crowd_is_faint_and_a_lone_point_is_not(show, webgl):
     thin = show(widget).ready()
     edge = points[:3000][np.argmax((points[:3000] ** 2).sum(1))]
     assert darkest(thin, thin.spot(*edge)) > 0.8, "a point at the edge of the crowd"
+
+
+@pytest.mark.parametrize("webgl", [True, False])
+def test_how_far_a_picture_can_be_trusted_is_said_and_seen(show, webgl):
+    points = np.stack([np.arange(5) * 1.0, np.arange(5) % 2], 1)
+    widget = Scatter(points, labels=np.zeros(5, int))
+    view = show(widget)
+    view.page.add_init_script(f"window.noWebGL = {str(not webgl).lower()}")
+    view.load()
+    view.ready()
+    assert view.texts("quality") == []
+    plain = [darkest(view, view.point(row), 1) for row in range(5)]
+    assert min(plain) > 0.85
+    edited, doubtful, stale, left_out = 1, 2, 4, 8
+    widget.set_columns({"state": ("flags", np.array([0, edited, doubtful, stale, left_out], "u1"))})
+    widget.publish(points, step=3, exact=False, trust=0.874)
+    said = "1 left out · 1 stale (pale) · 1 doubtful (hollow) · trust 0.87 · approximate"
+    view.until(lambda: view.texts("quality") == [said], "the words")
+    view.settle()
+    kept = [darkest(view, view.point(row), 1) / before for row, before in enumerate(plain)]
+    assert kept[:2] == [1, 1] and kept[3] == pytest.approx(0.5, abs=0.05)
+    assert kept[2] < 0.2 and kept[4] < 0.1, "hollow"
+    x, y = view.point(1)
+    out, on = 9, 2
+    ring = [darkest(view, (x + dx, y), on) for dx in (-out, out)]
+    assert min(ring) > 0.5 and darkest(view, (view.point(0)[0] + out, y), on) == 0, (
+        "a ring around what is edited"
+    )
+    for row, state in enumerate(["", "edited", "doubtful", "stale", "left out"]):
+        view.page.mouse.move(5, 5)
+        view.page.mouse.move(*view.point(row))
+        assert state in view.texts("card")[0] and ("state" in view.texts("card")[0]) is bool(state)
 
 
 def test_colours_and_what_a_person_looks_at_are_kept_over_a_reload(show):
@@ -225,6 +268,26 @@ def test_the_picture_is_saved_as_png_by_key_and_by_button(show):
         assert download.value.suggested_filename == "My bpointsb.png"
         with open(download.value.path(), "rb") as file:
             assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_saved_picture_names_its_classes_in_full_and_counts_those_it_leaves_out(show):
+    random = np.random.default_rng(0)
+    names = [f"a rather long name {k}" for k in range(40)]
+    view = show(Scatter(random.normal(size=(80, 2)), labels=np.arange(80) % 40, classes=names)).ready()
+    view.page.evaluate(
+        """() => { window.written = [];
+        const pen = CanvasRenderingContext2D.prototype, write = pen.fillText;
+        pen.fillText = function (text, x, y, most = 1e9) {
+            const { width } = this.measureText(text);
+            written.push([text, width <= most && x + width <= this.canvas.width]);
+            write.call(this, text, x, y, most);
+        } }"""
+    )
+    view.stage.focus()
+    with view.page.expect_download():
+        view.press("e")
+    written = view.page.evaluate("written.filter(([text]) => text)")
+    assert written == [[name, True] for name in names[:21]] + [["and 19 more", True]]
 
 
 def test_a_saved_picture_of_numbers_has_their_scale(show):

@@ -33,9 +33,7 @@ SAME = "all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), {}.st
 @pytest.fixture
 def plot(tab: Notebook) -> Plot:
     """A fresh Lab on the screen, its points drawn; the kernel goes on from test to test."""
-    if not tab.path or tab.cells() != [("code", MODEL), ("code", LAB)]:
-        tab.open([MODEL, LAB])
-    tab.run_all()
+    tab.show(MODEL, LAB)
     return Plot(tab)
 
 
@@ -142,8 +140,7 @@ def test_an_edit_that_the_kernel_did_not_hear_survives_a_reload(plot: Plot):
 
 
 def test_two_views_of_one_lab_show_the_same_and_one_outlives_the_other(tab: Notebook):
-    tab.open([MODEL, LAB, "lab"])
-    tab.run_all()
+    tab.show(MODEL, LAB, "lab")
     first, second = Plot(tab, 0), Plot(tab, 1)
     start, sample = second.lone()
     tab.page.mouse.click(*start[:2])
@@ -160,8 +157,7 @@ def test_two_views_of_one_lab_show_the_same_and_one_outlives_the_other(tab: Note
 
 
 def test_running_the_labs_cell_again_ends_the_old_thread_and_starts_afresh(tab: Notebook):
-    tab.open([MODEL, LAB])
-    tab.run_all()
+    tab.show(MODEL, LAB)
     tab.execute("old = lab; lab.start()")
     tab.wait_kernel("lab.trainer.steps > 20")
     tab.run(1)

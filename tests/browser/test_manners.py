@@ -178,3 +178,35 @@ def test_a_question_can_be_read_to_its_end_in_a_low_view(show):
     assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
     cancel.click()
     assert dialog.count() == 0
+
+
+def test_a_question_and_what_it_is_about_stay_in_sight_as_the_page_narrows(show):
+    widget = full()
+    listen(widget)
+    view = show(widget, viewport={"width": 1600, "height": 900}).ready()
+    view.drag(view.point(23), view.point(90))
+    dialog = view.page.get_by_role("dialog")
+    dialog.wait_for()
+    for width in (900, 480, 320, 1600):
+        view.page.set_viewport_size({"width": width, "height": 900})
+        view.settle()
+        (inner, outer) = (dialog.bounding_box(), view.stage.bounding_box())
+        assert inner["x"] >= outer["x"]
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"], f"at {width} pixels"
+        assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+        ink = view.ink("overlay").reshape(round(outer["height"]), round(outer["width"]), 4)
+        x, y = (round(at - edge) for at, edge in zip(view.point(90), (outer["x"], outer["y"]), strict=True))
+        assert ink[y - 2 : y + 3, x - 2 : x + 3, 3].min() > 200, "the point in hand lies where it was dropped"
+    view.press("Enter")
+    assert dialog.count() == 0
+
+
+def test_a_menu_stays_in_sight_as_the_page_narrows(show):
+    view = show(full(), viewport={"width": 900, "height": 900}).ready()
+    view.widgets[0].selection = range(15)
+    view.settle()
+    view.page.get_by_role("button", name="Weigh").click()
+    view.page.set_viewport_size({"width": 480, "height": 900})
+    view.settle()
+    menu, box = view.page.get_by_role("menu").bounding_box(), view.page.locator(".greenlatent").bounding_box()
+    assert box["x"] <= menu["x"] and menu["x"] + menu["width"] <= box["x"] + box["width"]

@@ -1,14 +1,12 @@
 """Parallel coordinates in a real browser, with a real widget as its kernel: drawing, brushes, axes, classes."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from greenlatent.edits import Drop, RankFeatures, Relabel, Shift
-from greenlatent.widgets import Parallel, Scatter, Widget
+from greenlatent.widgets import Parallel, Scatter
 from tests.browser.view import CORES, View
 
 CLASSES = ["calm", "busy", "wild"]
@@ -82,16 +80,8 @@ class Axes(View):
 
 
 @pytest.fixture
-def show(browser: Browser) -> Iterator[Callable[..., Axes]]:
-    views: list[Axes] = []
-
-    def show(*widgets: Widget, **context: Any) -> Axes:
-        views.append(Axes(browser, *widgets, **context))
-        return views[-1]
-
-    yield show
-    for view in views:
-        view.close()
+def kind() -> type[View]:
+    return Axes
 
 
 def inside(values: np.ndarray, low: float, high: float) -> list[int]:

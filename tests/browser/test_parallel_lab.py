@@ -91,9 +91,7 @@ class Strands:
 
 @pytest.fixture
 def strands(tab: Notebook) -> Strands:
-    if not tab.path or tab.cells() != [("code", MODEL), ("code", LAB), ("code", VIEW)]:
-        tab.open([MODEL, LAB, VIEW])
-    tab.run_all()
+    tab.show(MODEL, LAB, VIEW)
     return Strands(tab)
 
 

@@ -280,6 +280,8 @@ def test_a_click_on_the_sheet_takes_a_sample_out_of_the_selection(show):
     view.page.get_by_role("button", name="Look").click()
     view.page.get_by_role("button", name="Take out sample 2").click()
     view.until(lambda: widget.selection.tolist() == [1, 3], "two left")
+    view.settle()
+    assert view.page.evaluate("document.activeElement.ariaLabel").startswith("Take out sample 3")
     view.press("Enter")
     view.until(lambda: widget.selection.tolist() == [1], "and the next by keyboard")
     view.page.get_by_role("button", name="Close the contact sheet").click()

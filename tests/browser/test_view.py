@@ -38,7 +38,19 @@ def test_the_processor_draws_the_picture_that_webgl_draws(show, n):
     np.testing.assert_allclose(by_processor.mean(0), by_webgl.mean(0), rtol=0.02)
 
 
-def test_points_in_hand_move_and_the_others_are_not_drawn_again(show):
+COUNT_DRAWS = """() => {
+    window.drawn = 0;
+    for (const name of ["drawArrays", "drawElements"]) {
+        const draw = WebGL2RenderingContext.prototype[name];
+        WebGL2RenderingContext.prototype[name] = function (...all) {
+            window.drawn++;
+            draw.apply(this, all);
+        };
+    }
+}"""
+
+
+def test_points_in_hand_move_and_nothing_is_drawn_again(show):
     widget = scatter()
     listen(widget)
     view = show(widget).ready()
@@ -47,16 +59,7 @@ def test_points_in_hand_move_and_the_others_are_not_drawn_again(show):
     view.page.mouse.move(*view.spot(2, 4), steps=3)
     view.settle()
     before = view.ink()
-    view.page.evaluate(
-        """() => {
-            window.drawn = 0;
-            const draw = WebGL2RenderingContext.prototype.drawArrays;
-            WebGL2RenderingContext.prototype.drawArrays = function (...all) {
-                window.drawn++;
-                draw.apply(this, all);
-            };
-        }"""
-    )
+    view.page.evaluate(COUNT_DRAWS)
     view.page.mouse.move(*view.spot(2.4, 4.4), steps=4)
     view.settle()
     assert view.page.evaluate("drawn") == 0 and (view.ink() == before).all()
@@ -66,6 +69,94 @@ def test_points_in_hand_move_and_the_others_are_not_drawn_again(show):
     assert (view.ink("overlay") != carried).any()
     view.press("Escape")
     view.page.mouse.up()
+
+
+@pytest.mark.parametrize("emulated", [False, True])
+def test_points_in_hand_come_in_from_beyond_the_edge(show, emulated):
+    widget = Scatter([[-10, 0], [0, 0], [10, 0], [0, 4], [0, -4]])
+    listen(widget)
+    view = show(widget)
+    view.page.add_init_script(f"window.emulated = {str(emulated).lower()}")
+    view.load()
+    view.ready()
+    widget.selection = [1, 2]
+    view.settle()
+    view.stage.focus()
+    view.press("+")  # by 1.3: the points to the left and to the right leave the view
+    view.settle()
+    (x, y), (right, _) = view.point(1), view.point(2)
+    box = view.stage.bounding_box()
+    home = x + 1.3 * (right - x)
+    by = 0.3 * box["width"]
+    assert home > box["x"] + box["width"] > home - by + 20
+    view.page.mouse.move(x, y)
+    view.page.mouse.down()
+    view.page.mouse.move(x - by, y, steps=5)
+    view.settle()
+    ink = view.ink("overlay").reshape(round(box["height"]), round(box["width"]), 4)
+    for at in (x - by, home - by):
+        row, column = round(y - box["y"]), round(at - box["x"])
+        assert ink[row - 3 : row + 4, column - 3 : column + 4, 3].min() > 200, "a mark"
+    view.press("Escape")
+    view.page.mouse.up()
+
+
+@pytest.mark.parametrize("emulated", [False, True])
+def test_a_drag_leaves_ghosts_and_lights_up_the_class_that_would_take_it_in(show, emulated):
+    homes = np.array([[0, 0], [10, 0], [5, 6]])
+    widget = Scatter(homes[[0, 0, 1, 2]] + [[0, 0], [1, 0], [0, 0], [0, 0]], labels=[0, 0, 1, 2])
+    listen(widget)
+    view = show(widget)
+    view.page.add_init_script(f"window.emulated = {str(emulated).lower()}")
+    view.load()
+    view.ready()
+    box = view.stage.bounding_box()
+
+    def strengths() -> list[float]:
+        """How opaque the middle of each of the four marks is, where its point is."""
+        ink = view.ink().reshape(round(box["height"]), round(box["width"]), 4)
+        return [ink[round(y - box["y"]), round(x - box["x"]), 3] / 255 for x, y in map(view.point, range(4))]
+
+    assert min(strengths()) > 0.85
+    widget.selection = [0, 1]
+    view.settle()
+    assert strengths() == pytest.approx([1, 1, 0.36, 0.36], abs=0.1), "others step back"
+    view.page.mouse.move(*view.point(0))
+    view.page.mouse.down()
+    x, y = view.point(2)
+    view.page.mouse.move(x - 20, y, steps=5)
+    view.settle()
+    first, second, target, other = strengths()
+    assert 0 < first < 0.3 and 0 < second < 0.3, "ghosts where they were"
+    assert target > 0.85 and 0 < other < 0.3, "the class of the neighbours is lit, and no other"
+    assert view.page.locator(".greenlatent-class[data-lit]").inner_text().startswith("1")
+    view.press("Escape")
+    view.page.mouse.up()
+    view.settle()
+    assert strengths() == pytest.approx([1, 1, 0.36, 0.36], abs=0.1), "nothing stays of it"
+
+
+def test_a_page_that_moves_to_a_finer_screen_is_drawn_in_its_pixels(show):
+    view = show(scatter())
+    view.page.add_init_script(
+        """window.queries = [];
+        const query = window.matchMedia;
+        window.matchMedia = text => { const list = query.call(window, text); queries.push(list); return list; };"""
+    )
+    view.load()
+    view.ready()
+    before = view.coloured()
+    screen = view.context.new_cdp_session(view.page)
+    for scale in (2, 1):
+        metrics = {"width": 940, "height": 700, "deviceScaleFactor": scale, "mobile": False}
+        screen.send("Emulation.setDeviceMetricsOverride", metrics)
+        # Chromium tells of a true change of screens, and not of this one.
+        view.page.evaluate("queries.splice(0).forEach(list => list.dispatchEvent(new Event('change')))")
+        expected = [scale * view.stage.bounding_box()["width"]] * 2
+        widths = "[...document.querySelectorAll('canvas')].map(canvas => canvas.width)"
+        view.until(lambda: view.page.evaluate(widths) == expected, f"{scale} pixels a pixel")  # noqa: B023
+        view.settle()
+        assert 0.8 < view.coloured() / before / scale**2 < 1.2
 
 
 def test_a_lost_context_is_replaced_by_the_processor_and_comes_back(show):
@@ -87,16 +178,7 @@ def test_a_lost_context_is_replaced_by_the_processor_and_comes_back(show):
 
 def test_a_pointer_that_hovers_or_draws_a_lasso_does_not_draw_the_points_again(show):
     view = show(scatter()).ready()
-    view.page.evaluate(
-        """() => {
-            window.drawn = 0;
-            const draw = WebGL2RenderingContext.prototype.drawArrays;
-            WebGL2RenderingContext.prototype.drawArrays = function (...all) {
-                window.drawn++;
-                draw.apply(this, all);
-            };
-        }"""
-    )
+    view.page.evaluate(COUNT_DRAWS)
     view.page.mouse.move(*view.point(0))
     view.settle()
     view.drag(*view.circle(view.spot(5, 3), 20)[:-4])
@@ -268,6 +350,55 @@ def test_a_box_a_click_a_double_click_and_the_legend_select(show):
     view.until(lambda: selected() == list(range(60, 180)), "the legend")
 
 
+def test_shift_adds_and_alt_removes_a_point_or_a_class(show):
+    widget = scatter()
+    view = show(widget).ready()
+    selected = lambda: widget.selection.tolist()  # noqa: E731
+    keys = view.page.keyboard
+    view.page.mouse.click(*view.point(3))
+    keys.down("Shift")
+    view.page.mouse.click(*view.point(70))
+    view.until(lambda: selected() == [3, 70], "a second point")
+    view.page.mouse.dblclick(*view.point(130))
+    view.until(lambda: selected() == [3, 70, *range(120, 180)], "and a class")
+    keys.up("Shift")
+    keys.down("Alt")
+    view.page.mouse.click(*view.point(70))
+    view.until(lambda: selected() == [3, *range(120, 180)], "without that point")
+    view.page.mouse.dblclick(*view.point(140))
+    view.until(lambda: selected() == [3], "without the class")
+    keys.up("Alt")
+
+
+def test_in_a_crowd_a_lasso_may_begin_on_a_point_with_shift(show):
+    across, down = np.divmod(np.arange(900), 30)
+    points = np.stack([across, down], 1) * 1.0
+    widget = Scatter(points)
+    heard = listen(widget)
+    view = show(widget).ready()
+    way = [view.spot(x, y) for x, y in ((10, 10), (20, 10), (20, 20), (10, 20), (9.6, 9.6))]
+    view.page.keyboard.down("Shift")
+    view.drag(*way)
+    view.page.keyboard.up("Shift")
+    among = ((points > 10) & (points < 20)).all(1)
+    view.until(lambda: len(widget.selection), "a selection")
+    assert set(np.flatnonzero(among)) <= set(widget.selection.tolist())
+    assert len(widget.selection) < 130 and heard == [] and view.page.get_by_role("dialog").count() == 0
+
+
+def test_a_double_click_on_nothing_selects_nothing(show):
+    points, labels = blobs()
+    labels[::9] = -1
+    widget = Scatter(points, labels=labels, classes=CLASSES)
+    view = show(widget).ready()
+    widget.selection = [1]
+    view.settle()
+    view.page.mouse.dblclick(*view.spot(5, 2.5))
+    view.until(lambda: widget.selection.tolist() == [], "none")
+    view.settle()
+    assert view.texts("hint")[0].startswith("Drag a point")
+
+
 def test_the_kernel_selects_and_the_page_follows(show):
     widget = scatter()
     view = show(widget).ready()
@@ -314,6 +445,67 @@ def test_a_finger_draws_a_lasso_and_two_fingers_zoom(show):
     view.settle()
     assert view.coloured() < before, "zoomed in, so that two clusters are out of sight"
     assert len(widget.selection) == 60, "a pinch selects nothing"
+
+
+def test_a_finger_drags_a_point_and_a_second_one_lets_go_of_it(show):
+    widget = scatter()
+    heard = listen(widget)
+    view = show(widget, has_touch=True).ready()
+    hand = view.context.new_cdp_session(view.page)
+
+    def touch(kind: str, *spots: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(spots)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def drag(*ends: tuple[float, float]) -> None:
+        touch("touchStart", (x, y))
+        touch("touchMove", (x + 40, y))
+        touch("touchMove", ends[0])
+        touch("touchStart" if len(ends) > 1 else "touchMove", *ends)
+        touch("touchEnd")
+        view.settle()
+
+    (x, y), end = view.point(0), view.spot(*HOMES[1])
+    drag(end)
+    only(view)
+    view.page.get_by_role("button", name="Relabel as busy").click()
+    view.until(lambda: heard == [Relabel((0,), "busy")], "the edit")
+    drag(end, (x, y - 50))
+    assert view.page.get_by_role("dialog").count() == 0
+    assert view.stage.get_attribute("data-dragging") is None
+
+
+def test_a_tap_shows_the_card_of_a_point_until_the_next_touch(show):
+    widget = scatter()
+    view = show(widget, has_touch=True).ready()
+    view.page.touchscreen.tap(*view.point(3))
+    view.until(lambda: widget.selection.tolist() == [3], "the selection")
+    assert view.texts("card-title") == ["sample 3"]
+    view.page.touchscreen.tap(*view.spot(5, 2.5))
+    view.until(lambda: widget.selection.tolist() == [], "none")
+    assert view.texts("card-title") == []
+
+
+def test_zooming_with_a_point_in_hand_keeps_it_in_hand(show):
+    widget = scatter()
+    listen(widget)
+    view = show(widget).ready()
+    view.stage.focus()
+    view.page.mouse.move(*view.point(0))
+    view.page.mouse.down()
+    x, y = view.spot(5, 2)
+    view.page.mouse.move(x, y, steps=5)
+    view.page.mouse.wheel(0, -360)
+    view.settle()
+    box = view.stage.bounding_box()
+    for by in (0, 30):
+        view.page.mouse.move(x + by, y)
+        view.settle()
+        ink = view.ink("overlay").reshape(round(box["height"]), round(box["width"]), 4)
+        row, column = round(y - box["y"]), round(x + by - box["x"])
+        assert ink[row - 2 : row + 3, column - 2 : column + 3, 3].min() > 200
+    view.press("Escape")
+    view.page.mouse.up()
 
 
 def test_the_wheel_zooms_only_a_view_that_was_clicked(show):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 
 from greenlatent.widgets import Scatter, Widget
 from tests.browser.harness import CHECKOUT, wait_until
@@ -105,17 +105,29 @@ TRAITS = ("view", "classes", "link", "session", "editable", "height", "title", "
 TRAITS += ("brushes", "combine", "arrangement")
 
 
-class View:
-    """One or more widgets on one page, each with one or more views."""
+def _serve(route: Route) -> None:
+    mime, body = FILES["/" + route.request.url.removeprefix(ADDRESS)]
+    route.fulfill(content_type=mime, body=body)
 
-    def __init__(self, browser: Browser, *widgets: Widget, **context: Any):
-        options = {"viewport": {"width": 940, "height": 700}, "reduced_motion": "reduce", **context}
-        self.context: BrowserContext = browser.new_context(**options)
-        self.page: Page = self.context.new_page()
+
+def open_page(browser: Browser, **context: Any) -> Page:
+    """An empty page that can be a widget's host, in a window of its own."""
+    options = {"viewport": {"width": 940, "height": 700}, "reduced_motion": "reduce", **context}
+    page = browser.new_context(**options).new_page()
+    page.route(f"{ADDRESS}**", _serve)
+    page.add_init_script(CARD + HOST)
+    return page
+
+
+class View:
+    """One or more widgets on one page, each with one or more views; on a page of its own unless one is lent."""
+
+    def __init__(self, browser: Browser, *widgets: Widget, lent: Page | None = None, **context: Any):
+        self._lent = lent is not None
+        self.page: Page = lent or open_page(browser, **context)
+        self.context: BrowserContext = self.page.context
         self.errors: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.route(f"{ADDRESS}**", self._serve)
-        self.page.add_init_script(CARD + HOST)
+        self.page.on("pageerror", self._hear)
         self.widgets = widgets
         self._outgoing: list[tuple[int, Any, list[str]]] = []
         self._setting = False
@@ -124,9 +136,8 @@ class View:
             widget.observe(self._changed(k), list(TRAITS))
         self.load()
 
-    def _serve(self, route: Any) -> None:
-        mime, body = FILES["/" + route.request.url.removeprefix(ADDRESS)]
-        route.fulfill(content_type=mime, body=body)
+    def _hear(self, error: Error) -> None:
+        self.errors.append(str(error))
 
     def _sender(self, model: int) -> Callable[..., None]:
         def send(content: Any, buffers: Any = None) -> None:
@@ -266,7 +277,14 @@ class View:
         return self.page.locator(f".greenlatent-{part}:visible").all_inner_texts()
 
     def close(self) -> None:
-        self.context.close()
+        """End the views; a page that was lent is left as it was found."""
+        if self._lent:
+            self.page.evaluate("sessionStorage.clear()")
+            self.page.mouse.move(0, 0)
+            self.page.goto("about:blank")
+            self.page.remove_listener("pageerror", self._hear)
+        else:
+            self.context.close()
         assert self.errors == []
 
 

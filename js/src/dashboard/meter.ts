@@ -46,7 +46,8 @@ export function createMeter(wire: Wire): { summary: HTMLElement; detail: HTMLEle
     total.textContent = meter.total ? `${joules(meter.total)} so far` : "Energy not measured";
     total.title = meter.total ? `between ${interval(meter.total)}` : "";
     per.replaceChildren(...perOf(meter));
-    top.textContent = shape.top ? `scale to ${joules(amountOf(shape.top))}, ${readings} readings` : "";
+    const count = readings === 1 ? "one reading" : `${readings} readings`;
+    top.textContent = shape.top ? `scale to ${joules(amountOf(shape.top))}, ${count}` : "";
     badge.show(meter);
     drawSplit(meter, bar, lines);
     grams.hidden = !meter.grams;

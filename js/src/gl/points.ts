@@ -18,7 +18,7 @@ in vec2 to;
 in uvec4 look;
 uniform vec4 camera;
 uniform float progress, size;
-uniform vec2 moved, alpha, crowd;
+uniform vec2 alpha, crowd;
 uniform bool ring;
 uniform uvec2 wanted;
 uniform int lit;
@@ -31,8 +31,7 @@ flat out float cell;
 ${STRENGTH}
 void main() {
   bool show = (look.z & wanted.x) == wanted.x && (look.z & wanted.y) == 0u;
-  gl_Position = show ? vec4((mix(from, to, progress) + moved) * camera.xy + camera.zw, 0.0, 1.0)
-                     : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_Position = show ? vec4(mix(from, to, progress) * camera.xy + camera.zw, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
   gl_PointSize = size;
   float presence = lit >= 0 && int(look.x) != lit ? 0.25 : 1.0;
   if ((look.z & ${MARK.stale}u) != 0u) presence *= 0.5;
@@ -74,7 +73,6 @@ const AT = { from: 0, to: 1, look: 2 }; // of the attributes, the same in all pr
 const UNIFORMS = [
   "camera",
   "progress",
-  "moved",
   "size",
   "ring",
   "wanted",
@@ -217,7 +215,6 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
         const cover = pass.fades ? coverage(picture.radius, camera.scale, cloud.cell) : 0;
         gl.uniform2f(at.crowd, cover, picture.opacity);
-        gl.uniform2f(at.moved, carried ? picture.drag.x : 0, carried ? picture.drag.y : 0);
         if (carried) gl.drawElements(gl.POINTS, carried.length, gl.UNSIGNED_INT, 0);
         else gl.drawArrays(gl.POINTS, 0, cloud.n);
       }

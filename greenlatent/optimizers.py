@@ -1,0 +1,57 @@
+"""Optimizers: the one that a trainer makes itself, what a journal says of one, and a step without torch's wrapping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.autograd import profiler
+from torch.optim import optimizer as watched
+
+
+def adam(params: list[nn.Parameter]) -> torch.optim.Optimizer:
+    """Adam at a rate of 0.001, in the fused form, which does the same in one call: a third of a small net's step."""
+    fused = all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in params)
+    return torch.optim.Adam(params, lr=1e-3, fused=fused)
+
+
+def in_words(optimizer: torch.optim.Optimizer) -> str:
+    """Its kind and its settings."""
+    simple = {
+        k: v
+        for k, v in optimizer.defaults.items()
+        if isinstance(v, int | float | str | tuple) and k != "fused"
+    }
+    return f"{type(optimizer).__name__} {simple}"
+
+
+def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
+    """What does an optimizer's step.
+
+    Torch wraps every step in a mark for its profiler and a round of hooks, a tenth of a small net's step. The step
+    within is called where nobody listens and nobody, such as a scheduler, has put a step of his own in its place.
+    """
+    step = type(optimizer).step
+    within = getattr(step, "__wrapped__", None)
+    if not getattr(step, "hooked", False) or within is None:
+        return optimizer.step
+    try:
+        hooks = (
+            watched._global_optimizer_pre_hooks,
+            watched._global_optimizer_post_hooks,
+            optimizer._optimizer_step_pre_hooks,  # type: ignore[attr-defined]
+            optimizer._optimizer_step_post_hooks,  # type: ignore[attr-defined]
+        )
+        _ = profiler._is_profiler_enabled
+    except AttributeError:  # another torch keeps them elsewhere
+        return optimizer.step
+    own = vars(optimizer)
+
+    def quick() -> Any:
+        if profiler._is_profiler_enabled or "step" in own or any(hooks):
+            return optimizer.step()
+        return within(optimizer)
+
+    return quick

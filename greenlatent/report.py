@@ -1,0 +1,86 @@
+"""Report: what some steps came to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What a call of `step` did. Losses are means over its steps and stay on the device until read."""
+
+    step: int
+    steps: int
+    seconds: float
+    _task: torch.Tensor | None = field(default=None, repr=False)
+    _feedback: torch.Tensor | None = field(default=None, repr=False)
+    _spent: Callable[[], Any] | None = field(default=None, repr=False)
+
+    @cached_property
+    def energy(self) -> Any:
+        """Joules of these steps; None without a meter. Worked out when it is first read."""
+        return None if self._spent is None else self._spent()
+
+    @property
+    def task_loss(self) -> float:
+        """Mean loss on the labels in force; NaN if no step was done."""
+        return math.nan if self._task is None else float(self._task)
+
+    @property
+    def feedback_loss(self) -> float:
+        """Mean loss of the edits over the steps that carried feedback, 0 if none did."""
+        return 0.0 if self._feedback is None else float(self._feedback)
+
+    @property
+    def loss(self) -> float:
+        """Task and feedback together."""
+        return self.task_loss + self.feedback_loss
+
+    def __repr__(self) -> str:
+        parts = [f"step {self.step}", f"loss {self.loss:.4g}"]
+        if self._feedback is not None:
+            parts.append(f"of it feedback {self.feedback_loss:.3g}")
+        if self.energy is not None:
+            parts.append(str(self.energy))
+        return f"StepReport({', '.join(parts)})"
+
+
+def joules_of(meter: Any, since: Any, until: Any) -> Any:
+    """What the steps between two stamps of a meter took, training and feedback together; None without any."""
+    if meter is None:
+        return None
+    lines = meter.ledger(since, until)
+    parts = [lines[kind] for kind in ("train", "feedback") if kind in lines]
+    return sum(parts[1:], parts[0]) if parts else None
+
+
+class Mean:
+    """A running mean of device scalars that costs a list append per step and never synchronises."""
+
+    def __init__(self) -> None:
+        self._last: list[torch.Tensor] = []
+        self._sum: torch.Tensor | None = None
+        self._count = 0
+
+    def add(self, value: torch.Tensor) -> None:
+        self._last.append(value)
+        if len(self._last) >= 128:
+            total = torch.stack(self._last[:64]).sum()
+            self._sum = total if self._sum is None else self._sum + total
+            self._count += 64
+            del self._last[:64]
+
+    def recent(self) -> torch.Tensor | None:
+        return torch.stack(self._last[-64:]).mean() if self._last else None
+
+    def value(self) -> torch.Tensor | None:
+        if not self._last:
+            return None
+        total = torch.stack(self._last).sum()
+        return (total if self._sum is None else self._sum + total) / (self._count + len(self._last))
