@@ -216,7 +216,7 @@ class Runner:
                     self._notify(due_only=False)
                     with self._wake:
                         self._wake.wait_for(lambda: self._resting or self._called_for())
-                        if self._resting:
+                        if not self._called_for():
                             self.trainer.mark(None)
                             self._thread, self._resting = None, False
                             return
