@@ -21,7 +21,7 @@ from .trainer import Trainer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-SETTLED = 0.05  # seconds without a step after which it is a pause: somebody's loop over step() is none
+SETTLED = 0.25  # seconds after a step(n) until which the next one makes a loop of it, and no pause
 
 
 class Runner:
@@ -47,6 +47,7 @@ class Runner:
         self._until: str | None = None
         self._suggester: Suggester | None = None
         self._stopping = False
+        self._patience = 0.0  # seconds to wait for more before it is a pause
         self._resting = False  # the thread may end when there is nothing to do
         self._stepping = False  # a step(n) is being waited for
         self._halted = False
@@ -121,7 +122,7 @@ class Runner:
                             break
                 finally:
                     with self._wake:
-                        self._stepping = False
+                        self._stepping, self._patience = False, SETTLED
                         self._wake.notify_all()
             return report()
 
@@ -216,12 +217,13 @@ class Runner:
             if idle:
                 self.trainer.mark("waiting")
                 with self._wake:
-                    settled = not self._wake.wait_for(self._called_for, SETTLED)
+                    patience, self._patience = self._patience, 0.0
+                    settled = not self._wake.wait_for(self._called_for, patience)
                 if settled:
                     self._notify(due_only=False)
                     with self._wake:
                         self._wake.wait_for(lambda: self._resting or self._called_for())
-                        if self._resting and not self._called_for():  # both may have come while it slept
+                        if not self._called_for():  # both may have come while it slept
                             self.trainer.mark(None)
                             self._thread, self._resting = None, False
                             return

@@ -34,6 +34,7 @@ class Gesture:
 
     edit: Relabel | Move | None
     seconds: float
+    left_out: tuple[int, ...] = ()  # samples that fit neither label and shall not be trained on
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,21 @@ class Person:
     whatever else is among them gets it too, as do members beyond the sheet. A group is declined unless that mends
     `worth` times as much in its seconds as naming single samples would, at 4 s each.
 
-    `how`: "groups" answers the suggestions, "medoids" looks at one sample of each, "singles" names the
-    least confident samples, "random" any. `drag` moves samples to a class instead of naming it.
+    After `patience` groups in a row without anything to mend a session ends; if that was all of it, he does not come
+    back.
+
+    `how`: "groups" answers the suggestions, "sorted" takes what looks like neither label out of them as well, for a
+    second each, and leaves it out of training; "medoids" looks at one sample of each, "singles" names the least
+    confident samples, "random" any. `drag` moves samples to a class instead of naming it.
     """
 
     seconds: float = 240.0
-    how: Literal["groups", "medoids", "singles", "random"] = "groups"
+    how: Literal["groups", "sorted", "medoids", "singles", "random"] = "groups"
     drag: bool = False
     error: float = 0.05
     unsure: float = 0.02
     worth: float = 1.0
-    patience: int | None = 5  # groups in a row without anything to mend, after which a session ends
+    patience: int | None = 5
     relabel_seconds: float = 4.0
     verify_seconds: float = 2.0
     lasso_seconds: float = 8.0
@@ -66,7 +71,7 @@ class Person:
         self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
     ) -> Iterator[Gesture]:
         """Sit down for so many seconds; a gesture that would take longer than what is left is not begun."""
-        act = self._groups if self.how in ("groups", "medoids") else self._singles
+        act = self._singles if self.how in ("singles", "random") else self._groups
         return act(screen, eyes, seconds, rng)
 
     def _groups(
@@ -100,12 +105,15 @@ class Person:
         votes = np.bincount(known, minlength=len(screen.classes))
         votes[screen.classes.index(suggestion.given)] = 0
         name = int(votes.argmax())
-        right = ids[:SHEET][seen == screen.classes.index(suggestion.given)]
-        spent = self.lasso_seconds + self.deselect_seconds * len(right)
+        right = seen == screen.classes.index(suggestion.given)
+        neither = (seen != UNSURE) & (seen != name) & ~right if self.how == "sorted" else np.zeros_like(right)
+        spent = self.lasso_seconds + self.deselect_seconds * int((right | neither).sum())
         if spent > left or votes[name] * self.relabel_seconds < self.worth * spent:
             return Gesture(None, self.lasso_seconds)
-        chosen = np.setdiff1d(ids, right)
-        return Gesture(self._edit(chosen, eyes.slip(name), screen), spent)
+        sheet = ids[:SHEET]
+        chosen = np.setdiff1d(ids, sheet[right | neither])
+        left_out = tuple(sheet[neither].tolist())
+        return Gesture(self._edit(chosen, eyes.slip(name), screen), spent, left_out)
 
     def _one(self, suggestion: Any, screen: Screen, eyes: Eyes, left: float) -> Gesture:
         """Is this one a ...? The answer goes for the whole group."""
@@ -150,4 +158,4 @@ class Account:
         self.questions += 1
         if gesture.edit is not None:
             self.edits += 1
-            self.samples += len(gesture.edit.ids)
+            self.samples += len(gesture.edit.ids) + len(gesture.left_out)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .. import PCA, Feedback, Samples, Suggester, Trainer
+from .. import PCA, Drop, Feedback, Samples, Suggester, Trainer
 from . import automatic
 from .arms import LOSSES, Arm
 from .person import Account, Screen
@@ -188,7 +188,7 @@ class Bench:
         """Whoever is due at this step: a session's person, a simulated one, what acts after him."""
         trainer, arm = self.trainer, self.arm
         self._replay()
-        if trainer.steps in arm.at and arm.person is not None:
+        if trainer.steps in arm.at and arm.person is not None and self._left > 0:
             self._sit_down(arm.person)
         if trainer.steps in arm.act_at and arm.act is not None:
             self.work[f"act {arm.act.__name__}"] += 1
@@ -213,6 +213,7 @@ class Bench:
             self.suggester.answer,
         )
         self.account.at.append(trainer.steps)
+        asked, edits = self.account.questions, self.account.edits
         for gesture in person.session(screen, self.eyes, share, self.rng):
             self._left -= gesture.seconds
             self.account.note(gesture)
@@ -220,6 +221,11 @@ class Bench:
                 trainer.journal.add(
                     gesture.edit, by="simulated", seconds=gesture.seconds, frame=trainer.steps
                 )
+            if gesture.left_out:
+                trainer.journal.add(Drop(gesture.left_out), by="simulated", frame=trainer.steps)
+        idle = self.account.questions - asked if self.account.edits == edits else 0
+        if person.patience is not None and idle >= person.patience:
+            self._left = 0.0  # nothing to mend here: he does not come back
 
 
 def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:

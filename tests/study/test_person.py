@@ -65,6 +65,11 @@ def test_members_of_a_third_class_are_wrong_either_way_and_stay():
     assert gesture.edit == Relabel([*range(10), 80], "red") and gesture.seconds == 8
 
 
+def test_a_sorter_takes_a_third_class_out_for_a_second_and_leaves_it_out_of_training():
+    (gesture,) = sit(Person(how="sorted"), screen(suggestion([*range(10), 40, 80])), eyes())
+    assert gesture.edit == Relabel(range(10), "red") and gesture.left_out == (80,) and gesture.seconds == 10
+
+
 def test_a_group_that_is_right_is_declined_and_the_suggester_told():
     shown = screen(suggestion(range(40, 50)))
     (gesture,) = sit(Person(), shown, eyes())

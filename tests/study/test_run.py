@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 import greenlatent as gl
-from greenlatent.study import Arm, Data, Person, Plan, run, with_person, without_person
+from greenlatent.study import Arm, Data, Person, Plan, make, run, with_person, without_person
 from greenlatent.study.run import Bench, Run
 from tests.study.parts import PLAN, net, trial
 
@@ -103,6 +103,15 @@ def test_an_arm_that_trains_on_validation_data_is_not_judged_by_them():
     arm = next(arm for arm in without_person(AT) if not arm.validates)
     assert np.isnan(run(arm, trial(), 0, PLANNED).valid).all()
     assert arm.before(trial()).y.shape[0] == len(trial().train) + len(trial().valid)
+
+
+def test_who_finds_nothing_to_mend_does_not_come_back_and_is_charged_for_one_visit():
+    part = trial()
+    clean = make(part.train, part.train.y, part.valid, part.test)
+    clicks = Person(seconds=60, how="random", error=0, unsure=0)
+    runs = [run(Arm("clicks", batch_size=8, at=AT, person=clicks), t, 0, PLANNED) for t in (clean, part)]
+    assert [done.account.at for done in runs] == [[AT[0]], list(AT)]
+    assert [sum(work.get("view", 0) for work in done.work) for done in runs] == [1, 2]
 
 
 def test_neighbours_outvote_a_wrong_label_that_is_alone():
