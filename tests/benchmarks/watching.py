@@ -204,6 +204,7 @@ def gesture_to_trainer(notebook: Notebook, plot: Plot) -> float:
     for k in range(GESTURES):
         page.keyboard.press(str(k % 10))
         page.wait_for_timeout(60)
+    notebook.wait_kernel(f"landed and landed[-1][0] >= {GESTURES}")
     notebook.execute("lab.pause(); lab.trainer._land = land")
     pressed, landed = page.evaluate("pressed"), notebook.kernel("landed")
     late = []
