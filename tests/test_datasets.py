@@ -151,6 +151,7 @@ def test_what_a_file_names_beyond_arrays_is_not_run(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
+@pytest.mark.whole
 def test_data_are_read_without_importing_the_packages_that_bring_them():
     code = (
         "import sys; from greenlatent import datasets;"

@@ -149,6 +149,7 @@ def test_frames_are_pulled_and_an_unwatched_lab_builds_none(lab):
     lab.pause()
 
 
+@pytest.mark.whole
 def test_watched_and_unwatched_runs_have_the_same_weights(here):
     train, valid = digit_samples()
 

@@ -63,6 +63,7 @@ def test_the_page_sets_the_budget_and_sees_what_is_left(lab):
     assert lab.budget is None
 
 
+@pytest.mark.whole
 def test_an_epoch_more_is_forecast_with_its_interval(lab):
     assert not next_epoch(lab.meter, lab.trainer).known
     assert spending(None, lab.meter, lab.trainer) == {

@@ -40,6 +40,7 @@ def test_every_arm_trains_over_the_same_passes_and_counts_each_step(arm):
     assert len(done.steps) == len(done.valid) == len(done.test) == len(done.work)
 
 
+@pytest.mark.whole
 def test_another_seed_is_another_run():
     arm = Arm("control", batch_size=8)
     assert run(arm, trial(), 0, PLANNED).valid != run(arm, trial(), 1, PLANNED).valid
