@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from .energy import Joules
 from .energy.joules import Ratio
@@ -141,16 +142,15 @@ def control(
     curve: Sequence[Point],
     *,
     seeds: int = 1,
-    every: int | None = None,
     beside: dict[str, Joules] | None = None,
     progress: Callable[[float], bool | None] | None = None,
 ) -> Comparison | None:
     """Train a copy without edits over as many samples as this trainer was, and compare.
 
-    To be called on the thread that owns the model. `curve` is how the run went so far; `every`: samples between two
-    evaluations of the control (an epoch by default). Its work is metered as "control". The first seed is that of the
-    run. `progress(share)` hears how far it is after each step and cancels by returning False: then there is no
-    comparison.
+    To be called on the thread that owns the model. `curve` is how the run went so far. The control is looked at after
+    as many samples as the run was: who is looked at more often is seen at his best. Its work is metered as "control".
+    The first seed is that of the run. `progress(share)` hears how far it is after each step and cancels by returning
+    False: then there is no comparison.
     """
     if seeds < 1:
         raise ValueError(f"seeds counts from 1, got {seeds}")
@@ -160,7 +160,7 @@ def control(
         raise ValueError(
             "there is no accuracy to compare by: that takes classes, and validation data with labels (valid=)"
         )
-    every = len(trainer.train) if every is None else every
+    looks = sorted({*(p.passes for p in curve if p.passes < trainer.passes), trainer.passes})
     without = []
     for k in range(seeds):
 
@@ -169,7 +169,7 @@ def control(
 
         twin = trainer.twin(seed=trainer.seed + k)
         try:
-            points = _run(twin, trainer, every, told)
+            points = _run(twin, trainer.meter, looks, told)
         finally:
             twin.close()
         if points is None:
@@ -187,17 +187,18 @@ def _fed(trainer: Trainer) -> Ratio:
     return lines["feedback"] / lines["train"]
 
 
-def _run(twin: Trainer, trainer: Trainer, every: int, told: Callable[[float], bool]) -> list[Point] | None:
-    """The twin's curve over as many samples as the trainer met; None when it was cancelled."""
-    meter, goal, spent = trainer.meter, trainer.passes, Joules.missing()
+def _run(
+    twin: Trainer, meter: Any, looks: Sequence[int], told: Callable[[float], bool]
+) -> list[Point] | None:
+    """The twin's curve, looked at after so many samples each; None when it was cancelled."""
+    spent = Joules.missing()
     points: list[Point] = []
-    while twin.passes < goal:
-        due = min(goal, twin.passes + every)
+    for due in looks:
         stamp = None if meter is None else meter.stamp()
         with nullcontext() if meter is None else meter.doing("control"):
             while twin.passes < due:
                 twin.step()
-                if not told(min(1.0, twin.passes / goal)):
+                if not told(min(1.0, twin.passes / looks[-1])):
                     return None
         if meter is not None:
             part = meter.ledger(since=stamp).get("control", Joules.missing())

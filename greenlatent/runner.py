@@ -212,21 +212,9 @@ class Runner:
         torch.set_num_threads(self.trainer.threads)  # a setting of each thread where torch uses OpenMP
         due = time.perf_counter()
         while True:
-            with self._wake:
-                idle = not self._called_for()
-            if idle:
-                self.trainer.mark("waiting")
-                with self._wake:
-                    patience, self._patience = self._patience, 0.0
-                    settled = not self._wake.wait_for(self._called_for, patience)
-                if settled:
-                    self._notify(due_only=False)
-                    with self._wake:
-                        self._wake.wait_for(lambda: self._resting or self._called_for())
-                        if not self._called_for():  # both may have come while it slept
-                            self.trainer.mark(None)
-                            self._thread, self._resting = None, False
-                            return
+            if not self._called_for():
+                if not self._idle():
+                    return
                 due = time.perf_counter()
             self._between()
             if self._stopping:
@@ -238,6 +226,22 @@ class Runner:
                     self._rest(due)
         self._between()  # nobody is left waiting
         self.trainer.mark(None)
+
+    def _idle(self) -> bool:
+        """Wait until something is asked for; False if the thread is to end instead, as far as the runner knows it."""
+        self.trainer.mark("waiting")
+        with self._wake:
+            patience, self._patience = self._patience, 0.0
+            if self._wake.wait_for(self._called_for, patience):
+                return True
+        self._notify(due_only=False)
+        with self._wake:
+            self._wake.wait_for(lambda: self._resting or self._called_for())
+            if self._called_for():  # both may have come while it slept
+                return True
+            self.trainer.mark(None)
+            self._thread, self._resting = None, False
+            return False
 
     def _called_for(self) -> bool:
         return bool(self._work or self._granted or self._stopping)

@@ -68,11 +68,27 @@ def test_repaired_labels_are_seen_in_the_comparison():
     assert heard[-1] == 1.0 and meter.ledger()["control"].value > 0
 
 
+def test_the_control_is_looked_at_where_the_run_was_and_no_more_often():
+    train, valid = digit_samples()
+    t = Trainer(net(), train, valid=valid, latent="encoder", threads=1)
+    points = []
+    for _ in range(3):
+        t.step(40)
+        points.append(Point(t.steps, t.passes, t.evaluate()["accuracy"], Joules.missing()))
+    found = control(t, points)
+    assert [p.passes for p in found.without[0]] == [p.passes for p in points]
+    assert [p.accuracy for p in found.without[0]] == [p.accuracy for p in points], (
+        "without edits it is the same run"
+    )
+    t.step(5)
+    assert control(t, points).without[0][-1].passes == t.passes
+
+
 def test_a_cancelled_control_is_no_comparison():
     train, valid = digit_samples()
     t = Trainer(net(), train, valid=valid, latent="encoder", threads=1)
     t.step(60)
-    assert control(t, curve((0.5, 1.0)), every=200, progress=lambda share: share < 0.5) is None
+    assert control(t, curve((0.5, 1.0)), progress=lambda share: share < 0.5) is None
     heard = []
     assert control(t, curve((0.5, 1.0)), progress=lambda share: heard.append(share)) is not None
     assert len(heard) == 60, "after every step"
