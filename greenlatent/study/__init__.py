@@ -1,7 +1,7 @@
 """Is the same accuracy really cheaper with a person in the loop? Arms, simulated people, and what they cost.
 
->>> results = study.compare(study.without_person() + study.with_person(), data, range(10), "GCE", model=net, ...)
->>> print(results)
+>>> arms = study.without_person() + study.with_person()
+>>> print(study.compare(arms, data, range(10), "GCE", model=net, latent="0", passes=40_000, every=256))
 """
 
 from .arms import Arm, with_person, without_person
