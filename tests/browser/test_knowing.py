@@ -207,7 +207,7 @@ def test_a_crowd_is_faint_and_a_lone_point_is_not(show, webgl):
 def test_how_far_a_picture_can_be_trusted_is_said_and_seen(show, webgl):
     points = np.stack([np.arange(5) * 1.0, np.arange(5) % 2], 1)
     widget = Scatter(points, labels=np.zeros(5, int))
-    view = show(widget)
+    view = show(widget, alone=True)
     view.page.add_init_script(f"window.noWebGL = {str(not webgl).lower()}")
     view.load()
     view.ready()

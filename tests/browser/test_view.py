@@ -75,7 +75,7 @@ def test_points_in_hand_move_and_nothing_is_drawn_again(show):
 def test_points_in_hand_come_in_from_beyond_the_edge(show, emulated):
     widget = Scatter([[-10, 0], [0, 0], [10, 0], [0, 4], [0, -4]])
     listen(widget)
-    view = show(widget)
+    view = show(widget, alone=True)
     view.page.add_init_script(f"window.emulated = {str(emulated).lower()}")
     view.load()
     view.ready()
@@ -106,7 +106,7 @@ def test_a_drag_leaves_ghosts_and_lights_up_the_class_that_would_take_it_in(show
     homes = np.array([[0, 0], [10, 0], [5, 6]])
     widget = Scatter(homes[[0, 0, 1, 2]] + [[0, 0], [1, 0], [0, 0], [0, 0]], labels=[0, 0, 1, 2])
     listen(widget)
-    view = show(widget)
+    view = show(widget, alone=True)
     view.page.add_init_script(f"window.emulated = {str(emulated).lower()}")
     view.load()
     view.ready()
@@ -137,7 +137,7 @@ def test_a_drag_leaves_ghosts_and_lights_up_the_class_that_would_take_it_in(show
 
 
 def test_a_page_that_moves_to_a_finer_screen_is_drawn_in_its_pixels(show):
-    view = show(scatter())
+    view = show(scatter(), alone=True)
     view.page.add_init_script(
         """window.queries = [];
         const query = window.matchMedia;
