@@ -12,7 +12,7 @@ from .control import Point
 from .energy import Joules, Meter
 from .trainer import Trainer
 
-SHARE = 0.01  # of the time that training runs may go into the accuracy shown beside it
+SHARE = 0.005  # of the time that training runs may go into the accuracy shown beside it
 
 
 class Cancelled(Exception):

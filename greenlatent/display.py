@@ -25,7 +25,8 @@ from .work import Work
 
 log = logging.getLogger(__name__)
 
-STATUS_EVERY = 0.25  # seconds between two status messages while training runs
+FRAME_EVERY = 0.25  # seconds between two frames while training runs: points glide from one to the next
+STATUS_EVERY = 0.5  # seconds between two status messages while training runs
 ALIVE_EVERY = 30.0  # seconds between two signs of life of a budgeted run that nobody watches
 BINDER_PATIENCE = 300.0  # seconds that training goes on there with nobody watching: such machines are lent
 GRACE = 5.0  # seconds after which a Lab whose cell is gone is not just shown anew
@@ -80,7 +81,7 @@ class Display:
         self._message = ""
         self._told_running = False
         self._status: dict[str, Any] = {}  # the readings that were told last
-        self._told = self._alive = self._watched = 0.0
+        self._told = self._shown = self._alive = self._watched = 0.0
         runner.subscribe(self.tick, every=0.04)
         self._deaf = meter.listen(self.beat)
 
@@ -104,7 +105,8 @@ class Display:
             self.session.save(self.trainer, self.meter)
         self.picture.training(running)
         if running:
-            if self.pages.wanting() and self.picture.affordable():
+            if time.perf_counter() - self._shown > FRAME_EVERY and self.pages.wanting() and self.picture.affordable():
+                self._shown = time.perf_counter()
                 self.pages.show(exact=False)
             if time.perf_counter() - self._told > STATUS_EVERY:
                 self.tell()

@@ -17,6 +17,8 @@ from .widgets import Widget
 from .widgets.table import OWN
 from .widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE
 
+COLUMNS_EVERY = 0.5  # seconds while training runs, where points move more often
+
 
 class Pages:
     """The dashboard's widget and the views beside it; all but `preview` on the thread that owns the model."""
@@ -28,6 +30,7 @@ class Pages:
         self.axes: LatentAxes | None = None  # beside the dashboard's scatter, once a page draws them
         self.step = -1  # of the last frame
         self._journal = -1  # its version, as the columns tell it
+        self._told = 0.0  # when the columns were told
         self._frame: Frame | None = None
         self._dress(self.widget)
         self.widget.set_ids(picture.shown)
@@ -60,7 +63,8 @@ class Pages:
                 if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
                     view.show(frame)
             self._frame = frame
-            self._columns()
+            if exact or begun - self._told > COLUMNS_EVERY or self._journal != self.trainer.journal.version:
+                self._columns()
             self.picture.charge(time.perf_counter() - begun)
         self.step = frame.step
 
@@ -116,7 +120,7 @@ class Pages:
     def _columns(self) -> None:
         """What is known of the shown samples; of those that training has not seen yet nothing is."""
         assert self._frame is not None
-        self._journal = self.trainer.journal.version
+        self._journal, self._told = self.trainer.journal.version, time.perf_counter()
         ids, seen, train, frame = self.picture.shown, self.trainer.seen, self.trainer.train, self._frame
         at = torch.as_tensor(ids)
         mending = self.trainer.upcoming

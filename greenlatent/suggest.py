@@ -51,6 +51,18 @@ class _Evidence:
     learned: float  # share of the given labels that the model guesses
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Samples of one given label that look like another class: what ranking needs of them."""
+
+    ids: np.ndarray
+    given: int
+    guess: int
+    agreement: float  # share of them that looks like it
+    gain: float
+    real: tuple[str, str] | None
+
+
 class Suggester:
     """Ranks groups by gain: size, times doubt in the given label, times agreement and certainty on another one.
 
@@ -113,33 +125,20 @@ class Suggester:
 
     def _suggest(self, n: int) -> list[Suggestion]:
         evidence = self._evidence()
-        found: list[tuple[bool, float, Suggestion]] = []
+        found = self._real(evidence)
         taken = np.zeros(len(self._asked), dtype=bool)
-        groups = self.trainer.train.groups
-        for name in sorted(self.groups, key=lambda name: -len(np.unique(groups[name]))):  # the finest first
-            values = groups[name]
-            for value in np.unique(values[evidence.open]):
-                inside = evidence.open & (values == value)
-                for label in np.unique(evidence.given[inside]):
-                    ids = np.flatnonzero(inside & (evidence.given == label))
-                    suggestion = self._judge(ids, evidence, (name, str(value)))
-                    if suggestion is not None and evidence.doubt[ids].mean() > 0.5:
-                        found.append((True, suggestion.gain, suggestion))
-                        taken[ids] = True
-        for ids in self._confused(evidence, taken):
-            suggestion = self._judge(ids, evidence, None)
-            if suggestion is not None:
-                found.append((False, suggestion.gain, suggestion))
-        found.sort(key=lambda f: f[:2], reverse=True)
+        for group in found:
+            taken[group.ids] = True
+        found += self._confused(evidence, taken)
+        found.sort(key=lambda group: (group.real is not None, group.gain), reverse=True)
         chosen: list[Suggestion] = []
         told = np.zeros(len(self._asked), dtype=bool)
-        for _, _, suggestion in found:
+        for group in found:
             if len(chosen) == n:
                 break
-            inside = list(suggestion.ids)
-            if told[inside].mean() < SAME:
-                chosen.append(suggestion)
-                told[inside] = True
+            if told[group.ids].mean() < SAME:
+                chosen.append(self._tell(group, evidence))
+                told[group.ids] = True
         return chosen
 
     def _evidence(self) -> _Evidence:
@@ -167,44 +166,22 @@ class Suggester:
                 settled[list(event.edit.ids)] = True
         return settled
 
-    def _judge(
-        self, ids: np.ndarray, evidence: _Evidence, group: tuple[str, str] | None
-    ) -> Suggestion | None:
-        """Whether these samples, all given one label, look like another class, and how much that would repair."""
-        classes = self.trainer.train.classes
-        if len(ids) < LEAST:
-            return None
-        label = int(evidence.given[ids[0]])
-        guesses = evidence.predicted[ids]
-        votes = np.bincount(guesses[guesses >= 0], minlength=len(classes))
-        best = int(votes.argmax())
-        agreement = votes[best] / len(ids)
-        if best == label or agreement < 0.5:
-            return None
-        was, now = classes[label], classes[best]
-        sure = float(evidence.certainty[ids].mean())
-        gain = (
-            len(ids)
-            * float(evidence.doubt[ids].mean())
-            * agreement
-            * sure
-            * self._belief.get((was, now), 1.0)
-        )
-        trusted = self.trainer.steps >= TRUSTED_FROM and evidence.learned >= LEARNED
-        where = f" in {group[0]} {group[1]}" if group else ""
-        reason = (
-            f"{len(ids)} samples{where} are labelled {was}; the model sees {now} in {agreement:.0%} of them and"
-            f" believes the label by {evidence.confidence[ids].mean():.0%}."
-        )
-        if not trusted:
-            reason += f" Too early to trust: the model agrees with {evidence.learned:.0%} of all labels yet."
-        z = self.trainer.seen.latents[torch.as_tensor(ids).to(self.trainer.device)]
-        medoid = int(ids[int((z - z.mean(0)).square().sum(1).argmin())])
-        return Suggestion(
-            tuple(ids.tolist()), medoid, was, now, gain, group, self.trainer.steps, trusted, reason
-        )
+    def _real(self, evidence: _Evidence) -> list[_Group]:
+        """What was recorded together or labelled by one hand, by given label, where the model doubts most of it."""
+        groups = self.trainer.train.groups
+        found: list[_Group] = []
+        for name in sorted(self.groups, key=lambda name: -len(np.unique(groups[name]))):  # the finest first
+            values = groups[name]
+            for value in np.unique(values[evidence.open]):
+                inside = evidence.open & (values == value)
+                for label in np.unique(evidence.given[inside]):
+                    ids = np.flatnonzero(inside & (evidence.given == label))
+                    group = self._judge(ids, evidence, (name, str(value)))
+                    if group is not None and evidence.doubt[ids].mean() > 0.5:
+                        found.append(group)
+        return found
 
-    def _confused(self, evidence: _Evidence, taken: np.ndarray) -> list[np.ndarray]:
+    def _confused(self, evidence: _Evidence, taken: np.ndarray) -> list[_Group]:
         """Suspects that have one label and one guess in common, the surest guesses of each first.
 
         k-means on latent and label made groups that were mixed, and took longer than ten steps of a small net.
@@ -215,6 +192,45 @@ class Suggester:
         given, guess = evidence.given[suspects], evidence.predicted[suspects]
         disputed = (guess >= 0) & (guess != given)
         suspects, pair = suspects[disputed], (given * len(self.trainer.train.classes) + guess)[disputed]
-        surest = np.argsort(-evidence.certainty[suspects], kind="stable")
-        suspects, pair = suspects[surest], pair[surest]
-        return [suspects[pair == one][:SHEET] for one in np.unique(pair)]
+        order = np.lexsort((-evidence.certainty[suspects], pair))
+        _, starts = np.unique(pair[order], return_index=True)
+        found = [
+            self._judge(ids[:SHEET], evidence, None) for ids in np.split(suspects[order], starts[1:])
+        ]
+        return [group for group in found if group is not None]
+
+    def _judge(
+        self, ids: np.ndarray, evidence: _Evidence, real: tuple[str, str] | None
+    ) -> _Group | None:
+        """Whether these samples, all given one label, look like another class, and how much that would repair."""
+        if len(ids) < LEAST:
+            return None
+        classes = self.trainer.train.classes
+        given = int(evidence.given[ids[0]])
+        guesses = evidence.predicted[ids]
+        votes = np.bincount(guesses[guesses >= 0], minlength=len(classes))
+        guess = int(votes.argmax())
+        agreement = votes[guess] / len(ids)
+        if guess == given or agreement < 0.5:
+            return None
+        sure, doubt = float(evidence.certainty[ids].mean()), float(evidence.doubt[ids].mean())
+        belief = self._belief.get((classes[given], classes[guess]), 1.0)
+        return _Group(ids, given, guess, agreement, len(ids) * doubt * agreement * sure * belief, real)
+
+    def _tell(self, group: _Group, evidence: _Evidence) -> Suggestion:
+        """A group in words, and the sample that stands for it."""
+        classes, ids, steps = self.trainer.train.classes, group.ids, self.trainer.steps
+        was, now = classes[group.given], classes[group.guess]
+        trusted = steps >= TRUSTED_FROM and evidence.learned >= LEARNED
+        where = f" in {group.real[0]} {group.real[1]}" if group.real else ""
+        reason = (
+            f"{len(ids)} samples{where} are labelled {was}; the model sees {now} in {group.agreement:.0%} of them and"
+            f" believes the label by {evidence.confidence[ids].mean():.0%}."
+        )
+        if not trusted:
+            reason += f" Too early to trust: the model agrees with {evidence.learned:.0%} of all labels yet."
+        z = self.trainer.seen.latents[torch.as_tensor(ids).to(self.trainer.device)]
+        medoid = int(ids[int((z - z.mean(0)).square().sum(1).argmin())])
+        return Suggestion(
+            tuple(ids.tolist()), medoid, was, now, group.gain, group.real, steps, trusted, reason
+        )
