@@ -105,7 +105,11 @@ class Display:
             self.session.save(self.trainer, self.meter)
         self.picture.training(running)
         if running:
-            if time.perf_counter() - self._shown > FRAME_EVERY and self.pages.wanting() and self.picture.affordable():
+            if (
+                time.perf_counter() - self._shown > FRAME_EVERY
+                and self.pages.wanting()
+                and self.picture.affordable()
+            ):
                 self._shown = time.perf_counter()
                 self.pages.show(exact=False)
             if time.perf_counter() - self._told > STATUS_EVERY:

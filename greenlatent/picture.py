@@ -18,7 +18,7 @@ BAND = 64
 PATIENCE = 1.0  # seconds that a person waits for the next frame rather than see it less exact
 RIDGE = 0.03
 TRUST_SAMPLE = 400
-TRUST_EVERY = 1.0  # seconds at least
+TRUST_EVERY = 3.0  # seconds at least, while training runs
 DOUBTFUL = 0.75  # share of false neighbours in the picture from which a place is marked as doubtful
 
 

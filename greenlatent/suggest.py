@@ -194,14 +194,10 @@ class Suggester:
         suspects, pair = suspects[disputed], (given * len(self.trainer.train.classes) + guess)[disputed]
         order = np.lexsort((-evidence.certainty[suspects], pair))
         _, starts = np.unique(pair[order], return_index=True)
-        found = [
-            self._judge(ids[:SHEET], evidence, None) for ids in np.split(suspects[order], starts[1:])
-        ]
+        found = [self._judge(ids[:SHEET], evidence, None) for ids in np.split(suspects[order], starts[1:])]
         return [group for group in found if group is not None]
 
-    def _judge(
-        self, ids: np.ndarray, evidence: _Evidence, real: tuple[str, str] | None
-    ) -> _Group | None:
+    def _judge(self, ids: np.ndarray, evidence: _Evidence, real: tuple[str, str] | None) -> _Group | None:
         """Whether these samples, all given one label, look like another class, and how much that would repair."""
         if len(ids) < LEAST:
             return None
