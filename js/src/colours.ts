@@ -35,9 +35,16 @@ export const shapeOf = (classIndex: number): number => (classIndex < 0 ? 0 : cla
 export type Palette = { fill: Rgb[]; rim: Rgb[] };
 
 /** 256 fills and rims for `classes` classes on a background; a rim stands out from the background at least 3:1. */
-export function classPalette(classes: number, background: Rgb): Palette {
+export const classPalette = (classes: number, background: Rgb): Palette =>
+  palette(place => colourOf(place, classes), background);
+
+/** Fill and rim of one class as its palette has them. */
+export const coloursOf = (classIndex: number, classes: number, background: Rgb): { fill: Rgb; rim: Rgb } =>
+  dress(colourOf(paintOf(classIndex), classes), background);
+
+function colourOf(place: number, classes: number): Rgb {
   const colours = classes <= EIGHT.length ? EIGHT : ELEVEN;
-  return palette(place => (place === NONE ? GREY : colours[place % colours.length]), background);
+  return place === NONE ? GREY : colours[place % colours.length];
 }
 
 /** 255 steps of the scale and the grey of a missing value. */
@@ -55,12 +62,15 @@ export function scaleColour(t: number): Rgb {
 export const scaleStops = (): string[] => Array.from({ length: 12 }, (_, k) => css(scaleColour(k / 11)));
 
 function palette(colour: (place: number) => Rgb, background: Rgb): Palette {
+  const all = Array.from({ length: 256 }, (_, place) => dress(colour(place), background));
+  return { fill: all.map(each => each.fill), rim: all.map(each => each.rim) };
+}
+
+function dress(colour: Rgb, background: Rgb): { fill: Rgb; rim: Rgb } {
   const dark = luminance(background) < 0.2;
   // A dark fill would sink into a dark page; on a light page the rim alone holds a light fill.
-  const fill = Array.from({ length: 256 }, (_, place) =>
-    dark ? apart(colour(place), background, 2.6) : colour(place),
-  );
-  return { fill, rim: fill.map(c => apart(mix(c, dark ? [255, 255, 255] : [0, 0, 0], 0.25), background, 3)) };
+  const fill = dark ? apart(colour, background, 2.6) : colour;
+  return { fill, rim: apart(mix(fill, dark ? [255, 255, 255] : [0, 0, 0], 0.25), background, 3) };
 }
 
 /** The colour moved towards black or white, whichever the background is not, until the contrast is reached. */

@@ -17,9 +17,10 @@ export type Link = {
   readonly hovered: number | null;
   select(ids: Ids): void;
   hover(id: number | null): void;
-  /** Samples that somebody talks about, ringed in the picture. */
+  /** Samples that somebody talks about, ringed in the picture, and the class that they would become, or -1. */
   readonly ringed: Ids;
-  ring(ids: Ids): void;
+  readonly becoming: number;
+  ring(ids: Ids, becoming: number): void;
   listen(listener: (what: "selection" | "hover") => void, signal: AbortSignal): void;
 };
 
@@ -143,6 +144,7 @@ function createLink(unused: () => void): Link {
   const listeners = new Set<(what: "selection" | "hover") => void>();
   let ids: Ids = new Uint32Array(0);
   let ringed = ids;
+  let becoming = -1;
   let hovered: number | null = null;
   return {
     get ids() {
@@ -164,8 +166,12 @@ function createLink(unused: () => void): Link {
     get ringed() {
       return ringed;
     },
-    ring(next) {
+    get becoming() {
+      return becoming;
+    },
+    ring(next, as) {
       ringed = next;
+      becoming = as;
       for (const listener of [...listeners]) listener("hover");
     },
     listen(listener, signal) {

@@ -1,6 +1,7 @@
 /** The drawing of a scatter: points below, what a hand carries and marks above, redrawn when something moved. */
 
 import type { Cloud } from "./cloud.ts";
+import { coloursOf, shapeOf } from "./colours.ts";
 import type { Drawable } from "./core.ts";
 import type { Drag } from "./editor.ts";
 import { type Point, type Size, toData, toScreen } from "./geometry.ts";
@@ -24,8 +25,8 @@ export type Scene = {
   path(): { points: Point[]; removing: boolean } | null;
   hovered(): number;
   cursor(): number;
-  /** Rows that an edit would be about. */
-  meant(): readonly number[];
+  /** Rows that an edit would be about, and the class that somebody proposes for them, or -1. */
+  meant(): { rows: readonly number[]; becoming: number };
 };
 
 export type Drawing = {
@@ -95,7 +96,9 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
     const [drag, path] = [scene.drag(), scene.path()];
     const [hovered, cursor] = [scene.hovered(), scene.cursor()];
     const { shelf } = cloud;
-    drawOverlay(ctx, plot.theme, radius(), {
+    const { rows, becoming } = scene.meant();
+    const { theme, classes } = plot;
+    drawOverlay(ctx, theme, radius(), {
       path: path?.points ?? [],
       removing: path?.removing ?? false,
       hovered: hovered >= 0 ? spot(hovered) : null,
@@ -103,7 +106,11 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
       from: drag && drag.rows.length <= 12 ? drag.rows.map(spot) : [],
       at: drag && screen(drag.at.x, drag.at.y),
       near: drag ? drag.near.map(spot) : [],
-      meant: scene.meant().slice(0, MOST_RINGS).map(spot),
+      meant: rows.slice(0, MOST_RINGS).map(spot),
+      ghost:
+        becoming < 0
+          ? null
+          : { shape: shapeOf(becoming), ...coloursOf(becoming, classes.length, theme.background) },
       shelf: shelf && [screen(shelf.left, shelf.top), screen(shelf.right, shelf.top)],
     });
   }

@@ -1,7 +1,8 @@
 /** What follows the pointer and the cursor: drawn over the points, so that these need not be drawn again. */
 
-import { css } from "./colours.ts";
+import { css, type Rgb } from "./colours.ts";
 import type { Point } from "./geometry.ts";
+import { trace } from "./shapes.ts";
 import type { Theme } from "./theme.ts";
 
 export type Overlay = {
@@ -15,6 +16,8 @@ export type Overlay = {
   near: Point[];
   /** Points that an edit would be about, or that are kept for one. */
   meant: Point[];
+  /** The mark that they would get, laid over the one that they have. */
+  ghost: { shape: number; fill: Rgb; rim: Rgb } | null;
   /** The line above the points that have no place, from left to right. */
   shelf: [Point, Point] | null;
 };
@@ -37,6 +40,16 @@ export function drawOverlay(
       ctx.arc(spot.x, spot.y, radius + 3, 0, 2 * Math.PI);
     }
     ctx.stroke();
+    if (over.ghost) {
+      const { shape, fill, rim } = over.ghost;
+      ctx.beginPath();
+      for (const spot of over.meant) trace(ctx, shape, spot.x, spot.y, radius);
+      ctx.fillStyle = css(fill);
+      ctx.fill();
+      ctx.strokeStyle = css(rim);
+      ctx.lineWidth = 1;
+      ctx.stroke();
+    }
   }
   if (over.path.length > 1) {
     ctx.beginPath();

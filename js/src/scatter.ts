@@ -68,9 +68,10 @@ export function createScatter(place: Place, signal: AbortSignal): Shown {
       hovered: () => (link.hovered === null || editor.drag ? -1 : cloud.rowOf(link.hovered)),
       cursor: () => (stage.matches(":focus") ? cursor.row : -1),
       meant() {
-        if (ask.scope) return ask.scope.rows;
-        const kept = plot.actions.kept();
-        return kept.length ? kept : cloud.rowsOf(link.ringed);
+        const kept = ask.scope?.rows ?? plot.actions.kept();
+        return kept.length
+          ? { rows: kept, becoming: -1 }
+          : { rows: cloud.rowsOf(link.ringed), becoming: link.becoming };
       },
     },
     signal,

@@ -3,6 +3,7 @@ import test from "node:test";
 import {
   apart,
   classPalette,
+  coloursOf,
   contrast,
   css,
   luminance,
@@ -143,4 +144,19 @@ test("computed colours are read in both notations", () => {
   assert.deepEqual(parseCss("rgba(1, 2, 3, 0.5)"), [1, 2, 3]);
   assert.deepEqual(parseCss("rgb(1 2 3 / 50%)"), [1, 2, 3]);
   assert.equal(parseCss("transparent"), null);
+});
+
+test("the colours of one class are those of its palette", () => {
+  for (const background of [LIGHT, DARK]) {
+    for (const [classIndex, classes] of [
+      [1, 3],
+      [9, 20],
+      [299, 300],
+      [-1, 3],
+    ]) {
+      const { fill, rim } = classPalette(classes, background);
+      const place = paintOf(classIndex);
+      assert.deepEqual(coloursOf(classIndex, classes, background), { fill: fill[place], rim: rim[place] });
+    }
+  }
 });

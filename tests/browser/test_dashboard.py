@@ -208,6 +208,36 @@ def test_a_suggestion_opens_its_panel_and_one_key_answers_it(show):
     assert card.is_visible(), "a run that stopped for a suggestion shows it"
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_ghost_marks_show_what_a_suggestion_would_make_of_its_samples(show, theme):
+    widget, _ = lab()
+    view = show(widget).ready()
+    if theme == "dark":
+        darken(view)
+
+    def colour() -> np.ndarray:
+        """What is drawn over the points but for the rings, which are blue, on the average; nothing: NaN."""
+        view.settle()
+        ink = view.ink("overlay")
+        ink = ink[(ink[:, 3] > 200) & (ink[:, 2] < ink[:, 1])]
+        return ink[:, :3].mean(0) if len(ink) else np.full(3, np.nan)
+
+    widget.set_panel("suggestion", CARD, IDS)
+    red, green, blue = colour()
+    assert red > green > blue + 50, "the orange of busy, whatever colours the points"
+    assert "the mark of busy" in view.texts("suggestion")[0], "and in words"
+    view.page.get_by_label("The label that they should have").select_option("wild")
+    red, green, blue = colour()
+    assert green > blue > red + 30, "the green of wild, which the person chose"
+    assert "the mark of wild" in view.texts("suggestion")[0]
+    fold(view, "Edits").click()
+    assert np.isnan(colour()).all(), "nobody talks about them"
+    fold(view, "Suggestions").click()
+    assert colour()[1] > colour()[0]
+    widget.set_panel("suggestion", {"card": None, "dry": False, "step": 21}, b"")
+    assert np.isnan(colour()).all()
+
+
 def test_training_runs_at_the_pace_and_to_the_end_that_were_chosen(show):
     widget, commands = lab()
     view = show(widget).ready()

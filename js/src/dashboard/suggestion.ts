@@ -10,7 +10,7 @@ import type { Card, Suggestion } from "./messages.ts";
 const LOOKS = 8; // of its samples, the one that stands for them first
 const NONE: Ids = new Uint32Array(0);
 
-/** `arrived` hears of a card that was not there before; `show` rings its samples in the picture while it is seen. */
+/** `arrived` hears of a card that was not there before; `show` marks its samples in the picture while it is seen. */
 export function createSuggestion(
   wire: Wire,
   link: Link,
@@ -30,13 +30,14 @@ export function createSuggestion(
   let looks = element("div", "looks");
   let [shown, seen] = [-1, false];
   let ids: Ids = NONE;
+  let label = "";
 
   function fill(): void {
     const found = [...ids.subarray(0, LOOKS)].map(id => previews.get(id));
     looks.replaceChildren(...found.map(look => look && drawLook(look)).filter(look => !!look));
   }
   previews.listen(fill);
-  const ring = (): void => link.ring(seen ? ids : NONE);
+  const ring = (): void => link.ring(seen ? ids : NONE, classes.indexOf(label));
 
   wire.on("suggestion", ({ card, dry, step, led, ids: samples }: Suggestion) => {
     const focused = place.contains(document.activeElement);
@@ -45,7 +46,13 @@ export function createSuggestion(
     shown = card?.card ?? -1;
     ids = samples;
     looks = element("div", "looks");
-    const made = card && createCard(card, wire, classes, looks);
+    label = card?.proposed ?? "";
+    const made =
+      card &&
+      createCard(card, wire, classes, looks, chosen => {
+        label = chosen;
+        ring();
+      });
     place.replaceChildren(...(made ? [made] : []));
     note.textContent = dry
       ? "The last answers repaired nothing: your time may be better spent elsewhere."
@@ -69,10 +76,26 @@ export function createSuggestion(
   };
 }
 
-function createCard(card: Card, wire: Wire, classes: readonly string[], looks: HTMLElement): HTMLElement {
+/** `choose` hears of another label than the proposed one. */
+function createCard(
+  card: Card,
+  wire: Wire,
+  classes: readonly string[],
+  looks: HTMLElement,
+  choose: (label: string) => void,
+): HTMLElement {
   const label = element("select", "select", { "aria-label": "The label that they should have" });
   label.append(...classes.map(name => element("option", "", {}, name)));
   label.value = card.proposed;
+  const ghosts = element("p", "panel-note");
+  const tell = (): void => {
+    ghosts.textContent = `Ringed in the picture, with the mark of ${label.value} that they would get.`;
+  };
+  tell();
+  label.onchange = () => {
+    tell();
+    choose(label.value);
+  };
   const answers: [string, string, string, () => void][] = [
     ["a", "Accept", "relabel them so", () => wire.command("accept", { card: card.card, label: label.value })],
     ["l", "Look", "select them in the picture", () => wire.command("select", { card: card.card })],
@@ -106,6 +129,7 @@ function createCard(card: Card, wire: Wire, classes: readonly string[], looks: H
     ),
     looks,
     element("p", card.trusted ? "" : "ask-warning", {}, card.reason),
+    ghosts,
     element("div", "group", {}, ...buttons),
   );
   made.onkeydown = event => {
