@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from .control import Comparison
 from .course import Course
 from .embedding import Embedding
 from .energy import Meter
+from .journal import TakenOver
 from .layers import layers
 from .pages import Pages
 from .panels import Panels
@@ -102,7 +104,11 @@ class Display:
             except Exception:
                 log.exception("a callback of on_step failed; training goes on")
         if self.session is not None and self.session.due(self.trainer.steps, running=running):
-            self.session.save(self.trainer, self.meter)
+            try:
+                self.session.save(self.trainer, self.meter)
+            except TakenOver as error:
+                self.session = None
+                self._fail("This Lab goes on, but nothing of it is saved any more", error)
         self.picture.training(running)
         if running:
             if (
@@ -212,7 +218,8 @@ class Display:
             self.picture.projection.close()
         self.meter.stop()
         if self.session is not None:
-            self.session.account(self.meter)
+            with suppress(TakenOver):
+                self.session.account(self.journal, self.meter)
         ended = {
             "running": False,
             "step": self.trainer.steps,

@@ -237,6 +237,12 @@ class Journal:
         journal.path, journal._ours, journal._size = path, True, start
         return journal
 
+    def make_sure(self) -> None:
+        """Raise `TakenOver` if another Lab has gone on in this journal's file, or somebody changed it."""
+        with self.lock:
+            if self._ours and self.path is not None and self.path.exists():
+                self._make_sure_of_the_end()
+
     def close(self, steps: int | None = None) -> None:
         """Record how many steps the run had, and let go of the file; an event after that opens it again."""
         with self.lock:
@@ -254,7 +260,7 @@ class Journal:
         """Note that the run goes on from a checkpoint of this step: edits made after it count from here."""
         with self.lock:
             self.step = step
-            if self._events:
+            if self._events or self._ours:  # without an edit, too, or nobody could tell who has the file now
                 self._write("resume")
 
     def schedule(self) -> list[tuple[int, Event]]:
@@ -279,6 +285,8 @@ class Journal:
         """Note that the run starts again at step 0 with the edits now in force."""
         with self.lock:
             if self._events:
+                # of a run that left no checkpoint only its edits tell how far it came
+                self.step = max(self.step, self._events[-1].step)
                 self._write("reset")
             self.step = 0
 
@@ -439,8 +447,8 @@ class Journal:
 
     def _make_sure_of_the_end(self) -> None:
         """Two Labs of one session would number their lines alike, and neither could be read again."""
-        assert self._file is not None and self.path is not None
-        size = os.fstat(self._file.fileno()).st_size
+        assert self.path is not None
+        size = self.path.stat().st_size
         if size == self._size:
             return
         with self.path.open("rb") as file:
@@ -452,8 +460,8 @@ class Journal:
         ):
             raise TakenOver(
                 f"{self.path} was written to by another Lab, which goes on with the same session, or was changed by"
-                " hand; nothing was changed here. Go on there, or close it and load the session again; save(path)"
-                " writes what is here elsewhere"
+                " hand; nothing was changed here. Go on there, or close it and load the session again;"
+                " journal.save(path) writes the edits made here elsewhere"
             )
         self._size = size
 

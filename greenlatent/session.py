@@ -61,7 +61,9 @@ class Session:
             for name in KEPT
             if name in journal.header
         }
-        return Trainer(model, train, journal=journal, **(kept | options))
+        trainer = Trainer(model, train, journal=journal, **(kept | options))
+        journal.reset()
+        return trainer
 
     def due(self, step: int, *, running: bool) -> bool:
         """Whether it is time for a checkpoint. Nothing is kept of a run that has no journal yet."""
@@ -71,15 +73,20 @@ class Session:
         )
 
     def save(self, trainer: Trainer, meter: Any) -> Path:
-        """Write a checkpoint and the ledger so far, on the thread that owns the model."""
+        """Write a checkpoint and the ledger so far, on the thread that owns the model.
+
+        A folder in which another Lab goes on is left alone: that raises `TakenOver`.
+        """
+        trainer.journal.make_sure()
         folder = self._made()
         trainer.save(folder / CHECKPOINT)
         self._saved = (trainer.steps, time.monotonic())
-        self.account(meter)
+        self.account(trainer.journal, meter)
         return folder
 
-    def account(self, meter: Any) -> None:
+    def account(self, journal: Journal, meter: Any) -> None:
         """Write the ledger so far: the last of its runs is the newest."""
+        journal.make_sure()
         if self.folder is not None:
             meter.export(self.folder / LEDGER)
 

@@ -78,6 +78,24 @@ def test_a_run_that_was_left_and_gone_on_with_is_replayed_too():
     assert row.verdict == "ok" and row.values["same_bits"], row.remarks
 
 
+def test_a_run_whose_kernel_ended_before_the_first_checkpoint_is_replayed_as_it_was_gone_on_with():
+    lab = gl.Lab(**lesson(), latent="0", batch_size=8, threads=1, session="kept")
+    lab.step(20)
+    lab.journal.add(Relabel([3], 1), by="human")
+    lab.step(10)
+    lab.close()
+    assert not (lab.session.folder / "checkpoint").exists()
+    again = gl.Lab.load("kept", **lesson())
+    assert again.trainer.steps == 0 and len(again.journal.active) == 1
+    again.step(25)
+    again.journal.add(Relabel([4], 2), by="human")
+    again.step(5)
+    again.hand_in("b.zip")
+    again.close()
+    (row,) = grade(["b.zip"], lesson)
+    assert row.verdict == "ok" and row.values["same_bits"], row.remarks
+
+
 def test_what_a_hand_in_claims_falsely_is_named():
     honest = handed("a.zip")
     better = changed(

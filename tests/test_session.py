@@ -237,3 +237,37 @@ def test_a_file_is_only_written_where_a_folder_is(home):
         with pytest.raises(IsADirectoryError, match=r"is a folder; name a file in it"):
             write(".")
     one.close()
+
+
+@pytest.mark.parametrize("edits", [0, 1])
+def test_a_lab_whose_folder_another_one_goes_on_in_says_so_once_and_writes_nothing_there(edits, monkeypatch):
+    first = lab(session="mine")
+    first.step(5)
+    for i in range(edits):
+        first.journal.add(Relabel([i], 1))
+    first.save()
+    second = gl.Lab.load("mine", linear_net(), clusters())
+    second.step(5)
+    second.save()
+
+    def kept():
+        return {path: path.read_bytes() for path in module.Path("mine").rglob("*") if path.is_file()}
+
+    before, told = kept(), []
+    monkeypatch.setattr(module, "CALM", 0.0)
+    monkeypatch.setattr(first.widget, "show_error", told.append)
+    first.step(5), first.wait()
+    first.step(5), first.wait()
+    assert first.trainer.steps == 15 and kept() == before
+    assert len(told) == 1 and "nothing of it is saved any more" in told[0] and "another Lab" in told[0]
+    for save in (first.save, lambda: first.save("mine.zip")):
+        with pytest.raises(ValueError, match=r"Go on there, or close it and load the session again"):
+            save()
+    first.close()
+    assert kept() == before
+    second.step(5)
+    second.journal.add(Drop([9]))
+    second.save(), second.close()
+    again = gl.Lab.load("mine", linear_net(), clusters())
+    assert again.trainer.steps == 15 and len(again.journal.active) == edits + 1
+    again.close()
