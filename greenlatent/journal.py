@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .edits import Edit, Relabel, from_json, to_json
+from .edits import Drop, Edit, Relabel, Weigh, from_json, to_json
 from .mending import check, mend
 from .samples import Samples
 
@@ -372,8 +372,29 @@ class Journal:
         event = Event(
             len(self._events) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more
         )
+        self._make_sure_that_some_are_left(event)
         self._put(event)
         return event.n
+
+    def _make_sure_that_some_are_left(self, event: Event) -> None:
+        """Several edits may leave out together what none of them does alone, and there is nothing to train on."""
+        done, muted = set(self._done), set(self._muted)
+        if event.do in ("add", "redo"):
+            done.add(event.of or event.n)
+        elif event.do == "undo":
+            done.discard(event.of or 0)
+        elif event.do == "mute":
+            muted.add(event.of or 0)
+        elif event.do == "unmute":
+            muted.discard(event.of or 0)
+        events = [*self._events, event]
+        edits = [edit for n in sorted(done - muted) if (edit := events[n - 1].edit) is not None]
+        leaving = any(isinstance(edit, Drop) or (isinstance(edit, Weigh) and not edit.weight) for edit in edits)
+        if leaving and self._samples is not None and not mend(edits, self._samples).weights.any():
+            raise ValueError(
+                "this would leave out every training sample, and nothing would be left to train on; keep some, or"
+                " first put others back: by undoing or muting what left them out, or by a weight above 0"
+            )
 
     def _put(self, event: Event) -> None:
         self._begin()

@@ -210,6 +210,36 @@ def test_who_had_the_journal_before_may_note_late_that_he_is_done(tmp_path):
     assert len(Journal.load(path)) == 2
 
 
+def test_whatever_would_leave_out_every_sample_is_refused_and_changes_nothing(tmp_path):
+    journal = bound(path := tmp_path / "journal.jsonl")
+    n = len(journal._samples)
+    one, other, everything = range(n // 2), range(n // 2, n), range(n)
+    for edit in (Drop(everything), Weigh(everything, 0)):
+        with pytest.raises(ValueError, match="leave out every training sample.*put others back"):
+            journal.add(edit)
+    first = journal.add(Drop(one))
+    with pytest.raises(ValueError, match="leave out every"):
+        journal.add(Weigh(other, 0))
+    back = journal.add(Weigh(one, 0.5))
+    journal.add(Drop(other))
+    journal.undo()
+    journal.mute(back)
+    before = path.read_bytes(), journal.version
+    with pytest.raises(ValueError, match="leave out every"):
+        journal.redo()
+    assert (path.read_bytes(), journal.version) == before
+    journal.unmute(back)
+    journal.redo()
+    with pytest.raises(ValueError, match="leave out every"):
+        journal.mute(back)
+    journal.mute(first)
+    journal.mute(back)
+    with pytest.raises(ValueError, match="leave out every"):
+        journal.unmute(first)
+    before = [event.n for event in journal.active]
+    assert [event.n for event in Journal.load(path).active] == before
+
+
 def test_saving_writes_the_whole_journal(tmp_path):
     journal = bound()
     journal.add(Link([1], [2]))
