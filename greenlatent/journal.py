@@ -388,9 +388,9 @@ class Journal:
         elif event.do == "unmute":
             muted.discard(event.of or 0)
         events = [*self._events, event]
-        edits = [edit for n in sorted(done - muted) if (edit := events[n - 1].edit) is not None]
-        leaving = any(isinstance(edit, Drop) or (isinstance(edit, Weigh) and not edit.weight) for edit in edits)
-        if leaving and self._samples is not None and not mend(edits, self._samples).weights.any():
+        edits = [events[n - 1].edit for n in sorted(done - muted)]
+        weighing = [edit for edit in edits if isinstance(edit, Drop | Weigh)]
+        if weighing and self._samples is not None and not mend(weighing, self._samples).weights.any():
             raise ValueError(
                 "this would leave out every training sample, and nothing would be left to train on; keep some, or"
                 " first put others back: by undoing or muting what left them out, or by a weight above 0"
