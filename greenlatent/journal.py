@@ -372,7 +372,8 @@ class Journal:
         event = Event(
             len(self._events) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more
         )
-        self._make_sure_that_some_are_left(event)
+        if do not in ("reset", "resume"):
+            self._make_sure_that_some_are_left(event)
         self._put(event)
         return event.n
 

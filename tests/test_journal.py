@@ -215,7 +215,7 @@ def test_whatever_would_leave_out_every_sample_is_refused_and_changes_nothing(tm
     n = len(journal._samples)
     one, other, everything = range(n // 2), range(n // 2, n), range(n)
     for edit in (Drop(everything), Weigh(everything, 0)):
-        with pytest.raises(ValueError, match="leave out every training sample.*put others back"):
+        with pytest.raises(ValueError, match=r"leave out every training sample.*put others back"):
             journal.add(edit)
     first = journal.add(Drop(one))
     with pytest.raises(ValueError, match="leave out every"):
