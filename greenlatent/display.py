@@ -270,7 +270,8 @@ class Display:
         if not isinstance(projection, Embedding):
             self.embedding = ""
         elif (seconds := projection.progress) is not None:
-            self.embedding = f"{NAMES[projection.method]} is being computed, {seconds:.0f} s so far"
+            doing = "loaded, as it is once" if projection.loading else "computed"
+            self.embedding = f"{NAMES[projection.method]} is being {doing}, {seconds:.0f} s so far"
         elif self.embedding:
             self.embedding = ""
             if projection.error:

@@ -38,6 +38,7 @@ class Embedding:
             raise ValueError(f"every is a number of seconds above 0, got {every}")
         self.method, self.seed, self.every, self.options = method, seed, every, options
         self.error: str | None = None
+        self.loading = False  # what the method takes is still being imported, as it is at first
         self._fallback = PCA()
         self._picture: np.ndarray | None = None
         self._asked = -np.inf
@@ -54,7 +55,7 @@ class Embedding:
 
     @property
     def progress(self) -> float | None:
-        """Seconds since the picture that is being computed was asked for; None when none is."""
+        """Seconds that the picture is being computed for, or that what it takes is `loading`; None when none is."""
         self._collect(0.0)
         return time.monotonic() - self._begun if self._busy else None
 
@@ -113,15 +114,21 @@ class Embedding:
         self._process = context.Process(target=embedding_worker.serve, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()
+        self.loading = True
 
     def _collect(self, timeout: float) -> None:
         """Take the answer if it is there."""
         if not self._busy or self._pipe is None:
             return
+        until = time.monotonic() + timeout
+        answer = embedding_worker.LOADED
         try:
-            if not self._pipe.poll(timeout):
-                return
-            answer = self._pipe.recv_bytes()
+            while answer == embedding_worker.LOADED:
+                if not self._pipe.poll(max(0.0, until - time.monotonic())):
+                    return
+                answer = self._pipe.recv_bytes()
+                if self.loading:
+                    self.loading, self._begun = False, time.monotonic()
         except (EOFError, OSError):
             self.error = f"the process that computes {self.method} ended"
             self.close()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 
+LOADED = b"."  # said before the picture is begun: to load umap for the first time takes many seconds
 WARM_EPOCHS = 50  # of UMAP, from the last picture: half the time of a cold start
 
 
@@ -23,7 +25,10 @@ def serve(pipe: Connection) -> None:
         except (EOFError, OSError):
             return
         try:
-            answer = b"=" + embed(*_unpack(request)).astype(np.float32).tobytes()
+            method, *rest = _unpack(request)
+            load(method)
+            pipe.send_bytes(LOADED)
+            answer = b"=" + embed(method, *rest).astype(np.float32).tobytes()
         except Exception as error:
             answer = b"!" + f"{type(error).__name__}: {error}".encode()
         try:
@@ -32,11 +37,16 @@ def serve(pipe: Connection) -> None:
             return
 
 
+def load(method: str) -> None:
+    """Import what the method takes."""
+    warnings.simplefilter("ignore")  # of numba and umap; nobody sees this process's output
+    import_module("umap" if method == "umap" else "sklearn.manifold")
+
+
 def embed(
     method: str, z: np.ndarray, previous: np.ndarray | None, seed: int, options: dict[str, Any]
 ) -> np.ndarray:
     """The picture (n, 2) of latents z (n, d), from the last picture where there is one."""
-    warnings.simplefilter("ignore")  # of numba and umap; nobody sees this process's output
     if len(z) < 5:
         raise ValueError(f"{len(z)} samples are too few for {method}; it takes 5 or more")
     settings: dict[str, Any]

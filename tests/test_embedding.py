@@ -8,6 +8,8 @@ from sklearn.manifold import trustworthiness
 
 from greenlatent.embedding import Embedding, aligned
 
+from .test_runner import wait_for
+
 pytestmark = pytest.mark.whole  # a worker process serves all of these
 
 X = torch.tensor(load_digits().data[:150], dtype=torch.float32)
@@ -38,6 +40,20 @@ def test_a_new_picture_lies_on_the_old_one(tsne):
     after = tsne.transform(X).numpy()
     moved = np.linalg.norm(after - before, axis=1)
     assert np.median(moved) < 0.25 * before.std()
+
+
+def test_loading_the_method_is_told_apart_from_computing_and_is_done_once():
+    embedding = Embedding("tsne", max_iter=1000)
+    embedding.request(X)
+    assert embedding.progress is not None and embedding.loading
+    wait_for(lambda: not (embedding.progress is not None and embedding.loading))
+    assert embedding.wait(60) and embedding.error is None
+    embedding.request(X)
+    assert not embedding.loading and embedding.wait(60)
+    embedding.close()
+    embedding.request(X)
+    assert embedding.loading, "in another process"
+    embedding.close()
 
 
 def test_cancelling_keeps_the_last_picture_and_the_next_request_works(tsne):

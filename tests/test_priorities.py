@@ -124,7 +124,11 @@ def test_the_projection_is_chosen_and_what_takes_long_can_be_cancelled(lab):
     page.press("projection", name="tsne")
     wait_for(lambda: lab.projection == "tsne")
     lab.runner.call(lab._display._follow)
-    assert "t-SNE is being computed" in heard(page, "work")[-1]["text"]
+    assert "t-SNE is being loaded, as it is once" in heard(page, "work")[-1]["text"]
+    page.press("cancel")
+    wait_for(lambda: lab.projection == "pca")
+    lab.projection = gl.Embedding("tsne", max_iter=10**6)
+    wait_for(lambda: "t-SNE is being computed" in heard(page, "work")[-1]["text"], 60)
     page.press("cancel")
     wait_for(lambda: lab.projection == "pca")
     lab.runner.call(lab._display._follow)
