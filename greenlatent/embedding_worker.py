@@ -25,10 +25,10 @@ def serve(pipe: Connection) -> None:
         except (EOFError, OSError):
             return
         try:
-            method, *rest = _unpack(request)
-            load(method)
+            work = _unpack(request)
+            load(work[0])
             pipe.send_bytes(LOADED)
-            answer = b"=" + embed(method, *rest).astype(np.float32).tobytes()
+            answer = b"=" + embed(*work).astype(np.float32).tobytes()
         except Exception as error:
             answer = b"!" + f"{type(error).__name__}: {error}".encode()
         try:

@@ -313,7 +313,7 @@ class Journal:
             old, new = name(train.y[i]), name(mending.y[i])
             if old == new and mending.weights[i] == train.weights[i]:
                 continue
-            groups = {group: values[i] for group, values in train.groups.items()}
+            groups = {group: values[[i]].tolist()[0] for group, values in train.groups.items()}
             weight = float(mending.weights[i])
             rows.append(
                 {"name": train.key(i), **groups, "old": old, "new": new, "weight": weight, "by": last[i]}

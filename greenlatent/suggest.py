@@ -206,7 +206,7 @@ class Suggester:
         guesses = evidence.predicted[ids]
         votes = np.bincount(guesses[guesses >= 0], minlength=len(classes))
         guess = int(votes.argmax())
-        agreement = votes[guess] / len(ids)
+        agreement = float(votes[guess]) / len(ids)
         if guess == given or agreement < 0.5:
             return None
         sure, doubt = float(evidence.certainty[ids].mean()), float(evidence.doubt[ids].mean())

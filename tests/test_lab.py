@@ -433,3 +433,48 @@ def test_after_a_reset_the_course_is_that_of_the_new_run_alone(lab):
     assert [point.step for point in lab.course] == [6]
     ours, mine = lab.course[0].joules, lab.energy["train"]
     assert ours.value < mine.value, "what was spent before the reset is another run's"
+
+
+def arrays(value, at):
+    """What is numpy's or torch's in a value and in all that it holds, by its place."""
+    if isinstance(value, np.generic | np.ndarray | torch.Tensor):
+        yield f"{at} is a {type(value).__name__}"
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from arrays(key, f"a key of {at}")
+            yield from arrays(part, f"{at}[{key!r}]")
+    elif isinstance(value, list | tuple):
+        for k, part in enumerate(value):
+            yield from arrays(part, f"{at}[{k}]")
+    elif type(value).__module__.startswith("greenlatent"):
+        names = {*dir(type(value)), *getattr(value, "__dict__", ())}
+        for name in sorted(name for name in names if not name.startswith("_")):
+            if not callable(part := getattr(value, name)):
+                yield from arrays(part, f"{at}.{name}")
+
+
+def test_plain_python_objects_come_back(here):
+    train, valid = digit_samples("blob")
+    train.groups = {"writer": np.array([f"w{i % 7}" for i in range(len(train))])}
+    lab = Lab(net(), train, valid=valid, latent="encoder", threads=1, session=False)
+    report = lab.step(np.int64(200))
+    lab.journal.add(Relabel(np.array([3, 4]), np.int64(7)))
+    lab.prioritise("writer", np.str_("w3"), np.float32(2))
+    lab.step(20)
+    lab.wait()
+    results = {
+        "step": report,
+        "suggest": lab.suggest(),
+        "groups": lab.groups(),
+        "energy": lab.energy,
+        "course": lab.course,
+        "accuracy": lab.accuracy,
+        "control": lab.control(),
+        "evaluate": lab.trainer.evaluate(),
+        "journal": list(lab.journal),
+        "changes": lab.journal.changes(train),
+        "agreement": lab.journal.agreement(train),
+    }
+    assert results["suggest"] and results["changes"]
+    assert list(arrays(results, "results")) == []
+    lab.close()
