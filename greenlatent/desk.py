@@ -69,6 +69,8 @@ class Desk:
             )
         if do not in commands:
             raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
+        if do in ("step", "start"):
+            self.runner.error = None  # the page has told of it; who presses Run wants to go on
         try:
             commands[do](**arguments)
         except RuntimeError as error:

@@ -80,7 +80,8 @@ class Display:
         self.until: str | None = None  # what the run was started for
         self.embedding = ""  # what is said of the picture that is being computed beside training
         self._layers = runner.call(lambda: layers(self.trainer))
-        self._message = ""
+        self._message, self._said = "", 0  # what is said of the run, and at which step
+        self._failures: set[str] = set()  # that this run has told of
         self._told_running = False
         self._status: dict[str, Any] = {}  # the readings that were told last
         self._told = self._shown = self._alive = self._watched = 0.0
@@ -98,6 +99,8 @@ class Display:
 
     def _tick(self) -> None:
         running = self.runner.running
+        if running and not self._told_running:
+            self._failures.clear()
         for callback in list(self.at_step):
             try:
                 callback()
@@ -150,9 +153,12 @@ class Display:
             self.widget.show_alive()
 
     def _stop(self, why: str) -> None:
-        self._message = f"Training paused: {why}"
         self.runner.pause(wait=False)
+        self.runner.post(lambda: self._say(f"Training paused: {why}"))
         self.runner.post(self.tell)
+
+    def _say(self, message: str) -> None:
+        self._message, self._said = message, self.trainer.steps
 
     def tell(self) -> None:
         """The readings and the state of the buttons."""
@@ -166,10 +172,12 @@ class Display:
         trainer = self.trainer
         loss, feedback = trainer.recent
         journal = self.journal
-        error = self.runner.error
-        self._told_running = self.runner.running
-        if self._told_running:
+        error, running = self.runner.failure, self.runner.running
+        if running or self._said != trainer.steps:
             self._message = ""
+        self._told_running = running
+        if error is not None:
+            self._fail("Training stopped", error)
         self._status = {
             "running": self._told_running,
             "step": trainer.steps,
@@ -185,8 +193,6 @@ class Display:
         }
         self.pages.set_status(self._status)
         self.pages.restate()
-        if error is not None:
-            self._fail("Training stopped", error)
         self.panels.tell()
         self.draw_curve(now=not self._told_running)
         if self.until == "suggestion" and not self._told_running:
@@ -195,10 +201,11 @@ class Display:
         self._told = time.perf_counter()
 
     def _fail(self, what: str, error: BaseException) -> None:
-        """Say what went wrong, once."""
+        """Say what went wrong, and lay it over the page once in a run."""
         message = f"{type(error).__name__}: {error}"
-        if self._message != message:
-            self._message = message
+        self._say(message)
+        if message not in self._failures:
+            self._failures.add(message)
             self.widget.show_error(f"{what}. {message}")
 
     def draw_curve(self, now: bool = False) -> None:

@@ -37,7 +37,8 @@ class Runner:
 
     def __init__(self, trainer: Trainer):
         self.trainer = trainer
-        self.error: BaseException | None = None
+        self.error: BaseException | None = None  # to be raised at the next call
+        self.failure: BaseException | None = None  # why the last run stopped, until the next one begins
         self.budget: Budget | None = None  # what training may spend; asked after every step
         self.spent = ""  # why the budget stopped training, while it is spent
         self._work: deque[Callable[[], None]] = deque()
@@ -87,6 +88,7 @@ class Runner:
         self._check_budget()
         with self._wake:
             self._begin()
+            self.failure = None
             self._granted, self._pace, self._until = float("inf") if steps is None else steps, pace, until
             self._wake.notify_all()
 
@@ -108,7 +110,7 @@ class Runner:
                 raise RuntimeError("training is running already; pause() first, or wait()")
         if n < 0:
             raise ValueError(f"step takes a number of steps from 0 up, got {n}")
-        self._halted = False
+        self._halted, self.failure = False, None
 
         def work() -> StepReport:
             with self.trainer.reporting() as report:
@@ -120,6 +122,9 @@ class Runner:
                         self._between()
                         if self._halted or self._stopping or self._exhausted():
                             break
+                except BaseException as error:
+                    self.failure = error
+                    raise
                 finally:
                     with self._wake:
                         self._stepping, self._patience = False, SETTLED
@@ -263,7 +268,8 @@ class Runner:
     def _fail(self, error: BaseException) -> None:
         log.warning("training stopped", exc_info=error)
         with self._wake:
-            self.error, self._granted = error, 0
+            self.error = self.failure = error
+            self._granted = 0
             self._wake.notify_all()
 
     def allow(self, budget: Budget | None) -> None:

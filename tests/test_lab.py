@@ -233,6 +233,39 @@ def test_an_exception_in_training_reaches_the_page_and_the_person(lab):
     lab.step(1)
 
 
+def test_the_page_is_told_what_a_waiting_cell_raises_and_goes_on_at_the_next_press(lab):
+    page = Page(lab)
+    right, wrong = lab.trainer._update, lambda: 1 / 0
+    errors = lambda: [h["text"] for h, _ in page.heard if h["type"] == "error"]  # noqa: E731
+    for run in (lambda: (lab.start(5), lab.wait(20)), lambda: lab.step(5)):
+        lab.trainer._update = wrong
+        with pytest.raises(ZeroDivisionError):
+            run()
+        wait_for(lambda: "ZeroDivisionError" in page.status()["message"])
+        lab.trainer._update = right
+        lab.step(3), lab.wait()
+        assert page.status()["message"] == "", "what was so three steps ago"
+    lab.trainer._update = wrong
+    page.press("start")
+    wait_for(lambda: any("Training stopped. ZeroDivisionError" in text for text in errors()))
+    wait_for(lambda: not lab.runner.running)
+    lab.trainer._update, steps, told = right, lab.trainer.steps, len(errors())
+    page.press("step", n=2)
+    wait_for(lambda: lab.trainer.steps == steps + 2)
+    assert len(errors()) == told, "no press is lost on an error that was told already"
+
+
+def test_a_picture_that_fails_all_the_time_is_told_of_once_in_a_run(lab, monkeypatch):
+    page = Page(lab)
+    monkeypatch.setattr("greenlatent.display.STATUS_EVERY", 0.01)
+    lab._display.pages.show = lambda *_, **__: 1 / 0
+    lab._display.tell = lambda: 1 / 0
+    lab.start(400)
+    assert lab.wait(60)
+    errors = [h["text"] for h, _ in page.heard if h["type"] == "error"]
+    assert errors == ["Beside training something failed. ZeroDivisionError: division by zero"]
+
+
 def test_a_model_that_fails_in_evaluation_and_picture_is_told_of_as_well(lab):
     page = Page(lab)
     broken = lab.trainer.model.head.register_forward_hook(lambda *_: 1 / 0)
