@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from glob import glob
 from inspect import signature
 from pathlib import Path
 from runpy import run_path
@@ -86,7 +87,7 @@ def grade(
         row.values |= _claimed(given)
         journals[len(rows) - 1] = given.journal
         if row.values["by_code"]:
-            row.remarks.append(f"{row.values['by_code']} edits made by code")
+            row.remarks.append(f"{_some(row.values['by_code'], 'edit')} made by code")
         if lesson is not None:
             _replayed(row, given, lesson, tolerance, patience)
     _compare(rows, journals)
@@ -135,7 +136,7 @@ def main(arguments: Sequence[str]) -> int:
     if lesson is None:
         print(f"No {LESSON} here and no --lesson: hand-ins are read and compared, but not replayed.")
     rows = grade(
-        given.zips,
+        [name for pattern in given.zips for name in _files(pattern)],
         lesson,
         tolerance=given.tolerance,
         patience=given.patience,
@@ -144,8 +145,14 @@ def main(arguments: Sequence[str]) -> int:
     for row in rows:
         print(f"{row.verdict:<7}  {row.file}", *(f"\n         {remark}" for remark in row.remarks))
     write_csv(rows, given.csv)
-    print(f"{len(rows)} hand-ins are in {given.csv}; accuracies count as equal within {given.tolerance:g}.")
+    listed = f"{_some(len(rows), 'hand-in')} in {given.csv}"
+    print(f"{listed}; accuracies count as equal within {given.tolerance:g}.")
     return int(any(row.refused for row in rows))
+
+
+def _files(pattern: str) -> list[str]:
+    """What a name stands for: not every shell makes names of a pattern."""
+    return [pattern] if Path(pattern).exists() else sorted(glob(pattern)) or [pattern]
 
 
 def _claimed(given: HandIn) -> dict[str, Any]:
@@ -244,18 +251,25 @@ def _compare(rows: list[Row], journals: dict[int, Journal]) -> None:
         if made:
             edits = [(event.step, to_json(event.edit)) for event in made if event.edit is not None]
             series.setdefault(json.dumps(edits), set()).add(k)
-    copies: dict[tuple[int, int], int] = {}
+    copies: dict[int, dict[int, int]] = {}  # of each: in which others, and how many edits
     for group in moments.values():
         for a in group:
             for b in group - {a}:
-                copies[a, b] = copies.get((a, b), 0) + 1
-    for (a, b), count in sorted(copies.items()):
-        rows[a].remarks.append(f"copied: {count} edits made at the same moment as in {rows[b].file}")
+                found = copies.setdefault(a, {})
+                found[b] = found.get(b, 0) + 1
+    for a, found in copies.items():
+        for count in sorted(set(found.values()), reverse=True):
+            files = ", ".join(rows[b].file for b in sorted(found) if found[b] == count)
+            rows[a].remarks.append(f"copied: {_some(count, 'edit')} made at the same moment as in {files}")
     for group in series.values():
         for a in sorted(group):
-            others = sorted(rows[b].file for b in group - {a} if (a, b) not in copies)
+            others = sorted(rows[b].file for b in group - {a} if b not in copies.get(a, {}))
             if others:
                 rows[a].remarks.append(f"the same edits at the same steps as in {', '.join(others)}")
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _number(value: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -129,10 +130,20 @@ def test_a_copied_journal_and_equal_edits_are_named_and_edits_by_code():
     d = handed("d.zip", ids=(7, 8), by="code")
     rows = grade([a, "b.zip", c, d])
     remarks = {row.file: "; ".join(row.remarks) for row in rows}
-    assert "copied: 1 edits made at the same moment as in b.zip" in remarks["a.zip"]
-    assert "copied: 1 edits made at the same moment as in a.zip" in remarks["b.zip"]
+    assert "copied: 1 edit made at the same moment as in b.zip" in remarks["a.zip"]
+    assert "copied: 1 edit made at the same moment as in a.zip" in remarks["b.zip"]
     assert remarks["c.zip"] == "the same edits at the same steps as in a.zip, b.zip"
     assert remarks["d.zip"] == "2 edits made by code"
+
+
+def test_of_a_whole_row_of_copies_each_is_named_in_one_line():
+    names = [f"{k}.zip" for k in range(5)]
+    first = handed(names[0], ids=(3, 4))
+    for name in names[1:]:
+        shutil.copy(first, name)
+    for row in grade(names):
+        others = ", ".join(name for name in names if name != row.file)
+        assert row.remarks == [f"copied: 2 edits made at the same moment as in {others}"]
 
 
 def test_a_journal_of_other_weights_or_without_end_is_named():
@@ -179,7 +190,12 @@ def test_the_command_checks_a_stack_by_a_lesson_of_ones_own(home, capsys):
     (home / "broken.zip").write_text("no zip")
     assert main([str(path), "broken.zip", "--csv", "out.csv"]) == 1
     out = capsys.readouterr().out
-    assert "ok       a.zip" in out and "refused  broken.zip" in out and "2 hand-ins are in out.csv" in out
+    assert "ok       a.zip" in out and "refused  broken.zip" in out and "2 hand-ins in out.csv" in out
+    (home / "odd [name].zip").write_bytes((home / "a.zip").read_bytes())
+    assert main(["*.zip", "odd [name].zip", "--csv", "all.csv"]) == 1, "where no shell does it"
+    out = capsys.readouterr().out
+    assert "4 hand-ins in all.csv" in out and out.count("  odd [name].zip") == 2
+    assert main(["none*.zip"]) == 1 and "No such file or directory: 'none*.zip'" in capsys.readouterr().out
     (home / "lesson.py").write_text("")
     with pytest.raises(SystemExit):
         main([str(path)])
