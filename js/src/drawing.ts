@@ -148,6 +148,7 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
   };
   const redraw = (): void => core.schedule(view);
   function resized(): void {
+    shown = lifted = []; // a canvas that was sized is empty, also if it soon has its former size again
     lens.resize(cloud.bounds, surface.size, now());
     redraw();
   }

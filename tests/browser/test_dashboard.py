@@ -333,6 +333,19 @@ def test_axe_finds_no_serious_fault_in_any_panel(show, theme):
         assert faults(view) == [], name
 
 
+@pytest.mark.parametrize("width", [480, 900])
+def test_a_suggestion_among_classes_of_long_names_stays_inside(show, width):
+    names = [f"<img src=x onerror=alert({k})> {'and so on ' * 12}{'ü' * 30}" for k in range(3)]
+    widget, _ = lab(names)
+    view = show(widget, viewport={"width": width, "height": 900}).ready()
+    widget.set_panel("suggestion", {**CARD, "given": names[0], "proposed": names[1]}, IDS)
+    view.settle()
+    panel = view.page.locator(".greenlatent-panel:visible").bounding_box()
+    card = view.page.locator(".greenlatent-suggestion-card").bounding_box()
+    assert card["x"] + card["width"] <= panel["x"] + panel["width"] <= width
+    assert names[1] in view.texts("suggestion")[0] and view.page.locator(".greenlatent img").count() == 0
+
+
 @pytest.mark.parametrize("width", [480, 900, 1600])
 def test_nothing_overflows_in_any_panel(show, width):
     widget, _ = lab()

@@ -166,6 +166,24 @@ def test_names_of_any_length_and_letters_stay_inside(show):
     assert view.page.evaluate(FITS)
 
 
+def test_a_plot_that_was_narrow_for_a_moment_keeps_its_points(show):
+    view = show(scatter()).ready()
+    assert view.coloured() > 0
+    view.page.evaluate(
+        """async () => {
+            const box = document.querySelector(".greenlatent").parentElement;
+            box.style.width = "600px";
+            await new Promise(done => {
+                const observer = new ResizeObserver(() => (observer.disconnect(), done()));
+                observer.observe(box);
+            });
+            box.style.width = ""; // as wide as before, before a frame was drawn
+        }"""
+    )
+    view.settle()
+    assert view.coloured() > 0
+
+
 def test_a_question_can_be_read_to_its_end_in_a_low_view(show):
     widget = scatter(height=160)
     listen(widget)

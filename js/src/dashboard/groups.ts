@@ -19,7 +19,7 @@ export function createGroups(wire: Wire): HTMLElement[] {
     list.replaceChildren(...rows.map(row => rowOf(row, wire)));
     note.textContent = rows.length
       ? "The groups with the highest loss come first, as of the last pause."
-      : "Nothing yet: train some steps, then pause.";
+      : "Nothing yet: train some steps, then pause. Data without classes and groups have none.";
     if (focused) list.querySelector<HTMLElement>(`[data-group="${CSS.escape(focused)}"]`)?.focus();
   });
   return [note, list];
