@@ -2,7 +2,9 @@
 
 import re
 
-from tests.browser.harness import Notebook, wait_until
+from playwright.sync_api import Browser
+
+from tests.browser.harness import Notebook, Server, wait_until
 from tests.browser.plot import Plot
 from tests.browser.test_lab import MODEL
 
@@ -203,3 +205,41 @@ def test_two_labs_in_one_notebook_do_not_hear_each_other(tab: Notebook):
     tab.execute("lab.close()")
     two.button("One training step").click()
     tab.wait_kernel("other.trainer.steps == 2")
+
+
+def test_two_pages_on_one_lab_show_the_same_and_one_that_is_closed_is_not_missed(
+    lab_server: Server, browser: Browser
+):
+    here, there = Notebook(lab_server, browser), Notebook(lab_server, browser)
+    here.open([BLOBS, LAB], name="shared.ipynb")
+    here.run_all()
+    one = Plot(here)
+    here.save()
+    there.path = here.path
+    there._go()
+    two = Plot(there)
+    one.button("Ten training steps").click()
+    wait_until(lambda: two.reading("Step").startswith("10"), "the steps of the one in the other")
+    there.page.bring_to_front()
+    start, sample = two.lone()
+    there.page.mouse.click(*start[:2])
+    there.wait_kernel(f"lab.selection.tolist() == [{sample}]")
+    there.page.keyboard.press("7")
+    wait_until(lambda: one.reading("Edits") == "1", "the edit of the other in the one")
+    one.button("Run training").click()
+    two.button("Pause training").wait_for()
+    here.page.goto("about:blank")
+    there.execute("steps = lab.trainer.steps")
+    there.wait_kernel("lab.runner.running and lab.trainer.steps > steps + 20")
+    before = two.reading("Step")
+    wait_until(lambda: two.reading("Step") != before, "readings that go on")
+    here._go()
+    here.page.bring_to_front()
+    Plot(here).button("Pause training").click()
+    two.button("Run training").wait_for()
+    assert there.kernel("[len(lab.journal), lab.runner.running]") == [1, False]
+    assert here.errors == there.errors == []
+    here.page.goto("about:blank")
+    here.path = ""  # the kernel is ended once
+    for page in (there, here):
+        page.leave()
