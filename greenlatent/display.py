@@ -106,12 +106,16 @@ class Display:
                 callback()
             except Exception:
                 log.exception("a callback of on_step failed; training goes on")
+        if self.trainer.closed:  # by one of them
+            return
         if self.session is not None and self.session.due(self.trainer.steps, running=running):
             try:
                 self.session.save(self.trainer, self.meter)
             except TakenOver as error:
                 self.session = None
                 self._fail("This Lab goes on, but nothing of it is saved any more", error)
+            except OSError as error:
+                self._fail("Training goes on, but a checkpoint could not be written", error)
         self.picture.training(running)
         if running:
             if (

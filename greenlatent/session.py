@@ -79,6 +79,7 @@ class Session:
         """
         trainer.journal.make_sure()
         folder = self._made()
+        self._saved = (self._saved[0], time.monotonic())  # a disk that is full is not asked again at once
         trainer.save(folder / CHECKPOINT)
         self._saved = (trainer.steps, time.monotonic())
         self.account(trainer.journal, meter)

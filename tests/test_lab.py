@@ -306,6 +306,17 @@ def test_the_dashboard_of_a_closed_lab_keeps_its_readings_and_says_that_it_is_ov
     assert "make a new one" in page.last(("error",))["text"]
 
 
+def test_a_lab_may_be_closed_by_its_callback(lab):
+    page, heard = Page(lab), []
+    lab.on_step(lambda it: (heard.append(it.trainer.steps), it.close() if it.trainer.steps >= 5 else None))
+    lab.start(5)
+    assert lab.wait(20)
+    wait_for(lambda: "This Lab is closed" in page.status()["message"])
+    wait_for(lambda: lab.runner._thread is None or not lab.runner._thread.is_alive())
+    assert "This Lab is closed" in page.status()["message"]
+    assert [h for h, _ in page.heard if h["type"] == "error"] == []
+
+
 def test_closing_leaves_no_thread(here):
     before = set(threading.enumerate())
     train, _ = digit_samples()

@@ -271,3 +271,32 @@ def test_a_lab_whose_folder_another_one_goes_on_in_says_so_once_and_writes_nothi
     again = gl.Lab.load("mine", linear_net(), clusters())
     assert again.trainer.steps == 15 and len(again.journal.active) == edits + 1
     again.close()
+
+
+def test_a_full_disk_is_told_of_and_training_pictures_and_later_checkpoints_go_on(monkeypatch):
+    one, told = lab(session="mine"), []
+    one.journal.add(Relabel([3], 1))
+    one.step(5)
+    monkeypatch.setattr(module, "CALM", 0.0)
+    monkeypatch.setattr(one.widget, "show_error", told.append)
+    write, tries = module.checkpoint.write, []
+
+    def full(*_):
+        tries.append(one.trainer.steps)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.checkpoint, "write", full)
+    for _ in range(2):
+        one.step(5), one.wait()
+        assert one._display.pages.step == one.trainer.steps
+    monkeypatch.setattr(module, "EVERY", 3600.0)
+    one.start(2000)
+    one.wait(60)
+    assert one.trainer.steps == 2015 and len(tries) < 10
+    assert told[0] == (
+        "Training goes on, but a checkpoint could not be written. OSError: [Errno 28] No space left on device"
+    )
+    monkeypatch.setattr(module.checkpoint, "write", write)
+    one.step(5), one.wait()
+    assert gl.Lab.load("mine", linear_net(), clusters()).trainer.steps == 2020
+    one.close()
