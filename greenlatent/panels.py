@@ -57,10 +57,12 @@ class Panels:
         self._changed, self._control, self._setup, self._accuracy = changed, compare, setup, accuracy
         self._journal = -1  # the version of the journal that the page was told
         self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
+        self._told_led: list[str] = []
         self._card = 0  # counts the suggestions, so that no second press answers the next one
         self._suggestion: Suggestion | None = None
         self._asked = 0.0
         self._cancelled = False
+        runner.trainer.at_reset.append(self._begin)
 
     def tell(self) -> None:
         """On the runner's thread, now and then, and at every pause."""
@@ -136,15 +138,27 @@ class Panels:
                 "proposed": s.proposed,
                 "trusted": s.trusted,
             }
-        content |= {"step": self.runner.trainer.steps, "led": [outcome.text for outcome in self._led]}
+        self._told_led = self._leading()
+        content |= {"step": self.runner.trainer.steps, "led": self._told_led}
         self.widget.set_panel("suggestion", content, np.asarray(shown, "<u4").tobytes())
 
     def _look_back(self) -> None:
         """Some steps after a suggestion was accepted: what it led to."""
-        trainer, changed = self.runner.trainer, False
         for outcome in self._led:
-            changed |= outcome.judge(trainer, self._accuracy())
-        if changed:
+            outcome.judge(self.runner.trainer, self._accuracy())
+        if self._leading() != self._told_led:
+            self._tell_suggestion()
+
+    def _leading(self) -> list[str]:
+        """In words, of those that are in force: what was taken back leads nowhere."""
+        in_force = {event.n for event in self.journal.active}
+        return [outcome.text for outcome in self._led if outcome.line in in_force]
+
+    def _begin(self) -> None:
+        """From step 0 on it is another run, of which nothing was suggested yet."""
+        if self._suggestion is not None or self._led:
+            self._suggestion, self._led = None, []
+            self._card += 1
             self._tell_suggestion()
 
     def _answer(self, card: int, right: bool, label: str | None = None) -> None:
@@ -154,12 +168,10 @@ class Panels:
         if right:
             seconds = round(time.perf_counter() - self._asked, 1)
             label = suggestion.proposed if label is None else label
-            self.journal.add(
-                Relabel(suggestion.ids, label), by="human", seconds=seconds, frame=suggestion.step
-            )
-            self._led = [Outcome(self.runner.trainer, suggestion.ids, label, self._accuracy()), *self._led][
-                :KEPT
-            ]
+            edit = Relabel(suggestion.ids, label)
+            line = self.journal.add(edit, by="human", seconds=seconds, frame=suggestion.step)
+            outcome = Outcome(self.runner.trainer, line, suggestion.ids, label, self._accuracy())
+            self._led = [outcome, *self._led][:KEPT]
         self.runner.suggester.answer(suggestion, right and label == suggestion.proposed)
         self.suggest()
         if right:

@@ -194,6 +194,29 @@ def test_a_suggestion_is_edited_before_it_is_accepted_and_what_it_led_to_is_told
     assert "accuracy went from" in heard(page, "suggestion")[-1]["led"][0]
 
 
+def test_what_an_accepted_suggestion_led_to_goes_with_its_edit_and_nothing_outlives_a_reset(lab):
+    lab.step(800)
+    page = Page(lab)
+    led = lambda: heard(page, "suggestion")[-1]["led"]  # noqa: E731
+    page.press("suggest")
+    wait_for(lambda: heard(page, "suggestion"))
+    page.press("accept", card=heard(page, "suggestion")[-1]["card"])
+    wait_for(lambda: len(led()) == 1)
+    page.press("undo")
+    wait_for(lambda: led() == [])
+    lab.step(40)
+    lab.wait()
+    assert led() == [], "an edit that was taken back leads nowhere"
+    page.press("redo")
+    wait_for(lambda: len(led()) == 1)
+    card = heard(page, "suggestion")[-1]["card"]
+    lab.trainer.reset()
+    wait_for(lambda: led() == [] and heard(page, "suggestion")[-1]["card"] is None)
+    page.press("accept", card=card)
+    lab.step(1)
+    assert len(lab.journal.active) == 1, "a card of the run before is not answered"
+
+
 def test_the_session_is_downloaded_in_one_file_that_load_takes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("greenlatent.widgets.widget.PART", 10_000)
