@@ -73,8 +73,17 @@ class Lab:
             options.setdefault("journal", Journal(self.session.journal if self.session else None))
             self.trainer = Trainer(model, train, meter=self.meter, **options)
         self.journal = self.trainer.journal
+        try:
+            self._begin(projection_of(projection), shown, title, budget)
+        except BaseException:
+            self.trainer.close()  # no thread stays behind a Lab that there is not
+            self.meter.stop()
+            raise
+        remember(self)
+
+    def _begin(self, projection: Projection, shown: int, title: str, budget: Budget | None) -> None:
         self.runner = Runner(self.trainer)
-        self.picture = Picture(self.trainer, projection_of(projection), shown=shown)
+        self.picture = Picture(self.trainer, projection, shown=shown)
         self.meter.start()
         self._display = Display(
             self.runner,
@@ -90,7 +99,6 @@ class Lab:
         self.trainer.at_close.append(self._display.close)
         self.budget = budget
         self.runner.call(self._display.show)
-        remember(self)
 
     # -- training
     # ----------------------------------------------------------------------------------------------------
@@ -157,6 +165,8 @@ class Lab:
     def on_step(self, callback: Callable[[Lab], Any]) -> Callable[[], None]:
         """Call back with this Lab on the training thread, at most 25 times a second while steps are done and once at
         each pause; what it raises is logged. Returns a function that ends it."""
+        if not callable(callback):
+            raise TypeError(f"on_step takes a function that is called with the Lab, got {callback!r}")
         heard, callbacks = (lambda: callback(self)), self._display.at_step
         callbacks.append(heard)
         return lambda: callbacks.remove(heard) if heard in callbacks else None

@@ -52,6 +52,8 @@ class Picture:
         shown: int = 10_000,
         share: float = 0.02,
     ):
+        if shown < 1:
+            raise ValueError(f"shown is a number of samples from 1 up, got {shown}")
         self.trainer, self.projection, self.share = trainer, projection or PCA(), share
         self.layer = trainer.layer  # the one shown; another than the tapped one is always computed anew
         self.shown = _stratified(trainer, shown)

@@ -43,7 +43,7 @@ class PCA:
         if not covariance.isfinite().all():
             raise ValueError(
                 "the latents are not finite, so there is no picture of them: training has diverged; start again with a"
-                " lower learning rate"
+                " lower learning rate; where no step was done yet, the inputs hold NaN or infinity"
             )
         values, vectors = torch.linalg.eigh(covariance)
         total = values.sum().clamp(min=1e-30)

@@ -10,6 +10,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from numbers import Integral, Real
 from typing import TypeVar
 
 import torch
@@ -80,10 +81,10 @@ class Runner:
             raise ValueError(f'until is "epoch", "suggestion" or None, got {until!r}')
         if until == "suggestion":
             _ = self.suggester  # data without classes have none: say so now
-        if pace is not None and not pace > 0:
-            raise ValueError(f"pace is a number of steps a second above 0, got {pace}")
-        if steps is not None and steps < 1:
-            raise ValueError(f"start takes a number of steps from 1 up, got {steps}")
+        if pace is not None and not (isinstance(pace, Real) and pace > 0):
+            raise ValueError(f"pace is a number of steps a second above 0, got {pace!r}")
+        if steps is not None and not (isinstance(steps, Integral) and steps >= 1):
+            raise ValueError(f"start takes a number of steps from 1 up, got {steps!r}")
         self._raise_error()
         self._check_budget()
         with self._wake:
@@ -108,8 +109,8 @@ class Runner:
         with self._wake:
             if self.running:
                 raise RuntimeError("training is running already; pause() first, or wait()")
-        if n < 0:
-            raise ValueError(f"step takes a number of steps from 0 up, got {n}")
+        if not isinstance(n, Integral) or n < 0:
+            raise ValueError(f"step takes a number of steps from 0 up, got {n!r}")
         self._halted, self.failure = False, None
 
         def work() -> StepReport:

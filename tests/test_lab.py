@@ -317,6 +317,39 @@ def test_a_lab_may_be_closed_by_its_callback(lab):
     assert [h for h, _ in page.heard if h["type"] == "error"] == []
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"shown": 0}, "shown is a number of samples from 1 up, got 0"),
+        ({"projection": "map"}, "pca, umap, tsne"),
+        ({"budget": 5}, r"give gl\.Budget"),
+        ({"title": 5}, "title"),
+        ({"foo": 1}, "foo"),
+    ],
+)
+def test_a_lab_that_is_refused_leaves_no_thread_and_no_owner(here, options, words):
+    before = set(threading.enumerate())
+    train, _ = digit_samples()
+    model = net()
+    with pytest.raises(Exception, match=words):
+        Lab(model, train, latent="encoder", threads=1, **options)
+    wait_for(lambda: set(threading.enumerate()) <= before)
+    assert not model.encoder._forward_hooks, "nobody taps it"
+
+
+def test_what_is_no_number_of_steps_is_refused_in_words(lab):
+    for call, words in (
+        (lambda: lab.step("x"), "step takes a number of steps from 0 up, got 'x'"),
+        (lambda: lab.step(1.5), "got 1.5"),
+        (lambda: lab.start("x"), "start takes a number of steps from 1 up, got 'x'"),
+        (lambda: lab.start(pace="fast"), "pace is a number of steps a second above 0, got 'fast'"),
+        (lambda: lab.on_step(5), "on_step takes a function"),
+    ):
+        with pytest.raises((ValueError, TypeError), match=words):
+            call()
+    assert lab.step(np.int64(2)).steps == 2 and not lab.runner.running
+
+
 def test_closing_leaves_no_thread(here):
     before = set(threading.enumerate())
     train, _ = digit_samples()
@@ -522,3 +555,10 @@ def test_plain_python_objects_come_back(here):
     assert results["suggest"] and results["changes"]
     assert list(arrays(results, "results")) == []
     lab.close()
+
+
+def test_inputs_that_are_no_numbers_are_refused_by_what_may_be_wrong(here):
+    train, _ = digit_samples()
+    train.x[5] = np.nan
+    with pytest.raises(ValueError, match=r"where no step was done yet, the inputs hold NaN or infinity"):
+        Lab(net(), train, latent="encoder", threads=1)
