@@ -311,11 +311,9 @@ def test_dropped_samples_and_unranked_features_do_not_train():
     t.step(20)
     assert torch.equal(t.model[0].weight[:, 3], first)
     t.journal.add(Drop(range(39)))
-    with pytest.raises(ValueError, match="undo an edit"):
+    with pytest.raises(ValueError, match="leave out every training sample"):
         t.journal.add(Drop([39]))
-        t.step(50)
-    t.journal.undo()
-    t.step(1)
+    t.step(50)
 
 
 def test_reset_starts_again_with_the_edits_in_force():
