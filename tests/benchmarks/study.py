@@ -202,7 +202,7 @@ CELLS: dict[str, Cell] = {
     "mnist-blob-cnn": Cell(
         mnist("blob"),
         LARGE,
-        BEST,
+        "the same, nobody there",
         TUNED_MNIST,
         {**STEADY, "act_at": (80, 120, 160)},
         (120,),
