@@ -293,8 +293,13 @@ def report(name: str, results: Results) -> str:
         f"{results.gain('labels and feedback', person, final=True).points()} at the end. "
         f"Labels only over random clicks: {random_clicks.points()}. "
         f"Over the same training without him: {results.gain(person, 'the same, nobody there').points()}.",
-        f"Starting up: {results.start:.1f} J. A session pays after {results.pays_after(person):.0f} such trainings, or"
-        f" in one that costs {results.pays_from(person) / 1000:.1f} kJ without a person.",
+        f"Starting up: {results.start:.1f} J. "
+        + (
+            f"A session pays after {results.pays_after(person):.0f} such trainings, or in one that costs"
+            f" {results.pays_from(person) / 1000:.1f} kJ without a person."
+            if results.saving(person).claimed
+            else "A session never pays."
+        ),
         "",
         "| arm | " + " | ".join(KINDS) + " |",
         "|---|" + "---|" * len(KINDS),
