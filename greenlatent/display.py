@@ -27,7 +27,7 @@ from .work import Work
 
 log = logging.getLogger(__name__)
 
-FRAME_EVERY = 0.25  # seconds between two frames while training runs: points glide from one to the next
+FRAME_EVERY = 0.3  # seconds between two frames while training runs: points glide from one to the next
 STATUS_EVERY = 0.5  # seconds between two status messages while training runs
 ALIVE_EVERY = 30.0  # seconds between two signs of life of a budgeted run that nobody watches
 BINDER_PATIENCE = 300.0  # seconds that training goes on there with nobody watching: such machines are lent

@@ -26,9 +26,8 @@ class _Live:
     event: Event
     born: int
     goal: float | None = None  # the separation asked for, fixed when the edit lands
-    looks: dict[int, int] = field(
-        default_factory=dict
-    )  # satisfied looks in a row, by sample; -1: the whole edit
+    # satisfied looks in a row, by sample; -1: the whole edit
+    looks: dict[int, int] = field(default_factory=dict)
     retired: bool = False
 
     @property
@@ -220,14 +219,12 @@ class Feedback:
             if self._measure or self._peak is None:
                 self._measure = False
                 return None
-            self._limit = self.cap * float(
-                self._peak
-            )  # the one time in a stretch that the device is waited for
+            # the one time in a stretch that the device is waited for
+            self._limit = self.cap * float(self._peak)
         if pull.device.type != "cpu":
             return torch.renorm(pull.reshape(1, -1), 2, 0, self._limit).view_as(pull)
-        size = float(
-            torch.linalg.vector_norm(pull)
-        )  # where nobody waits for a device, in half of renorm's time
+        # where nobody waits for a device, in half of renorm's time
+        size = float(torch.linalg.vector_norm(pull))
         return pull if size <= self._limit else pull.mul_(self._limit / size)
 
     def resume(self) -> None:

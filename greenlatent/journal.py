@@ -437,9 +437,8 @@ class Journal:
             if sync or now - self._synced > 1:
                 os.fsync(self._file.fileno())
                 self._synced = now
-        except (
-            BaseException
-        ):  # a full disk, or Ctrl-C: half a line, or one that did not count, would spoil the file
+        # a full disk, or Ctrl-C: half a line, or one that did not count, would spoil the file
+        except BaseException:
             with suppress(OSError):
                 self._file.truncate(self._size)
             raise

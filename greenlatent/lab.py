@@ -100,8 +100,7 @@ class Lab:
         self.budget = budget
         self.runner.call(self._display.show)
 
-    # -- training
-    # ----------------------------------------------------------------------------------------------------
+    # -- training --------------------------------------------------------------------------------------------
 
     def step(self, n: int = 1) -> StepReport:
         """Do n steps and report on them; Ctrl-C pauses."""
@@ -247,8 +246,7 @@ class Lab:
         """End the thread and let go of the model; the dashboard stays as it is. May be called twice."""
         self.trainer.close()
 
-    # -- reading
-    # -----------------------------------------------------------------------------------------------------
+    # -- reading ---------------------------------------------------------------------------------------------
 
     @property
     def energy(self) -> dict[str, Joules]:

@@ -67,9 +67,8 @@ class Picture:
         self._spent = 0.0
         self._cost: float | None = None  # seconds of an exact frame
         self._carry_cost = 0.0  # seconds of a carried frame beside its landmarks
-        self._last = torch.zeros(
-            0
-        )  # latents of the shown samples when they were computed last, and in which step
+        # latents of the shown samples when they were computed last, and in which step
+        self._last = torch.zeros(0)
         self._last_step = -1
 
     def look_at(self, layer: str) -> None:

@@ -323,9 +323,8 @@ class Runner:
                 callback()
             except Exception:
                 log.exception("a subscriber failed; training goes on")
-            except (
-                BaseException
-            ) as error:  # sys.exit() ends no thread that others count on: the next call raises it
+            # sys.exit() ends no thread that others count on: the next call raises it
+            except BaseException as error:
                 if self._stepping:
                     raise
                 self._fail(error)

@@ -141,8 +141,7 @@ class Trainer:
             ownership.forget(model)
             raise
 
-    # -- one's own use
-    # ---------------------------------------------------------------------------------------------
+    # -- one's own use ---------------------------------------------------------------------------------------
 
     def step(self, n: int = 1) -> StepReport:
         """Do n training steps and report on them; edits land between steps."""
@@ -344,8 +343,7 @@ class Trainer:
             events = self.journal.active
         return mend([event.edit for event in events if event.edit is not None], self.train)
 
-    # -- for the runner and the Lab
-    # --------------------------------------------------------------------------------
+    # -- for the runner and the Lab --------------------------------------------------------------------------
 
     def mark(self, kind: str | None) -> None:
         """Tell the meter, if there is one, what this thread does from now on."""
@@ -402,8 +400,7 @@ class Trainer:
                 parts.append(tap.latent.float())
             return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
 
-    # -- inside
-    # ----------------------------------------------------------------------------------------------------
+    # -- inside ----------------------------------------------------------------------------------------------
 
     # A small net's step is a third of a millisecond, and what runs once a step runs out of cold caches: each line
     # from here to `_batch`'s end costs up to a thousandth of it.

@@ -159,9 +159,8 @@ def test_layers_thawed_later_take_the_gradient_of_one_step_at_a_time():
     model = linear_net()
     model[2].requires_grad_(False)
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.0)
-    mine = trainer(
-        clusters(8), model, optimizer=optimizer
-    )  # one batch an epoch, and nothing learnt: equal steps
+    # one batch an epoch, and nothing learnt: equal steps
+    mine = trainer(clusters(8), model, optimizer=optimizer)
     mine.step()
     model[2].requires_grad_(True)
     optimizer.add_param_group({"params": model[2].parameters(), "lr": 0.0})

@@ -56,9 +56,8 @@ def children_seconds() -> float:
             for task in os.listdir(f"/proc/{parent}/task"):
                 for child in Path(f"/proc/{parent}/task/{task}/children").read_text().split():
                     told = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-                    total += (
-                        sum(int(told[i]) for i in (11, 12, 13, 14)) / ticks
-                    )  # its own, and its ended children's
+                    # its own, and its ended children's
+                    total += sum(int(told[i]) for i in (11, 12, 13, 14)) / ticks
                     parents.append(int(child))
     except (OSError, ValueError, IndexError, AttributeError):
         pass  # a process has just ended, or the system keeps no such list

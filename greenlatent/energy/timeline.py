@@ -31,9 +31,8 @@ class Timeline:
         self.logs: list[Log] = []
         self.since = self.process = 0
         self._ticks: deque[int] = deque()  # moments that the device's time line has not reached
-        self._strangers: dict[
-            int, tuple[int, int]
-        ] = {}  # native id -> (line, processor clock) of unmarked threads
+        # native id -> (line, processor clock) of unmarked threads
+        self._strangers: dict[int, tuple[int, int]] = {}
         self._next_look = 0
         self._cpu_before = [0.0, 0.0]
 

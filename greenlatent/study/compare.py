@@ -59,7 +59,7 @@ def compare(
         raise ValueError(f"target is an accuracy or an arm without a person, got {target!r}")
     plan = Plan(model, latent, passes, every)
     tell: Progress = progress if callable(progress) else _bar if progress else lambda share, text: None
-    record = Record(path, f"{_words(data)}; {plan.describe()}")
+    record = Record(path, data, plan)
     runs, by_work = _train(arms, data, seeds, plan, record, tell)
     costs = record.costs
     missing = {name: arm for name, arm in by_work.items() if name not in costs}
@@ -118,7 +118,8 @@ def _watts(costs: dict[str, Cost]) -> float:
 class Record:
     """What is known already, as JSON lines; a line that a crash cut off is dropped, and only that."""
 
-    def __init__(self, path: str | os.PathLike[str] | None, about: str):
+    def __init__(self, path: str | os.PathLike[str] | None, data: Callable[[int], Trial], plan: Plan):
+        about = f"{_words(data)}; {plan.describe()}"
         self.path = None if path is None else Path(path)
         self.costs: dict[str, Cost] = {}
         self.start: float | None = None

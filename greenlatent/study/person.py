@@ -34,7 +34,12 @@ class Gesture:
 
     edit: Relabel | Move | None
     seconds: float
-    left_out: tuple[int, ...] = ()  # samples that fit neither label and shall not be trained on
+    left_out: tuple[int, ...] = ()  # samples that shall not be trained on
+
+    @property
+    def mends(self) -> bool:
+        """Whether anything is different now."""
+        return self.edit is not None or bool(self.left_out)
 
 
 @dataclass(frozen=True)
@@ -42,20 +47,20 @@ class Person:
     """Somebody with so many seconds, who makes mistakes, does not know everything, and declines what is too mixed.
 
     A group is judged by its contact sheet, at most 60 previews: 8 s, and 1 s for each member that is taken out
-    because its label looks right. What most of the others are gives the name, a slip of the hand included;
-    whatever else is among them gets it too, as do members beyond the sheet. A group is declined unless that mends
-    `worth` times as much in its seconds as naming single samples would, at 4 s each.
+    because its label looks right. What most of the others are gives the name, a slip of the hand included; members
+    beyond the sheet get it too. So does whatever else is among them if somebody labelled or recorded them together;
+    of look-alikes, what looks like neither label is taken out as well, for a second each, and not trained on.
 
-    After `patience` groups in a row without anything to mend a session ends; if that was all of it, he does not come
-    back.
+    A group is declined unless that mends `worth` times as much in its seconds as naming single samples would, at 4 s
+    each. If the labels of most of it look wrong, all of it is left out of training instead. After `patience` groups
+    in a row without anything to mend a session ends; if that was all of it, he does not come back.
 
-    `how`: "groups" answers the suggestions, "sorted" takes what looks like neither label out of them as well, for a
-    second each, and leaves it out of training; "medoids" looks at one sample of each, "singles" names the least
+    `how`: "groups" answers the suggestions so; "medoids" looks at one sample of each, "singles" names the least
     confident samples, "random" any. `drag` moves samples to a class instead of naming it.
     """
 
     seconds: float = 240.0
-    how: Literal["groups", "sorted", "medoids", "singles", "random"] = "groups"
+    how: Literal["groups", "medoids", "singles", "random"] = "groups"
     drag: bool = False
     error: float = 0.05
     unsure: float = 0.02
@@ -91,7 +96,7 @@ class Person:
                 )
                 left -= gesture.seconds
                 screen.answer(suggestion, gesture.edit is not None)
-                idle = 0 if gesture.edit is not None else idle + 1
+                idle = 0 if gesture.mends else idle + 1
                 yield gesture
                 if self.patience is not None and idle >= self.patience:
                     return
@@ -102,18 +107,19 @@ class Person:
         known = seen[seen != UNSURE]
         if not len(known):
             return Gesture(None, self.lasso_seconds)
+        given = screen.classes.index(suggestion.given)
         votes = np.bincount(known, minlength=len(screen.classes))
-        votes[screen.classes.index(suggestion.given)] = 0
+        mostly_wrong = votes[given] < len(known) / 2
+        votes[given] = 0
         name = int(votes.argmax())
-        right = seen == screen.classes.index(suggestion.given)
-        neither = (seen != UNSURE) & (seen != name) & ~right if self.how == "sorted" else np.zeros_like(right)
-        spent = self.lasso_seconds + self.deselect_seconds * int((right | neither).sum())
+        out = seen == given
+        neither = (seen != UNSURE) & (seen != name) & ~out & (suggestion.group is None)
+        spent = self.lasso_seconds + self.deselect_seconds * int((out | neither).sum())
         if spent > left or votes[name] * self.relabel_seconds < self.worth * spent:
-            return Gesture(None, self.lasso_seconds)
+            return Gesture(None, self.lasso_seconds, suggestion.ids if mostly_wrong else ())
         sheet = ids[:SHEET]
-        chosen = np.setdiff1d(ids, sheet[right | neither])
-        left_out = tuple(sheet[neither].tolist())
-        return Gesture(self._edit(chosen, eyes.slip(name), screen), spent, left_out)
+        chosen = np.setdiff1d(ids, sheet[out | neither])
+        return Gesture(self._edit(chosen, eyes.slip(name), screen), spent, tuple(sheet[neither].tolist()))
 
     def _one(self, suggestion: Any, screen: Screen, eyes: Eyes, left: float) -> Gesture:
         """Is this one a ...? The answer goes for the whole group."""
@@ -156,6 +162,6 @@ class Account:
         """Count a gesture."""
         self.seconds += gesture.seconds
         self.questions += 1
-        if gesture.edit is not None:
+        if gesture.mends:
             self.edits += 1
-            self.samples += len(gesture.edit.ids) + len(gesture.left_out)
+            self.samples += len(gesture.left_out) + (len(gesture.edit.ids) if gesture.edit else 0)

@@ -26,12 +26,8 @@ class Table:
 
 
 MOST_NAMES = 10_000  # values beyond which a column of texts that nobody asked for is more of a name
-OWN = (
-    "given",
-    "predicted",
-    "confidence",
-    "state",
-)  # columns that the page knows, and that have arguments here
+# columns that the page knows, and that have arguments here
+OWN = ("given", "predicted", "confidence", "state")
 
 
 def read(

@@ -393,9 +393,8 @@ class Widget(anywidget.AnyWidget):
         for id in ids.tolist():
             try:
                 mime, data = preview_of(self._on_preview(id) if self._on_preview else None)
-            except (
-                Exception
-            ) as error:  # the function is the person's own; the other samples still have theirs
+            # the function is the person's own; the other samples still have theirs
+            except Exception as error:
                 failed, mime, data = error, "", b""
             size += len(data)
             looks.append((mime, data) if size <= protocol.LIMIT // 2 else ("", b""))

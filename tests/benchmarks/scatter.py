@@ -226,7 +226,7 @@ def hands(browser: Browser, drawn: str) -> None:
     view.ready()
     seconds = _main_thread(browser.new_browser_cdp_session())
     took = []
-    for _ in range(5):
+    for _ in range(9):
         mouse = view.page.mouse
         box = view.stage.bounding_box()
         corner = (box["x"] + box["width"] - 8, box["y"] + 8)  # nothing lies there that would be dragged
@@ -237,9 +237,12 @@ def hands(browser: Browser, drawn: str) -> None:
             mouse.move(*place, steps=2)
         view.settle()  # nothing is being drawn, so that all the time there is belongs to the lasso
         begin = seconds()
-        view.page.evaluate(
-            """() => document.querySelector(".greenlatent-stage").dispatchEvent(new PointerEvent("pointerup",
-            { pointerId: 1, bubbles: true, isPrimary: true, pointerType: "mouse" }))"""
+        view.page.evaluate(  # just after a frame, so that none is drawn before the clock is read again
+            """async () => {
+            await new Promise(requestAnimationFrame);
+            document.querySelector(".greenlatent-stage").dispatchEvent(new PointerEvent("pointerup",
+                { pointerId: 1, bubbles: true, isPrimary: true, pointerType: "mouse" }));
+            }"""
         )
         took.append(1000 * (seconds() - begin))
         mouse.up()

@@ -158,9 +158,8 @@ def bare_loop(train: Samples) -> Callable[[int], float]:
     return run
 
 
-Each = tuple[
-    float, float
-]  # processor seconds of a step: all that the kernel does for the Lab's, and the bare loop's
+# Processor seconds of a step: all that the kernel does for the Lab's, and the bare loop's.
+Each = tuple[float, float]
 
 
 def unseen_loop(notebook: Notebook) -> Callable[[], Each]:

@@ -245,9 +245,8 @@ def test_a_counter_that_disappears_leaves_a_gap(tmp_path):
 
     # without memory: a process that ran all other tests holds a gigabyte
     meter = metered(tmp_path, act, model=Model(memory_watts=(0, 0, 0)))
-    assert meter.total.value == pytest.approx(
-        50, rel=0.04
-    )  # what the process holds in memory is in it, modelled
+    # what the process holds in memory is in it, modelled
+    assert meter.total.value == pytest.approx(50, rel=0.04)
     assert meter.total.coverage == pytest.approx(0.75, abs=0.02)  # half of the time for one part of two
     assert any("package-0" in note for note in meter.notes)
     assert "covered" in str(meter.total)

@@ -60,14 +60,21 @@ def test_members_whose_label_looks_right_are_taken_out_for_a_second_each():
     assert gesture.edit == Relabel(range(10), "red") and gesture.seconds == 10
 
 
-def test_members_of_a_third_class_are_wrong_either_way_and_stay():
-    (gesture,) = sit(Person(), screen(suggestion([*range(10), 80])), eyes())
-    assert gesture.edit == Relabel([*range(10), 80], "red") and gesture.seconds == 8
-
-
-def test_a_sorter_takes_a_third_class_out_for_a_second_and_leaves_it_out_of_training():
-    (gesture,) = sit(Person(how="sorted"), screen(suggestion([*range(10), 40, 80])), eyes())
+def test_look_alikes_that_fit_neither_label_are_taken_out_for_a_second_and_left_out_of_training():
+    (gesture,) = sit(Person(), screen(suggestion([*range(10), 40, 80])), eyes())
     assert gesture.edit == Relabel(range(10), "red") and gesture.left_out == (80,) and gesture.seconds == 10
+
+
+def test_what_was_recorded_together_gets_one_name():
+    recording = dataclasses.replace(suggestion([*range(10), 80]), group=("recording", "r1"))
+    (gesture,) = sit(Person(), screen(recording), eyes())
+    assert gesture.edit == Relabel([*range(10), 80], "red") and not gesture.left_out and gesture.seconds == 8
+
+
+def test_a_group_too_mixed_to_name_whose_labels_are_mostly_wrong_is_left_out():
+    few = suggestion([0, 80, 81])  # one red, two blue: 12 s by name, 8 s one by one, and no worse left out
+    (gesture,) = sit(Person(worth=2.0), screen(few), eyes())
+    assert gesture.edit is None and gesture.left_out == (0, 80, 81) and gesture.seconds == 8 and gesture.mends
 
 
 def test_a_group_that_is_right_is_declined_and_the_suggester_told():

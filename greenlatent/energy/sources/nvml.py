@@ -19,9 +19,8 @@ class Nvml:
     def open(self) -> list[Channel]:
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore", FutureWarning
-                )  # the deprecated package of the same name says so
+                # the deprecated package of the same name warns of itself
+                warnings.simplefilter("ignore", FutureWarning)
                 import pynvml
         except ImportError:
             raise Unavailable("NVIDIA cards are read with nvidia-ml-py: pip install nvidia-ml-py") from None

@@ -63,9 +63,8 @@ class Watts:
                 before = time.perf_counter_ns()
                 try:
                     watts = self.read()
-                except (
-                    BaseException
-                ) as error:  # nothing that a function raises, not even SystemExit, ends this
+                # nothing that a function raises, not even SystemExit, ends this
+                except BaseException as error:
                     channel.lose(
                         time.perf_counter_ns(), f"does not answer: {str(error) or type(error).__name__}"
                     )
