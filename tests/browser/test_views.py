@@ -60,8 +60,7 @@ def test_without_webgl_the_processor_draws_the_points(lab_server: Server, browse
 
 
 def test_a_view_that_nobody_sees_asks_for_no_frames(tab: Notebook):
-    tab.open([PLOT, "one = 1\n" * 80, "two = 2"])
-    tab.run(0)
+    tab.show(PLOT, "one = 1\n" * 80, "two = 2")
     Plot(tab)
     tab.wait_kernel("plot.wants_frame()")
     tab.execute("plot.points = -points")
