@@ -161,7 +161,12 @@ def test_the_command_checks_a_stack_by_a_lesson_of_ones_own(home, capsys):
     (home / "broken.zip").write_text("no zip")
     assert main([str(path), "broken.zip", "--csv", "out.csv"]) == 1
     out = capsys.readouterr().out
-    assert "ok       a.zip" in out and "refused  broken.zip" in out and "2 hand-ins are in out.csv" in out
+    assert (
+        "ok       a.zip" in out
+        and "a.zip ..." in out
+        and "refused  broken.zip" in out
+        and "2 hand-ins are in out.csv" in out
+    )
     (home / "lesson.py").write_text("")
     with pytest.raises(SystemExit):
         main([str(path)])
