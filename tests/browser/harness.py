@@ -338,7 +338,7 @@ class Notebook:
 
         A new page and its kernel take ten times as long; a test about either calls `open`.
         """
-        if not self.path:
+        if not self.path or self._reopened:  # a page that was opened again may have no kernel
             self.open(list(cells))
         elif self.cells() != [("code", text) for text in cells]:
             self._do(TYPE, list(cells))
