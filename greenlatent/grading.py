@@ -6,7 +6,6 @@ import argparse
 import csv
 import json
 import math
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -140,7 +139,7 @@ def main(arguments: Sequence[str]) -> int:
         lesson,
         tolerance=given.tolerance,
         patience=given.patience,
-        progress=lambda text: print(text, file=sys.stderr),
+        progress=lambda text: print(text, flush=True),
     )
     for row in rows:
         print(f"{row.verdict:<7}  {row.file}", *(f"\n         {remark}" for remark in row.remarks))

@@ -190,6 +190,7 @@ def test_the_command_checks_a_stack_by_a_lesson_of_ones_own(home, capsys):
     (home / "broken.zip").write_text("no zip")
     assert main([str(path), "broken.zip", "--csv", "out.csv"]) == 1
     out = capsys.readouterr().out
+    assert "a.zip ..." in out, "how far it has come"
     assert "ok       a.zip" in out and "refused  broken.zip" in out and "2 hand-ins in out.csv" in out
     (home / "odd [name].zip").write_bytes((home / "a.zip").read_bytes())
     assert main(["*.zip", "odd [name].zip", "--csv", "all.csv"]) == 1, "where no shell does it"

@@ -289,9 +289,8 @@ class Results:
             curves = [self.curve(arm, seed) for seed in self.seeds]
             spent, valid = (np.mean([curve[k] for curve in curves], axis=0) for k in (0, 1))
             axes.plot(spent, 100 * valid, label=arm, linestyle="-" if self.human[arm] else "--")
-        axes.axhline(
-            100 * float(np.mean([self.aim(seed) for seed in self.seeds])), color="0.6", linewidth=0.8
-        )
+        target = 100 * float(np.mean([self.aim(seed) for seed in self.seeds]))
+        axes.axhline(target, color="0.6", linewidth=0.8, label="target")
         axes.set_xlabel("training-side joules (train, feedback, suggestions, picture)")
         axes.set_ylabel("validation accuracy, %")
         axes.legend(frameon=False)

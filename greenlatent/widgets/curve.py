@@ -53,6 +53,7 @@ class Curve:
                 bqplot.Axis(
                     scale=scales["x"],
                     label="samples trained on",
+                    label_offset="38px",
                     tick_format="~s",
                     grid_lines="none",
                     label_color=GREY,
@@ -60,6 +61,7 @@ class Curve:
                 bqplot.Axis(
                     scale=scales["y"],
                     label="accuracy",
+                    label_offset="46px",
                     tick_format=".0%",
                     tick_values=np.linspace(0, 1, 5),
                     label_color=GREY,

@@ -1,4 +1,4 @@
-"""One browser and one server of each kind for the whole run, one tab for each module."""
+"""One browser, and one server and one tab of each kind, for the whole run."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -66,7 +66,7 @@ def notebook_server() -> Iterator[Server]:
     server.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tab(lab_server: Server, browser: Browser) -> Iterator[Notebook]:
     """A tab with JupyterLab."""
     notebook = Notebook(lab_server, browser)
@@ -74,19 +74,33 @@ def tab(lab_server: Server, browser: Browser) -> Iterator[Notebook]:
     notebook.leave()
 
 
-@pytest.fixture(scope="module", params=["lab", "notebook"])
-def each_tab(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Notebook]:
-    """A tab with JupyterLab, then one with Notebook 7."""
-    notebook = Notebook(request.getfixturevalue(f"{request.param}_server"), browser)
+@pytest.fixture(scope="session")
+def notebook_tab(notebook_server: Server, browser: Browser) -> Iterator[Notebook]:
+    """A tab with Notebook 7."""
+    notebook = Notebook(notebook_server, browser)
     yield notebook
     notebook.leave()
 
 
+@pytest.fixture(scope="module", params=["lab", "notebook"])
+def each_tab(request: pytest.FixtureRequest) -> Notebook:
+    """A tab with JupyterLab, then one with Notebook 7."""
+    return request.getfixturevalue({"lab": "tab", "notebook": "notebook_tab"}[request.param])
+
+
 @pytest.fixture(autouse=True)
 def quiet_console(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test fails on an error in the browser's console, even where all else went well."""
+    """A test fails on an error in the browser's console, even where all else went well.
+
+    What a failed test leaves behind, the next one does not meet: page and kernel are new to it.
+    """
     tabs = [request.getfixturevalue(name) for name in ("tab", "each_tab") if name in request.fixturenames]
     for tab in tabs:
         tab.errors.clear()
+    failed = request.session.testsfailed
     yield
-    assert [error for tab in tabs for error in tab.errors] == []
+    errors = [error for tab in tabs for error in tab.errors]
+    if errors or request.session.testsfailed > failed:
+        for tab in tabs:
+            tab.close()
+    assert errors == []

@@ -39,6 +39,21 @@ const notebook = panel.content;
 const session = panel.sessionContext;
 """
 
+# Other code in the cells that are there: each keeps its id, by which a kernel knows that it runs again.
+TYPE = """
+const { sharedModel } = notebook.model;
+const { length } = sharedModel.cells;
+sharedModel.transact(() => {
+    argument.forEach((source, index) => {
+        if (index < length) sharedModel.getCell(index).setSource(source);
+        else sharedModel.insertCell(index, { cell_type: "code", source });
+    });
+    if (length > argument.length) sharedModel.deleteCellRange(argument.length, length);
+});
+for (const { model } of notebook.widgets) model.clearExecution();
+return true
+"""
+
 # What JupyterLab 4.6 and Notebook 7.6 say by themselves, without any widget.
 HARMLESS = (
     "Could not restore the debugger state",  # the kernel was shut down while the debugger asked for it
@@ -319,9 +334,14 @@ class Notebook:
                 self.run(index, patience)
 
     def show(self, *cells: str) -> None:
-        """Run these cells, in the notebook and the kernel that are open if they have just these, else in new ones."""
-        if not self.path or self.cells() != [("code", text) for text in cells]:
+        """Run these cells in the page and the kernel that are open, as if typed over what is there.
+
+        A new page and its kernel take ten times as long; a test about either calls `open`.
+        """
+        if not self.path or self._reopened:  # a page that was opened again may have no kernel
             self.open(list(cells))
+        elif self.cells() != [("code", text) for text in cells]:
+            self._do(TYPE, list(cells))
         self.run_all()
 
     def outputs(self, cell: int) -> list[dict[str, Any]]:

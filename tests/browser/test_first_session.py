@@ -173,26 +173,22 @@ def test_an_exception_in_the_model_is_told_in_words_with_the_way_out(tab: Notebo
 
 
 def test_when_the_cell_is_deleted_training_ends_with_its_thread_and_nothing_stays_on_the_page(tab: Notebook):
-    tab.open([BLOBS, LAB])  # a kernel without the threads of earlier Labs
-    tab.run_all()
-    Plot(tab)
-    tab.execute("lab.start()")
+    begin(tab)
+    tab.execute("lab.start(); thread = lab.runner._thread")
     tab.wait_kernel("lab.trainer.steps > 20")
     tab._do("notebook.activeCellIndex = 1; await app.commands.execute('notebook:delete-cell'); return true")
     wait_until(lambda: tab.page.locator(".greenlatent").count() == 0, "an empty page")
     shared = "Object.getOwnPropertySymbols(globalThis).filter(s => String(s).includes('greenlatent')).length"
     assert tab.page.evaluate(shared) == 0, "core, context and listeners went with the last view"
     tab.wait_kernel("not lab.runner.running")
-    running = "[thread.name for thread in __import__('threading').enumerate()]"
-    tab.wait_kernel(f"'greenlatent runner' not in {running}")
+    tab.wait_kernel("not thread.is_alive()")
     tab.execute("steps = lab.trainer.steps; lab.step(3)")  # and the Lab is there all the same
     assert tab.kernel("lab.trainer.steps - steps") == 3
 
 
 def test_two_labs_in_one_notebook_do_not_hear_each_other(tab: Notebook):
     second = LAB.replace("lab = ", "other = ").replace("\nlab", "\nother").replace("model,", "network(),")
-    tab.open([BLOBS, LAB, second])
-    tab.run_all()
+    tab.show(BLOBS, LAB, second)
     one, two = Plot(tab, 0), Plot(tab, 1)
     one.button("Ten training steps").click()
     tab.wait_kernel("lab.trainer.steps == 10")

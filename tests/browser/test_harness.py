@@ -30,8 +30,7 @@ RED = "r > 200 && g < 60 && b < 60"
 
 
 def test_a_drag_reaches_the_kernel_and_the_kernel_the_picture(each_tab: Notebook):
-    each_tab.open([WIDGET, "dot = Dot(); dot", "print('seen')"])
-    each_tab.run_all()
+    each_tab.show(WIDGET, "dot = Dot(); dot", "print('seen')")
     canvas = each_tab.page.locator("canvas.dot")
     canvas.wait_for()
     assert each_tab.count_pixels(each_tab.photograph(canvas, f"harness-{each_tab.app}"), RED) == 100
@@ -58,23 +57,21 @@ def test_a_reload_keeps_the_kernel_and_a_reopened_notebook_has_a_new_one(tab: No
 
 
 def test_an_error_in_a_cell_is_an_error_of_the_test(tab: Notebook):
-    tab.open(["1 / 0"])
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
-        tab.run(0)
+        tab.show("1 / 0")
     with pytest.raises(AssertionError, match="NameError"):
         tab.kernel("nowhere")
 
 
 def test_the_kernel_imports_this_checkout(tab: Notebook):
-    tab.open(["import greenlatent"])
-    tab.run(0)
+    tab.show("import greenlatent")
     from tests.browser.harness import CHECKOUT
 
     assert tab.kernel("greenlatent.__file__") == str(CHECKOUT / "greenlatent" / "__init__.py")
 
 
 def test_both_themes_can_be_chosen(tab: Notebook):
-    tab.open([""])
+    tab.show("0")
     background = "getComputedStyle(document.body).getPropertyValue('--jp-layout-color0').trim()"
     tab.theme("dark")
     dark = tab.page.evaluate(background)

@@ -21,9 +21,7 @@ KEYS = """
 
 
 def test_no_key_pressed_on_a_plot_changes_the_notebook(each_tab: Notebook):
-    each_tab.open([PLOT, *OTHERS])
-    each_tab.run(0)
-    each_tab.run(1)
+    each_tab.show(PLOT, *OTHERS)
     plot = Plot(each_tab)
     before, counts = each_tab.cells(), each_tab.counts()
     kernel = each_tab.kernel("id(plot)")
@@ -38,8 +36,7 @@ def test_no_key_pressed_on_a_plot_changes_the_notebook(each_tab: Notebook):
 
 def test_a_second_escape_gives_the_keys_back_to_the_notebook(each_tab: Notebook):
     """And so the keys above would have done something, had they arrived."""
-    each_tab.open([PLOT, *OTHERS])
-    each_tab.run(0)
+    each_tab.show(PLOT, *OTHERS)
     plot = Plot(each_tab)
     plot.stage.focus()
     plot.page.keyboard.press("a")
@@ -51,8 +48,7 @@ def test_a_second_escape_gives_the_keys_back_to_the_notebook(each_tab: Notebook)
 
 
 def test_tab_always_leaves_the_plot(each_tab: Notebook):
-    each_tab.open([PLOT, *OTHERS])
-    each_tab.run(0)
+    each_tab.show(PLOT, *OTHERS)
     plot = Plot(each_tab)
     plot.stage.focus()
     for _ in range(20):

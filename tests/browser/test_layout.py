@@ -60,6 +60,21 @@ def test_scatter_axes_and_panels_fit_and_axe_finds_no_serious_fault(show, lab, w
         assert faults(view) == [], name
 
 
+def test_the_row_below_the_plot_is_one_line_and_on_a_phone_two(show, lab):
+    view = show(lab.widget, viewport={"width": 1640, "height": 900}).ready()
+    assert view.page.locator(".greenlatent-fold", has_text="Edits").inner_text() == "Edits\n1"
+    lines = """() => {
+        const parts = document.querySelectorAll(".greenlatent-meter-total, .greenlatent-fold");
+        const boxes = [...parts].map(part => part.getBoundingClientRect());
+        const middles = boxes.map(({ top, bottom }) => (top + bottom) / 2);
+        return 1 + Math.round((Math.max(...middles) - Math.min(...middles)) / boxes[1].height);
+    }"""
+    for width, count in ((1600, 1), (1200, 1), (900, 1), (690, 1), (600, 2), (480, 2), (420, 2)):
+        view.page.set_viewport_size({"width": width + 40, "height": 900})
+        view.settle()
+        assert view.page.evaluate(lines) == count, f"at {width} pixels"
+
+
 def test_axes_are_sent_to_views_that_draw_them_and_to_no_other(show, lab):
     lab.widget._channel._views.clear()  # pages of other tests that are gone without a word
     view = show(lab.widget, viewport={"width": 940, "height": 900}).ready()

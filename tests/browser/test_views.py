@@ -60,8 +60,7 @@ def test_without_webgl_the_processor_draws_the_points(lab_server: Server, browse
 
 
 def test_a_view_that_nobody_sees_asks_for_no_frames(tab: Notebook):
-    tab.open([PLOT, "one = 1\n" * 80, "two = 2"])
-    tab.run(0)
+    tab.show(PLOT, "one = 1\n" * 80, "two = 2")
     Plot(tab)
     tab.wait_kernel("plot.wants_frame()")
     tab.execute("plot.points = -points")
@@ -81,13 +80,12 @@ def test_the_kernel_finds_its_server_able_to_show_widgets(tab: Notebook):
     assert "text/html" not in output["data"]
 
 
-def test_two_notebooks_are_open_and_each_keeps_its_own(lab_server: Server, browser: Browser):
+def test_two_notebooks_are_open_and_each_keeps_its_own(tab: Notebook, browser: Browser):
     """Two tabs of one browser, two kernels: a selection and an edit stay where they were made."""
-    first, second = Notebook(lab_server, browser), Notebook(lab_server, browser)
-    first.open([PLOT], name="first.ipynb")
+    first, second = tab, Notebook(tab.server, browser)
     second.open([PLOT], name="second.ipynb")
     for notebook in (first, second):
-        notebook.run(0)
+        notebook.show(PLOT)
     plots = [Plot(notebook) for notebook in (first, second)]
     first.page.bring_to_front()
     plots[0].stage.focus()
@@ -100,6 +98,5 @@ def test_two_notebooks_are_open_and_each_keeps_its_own(lab_server: Server, brows
     second.page.keyboard.press("Space")
     second.wait_kernel("len(plot.selection) == 1")
     assert second.kernel("len(plot.edits)") == 0 and first.kernel("len(plot.selection)") == 300
-    for notebook in (first, second):
-        assert notebook.errors == []
-        notebook.leave()
+    assert second.errors == []
+    second.leave()

@@ -4,6 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+
+import pytest
 
 from tests.browser.harness import CHECKOUT, Notebook
 from tests.browser.plot import Plot
@@ -55,22 +58,25 @@ lab.widget.publish = lambda points, *, step, **options: (published.append(step),
 """
 
 
-def unwatched() -> dict[str, str]:
-    """The weights of the same run in a Python without Jupyter."""
+@pytest.fixture
+def unwatched() -> Iterator[subprocess.Popen]:
+    """The same run in a Python without Jupyter, which goes on while the other one is watched."""
     code = f"{RUN}\nimport json\nlab.start({STEPS})\nlab.wait()\nprint(json.dumps(weights()))\nlab.close()"
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, **pipes) as process:
+        yield process
+        process.kill()
 
 
-def test_a_watched_run_has_the_weights_of_an_unwatched_one(tab: Notebook):
-    tab.open([RUN, "lab", NOISE])
-    tab.run_all()
+def test_a_watched_run_has_the_weights_of_an_unwatched_one(tab: Notebook, unwatched):
+    tab.show(RUN, "lab", NOISE)
     Plot(tab)  # on the screen, its points drawn
     tab.execute(WITNESS)
     tab.execute(f"lab.start({STEPS}, pace=100)")  # slow enough that frames are drawn meanwhile
     tab.wait_kernel(f"lab.trainer.steps == {STEPS} and not lab.runner.running")
     tab.execute("lab.refresh(); quiet.set(); noise.join(); assert not frozen.training")
     assert tab.kernel("len(set(published))") > 2
-    assert tab.kernel("weights()") == unwatched()
+    printed, error = unwatched.communicate()
+    assert unwatched.returncode == 0, error
+    assert tab.kernel("weights()") == json.loads(printed)

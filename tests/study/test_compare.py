@@ -78,10 +78,10 @@ def test_a_frame_has_a_row_for_each_arm_and_seed(results):
     assert (table[~table["human"]]["person_seconds"] == 0).all()
 
 
-def test_the_plot_shows_a_curve_for_each_arm_asked_for(results):
+def test_the_plot_shows_a_curve_for_each_arm_asked_for_and_the_target(results):
     pytest.importorskip("matplotlib")
     (axes,) = results.plot(["GCE", "labels only"]).axes
-    assert axes.get_legend_handles_labels()[1] == ["GCE", "labels only"]
+    assert axes.get_legend_handles_labels()[1] == ["GCE", "labels only", "target"]
 
 
 def test_starting_up_has_a_line_of_its_own(results):
