@@ -14,6 +14,9 @@ from .test_lab import Page
 from .test_panels import heard
 from .test_runner import wait_for
 
+# A picture that is never done: so few samples are laid out sooner than anybody can look.
+ENDLESS = {"max_iter": 10**8, "min_grad_norm": 0.0, "n_iter_without_progress": 10**8}
+
 
 @pytest.fixture
 def lab():
@@ -127,7 +130,7 @@ def test_the_projection_is_chosen_and_what_takes_long_can_be_cancelled(lab):
     assert "t-SNE is being loaded, as it is once" in heard(page, "work")[-1]["text"]
     page.press("cancel")
     wait_for(lambda: lab.projection == "pca")
-    lab.projection = gl.Embedding("tsne", max_iter=10**6)
+    lab.projection = gl.Embedding("tsne", **ENDLESS)
     wait_for(lambda: "t-SNE is being computed" in heard(page, "work")[-1]["text"], 60)
     page.press("cancel")
     wait_for(lambda: lab.projection == "pca")
