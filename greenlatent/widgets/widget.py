@@ -317,6 +317,12 @@ class Widget(anywidget.AnyWidget):
             )
         return ids
 
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        """ipykernel 7.4 hands what any page says to the subshell of whoever was sent to last. With that page gone, the
+        widget would be deaf to all others; without this note each page's own subshell hears it, as before 7.4."""
+        super()._send(msg, buffers)
+        getattr(self.comm, "__dict__", {}).pop("_reply_subshell_id", None)
+
     def _send_selection(self, change: Any) -> None:
         mine = self._from_page is not None and change.new is self._from_page[0]
         self._channel.select(change.new, self._from_page[1] if mine and self._from_page else None)

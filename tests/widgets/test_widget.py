@@ -397,3 +397,26 @@ def test_ids_that_count_from_0_are_told_in_no_bytes():
     assert (page.last("ids")["n"], page.buffers("ids")) == (5, [])
     widget.set_ids([0, 2, 1])
     assert np.frombuffer(page.buffers("ids")[0], "<u4").tolist() == [0, 2, 1]
+
+
+def test_no_page_is_answered_in_the_place_of_another_that_may_be_gone(widget):
+    class Comm74:
+        """What ipykernel 7.4 keeps when a message is sent."""
+
+        kernel, comm_id, sent = object(), "7", 0
+
+        def send(self, **_):
+            self.sent += 1
+            self._reply_subshell_id = "of the page that spoke last"
+
+        def on_msg(self, heard):
+            pass
+
+        def close(self, **_):
+            pass
+
+    widget.comm.close()
+    widget.comm = comm = Comm74()
+    widget.set_status({"step": 1})
+    widget.send({"type": "alive"})
+    assert comm.sent and not hasattr(comm, "_reply_subshell_id")
