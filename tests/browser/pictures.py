@@ -186,7 +186,9 @@ def edits(notebook: Notebook) -> None:
         page.keyboard.press("k")
         select(6, 3)
         page.keyboard.press("k")
-        shoot("link")
+        shoot("link")  # which closes its menu, and the next one lets go of the three points
+        stage.focus()
+        page.keyboard.press("Escape")
         axes.scroll_into_view_if_needed()
         axes.get_by_role("application").first.focus()
         for key in ("Home", *["ArrowRight"] * 4, *["ArrowUp"] * 4, "t", *["ArrowUp"] * 6, "Enter"):
