@@ -12,11 +12,11 @@ import greenlatent as gl
 PAGE = Path(__file__).with_name("api.md")
 CHAPTERS = {
     "The dashboard": ["Lab", "check"],
-    "Training": ["Trainer", "StepReport", "Runner", "replay", "Feedback", "Suggester"],
+    "Training": ["Trainer", "StepReport", "Runner", "replay", "Feedback", "Suggester", "Review"],
     "Data": ["Samples"],
     "Edits": [
         *("Journal", "Relabel", "Move", "Near", "Plane", "Separate", "Shift", "Link", "Weigh", "Drop"),
-        "RankFeatures",
+        *("Affirm", "RankFeatures"),
     ],
     "Views": ["Scatter", "Parallel", "EnergyMeter", "PCA", "Embedding"],
     "Energy": ["Meter", "Joules", "Budget", "Device"],

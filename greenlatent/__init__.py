@@ -5,6 +5,7 @@ from typing import Any
 
 # Public name -> the module that holds it. Names load on first use, so that `import greenlatent` stays cheap.
 _HOMES = {
+    "Affirm": "edits",
     "Budget": "energy",
     "Device": "energy",
     "Drop": "edits",
@@ -23,6 +24,7 @@ _HOMES = {
     "Parallel": "widgets",
     "RankFeatures": "edits",
     "Relabel": "edits",
+    "Review": "review",
     "Runner": "runner",
     "Samples": "samples",
     "Scatter": "widgets",

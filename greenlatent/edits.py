@@ -161,6 +161,16 @@ class Drop:
 
 
 @dataclass(frozen=True)
+class Affirm:
+    """Somebody looked at these samples, and their labels are right: what was left out comes back."""
+
+    ids: Ids
+
+    def __post_init__(self) -> None:
+        _put(self, ids=_ids(self.ids, "Affirm.ids"))
+
+
+@dataclass(frozen=True)
 class RankFeatures:
     """Input features by importance; those after the first `keep` are zeroed from the next step on."""
 
@@ -175,7 +185,7 @@ class RankFeatures:
         _put(self, order=order, keep=keep)
 
 
-Edit = Relabel | Move | Separate | Shift | Link | Weigh | Drop | RankFeatures
+Edit = Relabel | Move | Separate | Shift | Link | Weigh | Drop | Affirm | RankFeatures
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Edit.__args__}  # type: ignore[attr-defined]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from .edits import Link, Move, Near, Relabel, Separate, Shift, touched
+from .edits import Affirm, Link, Move, Near, Relabel, Separate, Shift, touched
 from .journal import Event
 from .mending import RELATIONS, Mending
 from .pulls import Aim, Pulls, Survey, Window
@@ -98,7 +98,7 @@ class Feedback:
         self._samples, self._mending = samples, mending
         wanted = {event.n: event for event in events if isinstance(event.edit, RELATIONS)}
         self._live = {n: self._live.get(n) or _Live(event, born=step) for n, event in wanted.items()}
-        self._relabelled = [i for e in events if isinstance(e.edit, Relabel) for i in e.edit.ids]
+        self._relabelled = [i for e in events if isinstance(e.edit, Relabel | Affirm) for i in e.edit.ids]
         self._landed, self._cursor = step, 0
         self.live = any(not live.retired for live in self._live.values()) or bool(
             self.contrast and self._relabelled

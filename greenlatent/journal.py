@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .edits import Drop, Edit, Relabel, Weigh, from_json, to_json
+from .edits import Affirm, Drop, Edit, Relabel, Weigh, from_json, to_json
 from .mending import check, mend
 from .samples import Samples
 
@@ -390,7 +390,7 @@ class Journal:
             muted.discard(event.of or 0)
         events = [*self._events, event]
         edits = [events[n - 1].edit for n in sorted(done - muted)]
-        weighing = [edit for edit in edits if isinstance(edit, Drop | Weigh)]
+        weighing = [edit for edit in edits if isinstance(edit, Drop | Weigh | Affirm)]
         if weighing and self._samples is not None and not mend(weighing, self._samples).weights.any():
             raise ValueError(
                 "this would leave out every training sample, and nothing would be left to train on; keep some, or"

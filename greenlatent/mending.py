@@ -8,7 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .edits import Drop, Edit, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh, touched
+from .edits import (
+    Affirm,
+    Drop,
+    Edit,
+    Link,
+    Move,
+    Near,
+    RankFeatures,
+    Relabel,
+    Separate,
+    Shift,
+    Weigh,
+    touched,
+)
 from .samples import UNLABELLED, Samples
 
 
@@ -49,6 +62,10 @@ def mend(edits: Iterable[Edit], samples: Samples) -> Mending:
             weights[ids] = edit.weight
         elif isinstance(edit, Drop):
             weights[ids] = 0.0
+        elif isinstance(edit, Affirm):
+            masked[ids] = False
+            back = [i for i in ids if weights[i] == 0]
+            weights[back] = samples.weights[back]
         elif isinstance(edit, RankFeatures):
             features = torch.zeros(len(edit.order))
             features[list(edit.order[: edit.keep])] = 1.0

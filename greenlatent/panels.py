@@ -9,7 +9,20 @@ from typing import Any
 import numpy as np
 
 from .control import Comparison
-from .edits import Drop, Edit, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh, touched
+from .edits import (
+    Affirm,
+    Drop,
+    Edit,
+    Link,
+    Move,
+    Near,
+    RankFeatures,
+    Relabel,
+    Separate,
+    Shift,
+    Weigh,
+    touched,
+)
 from .energy import Joules, Meter
 from .journal import Event, Journal
 from .outcome import Outcome
@@ -253,6 +266,8 @@ def in_words(edit: Edit, classes: Sequence[str]) -> str:
         )
     if isinstance(edit, Drop):
         return f"{_samples(edit.ids)} left out"
+    if isinstance(edit, Affirm):
+        return f"{_samples(edit.ids)} affirmed as labelled"
     if isinstance(edit, Link):
         return f"{_samples(edit.a)} and {_samples(edit.b)} kept {'together' if edit.alike else 'apart'}"
     if isinstance(edit, Separate):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .edits import Drop, Relabel
+from .edits import Affirm, Drop, Relabel
 from .trainer import Trainer
 
 TRUSTED_FROM = 50  # optimiser steps, and
@@ -162,7 +162,7 @@ class Suggester:
         """Which samples somebody has said the last word about, in a suggestion or without one: (n,) bool."""
         settled = np.zeros(len(self._asked), dtype=bool)
         for event in self.trainer.journal.active:
-            if isinstance(event.edit, Relabel | Drop):
+            if isinstance(event.edit, Relabel | Drop | Affirm):
                 settled[list(event.edit.ids)] = True
         return settled
 

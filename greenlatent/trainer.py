@@ -400,6 +400,15 @@ class Trainer:
                 parts.append(tap.latent.float())
             return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
 
+    def beliefs(self, ids: torch.Tensor, *, batch: int = 512) -> tuple[torch.Tensor, torch.Tensor]:
+        """Exact latents (k, d) and class probabilities (k, c) on the device, as `exact`; for classifiers."""
+        with self._watching():
+            parts = [
+                (self._forward(self.train.view(some)).softmax(1), self._tap.latent.float())
+                for some in ids.split(batch)
+            ]
+            return torch.cat([latent for _, latent in parts]), torch.cat([p for p, _ in parts])
+
     # -- inside ----------------------------------------------------------------------------------------------
 
     # A small net's step is a third of a millisecond, and what runs once a step runs out of cold caches: each line

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlatent import edits
-from greenlatent.edits import Drop, Link, Move, Near, Plane, RankFeatures, Relabel, Separate, Shift, Weigh
+from greenlatent.edits import (
+    Affirm,
+    Drop,
+    Link,
+    Move,
+    Near,
+    Plane,
+    RankFeatures,
+    Relabel,
+    Separate,
+    Shift,
+    Weigh,
+)
 
 ids = st.lists(st.integers(0, 10_000), min_size=1, max_size=12, unique=True)
 numbers = st.floats(-1e6, 1e6)
@@ -23,6 +35,7 @@ any_edit = st.one_of(
     two_sides.map(lambda i: Link(i[1:], i[:1], alike=len(i) % 2 == 0)),
     st.builds(Weigh, ids, st.floats(0, 100)),
     st.builds(Drop, ids),
+    st.builds(Affirm, ids),
     ids.map(lambda i: RankFeatures(i, 1)),
 )
 

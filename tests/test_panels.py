@@ -1,7 +1,19 @@
 import numpy as np
 import pytest
 
-from greenlatent.edits import Drop, Link, Move, Near, Plane, RankFeatures, Relabel, Separate, Shift, Weigh
+from greenlatent.edits import (
+    Affirm,
+    Drop,
+    Link,
+    Move,
+    Near,
+    Plane,
+    RankFeatures,
+    Relabel,
+    Separate,
+    Shift,
+    Weigh,
+)
 from greenlatent.journal import Journal
 from greenlatent.lab import Lab
 from greenlatent.panels import ROWS, in_words, rows
@@ -38,6 +50,7 @@ def heard(page, kind):
         (Weigh([1, 2], 3), "2 samples count 3 times"),
         (Weigh([1, 2], 0), "2 samples left out"),
         (Drop([1]), "1 sample left out"),
+        (Affirm([1, 2]), "2 samples affirmed as labelled"),
         (Link([1], [2, 3]), "1 sample and 2 samples kept together"),
         (Link([1], [2, 3], alike=False), "1 sample and 2 samples kept apart"),
         (Separate("calm", [1, 2]), "calm and 2 samples pushed apart"),

@@ -46,6 +46,7 @@ READING = (
         "trainer",
         "replaying",
         "suggest",
+        "review",
         "layers",
         "priorities",
         "outcome",

@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from greenlatent.edits import Drop, Link, Move, Near, Relabel, Separate, Weigh
+from greenlatent.edits import Affirm, Drop, Link, Move, Near, Relabel, Separate, Weigh
 from greenlatent.mending import mend
 from greenlatent.runner import Runner
 
@@ -23,6 +23,7 @@ ids = st.integers(0, 59)
 edits = st.one_of(
     st.builds(lambda i, c: Relabel([i], c), ids, st.integers(0, 2)),
     st.builds(lambda i: Drop([i]), ids),
+    st.builds(lambda i: Affirm([i]), ids),
     st.builds(lambda i, w: Weigh([i], w), ids, st.sampled_from([0.0, 0.5, 2.0, 5.0])),
     st.builds(lambda i, c: Move([i], f"class {c}"), ids, st.integers(0, 2)),
     st.builds(lambda i: Move([i], Near([(i + 1) % 60, (i + 7) % 60])), ids),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from greenlatent.edits import Drop, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh
+from greenlatent.edits import Affirm, Drop, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh
 from greenlatent.journal import Journal
 from greenlatent.processors import allowed_threads
 from greenlatent.replaying import replay
@@ -87,6 +87,7 @@ EDITS = [
     Shift("1", 2, 1.0),
     Link([11], [12], alike=False),
     Drop([20, 21]),
+    Affirm([21, 22]),
     Weigh([22], 2.5),
     RankFeatures(range(64), 60),
 ]

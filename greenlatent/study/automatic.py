@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from .. import Drop, Relabel, Samples, Trainer
+from .. import Drop, Relabel, Review, Samples, Trainer
 from .trial import Trial
 
 NEIGHBOURS = 10
@@ -51,6 +51,14 @@ def drop(trainer: Trainer, suggester: Any) -> Iterator[Any]:
     for suggestion in suggester.suggest(len(trainer.train)):
         suggester.answer(suggestion, True)
         yield Drop(suggestion.ids)
+
+
+def revise(trainer: Trainer, suggester: Any) -> Iterator[Any]:
+    """Leave out whatever is suggested and what lies among it; take back what the net guesses by itself by now."""
+    review = Review(trainer)
+    found = review.revise()  # before the next ones are left out: the net was still trained on them
+    yield from drop(trainer, suggester)
+    yield from review.edits(found)
 
 
 def confident(trainer: Trainer, suggester: Any) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import Joules, Meter, Suggester
+from . import automatic
 from .arms import Arm
 from .run import Bench, Plan
 from .trial import Trial
@@ -127,6 +128,12 @@ def _once(name: str, arm: Arm, trial: Trial, seed: int, plan: Plan, meter: Meter
     bench.train(arm.visits[0] if arm.visits else 1)
     if kind == "view":
         return bench.frame
+    if name == "suggest by review" or act is automatic.revise:
+        for edit in automatic.drop(bench.trainer, bench.suggester):  # so that there is something to look at
+            bench.trainer.journal.add(edit, by="machine")
+        bench.train(1)
+    if name == "suggest by review":
+        return lambda: bench.sheets(20)
     if kind == "suggest":
         return lambda: bench.suggest(20)
     assert act is not None

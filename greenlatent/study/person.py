@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from .. import Move, Relabel
+from .. import Drop, Move, Relabel
 from .trial import UNSURE, Eyes
 
 SHEET = 60  # previews that the widget shows of a selection at a time
@@ -26,20 +26,15 @@ class Screen:
     groups: Mapping[str, np.ndarray]
     suggest: Callable[[int], list[Any]]
     answer: Callable[[Any, bool], None]
+    sheets: Callable[[int], list[Any]]
 
 
 @dataclass(frozen=True)
 class Gesture:
-    """What the person did and the seconds it took; looking without doing anything is `edit=None`."""
+    """What the person did and the seconds it took; looking without doing anything has no edits."""
 
-    edit: Relabel | Move | None
+    edits: tuple[Any, ...]
     seconds: float
-    left_out: tuple[int, ...] = ()  # samples that shall not be trained on
-
-    @property
-    def mends(self) -> bool:
-        """Whether anything is different now."""
-        return self.edit is not None or bool(self.left_out)
 
 
 @dataclass(frozen=True)
@@ -55,12 +50,14 @@ class Person:
     each. If the labels of most of it look wrong, all of it is left out of training instead. After `patience` groups
     in a row without anything to mend a session ends; if that was all of it, he does not come back.
 
-    `how`: "groups" answers the suggestions so; "medoids" looks at one sample of each, "singles" names the least
-    confident samples, "random" any. `drag` moves samples to a class instead of naming it.
+    `how`: "groups" answers the suggestions so; "review" divides sheets of what the machine left out, and of what lies
+    among it, into right and wrong: 8 s a sheet and 1 s a mark, of which the hand misses some; "medoids" looks at one
+    sample of each suggestion, "singles" names the least confident samples, "random" any. `drag` moves samples to a
+    class instead of naming it.
     """
 
     seconds: float = 240.0
-    how: Literal["groups", "medoids", "singles", "random"] = "groups"
+    how: Literal["groups", "medoids", "singles", "random", "review"] = "groups"
     drag: bool = False
     error: float = 0.05
     unsure: float = 0.02
@@ -76,8 +73,8 @@ class Person:
         self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
     ) -> Iterator[Gesture]:
         """Sit down for so many seconds; a gesture that would take longer than what is left is not begun."""
-        act = self._singles if self.how in ("singles", "random") else self._groups
-        return act(screen, eyes, seconds, rng)
+        ways = {"singles": self._singles, "random": self._singles, "review": self._review}
+        return ways.get(self.how, self._groups)(screen, eyes, seconds, rng)
 
     def _groups(
         self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
@@ -95,8 +92,8 @@ class Person:
                     suggestion, screen, eyes, left
                 )
                 left -= gesture.seconds
-                screen.answer(suggestion, gesture.edit is not None)
-                idle = 0 if gesture.mends else idle + 1
+                screen.answer(suggestion, any(not isinstance(edit, Drop) for edit in gesture.edits))
+                idle = 0 if gesture.edits else idle + 1
                 yield gesture
                 if self.patience is not None and idle >= self.patience:
                     return
@@ -106,7 +103,7 @@ class Person:
         seen = eyes.look(ids[:SHEET])
         known = seen[seen != UNSURE]
         if not len(known):
-            return Gesture(None, self.lasso_seconds)
+            return Gesture((), self.lasso_seconds)
         given = screen.classes.index(suggestion.given)
         votes = np.bincount(known, minlength=len(screen.classes))
         mostly_wrong = votes[given] < len(known) / 2
@@ -116,17 +113,40 @@ class Person:
         neither = (seen != UNSURE) & (seen != name) & ~out & (suggestion.group is None)
         spent = self.lasso_seconds + self.deselect_seconds * int((out | neither).sum())
         if spent > left or votes[name] * self.relabel_seconds < self.worth * spent:
-            return Gesture(None, self.lasso_seconds, suggestion.ids if mostly_wrong else ())
+            return Gesture((Drop(suggestion.ids),) if mostly_wrong else (), self.lasso_seconds)
         sheet = ids[:SHEET]
         chosen = np.setdiff1d(ids, sheet[out | neither])
-        return Gesture(self._edit(chosen, eyes.slip(name), screen), spent, tuple(sheet[neither].tolist()))
+        strange = (Drop(tuple(sheet[neither].tolist())),) if neither.any() else ()
+        return Gesture((self._edit(chosen, eyes.slip(name), screen), *strange), spent)
 
     def _one(self, suggestion: Any, screen: Screen, eyes: Eyes, left: float) -> Gesture:
         """Is this one a ...? The answer goes for the whole group."""
         seen = int(eyes.look([suggestion.medoid])[0])
         agreed = seen != UNSURE and screen.classes[seen] == suggestion.proposed
-        edit = self._edit(np.array(suggestion.ids), seen, screen) if agreed else None
-        return Gesture(edit, self.verify_seconds)
+        edits = (self._edit(np.array(suggestion.ids), seen, screen),) if agreed else ()
+        return Gesture(edits, self.verify_seconds)
+
+    def _review(
+        self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
+    ) -> Iterator[Gesture]:
+        left = seconds
+        for sheet in screen.sheets(int(seconds / self.lasso_seconds)):
+            if left < self.lasso_seconds:
+                return
+            label = screen.given[list(sheet.ids)]
+            seen = eyes.look(sheet.ids)
+            marked = (seen == label) if sheet.left_out else (seen != label) & (seen != UNSURE)
+            # the fewer are marked, by clicks on them or, after all were marked by one key, on the others
+            marks = np.minimum(marked.cumsum(), (~marked).cumsum())
+            done = int((marks * self.deselect_seconds <= left - self.lasso_seconds).sum())
+            part = replace(sheet, ids=sheet.ids[:done])
+            hit = [
+                bool(mark) and eyes.slip(int(k)) == k for mark, k in zip(marked, label[:done], strict=False)
+            ]
+            chosen = np.array(part.ids)[hit]
+            spent = self.lasso_seconds + self.deselect_seconds * int(marks[done - 1])
+            left -= spent
+            yield Gesture(tuple(part.sort(chosen)), spent)
 
     def _singles(
         self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
@@ -139,9 +159,9 @@ class Person:
         for i in order[: int(seconds / each)]:
             seen = int(eyes.look([i])[0])
             if seen in (UNSURE, screen.given[i]):
-                yield Gesture(None, self.verify_seconds)
+                yield Gesture((), self.verify_seconds)
             else:
-                yield Gesture(self._edit(np.array([i]), seen, screen), each)
+                yield Gesture((self._edit(np.array([i]), seen, screen),), each)
 
     def _edit(self, ids: np.ndarray, label: int, screen: Screen) -> Relabel | Move:
         name = screen.classes[label]
@@ -162,6 +182,6 @@ class Account:
         """Count a gesture."""
         self.seconds += gesture.seconds
         self.questions += 1
-        if gesture.mends:
+        if gesture.edits:
             self.edits += 1
-            self.samples += len(gesture.left_out) + (len(gesture.edit.ids) if gesture.edit else 0)
+            self.samples += sum(len(edit.ids) for edit in gesture.edits)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .. import PCA, Drop, Feedback, Samples, Suggester, Trainer
+from .. import PCA, Feedback, Review, Samples, Suggester, Trainer
 from . import automatic
 from .arms import LOSSES, Arm
 from .person import Account, Screen
@@ -97,6 +97,7 @@ class Bench:
             automatic.early_learning(self.trainer, arm.rate) if arm.loss == "elr" else self.trainer.step
         )
         self.suggester = Suggester(self.trainer, groups=arm.groups) if arm.visits else None
+        self.review = Review(self.trainer)
         self._picture = PCA()
         self._left = 0.0 if arm.person is None else arm.person.seconds
         self._schedule = [] if arm.journal is None else arm.journal.schedule()
@@ -163,6 +164,11 @@ class Bench:
         self.work[f"suggest by {' and '.join(self.arm.groups) or 'doubt'}"] += 1
         return self.suggester.suggest(n)
 
+    def sheets(self, n: int) -> list[Any]:
+        """The n sheets most worth a look at what was left out."""
+        self.work["suggest by review"] += 1
+        return self.review.sheets(n)
+
     def close(self) -> None:
         """Let go of the model."""
         self.trainer.close()
@@ -193,7 +199,7 @@ class Bench:
         if trainer.steps in arm.act_at and arm.act is not None:
             self.work[f"act {arm.act.__name__}"] += 1
             for edit in arm.act(trainer, self.suggester):
-                trainer.journal.add(edit)
+                trainer.journal.add(edit, by="machine")
         if trainer.steps >= self.last_visit:
             trainer.statistics = False  # nobody will ask any more
 
@@ -211,18 +217,16 @@ class Bench:
             {name: trainer.train.groups[name] for name in self.arm.groups},
             self.suggest,
             self.suggester.answer,
+            self.sheets,
         )
         self.account.at.append(trainer.steps)
         asked, edits = self.account.questions, self.account.edits
         for gesture in person.session(screen, self.eyes, share, self.rng):
             self._left -= gesture.seconds
             self.account.note(gesture)
-            if gesture.edit is not None:
-                trainer.journal.add(
-                    gesture.edit, by="simulated", seconds=gesture.seconds, frame=trainer.steps
-                )
-            if gesture.left_out:
-                trainer.journal.add(Drop(gesture.left_out), by="simulated", frame=trainer.steps)
+            for k, edit in enumerate(gesture.edits):
+                seconds = None if k else gesture.seconds
+                trainer.journal.add(edit, by="simulated", seconds=seconds, frame=trainer.steps)
         idle = self.account.questions - asked if self.account.edits == edits else 0
         if person.patience is not None and idle >= person.patience:
             self._left = 0.0  # nothing to mend here: he does not come back

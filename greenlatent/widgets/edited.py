@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..edits import Drop, Edit, Relabel, Weigh, touched
+from ..edits import Affirm, Drop, Edit, Relabel, Weigh, touched
 from .table import array
 from .widget import EDITED, LEFT_OUT, Widget
 
@@ -107,6 +107,10 @@ class Edited(Widget):
         elif isinstance(edit, Weigh | Drop):
             weights = state.weights.copy()
             weights[ids] = edit.weight if isinstance(edit, Weigh) else 0.0
+            state = replace(state, weights=weights)
+        elif isinstance(edit, Affirm):
+            weights = state.weights.copy()
+            weights[ids[weights[ids] == 0]] = 1.0
             state = replace(state, weights=weights)
         elif self._listener is None:
             raise ValueError(

@@ -1,0 +1,183 @@
+"""Review: what the machine left out of training, looked at once more: what may come back, and what lies among it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .edits import Affirm, Drop, Edit, Relabel, Weigh, touched
+from .trainer import Trainer
+
+SHEET = 60  # samples on a sheet at most: what a page shows at a time
+NEIGHBOURS = 15
+SHARE = 0.5  # of its neighbours left out: a sample probably has the same mistake
+CROWD = 4000  # neighbours are looked for among so many of a label at most
+ROWS = 1024  # distances are computed for so many samples at a time
+MACHINE = "machine"  # by whom an edit is that nobody looked at
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Samples to be divided by somebody who looks at them: the most promising first.
+
+    Of those that the machine has `left_out` of training, those are marked whose label is right after all; of others,
+    which lie among what was left out, those whose label is wrong.
+    """
+
+    ids: tuple[int, ...]
+    label: str | None  # of all of them; None where they differ
+    left_out: bool
+    finds: float  # samples that will probably be marked
+    step: int
+
+    @property
+    def question(self) -> str:
+        """What is asked about them."""
+        n, labelled = len(self.ids), f" labelled {self.label}" if self.label else ""
+        if self.left_out:
+            return f"{n} samples{labelled} were left out: which labels are right after all?"
+        return f"{n} samples{labelled} lie among left-out ones: which labels are wrong?"
+
+    def sort(self, marked: Iterable[int]) -> list[Edit]:
+        """The edits that say what somebody found: `marked` as the question asks, the rest not."""
+        chosen = {int(i) for i in marked}
+        if strange := chosen - set(self.ids):
+            raise ValueError(f"sample {min(strange)} is not on this sheet; mark some of its {len(self.ids)}")
+        ours = tuple(i for i in self.ids if i in chosen)
+        rest = tuple(i for i in self.ids if i not in chosen)
+        right, wrong = (ours, rest) if self.left_out else (rest, ours)
+        return [*([Affirm(right)] if right else []), *_drop(wrong)]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a machine would do about it: leave out what is `astray`, too, and take back what is `cleared`."""
+
+    astray: tuple[int, ...]
+    cleared: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """All samples as the model sees them now, in eval mode: each (n,)."""
+
+    given: np.ndarray
+    guess: np.ndarray
+    belief: np.ndarray  # in the given label, where it and the guess are the only two
+    out: np.ndarray  # left out of training, by whomever
+    open: np.ndarray  # nobody has said anything about it
+    beside: (
+        np.ndarray
+    )  # share of the nearest neighbours with the same label that are left out; 0 where not open
+
+
+class Review:
+    """Looks again at what was left out, with a net that was not trained on it: its guess is worth more by then.
+
+    A label that it guesses by itself is probably right. What nobody doubted, but has mostly neighbours of the same
+    label that were left out, is probably wrong: the net has learned that mistake. What remains in doubt a person
+    can divide, a sheet at a time. What he said is in the journal, and is not asked or overruled again.
+
+    >>> review = Review(trainer)
+    >>> for edit in review.edits(review.revise()):
+    ...     trainer.journal.add(edit, by="machine")
+    """
+
+    def __init__(self, trainer: Trainer):
+        if trainer.train.regression:
+            raise ValueError("a review needs classes; this data has float labels (regression)")
+        self.trainer = trainer
+
+    def revise(self) -> Revision:
+        """What a machine would do; a pass over all samples, without a gradient."""
+        look = self._look()
+        astray = look.open & ~look.out & (look.beside >= SHARE)
+        cleared = look.open & look.out & (look.guess == look.given)
+        return Revision(_ids(astray), _ids(cleared))
+
+    def edits(self, revision: Revision) -> list[Edit]:
+        """A revision as edits."""
+        return [*_drop(revision.astray), *self._back(revision.cleared)]
+
+    def sheets(self, n: int = 5) -> list[Sheet]:
+        """The n sheets that are most worth somebody's time, best first; a pass over all samples, without a gradient."""
+        look = self._look()
+        doubted = look.open & look.out & (look.guess != look.given)
+        found: list[Sheet] = []
+        for label, name in enumerate(self.trainer.train.classes):
+            found += self._divide(doubted & (look.given == label), look.belief, name, True)
+        # mistakes that nobody doubted are few: they are asked about with all labels on a sheet, or it would be empty
+        found += self._divide(look.beside > 0, look.beside, None, False)
+        found.sort(key=lambda sheet: -sheet.finds)
+        return found[:n]
+
+    def _divide(self, where: np.ndarray, worth: np.ndarray, label: str | None, left_out: bool) -> list[Sheet]:
+        """Sheets of these samples, the most promising first."""
+        ids = np.flatnonzero(where)
+        ids = ids[np.argsort(-worth[ids], kind="stable")]
+        return [
+            Sheet(tuple(some.tolist()), label, left_out, float(worth[some].sum()), self.trainer.steps)
+            for some in np.split(ids, range(SHEET, len(ids), SHEET))
+            if len(some)
+        ]
+
+    def _back(self, ids: tuple[int, ...]) -> list[Edit]:
+        """Into training again, as often as before."""
+        weights = self.trainer.train.weights[list(ids)]
+        return [
+            Weigh(tuple(np.asarray(ids)[weights == weight].tolist()), float(weight))
+            for weight in np.unique(weights)
+        ]
+
+    def _look(self) -> _Look:
+        trainer = self.trainer
+        mending = trainer.upcoming
+        given = mending.y.numpy()
+        latents, belief = trainer.executor(lambda: trainer.beliefs(torch.arange(len(given))))
+        p, rows = belief.cpu().numpy(), np.arange(len(given))
+        guess, own = p.argmax(1), p[rows, np.maximum(given, 0)]
+        out = (mending.weights == 0) & (trainer.train.weights > 0)
+        open_ = (given >= 0) & ~mending.masked.numpy() & (trainer.train.weights > 0) & ~self._said()
+        beside = np.where(open_ & ~out, self._beside(latents, given, out), 0.0)
+        return _Look(given, guess, own / np.maximum(own + p[rows, guess], 1e-9), out, open_, beside)
+
+    def _said(self) -> np.ndarray:
+        """What somebody has said something about, be it that the label is right or that it is wrong: (n,) bool."""
+        said = np.zeros(len(self.trainer.train), dtype=bool)
+        for event in self.trainer.journal.active:
+            if event.edit is not None and event.by != MACHINE and _judges(event.edit):
+                said[list(touched(event.edit))] = True
+        return said
+
+    def _beside(self, latents: torch.Tensor, given: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Of each sample's nearest neighbours with the same label, the share that is left out: (n,)."""
+        z = (latents - latents.mean(0)) / latents.std(0).clamp(min=1e-6)
+        left = torch.as_tensor(out, dtype=z.dtype, device=z.device)
+        beside = np.zeros(len(given))
+        for label in np.unique(given[out & (given >= 0)]):
+            ids = torch.as_tensor(np.flatnonzero(given == label), device=z.device)
+            crowd = ids[torch.linspace(0, len(ids) - 1, min(len(ids), CROWD)).long()]
+            if len(crowd) < 2:
+                continue
+            for some in ids.split(ROWS):
+                apart = torch.cdist(z[some], z[crowd])
+                apart[some[:, None] == crowd] = torch.inf
+                near = crowd[apart.topk(min(NEIGHBOURS, len(crowd) - 1), largest=False).indices]  # (k, 15)
+                beside[some.cpu().numpy()] = left[near].mean(1).cpu().numpy()
+        return beside
+
+
+def _judges(edit: Edit) -> bool:
+    """Whether an edit says of its samples that their labels are right or wrong, or that they shall be left out."""
+    return isinstance(edit, Relabel | Affirm | Drop) or (isinstance(edit, Weigh) and edit.weight == 0)
+
+
+def _ids(where: np.ndarray) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(where).tolist())
+
+
+def _drop(ids: tuple[int, ...]) -> list[Edit]:
+    return [Drop(ids)] if ids else []
