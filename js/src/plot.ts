@@ -207,6 +207,9 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
   wire.on("status", ({ status }) => {
     if (host.get("view") !== "lab") own.offer(status.undo === true, status.redo === true);
   });
+  wire.on("selection", ({ client }) => {
+    if (client !== core.client) words.say("", false); // what the kernel selects is what there is to tell
+  });
   link.listen(() => own.redraw("marks"), signal);
 
   // What a person does

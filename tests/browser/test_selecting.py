@@ -201,6 +201,19 @@ def test_two_selections_are_linked_together_or_apart(show):
     assert "Link" in actions(view)
 
 
+def test_what_the_kernel_selects_is_told_at_once_after_a_link_that_was_given_up(show):
+    widget = scatter()
+    view = show(widget).ready()
+    widget.selection = [0, 1]
+    view.settle()
+    view.stage.focus()
+    view.press("k", "Escape")
+    assert view.texts("hint") == ["Nothing is linked."]
+    widget.selection = [70, 71, 72]
+    view.settle()
+    assert view.texts("hint") == ["3 points selected, 100 % busy. Esc clears."]
+
+
 def test_edited_points_stay_marked_until_they_are_satisfied(show):
     widget = scatter()
     listen(widget)
