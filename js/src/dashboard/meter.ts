@@ -9,20 +9,21 @@ import type { Meter } from "./messages.ts";
 import { createStrip } from "./strip.ts";
 
 const READINGS = 120;
-const NAMES: Record<string, string> = {
-  train: "training",
-  feedback: "your edits",
-  view: "picture",
-  suggest: "suggestions",
-  relevance: "scores of axes",
-  evaluate: "evaluation",
-  save: "saving",
-  waiting: "waiting for you",
-  control: "comparison",
-  other: "everything else",
-  meter: "the meter itself",
+const GREY = "#949494";
+/** Names and colours of the kinds of work. */
+const KINDS: Record<string, [string, string]> = {
+  train: ["training", "#0072b2"],
+  feedback: ["your edits", "#e69f00"],
+  view: ["picture", "#009e73"],
+  suggest: ["suggestions", "#cc79a7"],
+  relevance: ["scores of axes", "#825"],
+  evaluate: ["evaluation", "#56b4e9"],
+  save: ["saving", "#993"],
+  waiting: ["waiting for you", "#d55e00"],
+  control: ["comparison", "#a49"],
+  other: ["everything else", GREY],
+  meter: ["the meter itself", GREY],
 };
-const KINDS = Object.keys(NAMES);
 
 /** `summary` fits into one row; `detail` unfolds. */
 export function createMeter(wire: Wire): { summary: HTMLElement; detail: HTMLElement } {
@@ -73,18 +74,20 @@ function drawSplit({ lines, total }: Meter, bar: HTMLElement, list: HTMLElement)
   bar.hidden = !total || !sum;
   const parts: HTMLElement[] = [];
   const rows = lines.map(({ kind, amount }) => {
-    const tone = String(KINDS.indexOf(kind));
+    const [name, background] = KINDS[kind] ?? [kind, GREY];
+    const swatch = element("span", "split-swatch");
+    swatch.style.background = background;
     if (amount && amount.value > 0) {
-      const part = element("span", "split-part", { "data-tone": tone });
-      part.style.flexGrow = String(amount.value / sum);
+      const part = element("span", "split-part");
+      Object.assign(part.style, { background, flexGrow: amount.value / sum });
       parts.push(part);
     }
     return element(
       "li",
       "split-line",
       amount ? { title: `between ${interval(amount)}` } : {},
-      element("span", "split-swatch", { "data-tone": tone }),
-      element("span", "split-name", {}, NAMES[kind] ?? kind),
+      swatch,
+      element("span", "split-name", {}, name),
       element("span", "split-value", {}, joules(amount)),
       element("span", "split-share", {}, amount ? share(amount.value) : ""),
     );
