@@ -73,6 +73,7 @@ class Display:
             compare=compare,
             accuracy=lambda: self.course.accuracy,
             setup=self._setup,
+            shown=picture.shown,
         )
         self.curve: Curve | None = None  # once it is shown
         self.comparison: Comparison | None = None  # what the last control run found
@@ -201,7 +202,7 @@ class Display:
         self.draw_curve(now=not self._told_running)
         if self.until == "suggestion" and not self._told_running:
             self.until = None
-            self.panels.suggest()
+            self.panels.questions.suggest()
         self._told = time.perf_counter()
 
     def _fail(self, what: str, error: BaseException) -> None:

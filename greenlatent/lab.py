@@ -20,6 +20,7 @@ from .picture import Picture
 from .priorities import Group, groups
 from .projection import Projection
 from .report import StepReport
+from .review import Review, Revision, Sheet
 from .runner import Runner
 from .samples import Samples
 from .session import Session, former, unpack
@@ -135,6 +136,27 @@ class Lab:
     def suggest(self, n: int = 5) -> list[Suggestion]:
         """Groups of samples that probably carry one wrong label, best first, each with its reason."""
         return self.runner.suggester.suggest(n)
+
+    def revise(self) -> Revision:
+        """Let the machine do what it can by itself: leave out of training all suggestions that can be trusted and what
+        lies among samples left out before, and take back those that the model guesses as labelled by now.
+
+        Returns what was done: nothing, before anything can be trusted. `lab.undo()` takes it back, an edit at a time.
+        """
+        return self.runner.call(self._display.panels.questions.revise)
+
+    def review(self, n: int = 5) -> list[Sheet]:
+        """Sheets of what was left out, or lies among it, to be sorted by somebody who looks at them, best first.
+
+        >>> for edit in sheet.sort([3, 14]):   # the samples that its question asks for
+        ...     lab.journal.add(edit)
+        """
+
+        def work() -> list[Sheet]:
+            with self.trainer.doing("suggest"):
+                return Review(self.trainer).sheets(n)
+
+        return self.runner.call(work)
 
     def control(
         self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None

@@ -1,4 +1,4 @@
-"""The dashboard's panels: the meter, the journal, suggestions and the comparison, as the page is told them."""
+"""The dashboard's panels: the meter, the journal, groups and the comparison, as the page is told them."""
 
 from __future__ import annotations
 
@@ -25,25 +25,24 @@ from .edits import (
 )
 from .energy import Joules, Meter
 from .journal import Event, Journal
-from .outcome import Outcome
 from .priorities import groups
+from .questions import Questions
 from .runner import Runner
 from .spending import next_epoch, spending
-from .suggest import Suggestion
 from .widgets import Widget
 from .widgets.energy_meter import Gauge
 
 ROWS = 50  # edits that the page lists, the newest
 WORST = 6  # groups that it lists
 EVERY = 0.2  # seconds between two words about how far a comparison is
-KEPT = 3  # accepted suggestions whose outcome it tells
 FOCAL = 2  # how often an epoch meets a sample that matters more
 
 
 class Panels:
     """Tells a widget what stands below its picture, and takes the commands of what stands there.
 
-    `changed` is called when an edit was added; `compare(progress)` runs the control; `setup()` tells the choices.
+    `changed` is called when an edit was added; `compare(progress)` runs the control; `setup()` tells the choices;
+    `shown` are the samples that are in the picture.
     """
 
     def __init__(
@@ -56,26 +55,26 @@ class Panels:
         compare: Callable[[Callable[[float], bool]], Comparison | None],
         accuracy: Callable[[], float | None],
         setup: Callable[[], dict[str, Any]],
+        shown: np.ndarray,
     ):
         self.widget, self.runner, self.meter = widget, runner, meter
         self.journal = runner.trainer.journal
+        self.questions = Questions(widget, runner, changed=changed, accuracy=accuracy, shown=shown)
+        ask = self.questions
         self.commands: dict[str, Callable[..., Any]] = {
-            "suggest": lambda: self._post(self.suggest),
-            "accept": lambda card, label=None: self._post(lambda: self._answer(card, True, label)),
-            "reject": lambda card: self._post(lambda: self._answer(card, False)),
+            "suggest": lambda: self._post(ask.suggest),
+            "accept": lambda card, label=None: self._post(lambda: ask.accept(card, label)),
+            "reject": lambda card: self._post(lambda: ask.reject(card)),
+            "revise": lambda: self._post(ask.revise),
+            "review": lambda: self._post(ask.review),
+            "sort": self._sort,
             "select": self.select,
             "compare": lambda: self._post(self._compare),
         }
         self._gauge = Gauge(meter, widget)
-        self._changed, self._control, self._setup, self._accuracy = changed, compare, setup, accuracy
+        self._control, self._setup = compare, setup
         self._journal = -1  # the version of the journal that the page was told
-        self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
-        self._told_led: list[str] = []
-        self._card = 0  # counts the suggestions, so that no second press answers the next one
-        self._suggestion: Suggestion | None = None
-        self._asked = 0.0
         self._cancelled = False
-        runner.trainer.at_reset.append(self._begin)
 
     def tell(self) -> None:
         """On the runner's thread, now and then, and at every pause."""
@@ -90,8 +89,7 @@ class Panels:
                 self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
 
         self.widget.set_panel("setup", self._setup())
-        if self._led:
-            self._look_back()
+        self.questions.look_back()
         if not self.runner.running:
             with self.runner.trainer.doing("suggest"):
                 self.widget.set_panel("groups", {"rows": self._groups()})
@@ -120,75 +118,19 @@ class Panels:
         ]
 
     def select(self, line: int | None = None, card: int | None = None) -> None:
-        """Select the samples of a line of the journal, or of a suggestion."""
+        """Select the samples of a line of the journal, or those that are asked about."""
         if line is not None:
             edit = next((event.edit for event in self.journal if event.n == line), None)
             self.widget.selection = [] if edit is None else list(touched(edit))
-        elif self._suggestion is not None and card == self._card:
-            self.widget.selection = list(self._suggestion.ids)
+        elif ids := self.questions.asked(card):
+            self.widget.selection = list(ids)
 
-    # -- on the runner's thread
-    # --------------------------------------------------------------------------------------
-
-    def suggest(self) -> None:
-        """Show the group that most deserves a look now."""
-        suggester = self.runner.suggester
-        found = suggester.suggest(1)
-        self._card += 1
-        self._suggestion, self._asked = (found[0] if found else None), time.perf_counter()
-        self._tell_suggestion()
-
-    def _tell_suggestion(self) -> None:
-        content: dict[str, Any] = {"card": None, "dry": self.runner.suggester.dry}
-        shown: tuple[int, ...] = ()
-        if (s := self._suggestion) is not None:
-            shown = (s.medoid, *(i for i in s.ids if i != s.medoid))
-            content |= {
-                "card": self._card,
-                "reason": s.reason,
-                "n": len(s.ids),
-                "given": s.given,
-                "proposed": s.proposed,
-                "trusted": s.trusted,
-            }
-        self._told_led = self._leading()
-        content |= {"step": self.runner.trainer.steps, "led": self._told_led}
-        self.widget.set_panel("suggestion", content, np.asarray(shown, "<u4").tobytes())
-
-    def _look_back(self) -> None:
-        """Some steps after a suggestion was accepted: what it led to."""
-        for outcome in self._led:
-            outcome.judge(self.runner.trainer, self._accuracy())
-        if self._leading() != self._told_led:
-            self._tell_suggestion()
-
-    def _leading(self) -> list[str]:
-        """In words, of those that are in force: what was taken back leads nowhere."""
-        in_force = {event.n for event in self.journal.active}
-        return [outcome.text for outcome in self._led if outcome.line in in_force]
-
-    def _begin(self) -> None:
-        """From step 0 on it is another run, of which nothing was suggested yet."""
-        if self._suggestion is not None or self._led:
-            self._suggestion, self._led = None, []
-            self._card += 1
-            self._tell_suggestion()
-
-    def _answer(self, card: int, right: bool, label: str | None = None) -> None:
-        suggestion = self._suggestion
-        if suggestion is None or card != self._card:
-            return  # it was answered already, by another press or in another page
-        if right:
-            seconds = round(time.perf_counter() - self._asked, 1)
-            label = suggestion.proposed if label is None else label
-            edit = Relabel(suggestion.ids, label)
-            line = self.journal.add(edit, by="human", seconds=seconds, frame=suggestion.step)
-            outcome = Outcome(self.runner.trainer, line, suggestion.ids, label, self._accuracy())
-            self._led = [outcome, *self._led][:KEPT]
-        self.runner.suggester.answer(suggestion, right and label == suggestion.proposed)
-        self.suggest()
-        if right:
-            self._changed()
+    def _sort(self, card: int, right: bool) -> None:
+        # at once: a long step may pass before it is looked at, and what is selected then is of another question
+        marked = set(self.questions.asked(card)) & set(self.widget.selection.tolist())
+        if marked:
+            self.widget.selection = []
+        self._post(lambda: self.questions.sort(card, marked, right))
 
     def _compare(self) -> None:
         self._cancelled, told = False, 0.0
@@ -211,7 +153,7 @@ class Panels:
         """Call off the comparison that runs, from any thread."""
         self._cancelled = True
 
-    def _post(self, work: Callable[[], None]) -> None:
+    def _post(self, work: Callable[[], object]) -> None:
         """Have the runner's thread do it; what goes wrong is for the page."""
 
         def run() -> None:

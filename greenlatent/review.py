@@ -102,15 +102,30 @@ class Review:
         """A revision as edits."""
         return [*_drop(revision.astray), *self._back(revision.cleared)]
 
-    def sheets(self, n: int = 5) -> list[Sheet]:
-        """The n sheets that are most worth somebody's time, best first; a pass over all samples, without a gradient."""
+    def carry_out(self, suggested: Iterable[int]) -> Revision:
+        """Do it in the journal, by the machine, and leave out these, too, if they are not yet; returns all of it."""
+        found, weights = self.revise(), self.trainer.upcoming.weights
+        astray = {*found.astray, *(int(i) for i in suggested if weights[i])}
+        done = Revision(tuple(sorted(astray)), found.cleared)
+        for edit in self.edits(done):
+            self.trainer.journal.add(edit, by=MACHINE)
+        return done
+
+    def sheets(self, n: int = 5, *, among: Iterable[int] | None = None) -> list[Sheet]:
+        """The n sheets that are most worth somebody's time, best first; a pass over all samples, without a gradient.
+
+        With `among` only these samples are asked about.
+        """
         look = self._look()
-        doubted = look.open & look.out & (look.guess != look.given)
+        asked = np.full(len(look.given), among is None)
+        if among is not None:
+            asked[list(among)] = True
+        doubted = asked & look.open & look.out & (look.guess != look.given)
         found: list[Sheet] = []
         for label, name in enumerate(self.trainer.train.classes):
             found += self._divide(doubted & (look.given == label), look.belief, name, True)
         # mistakes that nobody doubted are few: they are asked about with all labels on a sheet, or it would be empty
-        found += self._divide(look.beside > 0, look.beside, None, False)
+        found += self._divide(asked & (look.beside > 0), look.beside, None, False)
         found.sort(key=lambda sheet: -sheet.finds)
         return found[:n]
 

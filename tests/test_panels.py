@@ -110,39 +110,6 @@ def test_a_page_that_comes_back_is_told_all_panels(lab):
     assert heard(page, "meter") and heard(page, "journal")
 
 
-def test_a_suggestion_is_looked_at_accepted_and_not_asked_again(lab):
-    lab.step(800)
-    page = Page(lab)
-    page.press("suggest")
-    wait_for(lambda: heard(page, "suggestion"))
-    card = heard(page, "suggestion")[-1]
-    assert card["n"] > 2 and card["given"] != card["proposed"] and card["reason"] and card["trusted"]
-    page.press("select", card=card["card"])
-    ids = lab.selection.tolist()
-    assert len(ids) == card["n"]
-    for _ in range(2):  # a second press must not answer the next one
-        page.press("accept", card=card["card"])
-    wait_for(lambda: heard(page, "suggestion")[-1]["card"] != card["card"])
-    (event,) = lab.journal.active
-    assert event.edit == Relabel(ids, card["proposed"])
-    assert event.by == "human" and event.seconds is not None and event.frame == 800
-    later = heard(page, "suggestion")[-1]
-    page.press("reject", card=later["card"])
-    wait_for(lambda: heard(page, "suggestion")[-1]["card"] != later["card"])
-    assert len(lab.journal.active) == 1, "what was rejected changes nothing"
-
-
-def test_a_run_until_a_suggestion_stops_and_shows_it(lab):
-    page = Page(lab)
-    page.press("start", pace=None, until="suggestion")
-    assert lab.wait(60)
-    wait_for(lambda: heard(page, "suggestion"))
-    assert heard(page, "suggestion")[-1]["trusted"]
-    page.press("start", pace=1000, until="epoch")
-    assert lab.wait(60)
-    assert lab.trainer.epoch_done and len(heard(page, "suggestion")) == 1
-
-
 def test_the_meter_tells_a_reading_a_second_with_lines_that_add_up(lab):
     page = Page(lab)
     lab.step(30)
@@ -185,49 +152,6 @@ def test_a_comparison_can_be_cancelled_and_one_of_nothing_says_why(lab):
     page.press("compare")
     wait_for(lambda: heard(page, "comparison")[-1]["text"] == "Cancelled.")
     assert lab.trainer.steps == steps
-
-
-def test_a_suggestion_is_edited_before_it_is_accepted_and_what_it_led_to_is_told_an_epoch_later(lab):
-    lab.step(800)
-    page = Page(lab)
-    page.press("suggest")
-    wait_for(lambda: heard(page, "suggestion"))
-    card = heard(page, "suggestion")[-1]
-    (ids,) = next(buffers for header, buffers in page.heard if header is card)
-    shown = np.frombuffer(ids, "<u4").tolist()
-    assert len(shown) == card["n"] and shown[0] == lab._display.panels._suggestion.medoid
-    other = next(c for c in lab.trainer.train.classes if c not in (card["given"], card["proposed"]))
-    page.press("accept", card=card["card"], label=other)
-    wait_for(lambda: heard(page, "suggestion")[-1]["card"] != card["card"])
-    (event,) = lab.journal.active
-    assert sorted(event.edit.ids) == sorted(shown) and event.edit.label == other
-    assert "see what an epoch makes of it" in heard(page, "suggestion")[-1]["led"][0]
-    lab.step(40)
-    wait_for(lambda: "40 steps later the model sees that in" in heard(page, "suggestion")[-1]["led"][0])
-    assert "accuracy went from" in heard(page, "suggestion")[-1]["led"][0]
-
-
-def test_what_an_accepted_suggestion_led_to_goes_with_its_edit_and_nothing_outlives_a_reset(lab):
-    lab.step(800)
-    page = Page(lab)
-    led = lambda: heard(page, "suggestion")[-1]["led"]  # noqa: E731
-    page.press("suggest")
-    wait_for(lambda: heard(page, "suggestion"))
-    page.press("accept", card=heard(page, "suggestion")[-1]["card"])
-    wait_for(lambda: len(led()) == 1)
-    page.press("undo")
-    wait_for(lambda: led() == [])
-    lab.step(40)
-    lab.wait()
-    assert led() == [], "an edit that was taken back leads nowhere"
-    page.press("redo")
-    wait_for(lambda: len(led()) == 1)
-    card = heard(page, "suggestion")[-1]["card"]
-    lab.trainer.reset()
-    wait_for(lambda: led() == [] and heard(page, "suggestion")[-1]["card"] is None)
-    page.press("accept", card=card)
-    lab.step(1)
-    assert len(lab.journal.active) == 1, "a card of the run before is not answered"
 
 
 def test_the_session_is_downloaded_in_one_file_that_load_takes(tmp_path, monkeypatch):

@@ -62,6 +62,7 @@ READING = (
         "widgets",
         "views",
         "pages",
+        "questions",
         "panels",
         "display",
         "desk",

@@ -43,6 +43,8 @@ export type Place = {
 export type Shown = {
   element: HTMLElement;
   colourBy(column: string): void;
+  /** Shows what the selection looks like above an element. */
+  lookAbove(next: HTMLElement): void;
   /** The picture with legend and caption, and in words; null before there is one. */
   still(caption: string): { canvas: HTMLCanvasElement; size: Size; alt: string } | null;
 };
@@ -141,6 +143,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
     previews,
     {
       cloud,
+      home: box,
       classes: () => classes,
       hover: link.hover,
       remove: row => select([row], "remove"),
@@ -340,7 +343,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
     assemble(frame: HTMLElement): Shown {
       const plot = element("div", "plot", {}, frame, side);
       words.element.prepend(actions.element);
-      box.append(plot, words.element, sheet.element);
+      box.append(plot, words.element);
       const setHeight = (): void => plot.style.setProperty("--greenlatent-height", `${host.get("height")}px`);
       onTheme(refresh, signal);
       onChange(host, ["classes", "editable", "title"], refresh, signal);
@@ -348,7 +351,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
       on(stage, ["focus", "blur"], () => own.redraw("marks"), signal);
       setHeight();
       refresh();
-      return { element: box, colourBy, still };
+      return { element: box, colourBy, still, lookAbove: sheet.openAbove };
     },
   };
 }

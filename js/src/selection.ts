@@ -38,13 +38,15 @@ export function createSelection(
     if (what !== "selection") return;
     cloud.select(link.ids);
     changed();
+    timer.set(REST, tell);
+  }, signal);
+  function tell(): void {
     timer.clear();
     if (same(told, link.ids)) return;
-    timer.set(REST, () => {
-      told = link.ids;
-      wire.send({ type: "selection", client: core.client, ids: told });
-    });
-  }, signal);
+    told = link.ids;
+    wire.send({ type: "selection", client: core.client, ids: told });
+  }
+  wire.before(tell);
   wire.on("selection", message => {
     if (message.client === core.client) return; // an echo: this page may be further by now
     told = message.ids;

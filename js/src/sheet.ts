@@ -7,8 +7,9 @@ import { AT_ONCE, drawLook, type Previews } from "./previews.ts";
 import { describePoint, points } from "./words.ts";
 
 export type Sheet = {
-  element: HTMLElement;
   toggle(): void;
+  /** Opens it above another element than its own place. */
+  openAbove(next: HTMLElement): void;
   /** The selection is another. */
   refresh(): void;
   close(): boolean;
@@ -16,6 +17,8 @@ export type Sheet = {
 
 export type Viewer = {
   cloud: Cloud;
+  /** Where it stands, at the end. */
+  home: HTMLElement;
   classes(): readonly string[];
   hover(id: number | null): void;
   /** Takes a row out of the selection. */
@@ -40,11 +43,13 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
   let cells = new Map<number, HTMLElement>();
   const timer = createTimer(signal);
   previews.listen(() => {
-    if (!panel.hidden) for (const [id, cell] of cells) fill(id, cell);
+    for (const [id, cell] of cells) fill(id, cell);
   });
 
+  /** What it stands in may be folded, or gone. */
+  const seen = (): boolean => panel.offsetParent !== null;
   function close(): boolean {
-    const was = !panel.hidden;
+    const was = seen();
     panel.hidden = true;
     grid.replaceChildren();
     cells = new Map();
@@ -78,17 +83,21 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     cells = new Map();
     for (const row of rows) {
       const id = cloud.ids[row];
-      cells.set(id, former.get(id) ?? cellOf(row, id));
+      const cell = former.get(id) ?? cellOf(id);
+      const what = describePoint(cloud, row, viewer.classes());
+      cell.title = what;
+      cell.ariaLabel = `Take out ${what}`;
+      if (cell.lastChild) cell.lastChild.textContent = viewer.classes()[cloud.classOf(row)] ?? String(id);
+      cells.set(id, cell);
     }
     grid.replaceChildren(...cells.values());
     for (const [id, cell] of cells) fill(id, cell);
     previews.ask([...cells.keys()]);
   }
-  function cellOf(row: number, id: number): HTMLElement {
-    const what = describePoint(cloud, row, viewer.classes());
+  function cellOf(id: number): HTMLElement {
     const cell = button(
       "sheet-cell",
-      { title: what, "aria-label": `Take out ${what}` },
+      {},
       () => {
         const next = (cell.nextElementSibling ?? cell.previousElementSibling) as HTMLElement | null;
         const at = cloud.rowOf(id);
@@ -97,15 +106,19 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
         if (at >= 0) viewer.remove(at);
         next?.focus();
       },
-      element("span", "sheet-name", {}, String(id)),
+      element("span", "sheet-name"),
     );
     cell.onpointerenter = cell.onfocus = () => viewer.hover(id);
     cell.onpointerleave = cell.onblur = () => viewer.hover(null);
     return cell;
   }
 
+  function open(): void {
+    panel.hidden = false;
+    show();
+  }
+
   return {
-    element: panel,
     close,
     toggle() {
       if (close()) return;
@@ -113,12 +126,16 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
         viewer.say("Select points first, then V shows what they look like.");
         return;
       }
-      panel.hidden = false;
-      show();
+      viewer.home.append(panel);
+      open();
+    },
+    openAbove(next) {
+      next.before(panel);
+      open();
     },
     refresh() {
       timer.clear();
-      if (panel.hidden) return;
+      if (!seen()) return;
       timer.set(REST, () => {
         if (cloud.selectedCount) show();
         else close();

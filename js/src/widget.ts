@@ -57,7 +57,10 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   if (plots) root.append(createControls(wire, classes.length > 0, plots.toggle));
   root.append(createNotices(wire));
   if (plot) root.append((plots ?? plot).element);
-  if (view === "lab") root.append(createDashboard(wire, core.link(host.get("link")), classes, signal));
+  if (plots) {
+    const link = core.link(host.get("link"));
+    root.append(createDashboard(wire, link, classes, plots.scatter.lookAbove, signal));
+  }
   if (view === "meter") {
     const meter = createMeter(wire);
     root.append(element("div", "meter-view", {}, meter.summary, meter.detail));

@@ -11,6 +11,8 @@ export type Wire = {
   on<T extends Incoming["type"]>(type: T, listener: (message: Of<T>) => void): void;
   send(message: Outgoing): void;
   command(name: string, values?: Record<string, unknown>): void;
+  /** Does it before every command: the kernel must know first what that may be about. */
+  before(act: () => void): void;
   /** `seconds` is what the person took for it, `frame` the step of the picture they saw. */
   edit(edit: Edit, seconds: number | null, frame: number | null): void;
   /** Tells the kernel whether this view can be seen, and in a Lab whether it draws axes: what is unseen is not sent. */
@@ -20,6 +22,7 @@ export type Wire = {
 export function openWire(host: Host, core: Core, name: string, signal: AbortSignal): Wire {
   const listeners = new Map<string, ((message: never) => void)[]>();
   const outbox = core.outbox(host.get("session"));
+  const first: (() => void)[] = [];
   let seq = 0;
   let visible: boolean | null = null;
   let axes: boolean | undefined;
@@ -65,7 +68,11 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
       listeners.set(type, [...(listeners.get(type) ?? []), listener]);
     },
     send,
-    command: (name, values = {}) => send({ type: "command", do: name, arguments: values }),
+    command(name, values = {}) {
+      for (const act of first) act();
+      send({ type: "command", do: name, arguments: values });
+    },
+    before: act => first.push(act),
     edit: (edit, seconds, frame) => send({ type: "edit", ...outbox.add(edit, seconds, frame) }),
     show(next, drawsAxes) {
       if ((next === visible && drawsAxes === axes) || signal.aborted) return;

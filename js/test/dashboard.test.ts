@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import type { Suggestion } from "../src/dashboard/messages.ts";
 import { shapeOf } from "../src/dashboard/strip.ts";
 import { interval, joules } from "../src/numbers.ts";
 import { decode, PROTOCOL } from "../src/protocol.ts";
@@ -42,7 +43,8 @@ test("the journal, a suggestion and a comparison arrive", () => {
   const { card } = decoded("suggestion") as { card: { card: number; trusted: boolean } };
   assert.deepEqual([card.card, card.trusted], [2, false]);
   assert.deepEqual(decoded("comparison"), { type: "comparison", share: 0.5, text: "" });
-  assert.deepEqual((decoded("suggestion") as { led: string[] }).led, ["4 of 4"]);
+  const { led, note } = decoded("suggestion") as { led: string[]; note: string };
+  assert.deepEqual([led, note], [["4 of 4"], "no <b>"]);
   assert.deepEqual(decoded("file"), {
     type: "file",
     name: "a.zip",
@@ -55,6 +57,16 @@ test("the journal, a suggestion and a comparison arrive", () => {
   assert.equal((decoded("work") as { share: null }).share, null);
   const header = { v: PROTOCOL, type: "journal", seq: 1 };
   assert.throws(() => decode({ ...header, rows: [null] }, []), /kernel's journal has no list of rows/);
+});
+
+test("a sheet arrives as a card with a question, and what is said may come without a card", () => {
+  const message = (fields: object): unknown =>
+    decode({ v: PROTOCOL, type: "suggestion", seq: 1, ...fields }, [new DataView(new ArrayBuffer(0))]);
+  const sheet = { card: 7, question: "2 samples: which?", n: 2, reason: "how", trusted: true };
+  const asked = message({ ...sheet, given: "", proposed: "", note: "", led: [] }) as Suggestion;
+  assert.deepEqual([asked.card?.card, asked.card?.question], [7, "2 samples: which?"]);
+  const told = message({ card: null, note: "Nothing is left out." }) as Suggestion;
+  assert.deepEqual([told.card, told.note, told.led], [null, "Nothing is left out.", []]);
 });
 
 test("joules are told with the unit of their value, and a missing reading as not measured", () => {

@@ -48,13 +48,13 @@ ROWS = [
 ]
 CARD = {
     "card": 1,
+    "question": "",
+    "note": "",
     "reason": "4 samples that lie together are labelled <i>calm</i>.",
     "n": 4,
     "given": "calm",
     "proposed": "busy",
     "trusted": True,
-    "dry": False,
-    "step": 20,
 }
 
 
@@ -192,7 +192,7 @@ def test_a_suggestion_opens_its_panel_and_one_key_answers_it(show):
     view.settle()
     view.press("a")  # the next card has the focus that the one before it had
     card.get_by_role("button", name="Reject").click()
-    widget.set_panel("suggestion", {"card": None, "dry": True, "step": 20}, IDS)
+    widget.set_panel("suggestion", {"card": None, "note": "The last answers repaired nothing"}, IDS)
     view.settle()
     assert commands == [
         ("suggest", {}),
@@ -234,7 +234,7 @@ def test_ghost_marks_show_what_a_suggestion_would_make_of_its_samples(show, them
     assert np.isnan(colour()).all(), "nobody talks about them"
     fold(view, "Suggestions").click()
     assert colour()[1] > colour()[0]
-    widget.set_panel("suggestion", {"card": None, "dry": False, "step": 21}, b"")
+    widget.set_panel("suggestion", {"card": None, "note": ""}, b"")
     assert np.isnan(colour()).all()
 
 

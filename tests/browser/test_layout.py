@@ -53,7 +53,7 @@ def test_scatter_axes_and_panels_fit_and_axe_finds_no_serious_fault(show, lab, w
         assert two["x"] >= one["x"] + one["width"] and abs(one["y"] - two["y"]) < 120
     else:
         assert two["y"] >= one["y"] + one["height"]
-    lab.runner.call(lab._display.panels.suggest)
+    lab.runner.call(lab._display.panels.questions.suggest)
     for name in ("Suggestions", "Energy", "Edits", "Groups", "Against what?"):
         open_fold(view, name)
         assert view.page.evaluate(FITS), name

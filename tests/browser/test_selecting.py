@@ -281,8 +281,24 @@ def test_the_contact_sheet_is_capped_and_shows_the_least_sure_first(show):
     view.page.get_by_role("button", name="Look").click()
     view.settle()
     assert view.texts("sheet-heading")[0].startswith("60 of 180 points, least sure first.")
-    assert [int(name) for name in view.texts("sheet-name")] == list(range(179, 119, -1))
+    cells = view.page.locator(".greenlatent-sheet-cell").all()
+    assert [cell.get_attribute("title").split(",")[0] for cell in cells] == [
+        f"sample {i}" for i in range(179, 119, -1)
+    ]
     assert view.page.evaluate("window.asked") == [60]
+
+
+def test_the_contact_sheet_tells_labels_as_they_are_now(show):
+    widget = scatter(preview=str)
+    view = show(widget).ready()
+    widget.selection = [0, 60]
+    view.settle()
+    view.page.get_by_role("button", name="Look").click()
+    assert view.texts("sheet-name") == ["calm", "busy"]
+    view.stage.focus()
+    view.press("3")
+    view.until(lambda: view.texts("sheet-name") == ["wild", "wild"], "the new labels")
+    assert view.page.get_by_role("button", name="Take out sample 60, labelled wild").count() == 1
 
 
 def test_a_click_on_the_sheet_takes_a_sample_out_of_the_selection(show):

@@ -17,6 +17,7 @@ export function createDashboard(
   wire: Wire,
   link: Link,
   classes: readonly string[],
+  lookAbove: (next: HTMLElement) => void,
   signal: AbortSignal,
 ): HTMLElement {
   const folds: Fold[] = [];
@@ -54,7 +55,7 @@ export function createDashboard(
     createDownload(wire, signal),
   ]);
   if (classes.length) {
-    const { content, show } = createSuggestion(wire, link, classes, () => open(suggestions));
+    const { content, show } = createSuggestion(wire, link, classes, lookAbove, () => open(suggestions));
     const suggestions: Fold = Object.assign(add("Suggestions", content), { show });
   }
   add("Groups", createGroups(wire));

@@ -31,8 +31,10 @@ export type Row = {
 };
 export type Journal = { type: "journal"; rows: Row[]; more: number };
 
+/** What is asked: a suggestion, or with a `question` a sheet, which has no labels to give. */
 export type Card = {
   card: number;
+  question: string;
   reason: string;
   n: number;
   given: string;
@@ -42,8 +44,7 @@ export type Card = {
 export type Suggestion = {
   type: "suggestion";
   card: Card | null;
-  dry: boolean;
-  step: number;
+  note: string;
   /** What accepted ones led to. */
   led: string[];
   ids: Uint32Array;
@@ -98,8 +99,7 @@ export const journalOf = (header: Fields): Journal => ({
 
 export const suggestionOf = (header: Fields, ids: Uint32Array): Suggestion => ({
   type: "suggestion",
-  dry: header.dry === true,
-  step: Number(header.step),
+  note: String(header.note ?? ""),
   card: typeof header.card === "number" ? (header as Card) : null,
   led: Array.isArray(header.led) ? header.led.map(String) : [],
   ids,

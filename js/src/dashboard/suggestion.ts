@@ -1,4 +1,4 @@
-/** A suggestion as a card: the reason, what its samples look like, and one key for each answer. */
+/** What is asked, as a card: a suggestion or a sheet, what its samples look like, and one key for each answer. */
 
 import type { Link } from "../core.ts";
 import { button, element } from "../dom.ts";
@@ -10,18 +10,35 @@ import type { Card, Suggestion } from "./messages.ts";
 const LOOKS = 8; // of its samples, the one that stands for them first
 const NONE: Ids = new Uint32Array(0);
 
-/** `arrived` hears of a card that was not there before; `show` marks its samples in the picture while it is seen. */
+/** A key, what it does, and what that means. */
+type Answer = [string, string, string, () => void];
+
+/**
+ * `lookAbove` shows what the selection looks like above an element, `arrived` hears of a card that was not there before;
+ * `show` marks its samples in the picture while it is seen.
+ */
 export function createSuggestion(
   wire: Wire,
   link: Link,
   classes: readonly string[],
+  lookAbove: (next: HTMLElement) => void,
   arrived: () => void,
 ): { content: HTMLElement[]; show(seen: boolean): void } {
-  const ask = button("action", {}, () => wire.command("suggest"), "What deserves a look?");
+  const ask = (command: string, name: string, title = ""): HTMLElement =>
+    button("action", { title }, () => wire.command(command), name);
+  const asks = [
+    ask("suggest", "What deserves a look?"),
+    ask(
+      "revise",
+      "Leave out doubts",
+      "The machine leaves out what it suggests and what lies among it, and takes back what the model guesses as labelled by now",
+    ),
+    ask("review", "Sort left-out ones", "Say which labels are right, a sheet at a time"),
+  ];
   const note = element(
     "p",
     "panel-note",
-    {},
+    { role: "status" },
     "Finds samples that probably carry one wrong label, from what training has seen; it costs almost nothing.",
   );
   const place = element("div", "suggestion");
@@ -38,37 +55,36 @@ export function createSuggestion(
   }
   previews.listen(fill);
   const ring = (): void => link.ring(seen ? ids : NONE, classes.indexOf(label));
+  const look = (): void => {
+    link.select(ids);
+    lookAbove(looks);
+  };
 
-  wire.on("suggestion", ({ card, dry, step, led, ids: samples }: Suggestion) => {
+  wire.on("suggestion", ({ card, note: said, led, ids: samples }: Suggestion) => {
     const focused = place.contains(document.activeElement);
     outcomes.replaceChildren(...led.map(text => element("li", "", {}, text)));
-    if (card?.card === shown && card) return; // only what came of earlier ones is new
+    note.textContent = said;
+    note.hidden = !said;
+    if (card?.card === shown && card) return; // only what is said of it, or came of earlier ones, is new
     shown = card?.card ?? -1;
     ids = samples;
     looks = element("div", "looks");
     label = card?.proposed ?? "";
     const made =
       card &&
-      createCard(card, wire, classes, looks, chosen => {
+      createCard(card, wire, classes, looks, look, chosen => {
         label = chosen;
         ring();
       });
     place.replaceChildren(...(made ? [made] : []));
-    note.textContent = dry
-      ? "The last answers repaired nothing: your time may be better spent elsewhere."
-      : card
-        ? ""
-        : `Nothing stands out at step ${step.toLocaleString("en")}. Train on, and ask again.`;
-    note.hidden = !note.textContent;
-    ask.textContent = "Ask again";
-    if (focused) (made ?? ask).focus();
+    if (focused) (made ?? asks[0]).focus();
     fill();
     previews.ask([...ids.subarray(0, LOOKS)]);
     if (card) arrived();
     ring();
   });
   return {
-    content: [place, note, ask, outcomes],
+    content: [place, note, element("div", "asks", {}, ...asks), outcomes],
     show(next) {
       seen = next;
       ring();
@@ -76,18 +92,19 @@ export function createSuggestion(
   };
 }
 
-/** `choose` hears of another label than the proposed one. */
+/** `look` shows all samples of a sheet; `choose` hears of another label than the proposed one. */
 function createCard(
-  card: Card,
+  { card, question, reason, n, given, proposed, trusted }: Card,
   wire: Wire,
   classes: readonly string[],
   looks: HTMLElement,
+  look: () => void,
   choose: (label: string) => void,
 ): HTMLElement {
   const label = element("select", "select", { "aria-label": "The label that they should have" });
   label.append(...classes.map(name => element("option", "", {}, name)));
-  label.value = card.proposed;
-  const ghosts = element("p", "panel-note");
+  label.value = proposed;
+  const ghosts = element("p", "panel-note", { hidden: !!question });
   const tell = (): void => {
     ghosts.textContent = `Ringed in the picture, with the mark of ${label.value} that they would get.`;
   };
@@ -96,11 +113,19 @@ function createCard(
     tell();
     choose(label.value);
   };
-  const answers: [string, string, string, () => void][] = [
-    ["a", "Accept", "relabel them so", () => wire.command("accept", { card: card.card, label: label.value })],
-    ["l", "Look", "select them in the picture", () => wire.command("select", { card: card.card })],
-    ["r", "Reject", "the labels are right", () => wire.command("reject", { card: card.card })],
-  ];
+  const answer = (command: string, values?: object) => () => wire.command(command, { card, ...values });
+  const answers: Answer[] = question
+    ? [
+        ["l", "Look", "select them and see what they look like", look],
+        ["a", "Selected are right", "all others are wrong", answer("sort", { right: true })],
+        ["w", "Selected are wrong", "all others are right", answer("sort", { right: false })],
+        ["r", "Skip", "ask about others", answer("reject")],
+      ]
+    : [
+        ["a", "Accept", "relabel them so", () => answer("accept", { label: label.value })()],
+        ["l", "Look", "select them in the picture", answer("select")],
+        ["r", "Reject", "the labels are right", answer("reject")],
+      ];
   const buttons = answers.map(([key, name, what, act]) =>
     button(
       "button small",
@@ -116,27 +141,24 @@ function createCard(
     {
       role: "group",
       tabindex: 0,
-      "aria-label": `Suggestion: ${card.n} samples labelled ${card.given} become ${card.proposed}`,
+      "aria-label": question || `Suggestion: ${n} samples labelled ${given} become ${proposed}`,
     },
     element(
       "p",
       "suggestion-change",
       {},
-      `${card.n} samples: `,
-      element("b", "", {}, card.given),
-      " → ",
-      label,
+      ...(question ? [question] : [`${n} samples: `, element("b", "", {}, given), " → ", label]),
     ),
     looks,
-    element("p", card.trusted ? "" : "ask-warning", {}, card.reason),
+    element("p", trusted ? "" : "ask-warning", {}, reason),
     ghosts,
-    element("div", "group", {}, ...buttons),
+    element("div", "asks", {}, ...buttons),
   );
   made.onkeydown = event => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target === label) return;
-    const answer = answers.find(([key]) => key === event.key.toLowerCase());
-    if (!answer) return;
-    answer[3]();
+    const found = answers.find(([key]) => key === event.key.toLowerCase());
+    if (!found) return;
+    found[3]();
     event.preventDefault();
   };
   return made;
