@@ -109,14 +109,13 @@ class Questions:
 
     def review(self, note: str = "") -> None:
         """Show the sheet that is most worth sorting now."""
-        trainer = self.trainer
-        with trainer.doing("suggest"):
-            found = Review(trainer).sheets(1, among=np.setdiff1d(self._shown, [*self._skipped]))
+        review = Review(self.trainer)
+        with self.trainer.doing("suggest"):
+            found = review.sheets(1, among=np.setdiff1d(self._shown, [*self._skipped]))
         if not found:
-            left_out = ((trainer.upcoming.weights == 0) & (trainer.train.weights > 0)).any()
             note += " " * bool(note) + (
                 f"Nothing that was left out is in question at step {self._step}. Train on, and try again."
-                if left_out
+                if review.left_out.any()
                 else "Nothing is left out. Leave out doubts first."
             )
         self._ask(found[0] if found else None, note)

@@ -69,9 +69,7 @@ class _Look:
     belief: np.ndarray  # in the given label, where it and the guess are the only two
     out: np.ndarray  # left out of training, by whomever
     open: np.ndarray  # nobody has said anything about it
-    beside: (
-        np.ndarray
-    )  # share of the nearest neighbours with the same label that are left out; 0 where not open
+    beside: np.ndarray  # of its neighbours with the same label, the share that is left out; 0 where not open
 
 
 class Review:
@@ -91,8 +89,15 @@ class Review:
             raise ValueError("a review needs classes; this data has float labels (regression)")
         self.trainer = trainer
 
+    @property
+    def left_out(self) -> np.ndarray:
+        """What training does without from the next step on, by whomever it was left out: (n,) bool."""
+        return (self.trainer.upcoming.weights == 0) & (self.trainer.train.weights > 0)
+
     def revise(self) -> Revision:
-        """What a machine would do; a pass over all samples, without a gradient."""
+        """What a machine would do. Where anything is left out it takes a pass over all samples, without a gradient."""
+        if not self.left_out.any():
+            return Revision((), ())
         look = self._look()
         astray = look.open & ~look.out & (look.beside >= SHARE)
         cleared = look.open & look.out & (look.guess == look.given)
@@ -112,10 +117,12 @@ class Review:
         return done
 
     def sheets(self, n: int = 5, *, among: Iterable[int] | None = None) -> list[Sheet]:
-        """The n sheets that are most worth somebody's time, best first; a pass over all samples, without a gradient.
+        """The n sheets that are most worth somebody's time, best first; costs as much as `revise`.
 
         With `among` only these samples are asked about.
         """
+        if not self.left_out.any():
+            return []
         look = self._look()
         asked = np.full(len(look.given), among is None)
         if among is not None:
@@ -154,7 +161,7 @@ class Review:
         latents, belief = trainer.executor(lambda: trainer.beliefs(torch.arange(len(given))))
         p, rows = belief.cpu().numpy(), np.arange(len(given))
         guess, own = p.argmax(1), p[rows, np.maximum(given, 0)]
-        out = (mending.weights == 0) & (trainer.train.weights > 0)
+        out = self.left_out
         open_ = (given >= 0) & ~mending.masked.numpy() & (trainer.train.weights > 0) & ~self._said()
         beside = np.where(open_ & ~out, self._beside(latents, given, out), 0.0)
         return _Look(given, guess, own / np.maximum(own + p[rows, guess], 1e-9), out, open_, beside)

@@ -130,6 +130,10 @@ class Person:
         self, screen: Screen, eyes: Eyes, seconds: float, rng: np.random.Generator
     ) -> Iterator[Gesture]:
         left = seconds
+        if screen.groups:  # mistakes made by a recording or by an annotator have one name: they come first
+            for gesture in self._groups(replace(screen, suggest=_real(screen)), eyes, seconds, rng):
+                left -= gesture.seconds
+                yield gesture
         for sheet in screen.sheets(int(seconds / self.lasso_seconds)):
             if left < self.lasso_seconds:
                 return
@@ -166,6 +170,11 @@ class Person:
     def _edit(self, ids: np.ndarray, label: int, screen: Screen) -> Relabel | Move:
         name = screen.classes[label]
         return Move(tuple(ids.tolist()), name) if self.drag else Relabel(tuple(ids.tolist()), name)
+
+
+def _real(screen: Screen) -> Callable[[int], list[Any]]:
+    """Suggestions about real groups only."""
+    return lambda n: [s for s in screen.suggest(n) if s.group is not None]
 
 
 @dataclass
