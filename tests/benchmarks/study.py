@@ -325,10 +325,9 @@ def report(name: str, results: Results) -> str:
     wrong = [results.runs[person, s].wrong for s in results.seeds]
     before, after = (np.mean([w[k] for w in wrong]) for k in (0, 1))
     asked = np.mean([results.runs[person, s].account.questions for s in results.seeds])
-    edits = np.mean([results.runs[person, s].account.edits for s in results.seeds])
     lines += [
         "",
-        f"Wrong labels: {before:.1%} before, {after:.1%} after {asked:.0f} questions, {edits:.0f} of them edits.",
+        f"Wrong labels in training: {before:.1%} before, {after:.1%} at the end, after {asked:.0f} questions.",
     ]
     return "\n".join(lines)
 
