@@ -175,20 +175,21 @@ class Review:
         return said
 
     def _beside(self, latents: torch.Tensor, given: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Of each sample's nearest neighbours with the same label, the share that is left out: (n,)."""
+        """Of each sample's nearest neighbours with the same label, the share that is left out: (n,), 0 for those."""
         z = (latents - latents.mean(0)) / latents.std(0).clamp(min=1e-6)
         left = torch.as_tensor(out, dtype=z.dtype, device=z.device)
         beside = np.zeros(len(given))
         for label in np.unique(given[out & (given >= 0)]):
-            ids = torch.as_tensor(np.flatnonzero(given == label), device=z.device)
-            crowd = ids[torch.linspace(0, len(ids) - 1, min(len(ids), CROWD)).long()]
-            if len(crowd) < 2:
-                continue
-            for some in ids.split(ROWS):
+            ids = np.flatnonzero(given == label)
+            crowd = ids[np.linspace(0, len(ids) - 1, min(len(ids), CROWD)).astype(int)]
+            kept, k = ids[~out[ids]], min(NEIGHBOURS, len(crowd) - 1)
+            for some in np.split(kept, range(ROWS, len(kept), ROWS)) if k > 0 else ():
                 apart = torch.cdist(z[some], z[crowd])
-                apart[some[:, None] == crowd] = torch.inf
-                near = crowd[apart.topk(min(NEIGHBOURS, len(crowd) - 1), largest=False).indices]  # (k, 15)
-                beside[some.cpu().numpy()] = left[near].mean(1).cpu().numpy()
+                own = np.searchsorted(crowd, some).clip(max=len(crowd) - 1)
+                itself = np.flatnonzero(crowd[own] == some)
+                apart[itself, own[itself]] = torch.inf
+                near = apart.topk(k, largest=False, sorted=False).indices
+                beside[some] = left[crowd][near].mean(1).cpu().numpy()
         return beside
 
 

@@ -91,8 +91,10 @@ class Arm:
         return replace(self, **changes)
 
 
-def without_person(at: tuple[int, ...] = (60, 120, 180)) -> list[Arm]:
-    """Everything that needs nobody: what a person has to be better than."""
+def without_person(
+    at: tuple[int, ...] = (60, 120, 180), often: tuple[int, ...] = (60, 100, 140, 180, 240, 320)
+) -> list[Arm]:
+    """Everything that needs nobody: what a person has to be better than. What takes back does so `often`."""
     return [
         Arm("control"),
         Arm("label smoothing", loss="smooth"),
@@ -104,6 +106,8 @@ def without_person(at: tuple[int, ...] = (60, 120, 180)) -> list[Arm]:
         Arm("automatic relabel", act_at=at, act=automatic.relabel),
         Arm("label smoothing, automatic drop", loss="smooth", act_at=at, act=automatic.drop),
         Arm("label smoothing, automatic relabel", loss="smooth", act_at=at, act=automatic.relabel),
+        Arm("label smoothing, drop and take back", loss="smooth", act_at=often, act=automatic.revise),
+        Arm("GCE, drop and take back", loss="gce", act_at=often, act=automatic.revise),
         Arm("GCE, confident learning", loss="gce", act_at=at[1:2] or at, act=automatic.confident),
         Arm("validation set as well", before=automatic.with_validation, validates=False),
         Arm("loss only, no person", act_at=at[:1], act=automatic.affirm, feedback={"contrast": 0.2}),
@@ -119,5 +123,5 @@ def with_person(
         Arm("random clicks", at=at, person=replace(person, how="random"), **options),
         Arm("labels only", at=at, person=person, **options),
         Arm("labels and feedback", at=at, person=person, feedback={"contrast": 0.2}, **options),
-        Arm("feedback without labels", at=at, person=replace(person, drag=True), **options),
+        Arm("feedback without labels", at=at, person=replace(person, how="groups", drag=True), **options),
     ]

@@ -47,7 +47,10 @@ class Run:
     valid: list[float] = field(default_factory=list)
     test: list[float] = field(default_factory=list)
     work: list[dict[str, int]] = field(default_factory=list)
-    wrong: tuple[float, float] = (0.0, 0.0)  # share of wrong training labels at the beginning and at the end
+    wrong: tuple[float, float] = (
+        0.0,
+        0.0,
+    )  # share of wrong labels in training, at the beginning and at the end
     account: Account = field(default_factory=Account)
 
     def to_json(self) -> dict[str, Any]:
@@ -97,7 +100,7 @@ class Bench:
             automatic.early_learning(self.trainer, arm.rate) if arm.loss == "elr" else self.trainer.step
         )
         self.suggester = Suggester(self.trainer, groups=arm.groups) if arm.visits else None
-        self.review = Review(self.trainer)
+        self.review = Review(self.trainer) if arm.visits else None
         self._picture = PCA()
         self._left = 0.0 if arm.person is None else arm.person.seconds
         self._schedule = [] if arm.journal is None else arm.journal.schedule()
@@ -166,8 +169,14 @@ class Bench:
 
     def sheets(self, n: int) -> list[Any]:
         """The n sheets most worth a look at what was left out."""
+        assert self.review is not None
         self.work["suggest by review"] += 1
         return self.review.sheets(n)
+
+    def wrong(self) -> float:
+        """The share of wrong labels among those that are trained on; an arm's further samples do not count."""
+        n, mending = len(self.trial.train), self.trainer.mending
+        return self.trial.wrong(mending.y[:n], torch.as_tensor(mending.weights[:n] > 0))
 
     def close(self) -> None:
         """Let go of the model."""
@@ -236,7 +245,7 @@ def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:
     """Train an arm to the end of the plan and look at fixed steps. The same seed gives the same run."""
     bench = Bench(arm, trial, seed, plan)
     done = Run(arm.name, seed)
-    begin = trial.wrong(bench.trainer.mending.y[: len(trial.train)])
+    begin = bench.wrong()
     each = max(1, round(plan.every / arm.batch_size))
     try:
         while bench.trainer.steps * arm.batch_size < plan.passes:
@@ -247,7 +256,7 @@ def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:
             done.test.append(test)
             done.work.append(dict(bench.work))
             bench.work.clear()
-        done.wrong = begin, trial.wrong(bench.trainer.mending.y[: len(trial.train)])
+        done.wrong = begin, bench.wrong()
         done.account = bench.account
     finally:
         bench.close()

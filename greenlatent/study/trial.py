@@ -63,7 +63,9 @@ class Trial:
     valid: Samples
     test: Samples
     eyes: Callable[..., Eyes]  # (error, unsure, rng) -> the eyes of a person
-    wrong: Callable[[torch.Tensor], float]  # the share of wrong labels; for the record, no arm is handed it
+    wrong: Callable[
+        ..., float
+    ]  # (labels, among=all): the share of wrong ones; for the record, no arm is handed it
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def make(train: Samples, truth: Any, valid: Samples, test: Samples) -> Trial:
     def eyes(*, error: float, unsure: float, rng: np.random.Generator) -> Eyes:
         return Eyes(x, right.numpy(), error=error, unsure=unsure, rng=rng)
 
-    def wrong(labels: torch.Tensor) -> float:
-        return float((labels != right).float().mean())
+    def wrong(labels: torch.Tensor, among: Any = slice(None)) -> float:
+        return float((labels != right)[among].float().mean())
 
     return Trial(train, valid, test, eyes, wrong)
