@@ -251,7 +251,9 @@ class Results:
 
     def __str__(self) -> str:
         people = [arm for arm in self.arms if self.human[arm]]
-        return "\n".join([self.table(), "", *(self.verdict(arm) for arm in people)])
+        return "\n\n".join(
+            [self.table(), *(self.verdict(arm) for arm in people)]
+        )  # paragraphs in Markdown, too
 
     def to_frame(self) -> Any:
         """A pandas table, a row for each arm and seed."""

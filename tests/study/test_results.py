@@ -33,6 +33,7 @@ def test_joules_to_a_target_are_steps_times_what_a_step_costs_up_to_the_first_sm
     assert found.saving("person").claimed
     assert "reaches the target at 0.83" in found.verdict("person")
     assert found.gain("person").value == pytest.approx(0.1)
+    assert str(found).split("\n\n") == [found.table(), found.verdict("person")]
 
 
 def test_net_joules_take_the_person_and_the_screen_off_and_tell_when_it_pays():
