@@ -16,7 +16,7 @@ from runpy import run_path
 from typing import Any
 
 from .control import Comparison, Point, control
-from .edits import to_json
+from .edits import Drop, Weigh, to_json
 from .energy import Joules
 from .handin import HandIn, read
 from .journal import Journal, cell
@@ -33,7 +33,7 @@ Lesson = Callable[..., dict[str, Any]]
 COLUMNS = (
     *("file", "verdict", "remarks", "accuracy", "accuracy_replayed", "accuracy_control"),
     *("passes", "passes_replayed", "passes_ratio", "joules_ratio", "joules_ratio_low", "joules_ratio_high"),
-    *("steps", "edits", "by_hand", "by_code", "seconds_of_hand", "same_bits"),
+    *("steps", "edits", "by_hand", "by_machine", "by_code", "seconds_of_hand", "same_bits"),
 )
 
 
@@ -158,6 +158,9 @@ def _claimed(given: HandIn) -> dict[str, Any]:
     """What a hand-in says of itself, and what its journal holds."""
     edits = [event for event in given.journal if event.edit is not None]
     by_hand = [event for event in edits if event.by == "human"]
+    by_machine = [
+        e for e in edits if e.by == "machine" and isinstance(e.edit, Drop | Weigh)
+    ]  # a button of the Lab's
     against = given.claim.get("control")
     ratio = against.get("ratio") if isinstance(against, dict) else None
     ratio = ratio if isinstance(ratio, list) and len(ratio) == 3 else [None] * 3
@@ -167,7 +170,8 @@ def _claimed(given: HandIn) -> dict[str, Any]:
         "steps": given.claim["steps"],
         "edits": len(given.journal.active),
         "by_hand": len(by_hand),
-        "by_code": len(edits) - len(by_hand),
+        "by_machine": len(by_machine),
+        "by_code": len(edits) - len(by_hand) - len(by_machine),
         "seconds_of_hand": sum(_number(event.seconds) or 0.0 for event in by_hand),
         **dict(zip(("joules_ratio", "joules_ratio_low", "joules_ratio_high"), ratio, strict=True)),
     }

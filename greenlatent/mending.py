@@ -32,6 +32,7 @@ class Mending:
     y: torch.Tensor  # (n,) labels after relabels
     masked: torch.Tensor  # (n,) bool: the label does not count in the task loss
     weights: np.ndarray  # (n,) how often an epoch meets a sample
+    kept: np.ndarray  # (n,) the same, had nothing been left out: what comes back if it is
     features: torch.Tensor | None  # (f,) 1 for input features kept, 0 for the others; None: all
 
     @property
@@ -46,7 +47,7 @@ def mend(edits: Iterable[Edit], samples: Samples) -> Mending:
     """Apply edits in order: a later one about the same sample wins."""
     y = samples.y.clone()
     masked = torch.zeros(len(y), dtype=torch.bool)
-    weights = samples.weights.copy()
+    weights, kept = samples.weights.copy(), samples.weights.copy()
     features = None
     for edit in edits:
         ids = list(touched(edit))
@@ -60,16 +61,18 @@ def mend(edits: Iterable[Edit], samples: Samples) -> Mending:
                 masked[ids] = y[ids] != goal
         elif isinstance(edit, Weigh):
             weights[ids] = edit.weight
+            if edit.weight:
+                kept[ids] = edit.weight
         elif isinstance(edit, Drop):
             weights[ids] = 0.0
         elif isinstance(edit, Affirm):
             masked[ids] = False
             back = [i for i in ids if weights[i] == 0]
-            weights[back] = samples.weights[back]
+            weights[back] = kept[back]
         elif isinstance(edit, RankFeatures):
             features = torch.zeros(len(edit.order))
             features[list(edit.order[: edit.keep])] = 1.0
-    return Mending(y, masked, weights, features)
+    return Mending(y, masked, weights, kept, features)
 
 
 def destination(move: Move, y: torch.Tensor, samples: Samples) -> int | None:

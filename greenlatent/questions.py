@@ -12,7 +12,7 @@ from .edits import Affirm, Edit, Relabel
 from .outcome import Outcome
 from .review import Review, Revision, Sheet
 from .runner import Runner
-from .suggest import Suggestion
+from .suggest import TRUSTED_FROM, Suggestion
 from .widgets import Widget
 
 KEPT = 3  # accepted suggestions whose outcome it tells
@@ -92,14 +92,15 @@ class Questions:
         """Have the machine leave out what can be trusted to be wrong, and take back what it guesses as labelled."""
         review, trainer = Review(self.trainer), self.trainer
         with trainer.doing("suggest"):
-            found = self.runner.suggester.suggest(len(trainer.train))
-            done = review.carry_out(i for s in found if s.trusted for i in s.ids)
+            found = self.runner.suggester.suggest(len(trainer.train), most=len(trainer.train))
+            early = trainer.steps < TRUSTED_FROM or any(not s.trusted for s in found)
+            done = Revision((), ()) if early else review.carry_out(i for s in found for i in s.ids)
         if done.astray or done.cleared:
             note = (
                 f"The machine left out {_samples(len(done.astray))} and took back {len(done.cleared):,}."
                 " Undo takes that back, an edit at a time."
             )
-        elif any(not s.trusted for s in found):
+        elif early:
             note = f"Nothing was left out: at step {self._step} it is too early to trust any doubt. Train on."
         else:
             note = f"Nothing to leave out or to take back at step {self._step}. Train on, and try again."

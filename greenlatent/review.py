@@ -14,6 +14,8 @@ from .trainer import Trainer
 SHEET = 60  # samples on a sheet at most: what a page shows at a time
 NEIGHBOURS = 15
 SHARE = 0.5  # of its neighbours left out: a sample probably has the same mistake
+LEAST = 0.25  # of the samples of a label: the machine by itself leaves no fewer in training
+HEAVIEST = 100.0  # the most that an edit can make a sample count
 CROWD = 4000  # neighbours are looked for among so many of a label at most
 ROWS = 1024  # distances are computed for so many samples at a time
 MACHINE = "machine"  # by whom an edit is that nobody looked at
@@ -43,7 +45,8 @@ class Sheet:
 
     def sort(self, marked: Iterable[int]) -> list[Edit]:
         """The edits that say what somebody found: `marked` as the question asks, the rest not."""
-        chosen = {int(i) for i in marked}
+        some = tuple(marked)
+        chosen = set(Affirm(some).ids) if some else set()
         if strange := chosen - set(self.ids):
             raise ValueError(f"sample {min(strange)} is not on this sheet; mark some of its {len(self.ids)}")
         ours = tuple(i for i in self.ids if i in chosen)
@@ -108,13 +111,32 @@ class Review:
         return [*_drop(revision.astray), *self._back(revision.cleared)]
 
     def carry_out(self, suggested: Iterable[int]) -> Revision:
-        """Do it in the journal, by the machine, and leave out these, too, if they are not yet; returns all of it."""
-        found, weights = self.revise(), self.trainer.upcoming.weights
-        astray = {*found.astray, *(int(i) for i in suggested if weights[i])}
-        done = Revision(tuple(sorted(astray)), found.cleared)
-        for edit in self.edits(done):
-            self.trainer.journal.add(edit, by=MACHINE)
+        """Do it in the journal, by the machine, and leave out these, too; returns what was done.
+
+        Nothing happens twice without a step between: the net would be asked about what it was just trained on. What a
+        person edited stays as he left it, and of each label so much stays in training that it can still be learned.
+        """
+        journal, trainer = self.trainer.journal, self.trainer
+        if any(event.by == MACHINE and event.step == trainer.steps for event in journal.active):
+            return Revision((), ())
+        found = self.revise()
+        with journal.lock:  # a person may have edited meanwhile
+            theirs, weights = self._theirs(), trainer.upcoming.weights
+            astray = {int(i) for i in (*found.astray, *suggested) if weights[i] and not theirs[i]}
+            cleared = tuple(i for i in found.cleared if not weights[i] and not theirs[i])
+            done = Revision(self._spared(np.array(sorted(astray), dtype=int)), cleared)
+            for edit in self.edits(done):
+                journal.add(edit, by=MACHINE)
         return done
+
+    def _spared(self, astray: np.ndarray) -> tuple[int, ...]:
+        """Those of them that may go: all of a label, or none where fewer than a quarter of it would be left."""
+        mending = self.trainer.upcoming
+        given, left = mending.y.numpy(), mending.weights > 0
+        left[astray] = False
+        labels = np.unique(given[astray])
+        scarce = [k for k in labels if left[given == k].mean() < LEAST]
+        return tuple(astray[~np.isin(given[astray], scarce)].tolist())
 
     def sheets(self, n: int = 5, *, among: Iterable[int] | None = None) -> list[Sheet]:
         """The n sheets that are most worth somebody's time, best first; costs as much as `revise`.
@@ -148,7 +170,7 @@ class Review:
 
     def _back(self, ids: tuple[int, ...]) -> list[Edit]:
         """Into training again, as often as before."""
-        weights = self.trainer.train.weights[list(ids)]
+        weights = np.minimum(self.trainer.upcoming.kept[list(ids)], HEAVIEST)
         return [
             Weigh(tuple(np.asarray(ids)[weights == weight].tolist()), float(weight))
             for weight in np.unique(weights)
@@ -158,8 +180,13 @@ class Review:
         trainer = self.trainer
         mending = trainer.upcoming
         given = mending.y.numpy()
-        latents, belief = trainer.executor(lambda: trainer.beliefs(torch.arange(len(given))))
+        with trainer.doing("suggest"):
+            latents, belief = trainer.executor(lambda: trainer.beliefs(torch.arange(len(given))))
         p, rows = belief.cpu().numpy(), np.arange(len(given))
+        if not np.isfinite(p).all():
+            raise RuntimeError(
+                "the model's outputs are not numbers any more (NaN): reset, and train with a lower rate"
+            )
         guess, own = p.argmax(1), p[rows, np.maximum(given, 0)]
         out = self.left_out
         open_ = (given >= 0) & ~mending.masked.numpy() & (trainer.train.weights > 0) & ~self._said()
@@ -168,11 +195,24 @@ class Review:
 
     def _said(self) -> np.ndarray:
         """What somebody has said something about, be it that the label is right or that it is wrong: (n,) bool."""
-        said = np.zeros(len(self.trainer.train), dtype=bool)
+        judged = np.zeros(len(self.trainer.train), dtype=bool)
+        out = judged.copy()  # by a weight of 0, which a weight above it takes back
         for event in self.trainer.journal.active:
-            if event.edit is not None and event.by != MACHINE and _judges(event.edit):
-                said[list(touched(event.edit))] = True
-        return said
+            if event.by == MACHINE:
+                continue
+            if isinstance(event.edit, Relabel | Affirm | Drop):
+                judged[list(event.edit.ids)] = True
+            elif isinstance(event.edit, Weigh):
+                out[list(event.edit.ids)] = event.edit.weight == 0
+        return judged | out
+
+    def _theirs(self) -> np.ndarray:
+        """What a person has edited in any way: (n,) bool."""
+        theirs = np.zeros(len(self.trainer.train), dtype=bool)
+        for event in self.trainer.journal.active:
+            if event.edit is not None and event.by != MACHINE:
+                theirs[list(touched(event.edit))] = True
+        return theirs
 
     def _beside(self, latents: torch.Tensor, given: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Of each sample's nearest neighbours with the same label, the share that is left out: (n,), 0 for those."""
@@ -192,11 +232,6 @@ class Review:
                 )  # half of the time of torch's topk
                 beside[some] = near[:, out[crowd]].sum(1) / near.sum(1)
         return beside
-
-
-def _judges(edit: Edit) -> bool:
-    """Whether an edit says of its samples that their labels are right or wrong, or that they shall be left out."""
-    return isinstance(edit, Relabel | Affirm | Drop) or (isinstance(edit, Weigh) and edit.weight == 0)
 
 
 def _ids(where: np.ndarray) -> tuple[int, ...]:

@@ -90,12 +90,15 @@ class Suggester:
         ] = {}  # (given, proposed) -> how often that mistake was real
         self._yields: list[bool] = []
 
-    def suggest(self, n: int = 5) -> list[Suggestion]:
-        """The n groups that are most worth a question now, best first; empty when nothing stands out."""
+    def suggest(self, n: int = 5, *, most: int = SHEET) -> list[Suggestion]:
+        """The n groups that are most worth a question now, best first; empty when nothing stands out.
+
+        Look-alikes that one question is about are `most` at most: what a page shows at a time.
+        """
 
         def work() -> list[Suggestion]:
             with self.trainer.doing("suggest"):
-                return self._suggest(n)
+                return self._suggest(n, most)
 
         return self.trainer.executor(work)
 
@@ -123,13 +126,13 @@ class Suggester:
         """Whether the last answers brought no repair, so that it is time to stop."""
         return len(self._yields) >= DRY and not any(self._yields[-DRY:])
 
-    def _suggest(self, n: int) -> list[Suggestion]:
+    def _suggest(self, n: int, most: int) -> list[Suggestion]:
         evidence = self._evidence()
         found = self._real(evidence)
         taken = np.zeros(len(self._asked), dtype=bool)
         for group in found:
             taken[group.ids] = True
-        found += self._confused(evidence, taken)
+        found += self._confused(evidence, taken, most)
         found.sort(key=lambda group: (group.real is not None, group.gain), reverse=True)
         chosen: list[Suggestion] = []
         told = np.zeros(len(self._asked), dtype=bool)
@@ -159,7 +162,7 @@ class Suggester:
         return _Evidence(open_, given, predicted, confidence, certainty, doubt, learned)
 
     def _settled(self) -> np.ndarray:
-        """Which samples somebody has said the last word about, in a suggestion or without one: (n,) bool."""
+        """Which samples have been relabelled, affirmed or left out, by a person or by the machine: (n,) bool."""
         settled = np.zeros(len(self._asked), dtype=bool)
         for event in self.trainer.journal.active:
             if isinstance(event.edit, Relabel | Drop | Affirm):
@@ -181,7 +184,7 @@ class Suggester:
                         found.append(group)
         return found
 
-    def _confused(self, evidence: _Evidence, taken: np.ndarray) -> list[_Group]:
+    def _confused(self, evidence: _Evidence, taken: np.ndarray, most: int) -> list[_Group]:
         """Suspects that have one label and one guess in common, the surest guesses of each first.
 
         k-means on latent and label made groups that were mixed, and took longer than ten steps of a small net.
@@ -194,7 +197,7 @@ class Suggester:
         suspects, pair = suspects[disputed], (given * len(self.trainer.train.classes) + guess)[disputed]
         order = np.lexsort((-evidence.certainty[suspects], pair))
         _, starts = np.unique(pair[order], return_index=True)
-        found = [self._judge(ids[:SHEET], evidence, None) for ids in np.split(suspects[order], starts[1:])]
+        found = [self._judge(ids[:most], evidence, None) for ids in np.split(suspects[order], starts[1:])]
         return [group for group in found if group is not None]
 
     def _judge(self, ids: np.ndarray, evidence: _Evidence, real: tuple[str, str] | None) -> _Group | None:

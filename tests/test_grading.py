@@ -11,7 +11,7 @@ import pytest
 
 import greenlatent as gl
 from greenlatent import handin
-from greenlatent.edits import Relabel
+from greenlatent.edits import Drop, Relabel
 from greenlatent.grading import grade, main, write_csv
 
 from .parts import clusters, linear_net
@@ -134,6 +134,19 @@ def test_a_copied_journal_and_equal_edits_are_named_and_edits_by_code():
     assert "copied: 1 edit made at the same moment as in a.zip" in remarks["b.zip"]
     assert remarks["c.zip"] == "the same edits at the same steps as in a.zip, b.zip"
     assert remarks["d.zip"] == "2 edits made by code"
+
+
+def test_what_the_machine_left_out_is_neither_by_hand_nor_by_code():
+    lab = gl.Lab(**lesson(), latent="0", batch_size=8, threads=1, session="machine")
+    lab.step(20)
+    lab.journal.add(Drop([3, 4]), by="machine")
+    lab.journal.add(Relabel([5], 1), by="machine")  # no button does that
+    lab.step(20)
+    lab.hand_in("m.zip")
+    lab.close()
+    (row,) = grade(["m.zip"])
+    assert (row.values["by_machine"], row.values["by_code"]) == (1, 1)
+    assert row.remarks == ["1 edit made by code"]
 
 
 def test_of_a_whole_row_of_copies_each_is_named_in_one_line():

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+import torch
 
 from greenlatent.edits import Affirm, Drop, Move, Relabel, Weigh
-from greenlatent.review import SHEET, Review, Sheet
+from greenlatent.review import SHEET, Review, Revision, Sheet
 from greenlatent.samples import Samples
 from greenlatent.study.automatic import drop, revise
 from greenlatent.suggest import Suggester
@@ -163,3 +164,72 @@ def test_a_label_with_many_samples_is_compared_with_a_part_of_them(monkeypatch):
 def test_numbers_as_labels_are_refused():
     with pytest.raises(ValueError, match="regression"):
         Review(trainer(Samples(np.zeros((9, 4)), np.linspace(0, 1, 9))))
+
+
+def carried_out(t):
+    return Review(t).carry_out(i for s in Suggester(t).suggest(1000, most=1000) for i in s.ids)
+
+
+def test_nothing_is_done_twice_without_a_step_between():
+    t, _ = trained(steps=160)
+    first = carried_out(t)
+    assert first.astray and carried_out(t) == Review(t).carry_out(range(50)) != first
+    t.step(1)
+    assert carried_out(t) != first
+
+
+def test_a_rare_label_and_what_a_person_thinned_out_are_not_left_out_altogether():
+    y = np.repeat([0, 1, 2], [300, 300, 12])
+    x = np.random.default_rng(0).normal(size=(612, 4)) + 2 * np.eye(3, 4)[y]
+    train = Samples(x.astype(np.float32), y, classes=list("abc"))
+    t = trainer(train, torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)))
+    t.journal.add(Drop(range(225)), by="human")  # three quarters of a, none of them wrong
+    for _ in range(5):
+        t.step(40)
+        carried_out(t)
+    left = np.bincount(y[~out(t)], minlength=3)
+    assert left[0] == 75 and left[2] >= 3
+
+
+def test_the_machine_leaves_what_a_person_edited_as_it_is():
+    t, _ = trained(steps=160)
+    doubted = [i for s in Suggester(t).suggest(3) for i in s.ids]
+    moved, back = doubted[: len(doubted) // 2], doubted[len(doubted) // 2 :]
+    t.journal.add(Move(moved, t.train.classes[0]), by="human")
+    t.journal.add(Weigh(back, 2.0), by="human")
+    done = carried_out(t)
+    assert done.astray and not set(doubted) & {*done.astray, *done.cleared}
+
+
+def test_a_weight_of_0_that_was_taken_back_says_nothing_of_labels():
+    t, _ = sorted_out()
+    asked = {i for sheet in Review(t).sheets(100) for i in sheet.ids if not out(t)[i]}
+    assert asked
+    lines(t, [Weigh(sorted(asked), 0), Weigh(sorted(asked), 1)], by="human")
+    assert asked <= {i for sheet in Review(t).sheets(100) for i in sheet.ids}
+
+
+def test_what_comes_back_counts_as_often_as_a_person_said():
+    t = trainer(
+        Samples(np.zeros((4, 4)), np.arange(4) % 2, weights=np.array([1, 150.0, 1, 1]), classes=["a", "b"])
+    )
+    lines(t, [Weigh([0], 3.0), Drop([0, 1]), Affirm([0])], by="human")
+    assert t.upcoming.weights.tolist() == [3, 0, 1, 1]
+    (again,) = Review(t).edits(Revision((), (1,)))
+    assert again == Weigh([1], 100.0)  # no edit makes a sample count more
+
+
+def test_marks_are_ids():
+    sheet = Sheet((0, 1, 2), "a", True, 1.0, 5)
+    assert sheet.sort(i for i in np.array([1])) == [Affirm([1]), Drop([0, 2])]
+    for wrong in ([False, True], "12", [1.5]):
+        with pytest.raises(TypeError, match="whole numbers"):
+            sheet.sort(wrong)
+
+
+def test_a_model_that_has_diverged_is_named():
+    t, _ = sorted_out()
+    with torch.no_grad():
+        next(t.model.parameters()).fill_(float("nan"))
+    with pytest.raises(RuntimeError, match="not numbers any more"):
+        Review(t).revise()

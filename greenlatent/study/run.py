@@ -197,7 +197,7 @@ class Bench:
                 )
             self.trainer.journal.repeat(event)
             self.account.seconds += event.seconds or 0.0
-            self.account.edits += event.edit is not None
+            self.account.edits += event.edit is not None and event.by != "machine"
 
     def _meet(self) -> None:
         """Whoever is due at this step: a session's person, a simulated one, what acts after him."""
