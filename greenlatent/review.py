@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -143,7 +144,9 @@ class Review:
 
         With `among` only these samples are asked about.
         """
-        if not self.left_out.any():
+        if not isinstance(n, Integral) or n < 0:
+            raise ValueError(f"sheets takes a number of sheets from 0 up, got {n!r}")
+        if not (n and self.left_out.any()):
             return []
         look = self._look()
         asked = np.full(len(look.given), among is None)
@@ -220,16 +223,16 @@ class Review:
         beside = np.zeros(len(given))
         for label in np.unique(given[out & (given >= 0)]):
             ids = np.flatnonzero(given == label)
-            crowd = ids[np.linspace(0, len(ids) - 1, min(len(ids), CROWD)).astype(int)]
+            crowd = ids if len(ids) <= CROWD else ids[np.linspace(0, len(ids) - 1, CROWD).astype(int)]
             kept, k = ids[~out[ids]], min(NEIGHBOURS, len(crowd) - 1)
-            for some in np.split(kept, range(ROWS, len(kept), ROWS)) if k > 0 else ():
+            for begin in range(0, len(kept) if k > 0 else 0, ROWS):
+                some = kept[begin : begin + ROWS]
                 apart = torch.cdist(z[some], z[crowd]).cpu().numpy()
                 own = np.searchsorted(crowd, some).clip(max=len(crowd) - 1)
                 itself = np.flatnonzero(crowd[own] == some)
                 apart[itself, own[itself]] = np.inf
-                near = (
-                    apart <= np.partition(apart, k - 1, axis=1)[:, k - 1 : k]
-                )  # half of the time of torch's topk
+                # half of the time of torch's topk
+                near = apart <= np.partition(apart, k - 1, axis=1)[:, k - 1 : k]
                 beside[some] = near[:, out[crowd]].sum(1) / near.sum(1)
         return beside
 

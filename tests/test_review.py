@@ -227,6 +227,14 @@ def test_marks_are_ids():
             sheet.sort(wrong)
 
 
+def test_a_number_of_sheets_is_a_whole_number():
+    t, _ = sorted_out()
+    assert Review(t).sheets(0) == [] and len(Review(t).sheets(np.int64(2))) == 2
+    for wrong in (-1, 2.5, "2"):
+        with pytest.raises(ValueError, match="a number of sheets from 0 up"):
+            Review(t).sheets(wrong)
+
+
 def test_a_model_that_has_diverged_is_named():
     t, _ = sorted_out()
     with torch.no_grad():
