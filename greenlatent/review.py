@@ -72,7 +72,7 @@ class _Look:
     guess: np.ndarray
     belief: np.ndarray  # in the given label, where it and the guess are the only two
     out: np.ndarray  # left out of training, by whomever
-    open: np.ndarray  # nobody has said anything about it
+    open: np.ndarray  # labelled, and nobody has judged the label or left it out by hand
     beside: np.ndarray  # of its neighbours with the same label, the share that is left out; 0 where not open
 
 
