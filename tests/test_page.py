@@ -36,7 +36,7 @@ def test_what_travels_has_no_name_that_the_bundle_shortens():
     names = set(re.findall(r"\w+", (JS / "PROTOCOL.md").read_text())) | set(
         Widget.class_trait_names(sync=True)
     )
-    names |= set(re.findall(r'"(\w+)":', (CHECKOUT / "tests" / "data" / "protocol.json").read_text()))
+    names |= set(re.findall(r'"(\w+)":', (CHECKOUT / "tests" / "fixtures" / "protocol.json").read_text()))
     names |= {field for fields in protocol.PAGE.values() for field in fields}
     found = {name for name in names if re.match(r"[a-z]+[A-Z]", name)}
     assert found <= {"sessionStorage"}

@@ -6,7 +6,7 @@ import { shapeOf } from "../src/dashboard/strip.ts";
 import { interval, joules } from "../src/numbers.ts";
 import { decode, PROTOCOL } from "../src/protocol.ts";
 
-const { kernel } = JSON.parse(readFileSync("../tests/data/protocol.json", "utf8"));
+const { kernel } = JSON.parse(readFileSync("../tests/fixtures/protocol.json", "utf8"));
 
 function decoded(type: string): unknown {
   const message = kernel.find((each: { header: { type: string } }) => each.header.type === type);

@@ -6,7 +6,7 @@ import { Strands } from "../src/parallel/strands.ts";
 import { decode } from "../src/protocol.ts";
 
 type Message = { header: Record<string, unknown>; buffers: string[] };
-const { kernel } = JSON.parse(readFileSync("../tests/data/protocol.json", "utf8")) as { kernel: Message[] };
+const { kernel } = JSON.parse(readFileSync("../tests/fixtures/protocol.json", "utf8")) as { kernel: Message[] };
 
 /** The same dice every time. */
 let state = 7;

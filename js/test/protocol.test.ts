@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
 import { type AxesFrame, decode, encode, type Look, type Outgoing, PROTOCOL } from "../src/protocol.ts";
 
-const path = "../tests/data/protocol.json";
+const path = "../tests/fixtures/protocol.json";
 const fixture = JSON.parse(readFileSync(path, "utf8"));
 
 type Wired = { header: { type: string; space?: string }; buffers: string[] };

@@ -1,4 +1,4 @@
-"""`python -m tests.energy.record`: real training runs beside the meter, kept in tests/data/energy for the
+"""`python -m tests.energy.record`: real training runs beside the meter, kept in tests/fixtures/energy for the
 tests.
 
 Seven runs of half a minute for the forecast, as one point a second, and the marks of fifteen seconds of a
@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 from greenlatent.energy import Meter, Model
 from greenlatent.energy.marks import Clock
 
-DATA = Path(__file__).parents[1] / "data" / "energy"
+DATA = Path(__file__).parents[1] / "fixtures" / "energy"
 SECONDS = 30.0
 
 

@@ -15,7 +15,7 @@ from greenlatent.energy.rows import MEMORIES
 
 from .simulated import Lagging, Machine, Source
 
-DATA = Path(__file__).parents[1] / "data" / "energy"
+DATA = Path(__file__).parents[1] / "fixtures" / "energy"
 
 
 def mixed(seed, *, seconds=20.0, steps=((0.002, 120.0), (0.003, 200.0)), **counter):

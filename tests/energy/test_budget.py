@@ -14,7 +14,7 @@ from greenlatent.energy.sums import Point
 from .simulated import Lagging, Machine, Source
 from .test_sampled import Plug
 
-DATA = Path(__file__).parents[1] / "data" / "energy"
+DATA = Path(__file__).parents[1] / "fixtures" / "energy"
 COURSES = sorted(DATA.glob("course-*.json"))
 
 

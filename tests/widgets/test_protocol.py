@@ -1,4 +1,4 @@
-"""The bytes of the protocol: both ends read the same fixture, tests/data/protocol.json."""
+"""The bytes of the protocol: both ends read the same fixture, tests/fixtures/protocol.json."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from greenlatent.edits import from_json
 from greenlatent.widgets import Widget, protocol
 from tests.widgets.page import Page
 
-FIXTURE = json.loads((Path(__file__).parents[1] / "data" / "protocol.json").read_text())
+FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "protocol.json").read_text())
 
 
 def kernel_messages() -> list[dict[str, Any]]:
