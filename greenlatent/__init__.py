@@ -3,39 +3,44 @@
 from importlib import import_module
 from typing import Any
 
-# Public name -> the module that holds it. Names load on first use, so that `import greenlatent` stays cheap.
+from .faces import hand_on_former_names
+
+hand_on_former_names()
+
+# Public name -> the folder that hands it on, or the module that holds it.
+# Names load on first use, so that `import greenlatent` stays cheap.
 _HOMES = {
     "Affirm": "edits",
     "Budget": "energy",
     "Device": "energy",
     "Drop": "edits",
-    "Embedding": "embedding",
+    "Embedding": "picture",
     "Feedback": "feedback",
     "Joules": "energy",
-    "EnergyMeter": "widgets",
-    "Journal": "journal",
+    "EnergyMeter": "plots",
+    "Journal": "edits",
     "Lab": "lab",
     "Link": "edits",
     "Meter": "energy",
     "Move": "edits",
     "Near": "edits",
-    "PCA": "projection",
+    "PCA": "picture",
     "Plane": "edits",
-    "Parallel": "widgets",
+    "Parallel": "plots",
     "RankFeatures": "edits",
     "Relabel": "edits",
-    "Review": "review",
-    "Runner": "runner",
-    "Samples": "samples",
-    "Scatter": "widgets",
+    "Review": "suggestions",
+    "Runner": "run",
+    "Samples": "data",
+    "Scatter": "plots",
     "Separate": "edits",
     "Shift": "edits",
-    "StepReport": "report",
-    "Suggester": "suggest",
-    "Trainer": "trainer",
+    "StepReport": "training",
+    "Suggester": "suggestions",
+    "Trainer": "training",
     "Weigh": "edits",
     "check": "check",
-    "replay": "replaying",
+    "replay": "training.replay",
 }
 _MODULES = ("datasets", "energy", "study")
 

@@ -117,7 +117,7 @@ def _server() -> Iterator[Finding]:
 
 def _page() -> Iterator[Finding]:
     """What the page that shows this kernel's widgets has said of itself."""
-    from .widgets import Widget
+    from .widgets.widget import Widget
 
     if Widget.webgl is None:
         yield Finding("ok", "no page has shown a widget of this kernel yet; its WebGL is unchecked")
@@ -168,7 +168,7 @@ def _torch() -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"torch {torch.__version__} trains on the CPU")
-    from .processors import allowed_threads
+    from .model.threads import allowed_threads
 
     threads, allowed = torch.get_num_threads(), allowed_threads()
     if threads > allowed:
@@ -211,7 +211,7 @@ __doc__ = check.__doc__ or ""  # its help is that of the function, too
 
 if __name__ == "__main__":
     if sys.argv[1:]:  # hand-ins: another thing to check, by the same name
-        from .grading import main
+        from .course.grading import main
 
         sys.exit(main(sys.argv[1:]))
     report = check()

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
-from greenlatent.samples import Samples
-from greenlatent.trainer import Trainer
+from greenlatent.training.trainer import Trainer
 
 
 class Net(nn.Module):

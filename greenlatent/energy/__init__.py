@@ -1,28 +1,29 @@
-"""Joules of training, by kind of work, with an interval and a note of how each is known."""
+"""Joules of training by kind of work, with an interval and a note of how each is known.
 
-from .budget import Budget
-from .calibration import Calibration
-from .joules import Joules, Ratio
-from .meter import Meter, PerStep
-from .record import Record, read
-from .sources import Channel, Csv, Device, Model, Nvml, Rapl, Shelly, Tasmota, Watts
+meter        what was counted, as joules by kind of work
+joules       a number that says how sure it is
+budget       joules or seconds, kept to within a step
+forecast     what the planned steps will cost
+report       a run on paper
+record       a run on disk
+carbon       grams by country
+calibration  the wall's joules for those of the counters
+marks        what a thread says it does
+machine      who this machine is, what of it is ours
+arguments    what a caller gives, checked
+intervals    the quantile behind every interval
+counting     from marks and counters to joules
+sources      where joules are read from
+"""
 
-__all__ = [
-    "Budget",
-    "Calibration",
-    "Channel",
-    "Csv",
-    "Device",
-    "Joules",
-    "Meter",
-    "Model",
-    "Nvml",
-    "PerStep",
-    "Rapl",
-    "Ratio",
-    "Record",
-    "Shelly",
-    "Tasmota",
-    "Watts",
-    "read",
-]
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    budget="Budget",
+    calibration="Calibration",
+    joules="Joules Ratio",
+    meter="Meter PerStep",
+    record="Record read",
+    sources="Channel Csv Device Model Nvml Rapl Shelly Tasmota Watts",
+)

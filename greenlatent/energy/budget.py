@@ -3,7 +3,7 @@
 import math
 
 from .arguments import number
-from .book import Stamp
+from .counting.book import Stamp
 from .joules import Joules
 from .meter import Meter
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from .arguments import number
+from .counting.sums import Point
 from .intervals import student
 from .joules import Joules
-from .sums import Point
 
 DRIFT = 0.05  # how far joules a step wander over a time as long as that seen, one deviation, in recorded runs
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .arguments import number
-from .book import Stamp
 from .calibration import Calibration, calibrate, load
 from .carbon import Grams
+from .counting.book import Stamp
+from .counting.recorder import Recorder
+from .counting.sums import Sums
 from .forecast import forecast
 from .joules import Joules, Origin, Ratio, total
-from .recorder import Recorder
-from .sums import Sums
 
 # What belongs to which stage of a study; the rest is training.
 STAGES = {"collect": "collect", "prepare": "prepare", "infer": "infer"}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from .book import Stamp
-    from .ledger import Ledger
+    from .counting.book import Stamp
+    from .counting.ledger import Ledger
     from .meter import Meter
 
 

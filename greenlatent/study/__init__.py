@@ -1,33 +1,23 @@
-"""Is the same accuracy really cheaper with a person in the loop? Arms, simulated people, and what they cost.
+"""Experiments that end in a claim; they use public names only.
 
 >>> arms = study.without_person() + study.with_person()
 >>> print(study.compare(arms, data, range(10), "GCE", model=net, latent="0", passes=40_000, every=256))
+
+costs   joules per unit of each kind of work, measured in turns
+person  arms, simulated people, and what a comparison of them may claim
 """
 
-from .arms import Arm, with_person, without_person
-from .compare import compare
-from .person import Person
-from .results import Prices, Results
-from .run import Plan, Run, run
-from .statistics import Difference, Saving, bca, sign_flip
-from .trial import Data, Trial, make
+from ..faces import face
 
-__all__ = [
-    "Arm",
-    "Data",
-    "Difference",
-    "Person",
-    "Plan",
-    "Prices",
-    "Results",
-    "Run",
-    "Saving",
-    "Trial",
-    "bca",
-    "compare",
-    "make",
-    "run",
-    "sign_flip",
-    "with_person",
-    "without_person",
-]
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    **{
+        "person.arms": "Arm with_person without_person",
+        "person.compare": "compare",
+        "person.person": "Person",
+        "person.results": "Prices Results",
+        "person.run": "Plan Run run",
+        "person.trial": "Data Trial make",
+        ".statistics.paired": "Difference Saving bca sign_flip",
+    },
+)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import Drop, Joules, Meter, Suggester
-from . import automatic
-from .arms import Arm
-from .run import Bench, Plan
-from .trial import Trial
+from .person import automatic
+from .person.arms import Arm
+from .person.run import Bench, Plan
+from .person.trial import Trial
 
 TURN = 0.25  # seconds that each kind of work gets before it is the next one's turn
 START = "import greenlatent as gl; gl.Trainer, gl.Suggester, gl.PCA"

@@ -1,8 +1,13 @@
-"""The widgets: one class with several views, alone on any array or fed by a Lab."""
+"""The bridge to a page: traits, messages and stills.
 
-from .energy_meter import EnergyMeter
-from .parallel import Parallel
-from .scatter import Scatter
-from .widget import Widget
+widget    one anywidget class for all views
+channel   what every page must know, remembered and sent
+protocol  bytes and checks of js/PROTOCOL.md
+preview   what a sample looks like
+still     the picture that stays in a saved notebook
+cell      the notebook cell that is being run
+"""
 
-__all__ = ["EnergyMeter", "Parallel", "Scatter", "Widget"]
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(__name__, widget="Widget")

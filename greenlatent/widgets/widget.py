@@ -17,7 +17,7 @@ import numpy as np
 import traitlets
 from IPython.display import publish_display_data
 
-from .. import edits
+from ..edits import kinds as edits
 from . import protocol
 from .channel import Channel
 from .preview import preview_of

@@ -12,7 +12,7 @@ import torch
 
 from greenlatent.datasets import digits
 from greenlatent.edits import Drop, Edit, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh
-from greenlatent.trainer import Trainer
+from greenlatent.training.trainer import Trainer
 from tests.benchmarks.trainer import Mlp
 
 BEFORE, AFTER, SEEDS = 120, 240, range(10)

@@ -5,9 +5,9 @@ import time
 import torch
 from torch.nn import functional as F
 
-from greenlatent.trainer import Trainer
+from greenlatent.training.trainer import Trainer
 from tests.benchmarks import judge, ratios
-from tests.test_gpu import model, windows
+from tests.training.test_gpu import model, windows
 
 BATCH = 256
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from greenlatent.widgets import Parallel
+from greenlatent.plots import Parallel
 from tests.benchmarks import judge
 from tests.browser.harness import open_browser
 from tests.browser.view import ADDRESS, FILES, TRAITS, View

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, CDPSession
 
-from greenlatent.widgets import Scatter
+from greenlatent.plots import Scatter
 from tests.benchmarks import judge
 from tests.browser.harness import CHECKOUT, Notebook, Server, open_browser
 from tests.browser.view import View

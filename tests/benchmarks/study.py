@@ -23,8 +23,8 @@ from torch import nn
 import greenlatent as gl
 from greenlatent.energy import Model
 from greenlatent.study import Arm, Data, Person, Plan, Results, compare, run, with_person, without_person
-from greenlatent.study.automatic import revise
-from greenlatent.study.compare import Record
+from greenlatent.study.person.automatic import revise
+from greenlatent.study.person.compare import Record
 from tests.benchmarks import judge
 
 OUTPUT = Path(__file__).parents[1] / "output" / "study"

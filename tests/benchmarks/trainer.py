@@ -18,14 +18,14 @@ from scipy.spatial import procrustes
 from torch import nn
 from torch.nn import functional as F
 
+from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
 from greenlatent.edits import Move, Relabel
-from greenlatent.picture import Picture
-from greenlatent.projection import PCA
-from greenlatent.runner import Runner
-from greenlatent.samples import Samples
-from greenlatent.tap import Seen
-from greenlatent.trainer import Trainer
+from greenlatent.model.tap import Seen
+from greenlatent.picture.picture import Picture
+from greenlatent.picture.projection import PCA
+from greenlatent.run.runner import Runner
+from greenlatent.training.trainer import Trainer
 from tests.benchmarks import judge, ratios
 
 
@@ -264,7 +264,7 @@ def sizes() -> None:
 CHILD = """
 import re, sys, time, torch
 from tests.benchmarks.trainer import Mlp, bare, flat
-from greenlatent.lab import Lab
+from greenlatent.lab.lab import Lab
 torch.set_num_threads(1)
 train = flat()
 if sys.argv[1] == "bare":

@@ -68,7 +68,7 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
     against.get_by_role("button", name="Compare").click()
     wait_until(lambda: "With you:" in against.inner_text(), "what the edits bought")
     kernel.execute("path = lab.hand_in('mine.zip', answers={'1': 'because'})")
-    kernel.execute("from greenlatent.grading import grade; (row,) = grade([path], lambda: dict("
+    kernel.execute("from greenlatent.course.grading import grade; (row,) = grade([path], lambda: dict("
                    "model=network(), train=train, valid=valid))")  # fmt: skip
     assert kernel.kernel("[row.verdict, row.remarks]") == ["ok", []]
     assert kernel.kernel("row.values['same_bits'] and row.values['by_hand'] == 3")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from greenlatent.widgets import Scatter
+from greenlatent.plots import Scatter
 from tests.browser.view import View, blobs, scatter
 
 

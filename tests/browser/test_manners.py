@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from greenlatent.widgets import Parallel, Scatter
+from greenlatent.plots import Parallel, Scatter
 from tests.browser.harness import CHECKOUT
 from tests.browser.view import CLASSES, HOMES, View, blobs, listen, scatter
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from greenlatent.edits import Drop, RankFeatures, Relabel, Shift
-from greenlatent.widgets import Parallel, Scatter
+from greenlatent.plots import Parallel, Scatter
 from tests.browser.view import CORES, View
 
 CLASSES = ["calm", "busy", "wild"]

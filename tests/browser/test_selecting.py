@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from greenlatent.edits import Drop, Link, Move, Near, Relabel, Weigh
-from greenlatent.widgets import Scatter
+from greenlatent.plots import Scatter
 from tests.browser.view import CLASSES, HOMES, View, blobs, listen, only, scatter
 
 RECORDING = np.arange(180) // 10  # of ten points each, all of one class

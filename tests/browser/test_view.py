@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from greenlatent.edits import Move, Near, Relabel
-from greenlatent.widgets import Scatter, Widget
+from greenlatent.plots import Scatter
+from greenlatent.widgets import Widget
 from tests.browser.view import CLASSES, CORES, HOMES, View, blobs, listen, only, scatter
 
 # Drawing

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 
-from greenlatent.widgets import Scatter, Widget
+from greenlatent.plots import Scatter
+from greenlatent.widgets import Widget
 from tests.browser.harness import CHECKOUT, wait_until
 
 STATIC = CHECKOUT / "greenlatent" / "static"

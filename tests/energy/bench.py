@@ -20,11 +20,11 @@ from greenlatent.energy.forecast import forecast
 from greenlatent.energy.marks import Clock
 from tests.benchmarks import judge
 
+from .counting.test_attribution import errors_and_coverage, replayed, steady
 from .simulated import Lagging, Machine, Source
-from .test_attribution import errors_and_coverage, replayed, steady
+from .sources.test_rapl import Powercap
 from .test_budget import COURSES, course, up_to
 from .test_calibration import published
-from .test_rapl import Powercap
 
 
 def marks() -> None:
@@ -162,7 +162,7 @@ def forecasts() -> None:
 
 
 def comparison() -> None:
-    from .test_sampled import Plug
+    from .sources.test_sampled import Plug
 
     told = []
     for seed in range(10):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from greenlatent.energy import Budget, Device, Model
+from greenlatent.energy.counting.sums import Point
 from greenlatent.energy.forecast import forecast
 from greenlatent.energy.sources import Unavailable
-from greenlatent.energy.sums import Point
 
 from .simulated import Lagging, Machine, Source
-from .test_sampled import Plug
+from .sources.test_sampled import Plug
 
 DATA = Path(__file__).parents[1] / "fixtures" / "energy"
 COURSES = sorted(DATA.glob("course-*.json"))

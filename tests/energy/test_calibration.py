@@ -10,7 +10,7 @@ from greenlatent.energy.calibration import Run
 from greenlatent.energy.machine import machine as this_machine
 
 from .simulated import Lagging, Machine, Source
-from .test_sampled import Plug
+from .sources.test_sampled import Plug
 
 
 @pytest.fixture(autouse=True)

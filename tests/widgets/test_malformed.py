@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from greenlatent.widgets import Scatter, protocol
+from greenlatent.plots import Scatter
+from greenlatent.widgets import protocol
 from tests.widgets.page import Page
 
 JUNK: list[Any] = [

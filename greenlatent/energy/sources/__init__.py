@@ -1,27 +1,23 @@
-"""Where joules are read from, one file a source."""
+"""Where joules are read from, one file a source.
 
-from .channel import Channel, Unavailable
-from .model import Device, Model
-from .nvml import Nvml
-from .plugs import Shelly, Tasmota
-from .rapl import Rapl
-from .sampled import Csv, Watts
+channel    one counter
+sampled    watts and tables, made into a counter
+plugs      wall plugs over plain HTTP
+nvml       counters of NVIDIA cards
+rapl       counters of processors
+model      processor seconds times watts
+automatic  what a meter tries by itself
+"""
 
-__all__ = [
-    "Channel",
-    "Csv",
-    "Device",
-    "Model",
-    "Nvml",
-    "Rapl",
-    "Shelly",
-    "Tasmota",
-    "Unavailable",
-    "Watts",
-    "found",
-]
+from ...faces import face
 
-
-def found() -> list:
-    """What a meter tries by itself: nothing that asks a network."""
-    return [Nvml(), Rapl(), Model()]
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    automatic="found",
+    channel="Channel Unavailable",
+    model="Device Model",
+    nvml="Nvml",
+    plugs="Shelly Tasmota",
+    rapl="Rapl",
+    sampled="Csv Watts",
+)

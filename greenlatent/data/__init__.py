@@ -1,0 +1,9 @@
+"""Samples, and how their inputs are read.
+
+samples  inputs and labels with groups, weights, names and previews
+reader   worker processes that read a Dataset's items ahead
+"""
+
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(__name__, samples="Samples UNLABELLED", reader="Reader")

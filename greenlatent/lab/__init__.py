@@ -1,0 +1,14 @@
+"""The Lab: a run with a dashboard; every button is a method.
+
+lab        the object that a notebook holds
+dashboard  when a page is told what
+commands   buttons and keys, by name
+feed       frames and columns for every page
+panels     meter, journal, groups and comparison for the page
+questions  one card at a time
+views      further plots beside the dashboard
+"""
+
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(__name__, lab="Lab")

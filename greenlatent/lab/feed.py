@@ -1,0 +1,145 @@
+"""Pages: what the pages that show a run see of it: frames, what is known of each sample, and further views."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..edits.kinds import Edit, touched
+from ..picture.picture import Frame, Picture
+from ..plots.table import OWN
+from ..training.trainer import Trainer
+from ..widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE, Widget
+from .views import KINDS, LatentAxes, View
+
+COLUMNS_EVERY = 0.5  # seconds while training runs, where points move more often
+
+
+class Pages:
+    """The dashboard's widget and the views beside it; all but `preview` on the thread that owns the model."""
+
+    def __init__(self, trainer: Trainer, picture: Picture, title: str):
+        self.trainer, self.picture = trainer, picture
+        self.widget = Widget("lab", classes=trainer.train.classes, title=title, samples=len(trainer.train))
+        self.views: dict[tuple[str, str], View] = {}
+        self.axes: LatentAxes | None = None  # beside the dashboard's scatter, once a page draws them
+        self.step = -1  # of the last frame
+        self._journal = -1  # its version, as the columns tell it
+        self._told = 0.0  # when the columns were told
+        self._frame: Frame | None = None
+        self._dress(self.widget)
+        self.widget.set_ids(picture.shown)
+        self.widget.set_columns(self._groups())
+
+    @property
+    def widgets(self) -> list[Widget]:
+        return [self.widget, *(view.widget for view in self.views.values())]
+
+    def wanting(self) -> bool:
+        """Whether any page is ready for a frame."""
+        return any(widget.wants_frame() for widget in self.widgets)
+
+    def set_status(self, status: Mapping[str, Any]) -> None:
+        for widget in self.widgets:
+            widget.set_status(status)
+
+    def show(self, exact: bool = True, *, again: bool = False) -> None:
+        """Build a frame and send it to whoever asked for one; `again`: of the same latents, where the projection has
+        something new."""
+        with self.trainer.doing("view"):
+            frame = self.picture.again() if again else self.picture.frame(exact=exact)
+            begun = time.perf_counter()
+            if self.widget.draws_axes:
+                if self.axes is None:
+                    self.axes = LatentAxes(self.trainer, self.widget, frame, within=True)
+                self.axes.show(frame)
+            self.widget.publish(frame.points, step=frame.step, exact=frame.exact, trust=frame.trust)
+            for view in self.views.values():
+                if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
+                    view.show(frame)
+            self._frame = frame
+            if exact or begun - self._told > COLUMNS_EVERY or self._journal != self.trainer.journal.version:
+                self._columns()
+            self.picture.charge(time.perf_counter() - begun)
+        self.step = frame.step
+
+    def restate(self) -> None:
+        """After an edit: labels and marks as they will be from the next step on, in the picture that is there."""
+        if self._frame is not None and self._journal != self.trainer.journal.version:
+            with self.trainer.doing("view"):
+                self._columns()
+
+    def add(self, name: str, space: str, connect: Callable[[View], None]) -> None:
+        """Another view; it begins with an exact frame, after `connect` has listened to it."""
+        with self.trainer.doing("view"):
+            frame = self.picture.frame(exact=True)
+        view = KINDS[name, space](self.trainer, self.widget, frame)
+        self._dress(view.widget)
+        connect(view)
+        view.columns(self._groups())
+        self.views[name, space] = view
+        self.show()
+
+    def meant(self, edit: Edit) -> Edit:
+        """An edit of the dashboard as an edit of the data: its axes may be some of many."""
+        return edit if self.axes is None else self.axes.meant(edit)
+
+    def _dress(self, widget: Widget) -> None:
+        train = self.trainer.train
+        widget.on_preview(self.preview)
+        if train.names is not None:
+            widget.on_name(lambda i: train.key(i) if 0 <= i < len(train) else "")
+
+    def preview(self, i: int) -> Any:
+        """What a sample looks like; asked for one at a time."""
+        train = self.trainer.train
+        if train.preview is None or not 0 <= i < len(train):
+            return None
+        if callable(train.preview):
+            return train.preview(i)
+        x = train.view(torch.tensor([i]))[0].numpy()
+        side = round(x.size**0.5)
+        if train.preview == "image" and x.ndim == 1 and side * side == x.size:
+            return x.reshape(side, side)  # a square image, flattened for a network without convolutions
+        if train.preview == "signal" and x.ndim == 2:
+            return x[0]  # the first channel of (channels, time)
+        return " ".join(f"{v:g}" for v in x.flatten()[:50]) if train.preview == "text" else x
+
+    def _groups(self) -> dict[str, tuple[str, Any]]:
+        """What belongs together, by the names that the page shows."""
+        return {
+            f"{name} (group)" if name in (*OWN, "loss") else name: ("group", values[self.picture.shown])
+            for name, values in self.trainer.train.groups.items()
+        }
+
+    def _columns(self) -> None:
+        """What is known of the shown samples; of those that training has not seen yet nothing is."""
+        assert self._frame is not None
+        self._journal, self._told = self.trainer.journal.version, time.perf_counter()
+        ids, seen, train, frame = self.picture.shown, self.trainer.seen, self.trainer.train, self._frame
+        at = torch.as_tensor(ids)
+        mending = self.trainer.upcoming
+        state: np.ndarray = STALE * frame.stale.astype(int) + DOUBTFUL * frame.doubtful.astype(int)
+        waiting = (event.edit for event in self.trainer.waiting)
+        edited = {i for edit in waiting if edit is not None for i in touched(edit)}
+        state[np.isin(ids, [*self.trainer.feedback.unsatisfied(), *edited])] |= EDITED
+        state[mending.weights[ids] == 0] |= LEFT_OUT
+        kind = "number" if train.regression else "class"
+        predicted = seen.predicted.cpu()[at].numpy()
+        if not train.regression:  # a head may have more outputs than the data has classes
+            predicted = np.where(predicted < len(train.classes), predicted, -1).astype(int)
+        columns: dict[str, tuple[str, Any]] = {
+            "given": (kind, mending.y[at].numpy()),
+            "predicted": (kind, predicted),
+        }
+        if not train.regression:
+            columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
+        columns["loss"] = ("number", seen.loss.cpu()[at].numpy())
+        columns["state"] = ("flags", state)
+        self.widget.set_columns(columns)
+        for view in self.views.values():
+            view.columns(columns)

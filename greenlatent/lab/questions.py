@@ -1,0 +1,192 @@
+"""Questions: what a page asks a person about, suggestions and sheets of what was left out, and what comes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..edits.kinds import Affirm, Edit, Relabel
+from ..run.runner import Runner
+from ..suggestions.outcome import Outcome
+from ..suggestions.review import Review, Revision, Sheet
+from ..suggestions.suggester import TRUSTED_FROM, Suggestion
+from ..widgets.widget import Widget
+
+KEPT = 3  # accepted suggestions whose outcome it tells
+HOW = "Look selects and shows them all. Click away the right or wrong ones, whichever are fewer, then say what is left."
+
+
+class Questions:
+    """One question at a time, told as a card with a number, so that no second press answers the next one.
+
+    All but `asked` on the runner's thread. `changed` is called when an edit was added; `shown` are the samples that can
+    be seen and selected: sheets hold no others.
+    """
+
+    def __init__(
+        self,
+        widget: Widget,
+        runner: Runner,
+        *,
+        changed: Callable[[], None],
+        accuracy: Callable[[], float | None],
+        shown: np.ndarray,
+    ):
+        self.widget, self.runner, self.trainer = widget, runner, runner.trainer
+        self._changed, self._accuracy, self._shown = changed, accuracy, shown
+        self._card = 0
+        self._asked: Suggestion | Sheet | None = None
+        self._since = 0.0
+        self._note = ""
+        self._skipped: set[int] = set()  # on sheets that nobody wanted to sort
+        self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
+        self._told_led: list[str] = []
+        self.trainer.at_reset.append(self._begin)
+
+    def asked(self, card: int | None) -> tuple[int, ...]:
+        """The samples that this card asks about, if it is the one that is shown."""
+        return () if self._asked is None or card != self._card else self._asked.ids
+
+    # -- suggestions -----------------------------------------------------------------------------------------
+
+    def suggest(self) -> None:
+        """Show the group that most deserves a look now."""
+        suggester = self.runner.suggester
+        found = suggester.suggest(1)
+        note = "" if found else f"Nothing stands out at step {self._step}. Train on, and ask again."
+        if suggester.dry:
+            note = "The last answers repaired nothing: your time may be better spent elsewhere."
+        self._ask(found[0] if found else None, note)
+
+    def accept(self, card: int, label: str | None) -> None:
+        """Relabel what is suggested, so or as the person chose."""
+        suggestion = self._asked
+        if not isinstance(suggestion, Suggestion) or card != self._card:
+            return  # it was answered already, by another press or in another page
+        label = suggestion.proposed if label is None else label
+        (line,) = self._add([Relabel(suggestion.ids, label)], suggestion.step)
+        outcome = Outcome(self.trainer, line, suggestion.ids, label, self._accuracy())
+        self._led = [outcome, *self._led][:KEPT]
+        self.runner.suggester.answer(suggestion, label == suggestion.proposed)
+        self.suggest()
+        self._changed()
+
+    def reject(self, card: int) -> None:
+        """The labels are right; a sheet is set aside, and its samples are not asked about again."""
+        question = self._asked
+        if question is None or card != self._card:
+            return
+        if isinstance(question, Suggestion):
+            self.runner.suggester.answer(question, False)
+            self.suggest()
+        else:
+            self._skipped.update(question.ids)
+            self.review()
+
+    # -- what was left out -----------------------------------------------------------------------------------
+
+    def revise(self) -> Revision:
+        """Have the machine leave out what can be trusted to be wrong, and take back what it guesses as labelled."""
+        review, trainer = Review(self.trainer), self.trainer
+        with trainer.doing("suggest"):
+            found = self.runner.suggester.suggest(len(trainer.train), most=len(trainer.train))
+            early = trainer.steps < TRUSTED_FROM or any(not s.trusted for s in found)
+            done = Revision((), ()) if early else review.carry_out(i for s in found for i in s.ids)
+        if done.astray or done.cleared:
+            note = (
+                f"The machine left out {_samples(len(done.astray))} and took back {len(done.cleared):,}."
+                " Undo takes that back, an edit at a time."
+            )
+        elif early:
+            note = f"Nothing was left out: at step {self._step} it is too early to trust any doubt. Train on."
+        else:
+            note = f"Nothing to leave out or to take back at step {self._step}. Train on, and try again."
+        self._ask(None, note)
+        self._changed()
+        return done
+
+    def review(self, note: str = "") -> None:
+        """Show the sheet that is most worth sorting now."""
+        review = Review(self.trainer)
+        with self.trainer.doing("suggest"):
+            found = review.sheets(1, among=np.setdiff1d(self._shown, [*self._skipped]))
+        if not found:
+            note += " " * bool(note) + (
+                f"Nothing that was left out is in question at step {self._step}. Train on, and try again."
+                if review.left_out.any()
+                else "Nothing is left out. Leave out doubts first."
+            )
+        self._ask(found[0] if found else None, note)
+
+    def sort(self, card: int, marked: set[int], right: bool) -> None:
+        """What is marked of the sheet has a right label, or a wrong one, and the rest the opposite."""
+        sheet = self._asked
+        if not isinstance(sheet, Sheet) or card != self._card:
+            return
+        if not marked:
+            self._note = "None of these samples is selected. Press Look (L) first."
+            return self._tell()
+        edits = sheet.sort(marked if right == sheet.left_out else set(sheet.ids) - marked)
+        self._add(edits, sheet.step)
+        affirmed = sum(len(edit.ids) for edit in edits if isinstance(edit, Affirm))
+        self.review(f"{_samples(affirmed)} affirmed, {len(sheet.ids) - affirmed} left out.")
+        self._changed()
+
+    # -- telling ---------------------------------------------------------------------------------------------
+
+    def look_back(self) -> None:
+        """Some steps after a suggestion was accepted: what it led to."""
+        for outcome in self._led:
+            outcome.judge(self.trainer, self._accuracy())
+        if self._leading() != self._told_led:
+            self._tell()
+
+    def _leading(self) -> list[str]:
+        """In words, of those that are in force: what was taken back leads nowhere."""
+        if not self._led:
+            return []
+        in_force = {event.n for event in self.trainer.journal.active}
+        return [outcome.text for outcome in self._led if outcome.line in in_force]
+
+    def _begin(self) -> None:
+        """From step 0 on it is another run, of which nothing was asked yet."""
+        self._skipped.clear()
+        if self._asked is not None or self._note or self._led:
+            self._led = []
+            self._ask(None, "")
+
+    def _add(self, edits: Sequence[Edit], frame: int) -> list[int]:
+        """Write down what a person answered, the time he took shared among the edits; returns their lines."""
+        seconds = round((time.perf_counter() - self._since) / len(edits), 1)
+        add = self.trainer.journal.add
+        return [add(edit, by="human", seconds=seconds, frame=frame) for edit in edits]
+
+    def _ask(self, question: Suggestion | Sheet | None, note: str) -> None:
+        self._card += 1
+        self._asked, self._note, self._since = question, note, time.perf_counter()
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told_led = self._leading()
+        content: dict[str, Any] = {"card": None, "note": self._note, "led": self._told_led}
+        asked, shown = self._asked, self.asked(self._card)
+        if asked is not None:
+            content |= {"card": self._card, "n": len(shown), "question": "", "given": "", "proposed": ""}
+        if isinstance(asked, Sheet):
+            content |= {"question": asked.question, "reason": HOW, "trusted": True}
+        elif asked is not None:
+            shown = (asked.medoid, *(i for i in shown if i != asked.medoid))
+            content |= {"given": asked.given, "proposed": asked.proposed}
+            content |= {"reason": asked.reason, "trusted": asked.trusted}
+        self.widget.set_panel("suggestion", content, np.asarray(shown, "<u4").tobytes())
+
+    @property
+    def _step(self) -> str:
+        return f"{self.trainer.steps:,}"
+
+
+def _samples(n: int) -> str:
+    return f"{n:,} sample{'' if n == 1 else 's'}"

@@ -1,0 +1,17 @@
+"""Somebody's torch module as we hold it: its layers, its owner, its random numbers.
+
+tap         the activations of a named layer
+layers      which layers give one vector a sample
+ownership   one trainer a model, and its first weights
+randomness  random numbers that nothing else disturbs
+threads     how many threads this process may use
+"""
+
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    tap="Seen Tap",
+    ownership="weights_hash",
+    threads="allowed_threads",
+)

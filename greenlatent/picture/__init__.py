@@ -1,0 +1,16 @@
+"""From latents to a picture that holds still, within a budget.
+
+projection        PCA, held still, and how far a picture can be trusted
+embedding         UMAP and t-SNE in a process of their own
+embedding_worker  that process
+picture           frames of a training run for a share of its time
+"""
+
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    projection="PCA Projection doubt trustworthiness",
+    embedding="Embedding",
+    picture="Frame Picture",
+)

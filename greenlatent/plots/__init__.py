@@ -1,0 +1,19 @@
+"""Pictures that work alone on any array.
+
+scatter       points, live and editable
+parallel      many dimensions as axes side by side
+energy_meter  what a meter reads, live
+curve         how good a run is, over its samples
+editable      samples that edits change, without a Lab
+table         what is known of each point
+"""
+
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    scatter="Scatter",
+    parallel="Parallel",
+    energy_meter="EnergyMeter",
+    curve="Curve",
+)

@@ -1,0 +1,13 @@
+"""A run as a whole: its thread, its folder, how it goes, what it is compared with; no Jupyter.
+
+runner       the one thread that owns a trainer
+session      the folder that a run leaves behind
+evaluations  accuracy and joules at each evaluation
+comparison   the same run without the person
+spending     what is left of a budget
+progress     one long piece of work at a time
+"""
+
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(__name__, runner="Runner", session="Session", comparison="Comparison")

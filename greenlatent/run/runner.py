@@ -1,0 +1,342 @@
+"""Runner: the one thread that owns a trainer, its commands, and who is told about its progress."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from numbers import Integral, Real
+from typing import TypeVar
+
+import torch
+
+from ..energy.budget import Budget
+from ..suggestions.suggester import Suggester
+from ..training.report import StepReport
+from ..training.trainer import Trainer
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+SETTLED = 0.25  # seconds after a step(n) until which the next one makes a loop of it, and no pause
+
+
+class Runner:
+    """Runs a trainer's steps in the background; every call may come from any thread.
+
+    `start` grants steps and returns; `pause` takes the rest back; `step(n)` grants n and waits. What else
+    touches the model goes through `call`, between two steps. An exception in a step stops training, keeps
+    the state, and is raised at the next call.
+
+    >>> runner = Runner(trainer)
+    >>> runner.start(pace=30, until="epoch")
+    """
+
+    def __init__(self, trainer: Trainer):
+        self.trainer = trainer
+        self.error: BaseException | None = None  # to be raised at the next call
+        self.failure: BaseException | None = None  # why the last run stopped, until the next one begins
+        self.budget: Budget | None = None  # what training may spend; asked after every step
+        self.spent = ""  # why the budget stopped training, while it is spent
+        self._work: deque[Callable[[], None]] = deque()
+        self._wake = threading.Condition()
+        self._granted = 0.0  # steps still allowed, may be infinite
+        self._pace: float | None = None
+        self._until: str | None = None
+        self._suggester: Suggester | None = None
+        self._stopping = False
+        self._patience = 0.0  # seconds to wait for more before it is a pause
+        self._resting = False  # the thread may end when there is nothing to do
+        self._stepping = False  # a step(n) is being waited for
+        self._halted = False
+        self._thread: threading.Thread | None = None
+        self._subscribers: list[tuple[Callable[[], None], float, list[float]]] = []
+        trainer.executor = self.call
+        trainer.at_close.append(self.stop)
+        atexit.register(_stop_at_exit, weakref.ref(self))
+
+    @property
+    def running(self) -> bool:
+        """Whether steps are granted and being done."""
+        return (self._granted > 0 or self._stepping) and not self._stopping
+
+    @property
+    def suggester(self) -> Suggester:
+        """What deserves a look; made when it is first asked for."""
+        if self._suggester is None:
+            self._suggester = Suggester(self.trainer)
+        return self._suggester
+
+    def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
+        """Train in the background: so many steps, at most `pace` a second, until something happens.
+
+        `until="epoch"` stops at the end of this epoch, `until="suggestion"` at the end of the first epoch after which a
+        suggestion can be trusted.
+        """
+        if until not in (None, "epoch", "suggestion"):
+            raise ValueError(f'until is "epoch", "suggestion" or None, got {until!r}')
+        if until == "suggestion":
+            _ = self.suggester  # data without classes have none: say so now
+        if pace is not None and not (isinstance(pace, Real) and pace > 0):
+            raise ValueError(f"pace is a number of steps a second above 0, got {pace!r}")
+        if steps is not None and not (isinstance(steps, Integral) and steps >= 1):
+            raise ValueError(f"start takes a number of steps from 1 up, got {steps!r}")
+        self._raise_error()
+        self._check_budget()
+        with self._wake:
+            self._begin()
+            self.failure = None
+            self._granted, self._pace, self._until = float("inf") if steps is None else steps, pace, until
+            self._wake.notify_all()
+
+    def pause(self, *, wait: bool = True) -> None:
+        """Take back what is granted; returns when the step that is running is done. May be called twice."""
+        with self._wake:
+            self._granted, self._halted = 0, True
+            self._wake.notify_all()
+            alive = self._thread is not None and not self._stopping
+        if alive and wait:
+            self.call(lambda: None)
+
+    def step(self, n: int = 1) -> StepReport:
+        """Do n steps and wait for them. Ctrl-C pauses after the step that is running."""
+        self._raise_error()
+        self._check_budget()
+        with self._wake:
+            if self.running:
+                raise RuntimeError("training is running already; pause() first, or wait()")
+        if not isinstance(n, Integral) or n < 0:
+            raise ValueError(f"step takes a number of steps from 0 up, got {n!r}")
+        self._halted, self.failure = False, None
+
+        def work() -> StepReport:
+            with self.trainer.reporting() as report:
+                self._stepping = True
+                try:
+                    for _ in range(n):
+                        self.trainer.advance()
+                        self._notify(due_only=True)
+                        self._between()
+                        if self._halted or self._stopping or self._exhausted():
+                            break
+                except BaseException as error:
+                    self.failure = error
+                    raise
+                finally:
+                    with self._wake:
+                        self._stepping, self._patience = False, SETTLED
+                        self._wake.notify_all()
+            return report()
+
+        try:
+            return self.call(work)
+        except KeyboardInterrupt:
+            self.pause()
+            raise
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until training pauses or has done what was granted; False if that takes over `timeout` seconds."""
+        with self._wake:
+            if self.running and threading.current_thread() is self._thread:
+                raise RuntimeError(
+                    "wait() was called in a callback, on the thread that trains, which would wait for itself; wait"
+                    " outside of it"
+                )
+            done = self._wake.wait_for(lambda: not self.running, timeout)
+        self._raise_error()
+        return done
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run something on the thread that owns the model, between two steps, and return what it returns."""
+        if threading.current_thread() is self._thread:
+            return work()
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+
+        self.post(run)
+        return future.result()
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Enqueue something for the thread that owns the model, and return at once."""
+        with self._wake:
+            self._begin()
+            self._work.append(work)
+            self._wake.notify_all()
+
+    def subscribe(self, callback: Callable[[], None], every: float = 0.1) -> Callable[[], None]:
+        """Call back on the runner's thread, at most every so many seconds while it trains, and once at each
+        pause.
+
+        Returns a function that ends the subscription.
+        """
+        entry = (callback, every, [0.0])
+        self._subscribers.append(entry)
+
+        def end() -> None:
+            if entry in self._subscribers:
+                self._subscribers.remove(entry)
+
+        return end
+
+    def rest(self) -> None:
+        """End the thread once there is nothing to do; whatever is asked for next begins another."""
+        with self._wake:
+            self._resting = self._thread is not None
+            self._wake.notify_all()
+
+    def stop(self) -> None:
+        """End the thread after the step that is running; may be called twice, from any thread."""
+        with self._wake:
+            self._stopping, self._granted = True, 0
+            self._wake.notify_all()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+        self.trainer.executor = lambda work: work()  # not before: the model has one thread at a time
+
+    def _begin(self) -> None:
+        if self._stopping:
+            raise RuntimeError(
+                "this runner was stopped: its model belongs to a newer trainer, or stop() was called; go on with that"
+                " one, or make a new one"
+            )
+        self._resting = False
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="greenlatent runner", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        torch.set_num_threads(self.trainer.threads)  # a setting of each thread where torch uses OpenMP
+        due = time.perf_counter()
+        while True:
+            if not self._called_for():
+                if not self._idle():
+                    return
+                due = time.perf_counter()
+            self._between()
+            if self._stopping:
+                break
+            if self._granted:
+                self._one_step()
+                if self._pace is not None:
+                    due = max(due + 1 / self._pace, time.perf_counter() - 1)
+                    self._rest(due)
+        self._between()  # nobody is left waiting
+        self.trainer.mark(None)
+
+    def _idle(self) -> bool:
+        """Wait until something is asked for; False if the thread is to end instead, as far as the runner knows it."""
+        self.trainer.mark("waiting")
+        with self._wake:
+            patience, self._patience = self._patience, 0.0
+            if self._wake.wait_for(self._called_for, patience):
+                return True
+        self._notify(due_only=False)
+        with self._wake:
+            self._wake.wait_for(lambda: self._resting or self._called_for())
+            if self._called_for():  # both may have come while it slept
+                return True
+            self.trainer.mark(None)
+            self._thread, self._resting = None, False
+            return False
+
+    def _called_for(self) -> bool:
+        return bool(self._work or self._granted or self._stopping)
+
+    def _one_step(self) -> None:
+        try:
+            self.trainer.advance()
+        except BaseException as error:
+            self._fail(error)
+            return
+        with self._wake:
+            self._granted = max(0, self._granted - 1)
+            if self._exhausted() or (self._until is not None and self.trainer.epoch_done and self._reached()):
+                self._granted = 0
+            if not self._granted:
+                self._wake.notify_all()
+        self._notify(due_only=True)
+
+    def _fail(self, error: BaseException) -> None:
+        log.warning("training stopped", exc_info=error)
+        with self._wake:
+            self.error = self.failure = error
+            self._granted = 0
+            self._wake.notify_all()
+
+    def allow(self, budget: Budget | None) -> None:
+        """Spend no more than this, counted from now; None: whatever it takes."""
+        if budget is not None and self.trainer.meter is not None:
+            budget.start(self.trainer.meter)
+        self.budget, self.spent = budget, ""
+
+    def _exhausted(self) -> bool:
+        """Whether the budget is spent."""
+        if self.budget is None or self.trainer.meter is None:
+            return False
+        self.spent = self.budget.reached(self.trainer.meter) or ""
+        return bool(self.spent)
+
+    def _check_budget(self) -> None:
+        if self._exhausted():
+            raise RuntimeError(
+                f"{self.spent}: raise the budget with budget.raise_to(joules=...), or take it away, to go on"
+            )
+
+    def _reached(self) -> bool:
+        """Whether what the run was started for is there, now that an epoch is over."""
+        return self._until == "epoch" or any(s.trusted for s in self.suggester.suggest(1))
+
+    def _between(self) -> None:
+        """Do what was asked for, between two steps."""
+        while self._work:
+            work = self._work.popleft()
+            try:
+                work()
+            except BaseException:  # what was posted has nobody to raise to; what was called tells its caller
+                log.exception("a command failed; training goes on")
+
+    def _rest(self, until: float) -> None:
+        """Sleep until it is time for the next paced step, unless something comes in."""
+        self.trainer.mark("waiting")
+        with self._wake:
+            while (left := until - time.perf_counter()) > 0 and self._granted and not self._stopping:
+                if self._work or self._wake.wait(left):
+                    break
+
+    def _notify(self, due_only: bool) -> None:
+        now = time.perf_counter()
+        for callback, every, last in list(self._subscribers):
+            if due_only and now - last[0] < every:
+                continue
+            last[0] = now
+            try:
+                callback()
+            except Exception:
+                log.exception("a subscriber failed; training goes on")
+            # sys.exit() ends no thread that others count on: the next call raises it
+            except BaseException as error:
+                if self._stepping:
+                    raise
+                self._fail(error)
+
+    def _raise_error(self) -> None:
+        with self._wake:
+            error, self.error = self.error, None
+        if error is not None:
+            raise error
+
+
+def _stop_at_exit(reference: weakref.ref[Runner]) -> None:
+    runner = reference()
+    if runner is not None:
+        runner.stop()

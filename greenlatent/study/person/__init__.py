@@ -1,0 +1,10 @@
+"""Is the same accuracy really cheaper with a person in the loop?
+
+trial      data drawn for one seed
+person     what somebody in front of the widget does
+automatic  what can be done without them
+arms       one way to train, with or without a person
+run        an arm on one seed's data
+compare    every arm on every seed, on record as it goes
+results    what may be claimed of them
+"""

@@ -1,0 +1,127 @@
+"""Arm: one way to train, with or without a person, the same in everything else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ... import Journal, Samples
+from . import automatic
+from .person import Person
+from .trial import Trial
+
+LOSSES: Mapping[str, Any] = {"ce": None, "gce": "gce", "smooth": automatic.smoothed, "elr": None}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """How one group of runs is trained.
+
+    `loss` is "ce", "gce", "smooth" (label smoothing), "elr" or a loss as Trainer takes it. `before` changes the
+    data before training. At the optimiser steps `at` the `person` sits down, sharing his seconds evenly; at those of
+    `act_at`, after him where both meet, `act(trainer, suggester)` yields edits. `groups` are the real groups that
+    suggestions may use, `feedback` options of the Trainer's feedback, `journal` a session to replay.
+
+    >>> Arm("labels only", at=(60, 120, 180), person=Person(seconds=240))
+    """
+
+    name: str
+    loss: Any = "ce"
+    rate: float = 1e-3
+    batch_size: int = 64
+    before: Callable[[Trial], Samples] | None = None
+    at: tuple[int, ...] = ()
+    person: Person | None = None
+    act_at: tuple[int, ...] = ()
+    act: Callable[..., Any] | None = None
+    groups: tuple[str, ...] = ()
+    feedback: Mapping[str, float] = field(default_factory=dict)
+    journal: Journal | None = None
+    validates: bool = True  # False: it has trained on the validation part, and only its test accuracy counts
+
+    def __post_init__(self) -> None:
+        if isinstance(self.loss, str) and self.loss not in LOSSES:
+            raise ValueError(f"loss is {', '.join(map(repr, LOSSES))} or a function, got {self.loss!r}")
+        for steps, who in ((self.at, "person"), (self.act_at, "act")):
+            if bool(steps) != (getattr(self, who) is not None):
+                raise ValueError(f"arm {self.name!r}: give a {who} and its steps, or neither")
+            if list(steps) != sorted(set(steps)) or any(step < 1 for step in steps):
+                raise ValueError(f"arm {self.name!r}: steps rise, from 1 up; got {steps}")
+        if self.loss == "elr" and (self.visits or self.journal is not None):
+            raise ValueError(
+                'loss "elr" holds targets of its own, which edits do not reach; use another loss'
+            )
+
+    @classmethod
+    def from_session(cls, folder: str | os.PathLike[str], name: str | None = None, **options: Any) -> Arm:
+        """A real person's session, replayed over seeds: the same edits at the same steps, from other weights."""
+        path = Path(folder) / "journal.jsonl"
+        if not path.is_file():
+            raise FileNotFoundError(f"{folder} holds no journal.jsonl; pass the folder of a Lab's session")
+        journal = Journal.load(path)
+        options = {"batch_size": journal.header.get("batch_size", 64), **options}
+        return cls(name or f"session {Path(folder).name}", journal=journal, **options)
+
+    @property
+    def visits(self) -> tuple[int, ...]:
+        """The steps at which something may be edited."""
+        return tuple(sorted({*self.at, *self.act_at}))
+
+    @property
+    def human(self) -> bool:
+        """Whether a person is in it."""
+        return self.person is not None or self.journal is not None
+
+    def describe(self) -> str:
+        """All that makes this arm, in words: two runs of equal words, data and seed are the same run."""
+        words = []
+        for key, value in vars(self).items():
+            if isinstance(value, Journal):
+                value = f"{value.header.get('samples')} with {len(value)} lines"
+            elif callable(value) and not isinstance(value, Person):
+                value = getattr(value, "__name__", type(value).__name__)
+            words.append(f"{key}={dict(value) if isinstance(value, Mapping) else value}")
+        return ", ".join(words)
+
+    def with_(self, **changes: Any) -> Arm:
+        """The same arm, but for these."""
+        return replace(self, **changes)
+
+
+def without_person(
+    at: tuple[int, ...] = (60, 120, 180), often: tuple[int, ...] = (60, 100, 140, 180, 240, 320)
+) -> list[Arm]:
+    """Everything that needs nobody: what a person has to be better than. What takes back does so `often`."""
+    return [
+        Arm("control"),
+        Arm("label smoothing", loss="smooth"),
+        Arm("GCE", loss="gce"),
+        Arm("ELR", loss="elr"),
+        Arm("kNN vote", before=automatic.neighbours_vote),
+        Arm("kNN vote, GCE", loss="gce", before=automatic.neighbours_vote),
+        Arm("automatic drop", act_at=at, act=automatic.drop),
+        Arm("automatic relabel", act_at=at, act=automatic.relabel),
+        Arm("label smoothing, automatic drop", loss="smooth", act_at=at, act=automatic.drop),
+        Arm("label smoothing, automatic relabel", loss="smooth", act_at=at, act=automatic.relabel),
+        Arm("label smoothing, drop and take back", loss="smooth", act_at=often, act=automatic.revise),
+        Arm("GCE, drop and take back", loss="gce", act_at=often, act=automatic.revise),
+        Arm("GCE, confident learning", loss="gce", act_at=at[1:2] or at, act=automatic.confident),
+        Arm("validation set as well", before=automatic.with_validation, validates=False),
+        Arm("loss only, no person", act_at=at[:1], act=automatic.affirm, feedback={"contrast": 0.2}),
+    ]
+
+
+def with_person(
+    person: Person | None = None, at: tuple[int, ...] = (60, 120, 180), **options: Any
+) -> list[Arm]:
+    """A person's ways: random clicks, labels only, labels with feedback, feedback without labels."""
+    person = person or Person()
+    return [
+        Arm("random clicks", at=at, person=replace(person, how="random"), **options),
+        Arm("labels only", at=at, person=person, **options),
+        Arm("labels and feedback", at=at, person=person, feedback={"contrast": 0.2}, **options),
+        Arm("feedback without labels", at=at, person=replace(person, how="groups", drag=True), **options),
+    ]

@@ -1,0 +1,193 @@
+"""Compare: every arm on every seed, on record as it goes, then the joules of each kind of work."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ... import Meter
+from ..costs import Cost, measure, start_seconds, works
+from .arms import Arm
+from .results import Prices, Results
+from .run import Plan, Run, run
+from .trial import Trial
+
+Progress = Callable[[float, str], None]
+
+
+def compare(
+    arms: Sequence[Arm],
+    data: Callable[[int], Trial],
+    seeds: Sequence[int],
+    target: str | float,
+    *,
+    model: Callable[[], nn.Module],
+    latent: str,
+    passes: int,
+    every: int,
+    path: str | os.PathLike[str] | None = None,
+    meter: Meter | None = None,
+    seconds: float = 10.0,
+    margin: float = 0.01,
+    prices: Prices | None = None,
+    progress: bool | Progress = True,
+) -> Results:
+    """Train every arm on every seed's trial and tell what the same accuracy costs.
+
+    `target` is the name of the arm without a person whose own best validation accuracy is to be reached (chosen on
+    other seeds), or an accuracy. `passes` and `every` count samples trained on: in all, and between two looks.
+    With a `path`, each run is a line on disk before the next begins, and a comparison that was cut off goes on
+    where it was. Each kind of work is measured for `seconds` at least, all in turns.
+
+    >>> arms = without_person() + with_person()
+    >>> compare(arms, data, range(10), "GCE", model=net, latent="0", passes=40_000, every=256)
+    """
+    names = [arm.name for arm in arms]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"two arms are called {twice.pop()!r}; give each its own name")
+    if not seeds:
+        raise ValueError("seeds is empty; pass ten or more for a claim, three for a try")
+    human = {arm.name: arm.human for arm in arms}
+    if isinstance(target, str) and human.get(target, True):
+        raise ValueError(f"target is an accuracy or an arm without a person, got {target!r}")
+    plan = Plan(model, latent, passes, every)
+    tell: Progress = progress if callable(progress) else _bar if progress else lambda share, text: None
+    record = Record(path, data, plan)
+    runs, by_work = _train(arms, data, seeds, plan, record, tell)
+    costs = record.costs
+    missing = {name: arm for name, arm in by_work.items() if name not in costs}
+    if missing:
+        meter = meter or Meter()
+        with meter:
+            found = measure(
+                works(missing, data(seeds[0]), seeds[0], plan, meter),
+                meter,
+                seconds=seconds,
+                progress=lambda text: tell(1.0, text),
+            )
+        costs.update(found)
+        record.add({"costs": {name: cost.to_json() for name, cost in found.items()}})
+    start = record.start
+    if start is None:
+        start = start_seconds() * _watts(costs)
+        record.add({"start": start})
+    tell(1.0, "done")
+    return Results(runs, costs, human=human, target=target, margin=margin, prices=prices, start=start)
+
+
+def _train(
+    arms: Sequence[Arm],
+    data: Callable[[int], Trial],
+    seeds: Sequence[int],
+    plan: Plan,
+    record: Record,
+    tell: Progress,
+) -> tuple[list[Run], dict[str, Arm]]:
+    """All runs, those on record as they are there; and for each kind of work an arm that does it."""
+    runs: list[Run] = []
+    by_work: dict[str, Arm] = {}
+    for number, seed in enumerate(seeds):
+        trial: Trial | None = None
+        for place, arm in enumerate(arms):
+            done = record.find(arm, seed)
+            if done is None:
+                trial = trial or data(seed)
+                tell((number * len(arms) + place) / (len(arms) * len(seeds)), f"seed {seed}, {arm.name}")
+                done = run(arm, trial, seed, plan)
+                record.put(arm, done)
+            runs.append(done)
+            for work in done.work:
+                for name in work:
+                    by_work.setdefault(name, arm)
+    return runs, by_work
+
+
+def _watts(costs: dict[str, Cost]) -> float:
+    """Joules for each second of work, over all that was measured: what a second of starting up is charged."""
+    joules = sum(sum(cost.joules.values()) * cost.units for cost in costs.values())
+    return joules / sum(cost.seconds for cost in costs.values())
+
+
+class Record:
+    """What is known already, as JSON lines; a line that a crash cut off is dropped, and only that."""
+
+    def __init__(self, path: str | os.PathLike[str] | None, data: Callable[[int], Trial], plan: Plan):
+        about = f"{_words(data)}; {plan.describe()}"
+        self.path = None if path is None else Path(path)
+        self.costs: dict[str, Cost] = {}
+        self.start: float | None = None
+        self._runs: dict[tuple[str, int], tuple[str, Run]] = {}
+        if self.path is not None and self.path.exists():
+            self._read(self.path)
+        if not hasattr(self, "about"):
+            self.about = about
+            self.add({"about": about})
+        elif self.about != about:
+            raise ValueError(
+                f"{path} is the record of another comparison ({self.about}), this one is {about}; choose another path"
+            )
+
+    def find(self, arm: Arm, seed: int) -> Run | None:
+        """The run of this arm and seed, if it was done before."""
+        words, found = self._runs.get((arm.name, seed), ("", None))
+        if found is not None and words != arm.describe():
+            raise ValueError(
+                f"{self.path} holds another arm called {arm.name!r} ({words}); rename this one or choose another path"
+            )
+        return found
+
+    def put(self, arm: Arm, done: Run) -> None:
+        """Keep a run."""
+        self.add({"words": arm.describe(), "run": done.to_json()})
+
+    def add(self, line: dict[str, Any]) -> None:
+        """Write a line, whole and on disk before this returns."""
+        if self.path is None:
+            return
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self, path: Path) -> None:
+        raw = path.read_bytes()
+        whole = raw.rfind(b"\n") + 1
+        if whole < len(raw):  # the process was killed in mid-line
+            with path.open("r+b") as file:
+                file.truncate(whole)
+        for number, text in enumerate(raw[:whole].decode("utf-8").splitlines(), 1):
+            try:
+                self._take(json.loads(text))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path} line {number} is no line of a comparison: {error}") from error
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if "about" in line:
+            self.about = line["about"]
+        elif "run" in line:
+            done = Run.from_json(line["run"])
+            self._runs[done.arm, done.seed] = line["words"], done
+        elif "costs" in line:
+            self.costs.update({name: Cost.from_json(cost) for name, cost in line["costs"].items()})
+        else:
+            self.start = line["start"]
+
+
+def _words(data: Any) -> str:
+    return data.describe() if hasattr(data, "describe") else getattr(data, "__name__", type(data).__name__)
+
+
+def _bar(share: float, text: str) -> None:
+    """A line on the error stream that is written over."""
+    full = round(24 * share)
+    sys.stderr.write(f"\r{'#' * full}{'.' * (24 - full)} {share:4.0%} {text:<44.44}")
+    if text == "done":
+        sys.stderr.write("\n")
+    sys.stderr.flush()

@@ -1,0 +1,263 @@
+"""One run: an arm on one seed's data, its accuracies at fixed steps, and a count of all work done."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ... import PCA, Feedback, Review, Samples, Suggester, Trainer
+from . import automatic
+from .arms import LOSSES, Arm
+from .person import Account, Screen
+from .trial import Trial
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all arms share: the network, its latent layer, how long to train and how often to look.
+
+    `passes` and `every` count samples trained on, so that arms of different batch size see equally many.
+    """
+
+    model: Callable[[], nn.Module]
+    latent: str
+    passes: int
+    every: int
+
+    def describe(self) -> str:
+        """In words, for the record."""
+        name = getattr(self.model, "__name__", type(self.model).__name__)
+        return f"{name}, latent {self.latent}, {self.passes} passes, a look every {self.every}"
+
+
+@dataclass
+class Run:
+    """What came of it. `work` counts, per look, what was done since the last: steps by setting, suggestions, frames."""
+
+    arm: str
+    seed: int
+    steps: list[int] = field(default_factory=list)
+    valid: list[float] = field(default_factory=list)
+    test: list[float] = field(default_factory=list)
+    work: list[dict[str, int]] = field(default_factory=list)
+    wrong: tuple[float, float] = (
+        0.0,
+        0.0,
+    )  # share of wrong labels in training, at the beginning and at the end
+    account: Account = field(default_factory=Account)
+
+    def to_json(self) -> dict[str, Any]:
+        """As a line of the record; JSON has no NaN."""
+        valid = [None if math.isnan(value) else value for value in self.valid]
+        return {**asdict(self), "valid": valid}
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Run:
+        """What `to_json` wrote."""
+        known = {key: line[key] for key in cls.__dataclass_fields__}
+        known["valid"] = [math.nan if value is None else value for value in known["valid"]]
+        return cls(**{**known, "account": Account(**known["account"]), "wrong": tuple(known["wrong"])})
+
+
+class Bench:
+    """An arm at work on one trial: steps, visits and looks, each counted by what it costs."""
+
+    def __init__(self, arm: Arm, trial: Trial, seed: int, plan: Plan, *, meter: Any = None):
+        self.arm, self.trial, self.plan = arm, trial, plan
+        self.work: Counter[str] = Counter()
+        self.account = Account()
+        self.rng = np.random.default_rng([seed, 2])  # the person's luck, the same in every arm
+        if arm.person is not None:
+            self.eyes = trial.eyes(error=arm.person.error, unsure=arm.person.unsure, rng=self.rng)
+        train = trial.train
+        if arm.before is not None:
+            train = arm.before(trial)
+            self.work[f"prepare {arm.before.__name__}"] += 1
+        with torch.random.fork_rng(devices=[]):
+            torch.random.default_generator.manual_seed(seed)
+            model = plan.model()
+        self.trainer = Trainer(
+            model,
+            train,
+            latent=plan.latent,
+            loss=LOSSES[arm.loss] if isinstance(arm.loss, str) else arm.loss,
+            optimizer=lambda params: torch.optim.Adam(params, lr=arm.rate, fused=True),
+            batch_size=arm.batch_size,
+            seed=seed,
+            threads=1,
+            meter=meter,
+            feedback=Feedback(**arm.feedback),
+            statistics=arm.human or bool(arm.visits),
+        )
+        self._step: Callable[[int], Any] = (
+            automatic.early_learning(self.trainer, arm.rate) if arm.loss == "elr" else self.trainer.step
+        )
+        self.suggester = Suggester(self.trainer, groups=arm.groups) if arm.visits else None
+        self.review = Review(self.trainer) if arm.visits else None
+        self._picture = PCA()
+        self._left = 0.0 if arm.person is None else arm.person.seconds
+        self._schedule = [] if arm.journal is None else arm.journal.schedule()
+        self.last_visit = max(self._visits(), default=0)  # after this step nothing more comes from outside
+        if arm.journal is not None and arm.journal.header.get("samples") != train.fingerprint:
+            raise ValueError(
+                f"arm {arm.name!r} replays a session about data {arm.journal.header.get('samples')}, this trial has"
+                f" {train.fingerprint}: pass data that are the same for every seed"
+            )
+
+    @property
+    def setting(self) -> str:
+        """What a step costs now depends on this: the loss, the batch, and what rides along."""
+        loss = self.arm.loss if isinstance(self.arm.loss, str) else self.arm.loss.__name__
+        watched = "+seen" if self.trainer.statistics else ""
+        return f"{loss}/{self.arm.batch_size}{watched}{'+feedback' if self.trainer.feedback.live else ''}"
+
+    def advance(self, steps: int) -> None:
+        """Train so many steps; visits that fall due happen on the way."""
+        stop = self.trainer.steps + steps
+        while self.trainer.steps < stop:
+            self._replay()
+            now = self.trainer.steps
+            due = min([step for step in self._visits() if step > now], default=stop)
+            count = min(stop, due) - now
+            self.train(count)
+            self.work[f"step {self.setting}"] += count
+            self._meet()
+
+    def train(self, steps: int) -> None:
+        """Steps alone: nobody visits."""
+        self._step(steps)
+
+    def look(self) -> tuple[float, float]:
+        """Accuracy on the validation and the test part."""
+        self.work["evaluate"] += 1
+        valid = self.accuracy(self.trial.valid) if self.arm.validates else math.nan
+        return valid, self.accuracy(self.trial.test)
+
+    def accuracy(self, part: Samples) -> float:
+        """In eval mode; every module is left as it was."""
+        model = self.trainer.model
+        flags = [(module, module.training) for module in model.modules()]
+        model.eval()
+        with torch.no_grad():
+            right = [
+                model(part.view(ids)).argmax(1) == part.y[ids] for ids in torch.arange(len(part)).split(1024)
+            ]
+        for module, flag in flags:
+            module.training = flag
+        return float(torch.cat(right).float().mean())
+
+    def frame(self) -> np.ndarray:
+        """An exact picture of all training samples (n, 2)."""
+        self.work["view"] += 1
+        with self.trainer.doing("view"):
+            z = torch.as_tensor(self.trainer.latents())
+            self._picture.fit(z)
+            return self._picture.transform(z).numpy()
+
+    def suggest(self, n: int) -> list[Any]:
+        """The n groups most worth a question."""
+        assert self.suggester is not None
+        self.work[f"suggest by {' and '.join(self.arm.groups) or 'doubt'}"] += 1
+        return self.suggester.suggest(n)
+
+    def sheets(self, n: int) -> list[Any]:
+        """The n sheets most worth a look at what was left out."""
+        assert self.review is not None
+        self.work["suggest by review"] += 1
+        return self.review.sheets(n)
+
+    def wrong(self) -> float:
+        """The share of wrong labels among those that are trained on; an arm's further samples do not count."""
+        n, mending = len(self.trial.train), self.trainer.mending
+        return self.trial.wrong(mending.y[:n], torch.as_tensor(mending.weights[:n] > 0))
+
+    def close(self) -> None:
+        """Let go of the model."""
+        self.trainer.close()
+
+    def _visits(self) -> list[int]:
+        return [*self.arm.visits, *(step for step, _ in self._schedule)]
+
+    def _replay(self) -> None:
+        """What a session that is replayed did before the next step."""
+        if self._schedule and self._schedule[0][0] <= self.trainer.steps:
+            self.work["view"] += 1  # there was a picture before the person edited
+        while self._schedule and self._schedule[0][0] <= self.trainer.steps:
+            _, event = self._schedule.pop(0)
+            if event.do in ("reset", "resume"):
+                raise ValueError(
+                    f"the session of arm {self.arm.name!r} was reset or resumed; it cannot be replayed"
+                )
+            self.trainer.journal.repeat(event)
+            self.account.seconds += event.seconds or 0.0
+            self.account.edits += event.edit is not None and event.by != "machine"
+
+    def _meet(self) -> None:
+        """Whoever is due at this step: a session's person, a simulated one, what acts after him."""
+        trainer, arm = self.trainer, self.arm
+        self._replay()
+        if trainer.steps in arm.at and arm.person is not None and self._left > 0:
+            self._sit_down(arm.person)
+        if trainer.steps in arm.act_at and arm.act is not None:
+            self.work[f"act {arm.act.__name__}"] += 1
+            for edit in arm.act(trainer, self.suggester):
+                trainer.journal.add(edit, by="machine")
+        if trainer.steps >= self.last_visit:
+            trainer.statistics = False  # nobody will ask any more
+
+    def _sit_down(self, person: Any) -> None:
+        trainer = self.trainer
+        later = sum(step >= trainer.steps for step in self.arm.at)
+        share = self._left / later
+        assert self.suggester is not None
+        screen = Screen(
+            trainer.steps,
+            self.frame(),
+            trainer.mending.y.numpy().copy(),
+            trainer.seen.confidence.cpu().numpy().copy(),
+            trainer.train.classes,
+            {name: trainer.train.groups[name] for name in self.arm.groups},
+            self.suggest,
+            self.suggester.answer,
+            self.sheets,
+        )
+        self.account.at.append(trainer.steps)
+        asked, edits = self.account.questions, self.account.edits
+        for gesture in person.session(screen, self.eyes, share, self.rng):
+            self._left -= gesture.seconds
+            self.account.note(gesture)
+            for k, edit in enumerate(gesture.edits):
+                seconds = None if k else gesture.seconds
+                trainer.journal.add(edit, by="simulated", seconds=seconds, frame=trainer.steps)
+        idle = self.account.questions - asked if self.account.edits == edits else 0
+        if person.patience is not None and idle >= person.patience:
+            self._left = 0.0  # nothing to mend here: he does not come back
+
+
+def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:
+    """Train an arm to the end of the plan and look at fixed steps. The same seed gives the same run."""
+    bench = Bench(arm, trial, seed, plan)
+    done = Run(arm.name, seed)
+    begin = bench.wrong()
+    each = max(1, round(plan.every / arm.batch_size))
+    try:
+        while bench.trainer.steps * arm.batch_size < plan.passes:
+            bench.advance(each)
+            valid, test = bench.look()
+            done.steps.append(bench.trainer.steps)
+            done.valid.append(valid)
+            done.test.append(test)
+            done.work.append(dict(bench.work))
+            bench.work.clear()
+        done.wrong = begin, bench.wrong()
+        done.account = bench.account
+    finally:
+        bench.close()
+    return done

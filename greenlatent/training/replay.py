@@ -1,0 +1,73 @@
+"""Replaying: the run that a journal tells of, once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from ..data.samples import Samples
+from ..edits.journal import Journal
+from .trainer import KEPT, Trainer
+
+
+def replay(
+    journal: Journal,
+    model: nn.Module,
+    train: Samples,
+    *,
+    steps: int | None = None,
+    watch: Callable[[Trainer], bool | None] | None = None,
+    **options: Any,
+) -> Trainer:
+    """The run that a journal tells of, once more, from the same weights; a field that differs is named.
+
+    `watch(trainer)` is called after every step, and ends the replay by returning False.
+    """
+    header = journal.header
+    for name in KEPT:
+        if name in header:
+            options.setdefault("latent" if name == "layer" else name, header[name])
+    trainer = Trainer(model, train, **options)
+    here = trainer.journal.header
+    exact_only = ("torch", "threads", "device")  # these change the last bits, not the run
+    for name, value in header.items():
+        if name in here and here[name] != value and name not in exact_only:
+            trainer.close()
+            raise ValueError(f"the journal was made with {name} {value!r}, this run has {here[name]!r}")
+    if steps is None:
+        steps = journal.steps
+    if steps is None:
+        trainer.close()
+        raise ValueError(
+            "the journal does not say how many steps the run had (it was not closed); pass steps="
+        )
+
+    def go_to(step: int) -> bool:
+        if watch is None:
+            trainer.step(step - trainer.steps)
+            return True
+        while trainer.steps < step:
+            trainer.step()
+            if watch(trainer) is False:
+                return False
+        return True
+
+    schedule = journal.schedule()
+    resets = [k for k, (_, event) in enumerate(schedule) if event.do == "reset"]
+    for k, (step, event) in enumerate(schedule):
+        if step > steps and k > max(
+            resets, default=-1
+        ):  # what was before a reset was in a run of its own length
+            break
+        if not go_to(step):
+            return trainer
+        if event.do == "reset":
+            trainer.reset()
+        else:
+            trainer.journal.repeat(event)
+            if event.do == "resume":
+                trainer.feedback.resume()
+    go_to(steps)
+    return trainer

@@ -1,0 +1,398 @@
+import csv
+import json
+import os
+import shutil
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from greenlatent.data.samples import Samples
+from greenlatent.edits import Drop, Link, Move, Near, Relabel, Shift, Weigh
+from greenlatent.edits.journal import Journal
+
+from ..parts import clusters
+
+
+def bound(path=None, train=None):
+    train = clusters() if train is None else train
+    journal = Journal(path)
+    journal.bind(train, {"samples": train.fingerprint}, dims=5)
+    return journal
+
+
+def test_a_line_is_on_disk_when_add_returns(tmp_path):
+    journal = bound(tmp_path / "journal.jsonl")
+    assert not (tmp_path / "journal.jsonl").exists()  # nothing is written before there is something to keep
+    journal.add(Relabel([1], "class 2"), by="human", seconds=3.5)
+    head, line = (json.loads(text) for text in (tmp_path / "journal.jsonl").read_text().splitlines())
+    assert head["format"] == "greenlatent journal" and head["samples"] == clusters().fingerprint
+    assert line["edit"] == {"kind": "Relabel", "ids": [1], "label": "class 2"}
+    assert (line["n"], line["step"], line["do"], line["by"], line["seconds"]) == (1, 0, "add", "human", 3.5)
+
+
+def test_loading_gives_the_same_state(tmp_path):
+    journal = bound(tmp_path / "a.jsonl")
+    for i in range(4):
+        journal.add(Drop([i]))
+    journal.undo()
+    journal.undo()
+    journal.redo()
+    journal.mute(1)
+    journal.close(7)
+    again = Journal.load(tmp_path / "a.jsonl")
+    assert list(again) == list(journal) and again.active == journal.active and again.steps == 7
+    again.bind(clusters(), {"samples": clusters().fingerprint})
+    assert again.redo() == 4  # what was undone can still be redone
+    assert Journal.load(tmp_path / "a.jsonl").active == again.active
+
+
+def test_a_damaged_last_line_is_set_aside_and_nothing_else(tmp_path):
+    path = tmp_path / "a.jsonl"
+    journal = bound(path)
+    journal.add(Drop([1]))
+    journal.add(Drop([2]))
+    journal.close()
+    path.write_text(path.read_text() + '{"v":1,"n":3,"ste')
+    with pytest.warns(UserWarning, match=r"last line .* was damaged"):
+        again = Journal.load(path)
+    assert len(again) == 2 and (tmp_path / "a.jsonl.damaged").read_text() == '{"v":1,"n":3,"ste'
+    assert len(Journal.load(path)) == 2
+
+
+def test_damage_in_the_middle_names_the_line(tmp_path):
+    path = tmp_path / "a.jsonl"
+    journal = bound(path)
+    journal.add(Drop([1]))
+    journal.add(Drop([2]))
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], "garbage", lines[2]]) + "\n")
+    with pytest.raises(ValueError, match="line 2 is damaged"):
+        Journal.load(path)
+
+
+def test_a_file_that_is_no_journal_is_refused(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"some": "json"}\n{"more": 1}\n')
+    with pytest.raises(ValueError, match="line 1 is damaged"):
+        Journal.load(tmp_path / "a.jsonl")
+    (tmp_path / "b.jsonl").write_text("")
+    with pytest.raises(ValueError, match="not a greenlatent journal"):
+        Journal.load(tmp_path / "b.jsonl")
+
+
+def test_an_existing_journal_is_never_overwritten(tmp_path):
+    bound(tmp_path / "a.jsonl").add(Drop([1]))
+    with pytest.raises(FileExistsError, match=r"Journal\.load"):
+        Journal(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (Drop([60]), "names sample 60, but there are 60"),
+        (Move([1], Near([99])), "names sample 99"),
+        (Relabel([1], "class 9"), "no class 'class 9'; the classes are class 0, class 1, class 2"),
+        (Relabel([1], 3), "class 3 is out of range"),
+        (Relabel([1], 0.5), "labels are classes here"),
+        (Move([1], "nowhere"), "no class 'nowhere'"),
+        (Shift("class 1", 5, 1.0), "this layer has 5"),
+        (Shift("class 1", [1, 0], 1.0), "this layer has 5"),
+    ],
+)
+def test_an_edit_that_does_not_fit_the_data_changes_nothing(edit, words):
+    journal = bound()
+    with pytest.raises(ValueError, match=words):
+        journal.add(edit)
+    assert len(journal) == 0 and journal.version == 0
+
+
+def test_class_edits_raise_on_regression():
+    journal = bound(train=Samples(np.zeros((5, 2)), np.linspace(0, 1, 5)))
+    with pytest.raises(ValueError, match="regression"):
+        journal.add(Move([1], "class 1"))
+    journal.add(Relabel([1], 0.25))
+
+
+def test_a_journal_of_other_data_is_refused(tmp_path):
+    bound(tmp_path / "a.jsonl").add(Drop([1]))
+    other = clusters(seed=1)
+    with pytest.raises(ValueError, match="pass the data it was made with"):
+        Journal.load(tmp_path / "a.jsonl").bind(other, {"samples": other.fingerprint})
+
+
+def test_mended_data_are_the_ones_to_take_home(tmp_path):
+    train = Samples(
+        np.zeros((4, 2)),
+        [0, 0, 1, 1],
+        classes=["=calm", "busy"],
+        groups={"who": ["@ann", "ben", "ann", "ben"]},
+        names=["a", "b", "c", "d"],
+    )
+    journal = bound(train=train)
+    journal.add(Relabel([0], "busy"), by="human")
+    journal.add(Drop([3]))
+    journal.add(Relabel([1], "busy"), by="human")
+    journal.undo()
+    mended = journal.mended(train)
+    assert mended.y.tolist() == [1, 0, 1] and mended.names == ("a", "b", "c")
+    assert mended.origin.tolist() == [0, 1, 2]
+    changes = journal.changes(train)
+    assert [(row["name"], row["old"], row["new"], row["weight"], row["by"]) for row in changes] == [
+        ("a", "=calm", "busy", 1.0, "human"),
+        ("d", "busy", "busy", 0.0, "code"),
+    ]
+    changes.to_csv(tmp_path / "changes.csv")
+    with open(tmp_path / "changes.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["old"] == "'=calm" and rows[0]["who"] == "'@ann"
+
+
+def test_agreement_is_kappa_between_people_and_with_oneself():
+    train = clusters(30)
+    journal = Journal()
+    for i in range(20):
+        journal.add(Relabel([i], i % 3), by="Ada")
+        journal.add(Relabel([i], "class 0" if i < 5 else i % 3), by="Bo")
+    journal.add(Relabel([0, 1, 2], 1), by="Ada")
+    undone = journal.add(Relabel([3], 2), by="Ada")
+    journal.mute(undone)
+    ada, between = journal.agreement(train)
+    assert (ada.a, ada.b, ada.n) == ("Ada", "Ada", 3) and ada.share == pytest.approx(1 / 3)
+    first = [1, 1, 1, *[i % 3 for i in range(3, 20)]]
+    second = [0 if i < 5 else i % 3 for i in range(20)]
+    assert (between.a, between.b, between.n) == ("Ada", "Bo", 20)
+    seen = sum(x == y for x, y in zip(first, second, strict=True)) / 20
+    chance = sum(first.count(c) * second.count(c) for c in range(3)) / 400
+    assert between.share == seen and between.kappa == pytest.approx((seen - chance) / (1 - chance))
+
+
+def test_edits_from_eight_threads_are_neither_lost_nor_doubled(tmp_path):
+    journal = bound(tmp_path / "a.jsonl")
+
+    def work(k):
+        for i in range(50):
+            journal.add(Weigh([k], i))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    again = Journal.load(tmp_path / "a.jsonl")
+    assert [event.n for event in again] == list(range(1, 401))
+    for k in range(8):
+        assert [e.edit.weight for e in again if e.edit.ids == (k,)] == list(range(50))
+
+
+def test_of_two_journals_on_one_file_the_second_writer_is_refused_and_nothing_is_lost(tmp_path):
+    bound(path := tmp_path / "journal.jsonl").add(Relabel([1], 0))
+    here, there = Journal.load(path), Journal.load(path)
+    there.add(Relabel([2], 0))
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="another Lab"):
+        here.add(Relabel([3], 0))
+    assert len(here) == 1 and path.read_bytes() == before
+    there.add(Relabel([4], 0))
+    here.close(7)  # and its end does not get in between
+    there.undo()
+    assert [event.do for event in Journal.load(path)] == ["add", "add", "add", "undo"]
+
+
+def test_who_had_the_journal_before_may_note_late_that_he_is_done(tmp_path):
+    first = bound(path := tmp_path / "journal.jsonl")
+    first.add(Relabel([1], 0))
+    second = Journal.load(path)
+    first.close(5)
+    second.add(Relabel([2], 0))
+    assert len(Journal.load(path)) == 2
+
+
+def test_whatever_would_leave_out_every_sample_is_refused_and_changes_nothing(tmp_path):
+    journal = bound(path := tmp_path / "journal.jsonl")
+    n = len(journal._samples)
+    one, other, everything = range(n // 2), range(n // 2, n), range(n)
+    for edit in (Drop(everything), Weigh(everything, 0)):
+        with pytest.raises(ValueError, match=r"leave out every training sample.*put others back"):
+            journal.add(edit)
+    first = journal.add(Drop(one))
+    with pytest.raises(ValueError, match="leave out every"):
+        journal.add(Weigh(other, 0))
+    back = journal.add(Weigh(one, 0.5))
+    journal.add(Drop(other))
+    journal.undo()
+    journal.mute(back)
+    before = path.read_bytes(), journal.version
+    with pytest.raises(ValueError, match="leave out every"):
+        journal.redo()
+    assert (path.read_bytes(), journal.version) == before
+    journal.unmute(back)
+    journal.redo()
+    with pytest.raises(ValueError, match="leave out every"):
+        journal.mute(back)
+    journal.mute(first)
+    journal.mute(back)
+    with pytest.raises(ValueError, match="leave out every"):
+        journal.unmute(first)
+    before = [event.n for event in journal.active]
+    assert [event.n for event in Journal.load(path).active] == before
+
+
+def test_saving_writes_the_whole_journal(tmp_path):
+    journal = bound()
+    journal.add(Link([1], [2]))
+    journal.mute(1)
+    journal.save(tmp_path / "copy.jsonl")
+    assert list(Journal.load(tmp_path / "copy.jsonl")) == list(journal)
+
+
+class AgainstAPlainModel(RuleBasedStateMachine):
+    """Undo, redo and mute in any order do what two stacks and a set do."""
+
+    def __init__(self):
+        super().__init__()
+        self.journal = bound()
+        self.done, self.undone, self.muted = [], [], set()
+
+    @rule(i=st.integers(0, 59))
+    def add(self, i):
+        self.done.append(self.journal.add(Drop([i])))
+        self.undone.clear()
+
+    @rule()
+    def undo(self):
+        n = self.journal.undo()
+        assert n == (self.done[-1] if self.done else None)
+        if self.done:
+            self.undone.append(self.done.pop())
+
+    @rule()
+    def redo(self):
+        n = self.journal.redo()
+        assert n == (self.undone[-1] if self.undone else None)
+        if self.undone:
+            self.done.append(self.undone.pop())
+
+    @precondition(lambda self: set(self.done) - self.muted)
+    @rule(data=st.data())
+    def mute(self, data):
+        n = data.draw(st.sampled_from(sorted(set(self.done) - self.muted)))
+        self.journal.mute(n)
+        self.muted.add(n)
+
+    @precondition(lambda self: self.muted)
+    @rule(data=st.data())
+    def unmute(self, data):
+        n = data.draw(st.sampled_from(sorted(self.muted)))
+        self.journal.unmute(n)
+        self.muted.remove(n)
+
+    @invariant()
+    def same_edits_in_force(self):
+        assert [e.n for e in self.journal.active] == sorted(n for n in self.done if n not in self.muted)
+        assert self.journal.can_undo == bool(self.done) and self.journal.can_redo == bool(self.undone)
+
+
+AgainstAPlainModel.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestJournalAgainstAPlainModel = AgainstAPlainModel.TestCase
+
+
+def test_what_is_no_edit_is_refused_in_words():
+    with pytest.raises(TypeError, match="add takes an edit such as Relabel"):
+        bound().add("relabel")
+
+
+def test_a_journal_without_a_trainer_is_read_again(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.add(Relabel([1], 0))
+    journal.close(0)
+    assert len(Journal.load(tmp_path / "j.jsonl")) == 1
+
+
+def test_a_disk_that_was_full_for_a_while_costs_the_refused_edit_alone(tmp_path):
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path)
+    journal.add(Relabel([1], 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 30, hard))  # room for half a line
+    try:
+        with pytest.raises(OSError):
+            journal.add(Relabel([2], 0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(journal) == 1
+    journal.add(Relabel([3], 0))
+    journal.close(0)
+    assert [event.edit.ids for event in Journal.load(path)] == [(1,), (3,)]
+
+
+def test_ctrl_c_while_the_disk_is_forced_leaves_a_whole_journal(tmp_path, monkeypatch):
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.begin()
+    journal._synced = -10.0
+
+    def interrupted(number):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "fsync", interrupted)
+        journal.add(Relabel([1], 0))
+    journal.add(Relabel([2], 0))
+    journal.close(0)
+    assert [event.edit.ids for event in Journal.load(tmp_path / "j.jsonl")] == [(2,)]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_file_that_was_deleted_is_written_anew_with_the_next_edit(tmp_path, closed):
+    path = tmp_path / "folder" / "j.jsonl"
+    journal = Journal(path)
+    journal.add(Relabel([1], 0))
+    if closed:
+        journal.close(3)
+    shutil.rmtree(path.parent)
+    journal.add(Relabel([2], 0))
+    journal.add(Relabel([3], 0))
+    journal.close(5)
+    assert len(Journal.load(path)) == 3 and Journal.load(path).steps == 5
+
+
+def test_a_file_that_was_deleted_stays_away_when_nothing_follows(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.add(Relabel([1], 0))
+    journal.path.unlink()
+    journal.close(3)
+    assert not journal.path.exists()
+
+
+def test_a_file_that_an_editor_saved_again_gets_the_edits_that_follow(tmp_path):
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path)
+    journal.add(Relabel([1], 0))
+    (tmp_path / "again").write_bytes(path.read_bytes())
+    os.replace(tmp_path / "again", path)
+    journal.add(Relabel([2], 0))
+    journal.close(3)
+    assert len(Journal.load(path)) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"v":1,"do":"close"}',
+        '{"v":1,"n":1,"step":"x","t":0,"do":"reset"}',
+        '{"v":1,"n":1,"step":1.5,"t":0,"do":"reset"}',
+        "[" * 100_000,
+    ],
+)
+def test_a_line_that_makes_no_sense_is_named(tmp_path, line):
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path)
+    journal.begin()
+    journal.close(3)
+    head, end = path.read_text().splitlines()
+    path.write_text("\n".join([head, line, end, ""]))
+    with pytest.raises(ValueError, match="line 2 is damaged"):
+        Journal.load(path)

@@ -1,0 +1,176 @@
+import numpy as np
+import pytest
+
+from greenlatent.edits import (
+    Affirm,
+    Drop,
+    Link,
+    Move,
+    Near,
+    Plane,
+    RankFeatures,
+    Relabel,
+    Separate,
+    Shift,
+    Weigh,
+)
+from greenlatent.edits.journal import Journal
+from greenlatent.lab.lab import Lab
+from greenlatent.lab.panels import ROWS, in_words, rows
+
+from ..parts import digit_samples, net
+from ..run.test_runner import wait_for
+from .test_lab import Page
+
+CLASSES = ["calm", "busy", "wild"]
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train, valid = digit_samples(noise="blob")
+    lab = Lab(net(), train, valid=valid, latent="encoder", batch_size=32, threads=1, session=False)
+    yield lab
+    lab.close()
+
+
+def heard(page, kind):
+    return [header for header, _ in page.heard if header["type"] == kind]
+
+
+@pytest.mark.parametrize(
+    "edit, words",
+    [
+        (Relabel([1, 2, 3, 4], "busy"), "4 samples relabelled busy"),
+        (Relabel([1], 2), "1 sample relabelled wild"),
+        (Relabel([1, 2], 1.5), "2 samples relabelled 1.5"),
+        (Move([1, 2], "calm"), "2 samples pulled to calm"),
+        (Move([1], Near([5, 6, 7])), "1 sample pulled near 3 samples"),
+        (Move([1], Plane([[1, 0], [0, 1]], [0, 0], [[2, 2]])), "1 sample pulled to a place in the picture"),
+        (Weigh([1, 2], 3), "2 samples count 3 times"),
+        (Weigh([1, 2], 0), "2 samples left out"),
+        (Drop([1]), "1 sample left out"),
+        (Affirm([1, 2]), "2 samples affirmed as labelled"),
+        (Link([1], [2, 3]), "1 sample and 2 samples kept together"),
+        (Link([1], [2, 3], alike=False), "1 sample and 2 samples kept apart"),
+        (Separate("calm", [1, 2]), "calm and 2 samples pushed apart"),
+        (Shift("calm", 0, 1.5, against="wild"), "calm shifted by 1.5 against wild"),
+        (RankFeatures([2, 0, 1], 2), "2 of 3 features kept"),
+    ],
+)
+def test_every_kind_of_edit_is_told_in_plain_words(edit, words):
+    assert in_words(edit, CLASSES) == words
+
+
+def test_the_list_has_the_newest_first_and_every_state():
+    journal = Journal()
+    for i in range(4):
+        journal.add(Relabel([i], "busy"), by="human")
+    journal.mute(2)
+    journal.undo()
+    assert [(row["n"], row["state"]) for row in rows(journal, CLASSES)] == [
+        (4, "undone"),
+        (3, "in force"),
+        (2, "muted"),
+        (1, "in force"),
+    ]
+    journal.unmute(2)
+    journal.redo()
+    found = rows(journal, CLASSES)
+    assert {row["state"] for row in found} == {"in force"} and len(found) == len(journal.active)
+
+
+def test_the_page_hears_of_every_change_of_the_journal_and_mutes_by_line(lab):
+    page = Page(lab)
+    page.edit({"kind": "Relabel", "ids": {"buffer": 0}, "label": "7"}, [3, 4, 5, 6])
+    wait_for(lambda: heard(page, "journal") and heard(page, "journal")[-1]["rows"])
+    (row,) = heard(page, "journal")[-1]["rows"]
+    assert (row["text"], row["by"], row["samples"]) == ("4 samples relabelled 7", "human", 4)
+    page.press("mute", n=row["n"])
+    wait_for(lambda: heard(page, "journal")[-1]["rows"][0]["state"] == "muted")
+    assert lab.journal.active == []
+    page.press("unmute", n=row["n"])
+    wait_for(lambda: heard(page, "journal")[-1]["rows"][0]["state"] == "in force")
+    page.press("select", line=row["n"])
+    assert lab.selection.tolist() == [3, 4, 5, 6]
+
+
+def test_a_long_journal_is_cut_and_says_so(lab):
+    page = Page(lab)
+    for i in range(ROWS + 3):
+        lab.journal.add(Relabel([i], "7"))
+    lab.refresh()
+    told = heard(page, "journal")[-1]
+    assert (len(told["rows"]), told["more"], told["rows"][0]["n"]) == (ROWS, 3, ROWS + 3)
+
+
+def test_a_page_that_comes_back_is_told_all_panels(lab):
+    lab.step(20)
+    page = Page(lab)
+    assert heard(page, "meter") and heard(page, "journal")
+
+
+def test_the_meter_tells_a_reading_a_second_with_lines_that_add_up(lab):
+    page = Page(lab)
+    lab.step(30)
+    wait_for(lambda: heard(page, "meter")[-1]["per"] is not None)
+    meter = heard(page, "meter")[-1]
+    kinds = [line["kind"] for line in meter["lines"]]
+    assert kinds[0] == "train" and "view" in kinds and "waiting" in kinds
+    total = sum(line["value"] for line in meter["lines"])
+    assert total == pytest.approx(meter["total"]["value"])
+    assert [line["how"] for line in meter["how"]] == ["modelled"] and meter["grams"] is None
+    buffers = next(buffers for header, buffers in page.heard if header is meter)
+    strip = np.frombuffer(buffers[0], "<f4").reshape(-1, 3)
+    assert (strip[:, 1] <= strip[:, 0]).all() and (strip[:, 0] <= strip[:, 2]).all()
+
+
+def test_the_comparison_shows_how_far_it_is_and_what_it_found(lab):
+    page = Page(lab)
+    lab.step(60)
+    lab.journal.add(Relabel([3], "7"))
+    page.press("compare")
+    wait_for(lambda: heard(page, "comparison") and heard(page, "comparison")[-1]["share"] is None)
+    told = heard(page, "comparison")
+    shares = [each["share"] for each in told[:-1]]
+    assert shares == sorted(shares) and shares[0] == 0
+    assert told[-1]["text"].startswith("With you:")
+
+
+def test_a_comparison_can_be_cancelled_and_one_of_nothing_says_why(lab):
+    page = Page(lab)
+    page.press("compare")
+    wait_for(lambda: heard(page, "error"))
+    assert "train some steps first" in heard(page, "error")[-1]["text"]
+    assert heard(page, "comparison")[-1] == {**heard(page, "comparison")[-1], "share": None, "text": ""}
+    lab.step(200)
+    steps = lab.trainer.steps
+    lab._display.panels._control, control = (
+        lambda progress: (page.press("cancel"), control(progress))[1],
+        lab._display.panels._control,
+    )
+    page.press("compare")
+    wait_for(lambda: heard(page, "comparison")[-1]["text"] == "Cancelled.")
+    assert lab.trainer.steps == steps
+
+
+def test_the_session_is_downloaded_in_one_file_that_load_takes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("greenlatent.widgets.widget.PART", 10_000)
+    train, valid = digit_samples()
+    lab = Lab(net(), train, valid=valid, latent="encoder", batch_size=32, threads=1)
+    page = Page(lab)
+    lab.step(5)
+    page.edit({"kind": "Relabel", "ids": {"buffer": 0}, "label": "7"}, [3])
+    page.press("download")
+    wait_for(
+        lambda: (
+            heard(page, "file") and heard(page, "file")[-1]["part"] == heard(page, "file")[-1]["parts"] - 1
+        )
+    )
+    parts = [(header, bytes(buffers[0])) for header, buffers in page.heard if header["type"] == "file"]
+    assert [header["part"] for header, _ in parts] == list(range(parts[0][0]["parts"])) and len(parts) > 1
+    (tmp_path / parts[0][0]["name"]).write_bytes(b"".join(data for _, data in parts))
+    again = Lab.load(tmp_path / "greenlatent-step-5.zip", net(), train)
+    assert again.trainer.steps == 5 and len(again.journal.active) == 1
+    lab.close(), again.close()

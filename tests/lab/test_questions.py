@@ -1,0 +1,295 @@
+import numpy as np
+import pytest
+
+from greenlatent.data.samples import Samples
+from greenlatent.edits import Affirm, Drop, Relabel, Weigh
+from greenlatent.lab.lab import Lab
+
+from ..parts import digit_samples, net
+from ..run.test_runner import wait_for
+from .test_lab import Page
+from .test_panels import heard
+
+
+def made(**options):
+    train, valid = digit_samples(noise="blob")
+    return Lab(
+        net(), train, valid=valid, latent="encoder", batch_size=32, threads=1, session=False, **options
+    )
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lab = made()
+    yield lab
+    lab.close()
+
+
+def left_out(lab):
+    """Digits with blobs of wrong labels, some steps after the machine left out what it doubted."""
+    lab.step(480)
+    lab.revise()
+    lab.step(60)
+    return Page(lab)
+
+
+def told(page):
+    return heard(page, "suggestion")[-1]
+
+
+def ask(page, do, **arguments):
+    """Press a button, and wait for what it leads to: what is told then, and the samples of the card."""
+    count = len(heard(page, "suggestion"))
+    page.press(do, **arguments)
+    wait_for(lambda: len(heard(page, "suggestion")) > count)
+    (ids,) = next(buffers for header, buffers in reversed(page.heard) if header["type"] == "suggestion")
+    return told(page), np.frombuffer(ids, "<u4").tolist()
+
+
+def out(lab):
+    return set(np.flatnonzero(lab.trainer.upcoming.weights == 0).tolist())
+
+
+# Suggestions
+
+
+def test_a_suggestion_is_looked_at_accepted_and_not_asked_again(lab):
+    lab.step(800)
+    page = Page(lab)
+    page.press("suggest")
+    wait_for(lambda: heard(page, "suggestion"))
+    card = heard(page, "suggestion")[-1]
+    assert card["n"] > 2 and card["given"] != card["proposed"] and card["reason"] and card["trusted"]
+    page.press("select", card=card["card"])
+    ids = lab.selection.tolist()
+    assert len(ids) == card["n"]
+    for _ in range(2):  # a second press must not answer the next one
+        page.press("accept", card=card["card"])
+    wait_for(lambda: heard(page, "suggestion")[-1]["card"] != card["card"])
+    (event,) = lab.journal.active
+    assert event.edit == Relabel(ids, card["proposed"])
+    assert event.by == "human" and event.seconds is not None and event.frame == 800
+    later = heard(page, "suggestion")[-1]
+    page.press("reject", card=later["card"])
+    wait_for(lambda: heard(page, "suggestion")[-1]["card"] != later["card"])
+    assert len(lab.journal.active) == 1, "what was rejected changes nothing"
+
+
+def test_a_run_until_a_suggestion_stops_and_shows_it(lab):
+    page = Page(lab)
+    page.press("start", pace=None, until="suggestion")
+    assert lab.wait(60)
+    wait_for(lambda: heard(page, "suggestion"))
+    assert heard(page, "suggestion")[-1]["trusted"]
+    page.press("start", pace=1000, until="epoch")
+    assert lab.wait(60)
+    assert lab.trainer.epoch_done and len(heard(page, "suggestion")) == 1
+
+
+def test_a_suggestion_is_edited_before_it_is_accepted_and_what_it_led_to_is_told_an_epoch_later(lab):
+    lab.step(800)
+    page = Page(lab)
+    page.press("suggest")
+    wait_for(lambda: heard(page, "suggestion"))
+    card = heard(page, "suggestion")[-1]
+    (ids,) = next(buffers for header, buffers in page.heard if header is card)
+    shown = np.frombuffer(ids, "<u4").tolist()
+    assert len(shown) == card["n"] and shown[0] == lab._display.panels.questions._asked.medoid
+    other = next(c for c in lab.trainer.train.classes if c not in (card["given"], card["proposed"]))
+    page.press("accept", card=card["card"], label=other)
+    wait_for(lambda: heard(page, "suggestion")[-1]["card"] != card["card"])
+    (event,) = lab.journal.active
+    assert sorted(event.edit.ids) == sorted(shown) and event.edit.label == other
+    assert "see what an epoch makes of it" in heard(page, "suggestion")[-1]["led"][0]
+    lab.step(40)
+    wait_for(lambda: "40 steps later the model sees that in" in heard(page, "suggestion")[-1]["led"][0])
+    assert "accuracy went from" in heard(page, "suggestion")[-1]["led"][0]
+
+
+def test_what_an_accepted_suggestion_led_to_goes_with_its_edit_and_nothing_outlives_a_reset(lab):
+    lab.step(800)
+    page = Page(lab)
+    led = lambda: heard(page, "suggestion")[-1]["led"]  # noqa: E731
+    page.press("suggest")
+    wait_for(lambda: heard(page, "suggestion"))
+    page.press("accept", card=heard(page, "suggestion")[-1]["card"])
+    wait_for(lambda: len(led()) == 1)
+    page.press("undo")
+    wait_for(lambda: led() == [])
+    lab.step(40)
+    lab.wait()
+    assert led() == [], "an edit that was taken back leads nowhere"
+    page.press("redo")
+    wait_for(lambda: len(led()) == 1)
+    card = heard(page, "suggestion")[-1]["card"]
+    lab.trainer.reset()
+    wait_for(lambda: led() == [] and heard(page, "suggestion")[-1]["card"] is None)
+    page.press("accept", card=card)
+    lab.step(1)
+    assert len(lab.journal.active) == 1, "a card of the run before is not answered"
+
+
+# What was left out
+
+
+def test_the_machine_leaves_out_what_is_suggested_and_says_so_and_undo_takes_it_back(lab):
+    lab.step(480)
+    page = Page(lab)
+    suggested = {i for s in lab.suggest(1000) if s.trusted for i in s.ids}
+    card, _ = ask(page, "revise")
+    (event,) = lab.journal.active
+    assert event.edit == Drop(sorted(suggested)) and event.by == "machine" and len(suggested) > 100
+    assert card["card"] is None and out(lab) == suggested
+    assert card["note"].startswith(f"The machine left out {len(suggested)} samples and took back 0. Undo")
+    wait_for(lambda: heard(page, "journal")[-1]["rows"])
+    assert heard(page, "journal")[-1]["rows"][0]["by"] == "machine"
+    page.press("undo")
+    wait_for(lambda: not lab.journal.active)
+    assert out(lab) == set()
+
+
+def test_later_it_takes_back_what_the_model_guesses_as_labelled_by_now(lab):
+    lab.step(480)
+    before = lab.revise()
+    assert before.astray and before.cleared == ()
+    lab.step(200)
+    done = lab.revise()
+    assert done.cleared and set(done.cleared) <= set(before.astray)
+    assert out(lab) == set(before.astray) - set(done.cleared) | set(done.astray)
+    later = lab.journal.active[1:]
+    assert [type(event.edit) for event in later] == [Drop] * bool(done.astray) + [Weigh]
+    assert {event.by for event in later} == {"machine"}
+    assert lab.energy["suggest"].known
+
+
+def test_a_sample_comes_back_as_often_as_it_was_met_before(lab):
+    lab.trainer.train.weights[:600] = 2.0
+    lab.step(480)
+    lab.revise()
+    lab.step(200)
+    done = lab.revise()
+    weights = lab.trainer.upcoming.weights[list(done.cleared)]
+    assert weights.tolist() == [2.0 if i < 600 else 1.0 for i in done.cleared] and len(set(weights)) == 2
+    assert sum(isinstance(event.edit, Weigh) for event in lab.journal.active) == 2
+
+
+def test_before_anything_can_be_trusted_nothing_is_left_out_or_sorted(lab):
+    page = Page(lab)
+    assert "Train on" in ask(page, "revise")[0]["note"]
+    lab.step(100)
+    assert "too early" in ask(page, "revise")[0]["note"]
+    assert lab.revise().astray == ()
+    card, ids = ask(page, "review")
+    assert card["note"] == "Nothing is left out. Leave out doubts first." and card["card"] is None and not ids
+    assert len(lab.journal) == 0
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_is_selected_of_a_sheet_is_right_or_wrong_and_the_rest_the_opposite(lab, right):
+    page = left_out(lab)
+    card, ids = ask(page, "review")
+    for what in ("lie among left-out ones", "were left out"):
+        while what not in card["question"]:
+            card, ids = ask(page, "reject", card=card["card"])
+        assert len(ids) == card["n"] <= 60 and card["question"].startswith(f"{len(ids)} samples")
+        page.press("select", card=card["card"])
+        assert lab.selection.tolist() == ids
+        lab.selection = [*ids[1:], *set(range(9)).difference(ids)]  # and others that it does not ask about
+        lines = len(lab.journal)
+        later, next_ids = ask(page, "sort", card=card["card"], right=right)
+        affirm, drop = (event for event in lab.journal.active if event.n > lines)
+        assert isinstance(affirm.edit, Affirm) and isinstance(drop.edit, Drop)
+        few, many = (drop, affirm) if right else (affirm, drop)
+        assert set(few.edit.ids) == {ids[0]} and set(many.edit.ids) == set(ids[1:])
+        assert affirm.by == drop.by == "human" and affirm.frame == drop.frame == 540
+        assert affirm.seconds == drop.seconds is not None
+        assert {*drop.edit.ids} <= out(lab) and not {*affirm.edit.ids} & out(lab)
+        assert (
+            later["note"]
+            == f"{len(affirm.edit.ids)} sample{'s' * right} affirmed, {len(drop.edit.ids)} left out."
+        )
+        assert later["card"] > card["card"] and not {*next_ids} & {*ids}
+        assert lab.selection.tolist() == [], "the next sheet is seen undimmed"
+        card, ids = later, next_ids
+
+
+def test_nothing_selected_sorts_nothing_and_a_second_press_answers_nothing(lab):
+    page = left_out(lab)
+    card, ids = ask(page, "review")
+    lines = len(lab.journal)
+    again, same = ask(page, "sort", card=card["card"], right=True)
+    assert "Press Look" in again["note"] and (again["card"], same) == (card["card"], ids)
+    assert len(lab.journal) == lines
+    page.press("select", card=card["card"])
+    for _ in range(2):
+        page.press("sort", card=card["card"], right=True)
+    page.press("accept", card=card["card"] + 1)
+    lab.step(1)  # all of it was done
+    assert len(lab.journal) == lines + 1, "and a sheet is not accepted as if it were a suggestion"
+    assert told(page)["card"] == card["card"] + 1
+
+
+def test_a_sheet_that_was_skipped_is_not_asked_again_until_the_run_begins_anew(lab):
+    page = left_out(lab)
+    card, first = ask(page, "review")
+    seen = set(first)
+    while card["card"] is not None:
+        card, ids = ask(page, "reject", card=card["card"])
+        assert not seen & set(ids)
+        seen |= set(ids)
+    assert "Nothing that was left out is in question" in card["note"]
+    assert len(lab.journal.active) == 1, "what was skipped changes nothing"
+    assert {i for sheet in lab.review(1000) for i in sheet.ids} == seen
+    lab.trainer.reset()
+    wait_for(lambda: told(page)["note"] == "")
+    lab.step(540)
+    assert set(ask(page, "review")[1]) & seen
+
+
+def test_a_sheet_survives_a_reload_and_is_answered_in_another_page(lab):
+    page = left_out(lab)
+    card, ids = ask(page, "review")
+    again = Page(lab)
+    assert told(again)["card"] == card["card"] and told(again)["question"] == card["question"]
+    lab.selection = ids
+    ask(again, "sort", card=card["card"], right=False)
+    assert lab.journal.active[-1].edit == Drop(ids)
+
+
+def test_sheets_hold_only_samples_that_can_be_seen_and_selected():
+    lab = made(shown=300)
+    page = left_out(lab)
+    card, shown = ask(page, "review")[0], set(lab.picture.shown.tolist())
+    asked = set()
+    while card["card"] is not None:
+        page.press("select", card=card["card"])
+        asked |= set(lab.selection.tolist())
+        card, _ = ask(page, "reject", card=card["card"])
+    assert asked and asked <= shown
+    assert not {i for sheet in lab.review(1000) for i in sheet.ids} <= shown, "in code there are all"
+    lab.close()
+
+
+def test_the_machine_and_its_sheets_may_be_asked_for_while_training_runs(lab):
+    lab.step(480)
+    lab.start()
+    done = lab.revise()
+    sheets = lab.review(3)
+    assert done.astray and len(sheets) == 3 and lab.runner.running
+    for edit in sheets[0].sort(sheets[0].ids[:1]):
+        lab.journal.add(edit)
+    lab.pause()
+    assert not set(sheets[0].ids) & {i for sheet in lab.review(1000) for i in sheet.ids}
+
+
+def test_numbers_as_labels_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train = Samples(np.zeros((40, 64), "f4"), np.linspace(0, 1, 40))
+    lab = Lab(
+        net(), train, latent="encoder", threads=1, session=False, loss=lambda out, y: (out[:, 0] - y) ** 2
+    )
+    for act in (lab.revise, lab.review):
+        with pytest.raises(ValueError, match="regression"):
+            act()
+    lab.close()

@@ -1,0 +1,138 @@
+"""A budget is kept to within a step, can be set from page and code, and what comes next is forecast."""
+
+import pytest
+
+import greenlatent as gl
+from greenlatent.energy import Watts
+from greenlatent.run.spending import next_epoch, spending
+
+from ..lab.test_lab import Page
+from ..lab.test_panels import heard
+from ..parts import clusters, linear_net
+from .test_runner import wait_for
+
+
+@pytest.fixture
+def lab():
+    meter = gl.Meter([Watts(lambda: 50.0, every=0.01, name="bench")], calibration=False)
+    train = clusters()
+    lab = gl.Lab(linear_net(), train, latent="0", batch_size=8, threads=1, session=False, meter=meter)
+    yield lab
+    lab.close()
+
+
+def test_training_pauses_when_the_budget_is_spent_and_goes_on_when_it_is_raised(lab):
+    lab.budget = gl.Budget(joules=15)
+    lab.start()
+    assert lab.wait(30)
+    steps = lab.trainer.steps
+    assert steps > 0 and lab.budget.share == 1.0 and lab.budget.spent.value >= 15
+    with pytest.raises(RuntimeError, match=r"of 15 J are spent: .*raise_to"):
+        lab.step()
+    with pytest.raises(RuntimeError, match="raise the budget"):
+        lab.start()
+    lab.budget.raise_to(joules=10_000)
+    lab.step(5)
+    assert lab.trainer.steps == steps + 5
+    lab.budget = gl.Budget(seconds=0.05)
+    assert lab.step(10**6).steps < 10**6, "steps that are waited for are budgeted, too"
+    lab.budget = None
+    lab.step(5)
+    with pytest.raises(TypeError, match="Budget"):
+        lab.budget = 5
+
+
+def test_the_page_sets_the_budget_and_sees_what_is_left(lab):
+    page = Page(lab)
+    page.press("budget", joules=20)
+    wait_for(lambda: heard(page, "meter")[-1]["budget"]["joules"] == 20)
+    page.press("start")
+    assert lab.wait(30)
+    wait_for(lambda: heard(page, "meter")[-1]["budget"]["share"] == 1.0)
+    assert "of 20 J" in heard(page, "meter")[-1]["budget"]["text"]
+    wait_for(lambda: page.status()["message"].startswith("Paused: "))
+    page.press("start")
+    assert "of 20 J are spent: raise the budget" in page.last(("error",))["text"]
+    page.press("budget", joules=10_000)
+    page.press("step", n=3)
+    assert lab.wait(30)
+    assert lab.budget.joules == 10_000
+    page.press("budget", joules=-1)
+    assert "positive" in page.last(("error",))["text"]
+    page.press("budget", joules=None)
+    assert lab.budget is None
+
+
+@pytest.mark.whole
+def test_an_epoch_more_is_forecast_with_its_interval(lab):
+    assert not next_epoch(lab.meter, lab.trainer).known
+    assert spending(None, lab.meter, lab.trainer) == {
+        "budget": {"joules": None, "share": None, "text": ""},
+        "forecast": "",
+    }
+    lab.start(pace=200)
+    wait_for(lambda: next_epoch(lab.meter, lab.trainer).known)
+    lab.pause()
+    epoch = next_epoch(lab.meter, lab.trainer)
+    assert epoch.low < epoch.value < epoch.high
+    assert spending(gl.Budget(joules=1e6), lab.meter, lab.trainer)["forecast"].startswith("An epoch more")
+
+
+def test_a_budgeted_run_that_nobody_watches_gives_a_sign_of_life(lab, monkeypatch):
+    page = Page(lab)
+    lab.budget = gl.Budget(joules=1e6)
+    page.say("hello", view="v", open=False)
+    page.heard.clear()
+    lab._display.beat()
+    assert page.heard == [], "nothing runs"
+    lab.start()
+    wait_for(lambda: lab.trainer.steps > 5)
+    for _ in range(3):
+        lab._display.beat()
+    assert [header["type"] for header, _ in page.heard] == ["alive"]
+    lab.budget, lab._display._alive = None, 0.0
+    lab._display.beat()
+    assert len(page.heard) == 1, "without a budget a server may end it"
+
+
+def test_on_binder_training_pauses_when_nobody_watches(lab, monkeypatch):
+    monkeypatch.setenv("BINDER_SERVICE_HOST", "here")
+    page = Page(lab)
+    lab.budget = gl.Budget(joules=1e6)
+    lab.start()
+    lab._display.beat()
+    assert lab.runner.running, "somebody looks"
+    page.say("hello", view="v", open=False)
+    lab._display._watched -= 1000
+    lab._display.beat()
+    assert lab.wait(10) and heard(page, "alive") == []
+    page.say("hello", view="v", open=True)
+    wait_for(lambda: page.status()["message"] == "Training paused: nobody was watching.")
+
+
+def test_training_without_a_budget_pauses_when_its_cell_is_gone_but_not_when_it_is_shown_anew(lab):
+    page = Page(lab)
+    now = [0.0]
+    lab.widget._channel.clock = lambda: now[0]
+    lab.start()
+    page.say("hello", view="v", open=False)
+    now[0] = 100.0
+    lab._display.beat()
+    assert lab.runner.running, "it is only out of sight"
+    page.say("hello", view="v", open=False, gone=True)
+    page.say("hello", view="w", open=True)
+    now[0] = 200.0
+    lab._display.beat()
+    assert lab.runner.running, "it is shown anew"
+    page.say("hello", view="w", open=False, gone=True)
+    lab._display.beat()
+    assert lab.runner.running, "it may be shown anew in a moment"
+    now[0] = 210.0
+    lab.budget = gl.Budget(joules=1e6)
+    lab._display.beat()
+    assert lab.runner.running, "a budget allows it"
+    lab.budget = None
+    lab._display.beat()
+    assert lab.wait(10)
+    page.say("hello", view="x", open=True)
+    wait_for(lambda: "its cell is gone" in page.status()["message"])
