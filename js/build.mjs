@@ -40,9 +40,8 @@ const small = {
 };
 const tests = {
   ...options,
-  entryPoints: readdirSync("test")
-    .filter(name => name.endsWith(".test.ts"))
-    .map(name => `test/${name}`),
+  entryPoints: filesIn("test").filter(name => name.endsWith(".test.ts")),
+  outbase: "test",
   outdir: "build/test",
   define: { BUILD: '"test"' },
   platform: "node",

@@ -1,20 +1,20 @@
 /** The entry: an anywidget that renders the view its model names. */
 
-import { joinCore, randomName } from "./core.ts";
+import { createControls, EMPTY } from "./dashboard/controls.ts";
 import { createDashboard } from "./dashboard/dashboard.ts";
 import { createMeter } from "./dashboard/meter.ts";
+import { createNotices } from "./dashboard/notices.ts";
 import { createPlots } from "./dashboard/plots.ts";
-import { element } from "./dom.ts";
-import { guardKeys } from "./keys.ts";
-import { createControls, EMPTY } from "./lab.ts";
-import { atEnd, on } from "./life.ts";
-import { type Host, onChange } from "./model.ts";
-import { createNotices } from "./notices.ts";
+import { element } from "./page/elements.ts";
+import { guardKeys } from "./page/keys.ts";
+import { atEnd, on } from "./page/life.ts";
 import { createParallel } from "./parallel/parallel.ts";
-import type { Status } from "./protocol.ts";
-import { createScatter } from "./scatter.ts";
-import { hideStill, keepStill } from "./still.ts";
-import { openWire } from "./wire.ts";
+import { joinCore, randomName } from "./plot/core.ts";
+import { hideStill, keepStill } from "./plot/still.ts";
+import { createScatter } from "./scatter/scatter.ts";
+import type { Status } from "./wire/protocol.ts";
+import { type Host, onChange } from "./wire/traits.ts";
+import { openWire } from "./wire/wire.ts";
 
 /** All state belongs to views; the kernel repeats what a new one must know, so there is nothing to initialize. */
 function render({ model: host, el }: { model: Host; el: HTMLElement }): () => void {

@@ -1,8 +1,8 @@
 /** A badge that says on hover and on focus how a number is known, and what would make it better known. */
 
-import { randomName } from "../core.ts";
-import { button, element } from "../dom.ts";
-import type { Meter } from "./messages.ts";
+import { button, element } from "../page/elements.ts";
+import { randomName } from "../plot/core.ts";
+import type { Meter } from "../wire/panels.ts";
 
 export type Badge = { element: HTMLElement; show(meter: Meter): void };
 

@@ -1,7 +1,7 @@
 /** What the run may spend: how much of it is gone, what comes next costs, and where to set it. */
 
-import { button, element } from "../dom.ts";
-import type { Wire } from "../wire.ts";
+import { button, element } from "../page/elements.ts";
+import type { Wire } from "../wire/wire.ts";
 
 export function createBudget(wire: Wire): HTMLElement {
   const bar = element("progress", "", { max: 1, "aria-label": "How much of the budget is spent" });

@@ -1,7 +1,7 @@
 /** Against what? The same training without the person: how far it is, and what it says. */
 
-import { button, element } from "../dom.ts";
-import type { Wire } from "../wire.ts";
+import { button, element } from "../page/elements.ts";
+import type { Wire } from "../wire/wire.ts";
 
 export function createComparison(wire: Wire): HTMLElement[] {
   const note = element(

@@ -1,9 +1,9 @@
 /** Below the plot: one row of what there is to know, of which one panel at a time unfolds. */
 
-import type { Link } from "../core.ts";
-import { randomName } from "../core.ts";
-import { button, element } from "../dom.ts";
-import type { Wire } from "../wire.ts";
+import { button, element } from "../page/elements.ts";
+import type { Link } from "../plot/core.ts";
+import { randomName } from "../plot/core.ts";
+import type { Wire } from "../wire/wire.ts";
 import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";
 import { createGroups } from "./groups.ts";

@@ -1,8 +1,8 @@
 /** What the kernel hands over as a file goes where the browser puts what it downloads. */
 
-import { button, element } from "../dom.ts";
-import { createTimer } from "../life.ts";
-import type { Wire } from "../wire.ts";
+import { button, element } from "../page/elements.ts";
+import { createTimer } from "../page/life.ts";
+import type { Wire } from "../wire/wire.ts";
 
 const WHILE = 10_000; // milliseconds until which a browser has taken it
 

@@ -1,9 +1,9 @@
 /** Groups by how training does on them: see one, make it focal, or leave it out, and what that costs. */
 
-import { button, element } from "../dom.ts";
-import { short, whole } from "../numbers.ts";
-import type { Wire } from "../wire.ts";
-import type { Group } from "./messages.ts";
+import { button, element } from "../page/elements.ts";
+import { short, whole } from "../page/numbers.ts";
+import type { Group } from "../wire/panels.ts";
+import type { Wire } from "../wire/wire.ts";
 
 const CHOICES: [number, string, string][] = [
   [2, "Focus", "Meet each sample twice an epoch"],

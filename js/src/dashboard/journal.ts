@@ -1,9 +1,9 @@
 /** The journal as a list, the newest edit first: what it was, and buttons to see, mute and unmute it. */
 
-import { button, element } from "../dom.ts";
-import { whole } from "../numbers.ts";
-import type { Wire } from "../wire.ts";
-import type { Journal, Row } from "./messages.ts";
+import { button, element } from "../page/elements.ts";
+import { whole } from "../page/numbers.ts";
+import type { Journal, Row } from "../wire/panels.ts";
+import type { Wire } from "../wire/wire.ts";
 
 /** `count` hears how many edits there are. */
 export function createJournal(wire: Wire, count: (edits: number) => void): HTMLElement[] {

@@ -1,10 +1,10 @@
 /** The pictures of a Lab: the scatter, and the axes beside it on a wide page, below it or folded on a narrow one. */
 
-import { button, element, named } from "../dom.ts";
-import { onResize } from "../life.ts";
+import { button, element, named } from "../page/elements.ts";
+import { onResize } from "../page/life.ts";
 import { createParallel } from "../parallel/parallel.ts";
-import type { Place, Shown } from "../plot.ts";
-import { createScatter } from "../scatter.ts";
+import type { Place, Shown } from "../plot/plot.ts";
+import { createScatter } from "../scatter/scatter.ts";
 
 const WIDE = 1200; // pixels from which both stand side by side
 

@@ -1,11 +1,11 @@
 /** What is asked, as a card: a suggestion or a sheet, what its samples look like, and one key for each answer. */
 
-import type { Link } from "../core.ts";
-import { button, element } from "../dom.ts";
-import { createPreviews, drawLook } from "../previews.ts";
-import type { Ids } from "../protocol.ts";
-import type { Wire } from "../wire.ts";
-import type { Card, Suggestion } from "./messages.ts";
+import { createPreviews, drawLook } from "../look/previews.ts";
+import { button, element } from "../page/elements.ts";
+import type { Link } from "../plot/core.ts";
+import type { Card, Suggestion } from "../wire/panels.ts";
+import type { Ids } from "../wire/protocol.ts";
+import type { Wire } from "../wire/wire.ts";
 
 const LOOKS = 8; // of its samples, the one that stands for them first
 const NONE: Ids = new Uint32Array(0);

@@ -1,15 +1,15 @@
 /** The axes as a person arranges them: order, scales, scroll, scores and rankings, with their titles and menus. */
 
-import { createMenu } from "../menu.ts";
-import { onChange } from "../model.ts";
-import { now, type Plot } from "../plot.ts";
-import { stillness } from "../theme.ts";
-import { points } from "../words.ts";
-import { type Arrangement, moveAxis, nearestAxis, sortByScore, toggle } from "./arrangement.ts";
-import { countBrushes } from "./brushes.ts";
+import { points } from "../look/words.ts";
+import { createMenu } from "../page/menu.ts";
+import { stillness } from "../paint/theme.ts";
+import { now, type Plot } from "../plot/plot.ts";
+import { onChange } from "../wire/traits.ts";
 import type { Brushing } from "./brushing.ts";
 import type { Drawing } from "./drawing.ts";
-import { short } from "./scale.ts";
+import { type Arrangement, moveAxis, nearestAxis, sortByScore, toggle } from "./lines/arrangement.ts";
+import { countBrushes } from "./lines/brushes.ts";
+import { short } from "./lines/scale.ts";
 import type { Scene } from "./scene.ts";
 import { createTitles } from "./titles.ts";
 import { createToolbar, type Toolbar } from "./toolbar.ts";

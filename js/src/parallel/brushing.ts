@@ -1,8 +1,8 @@
 /** Brushing: intervals under the hand, the selection they make, and their second life in the traits. */
 
-import { createTimer } from "../life.ts";
-import { type Host, onChange } from "../model.ts";
-import type { Selection } from "../selection.ts";
+import type { Selection } from "../edits/selection.ts";
+import { createTimer } from "../page/life.ts";
+import { type Host, onChange } from "../wire/traits.ts";
 import {
   type Brushes,
   type Combine,
@@ -10,8 +10,8 @@ import {
   readBrushes,
   rowsWithin,
   withBrushes,
-} from "./brushes.ts";
-import type { Strands } from "./strands.ts";
+} from "./lines/brushes.ts";
+import type { Strands } from "./lines/strands.ts";
 
 const REST = 120; // milliseconds: the kernel hears of a brush once it rests
 

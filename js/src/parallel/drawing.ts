@@ -1,11 +1,11 @@
 /** The drawing: lines below, axes and marks above, at the size of the stage, and only what must be drawn anew. */
 
-import { css } from "../colours.ts";
-import type { Drawable } from "../core.ts";
-import { element } from "../dom.ts";
-import { atEnd, createTimer } from "../life.ts";
-import { now, type Plot, type Stale } from "../plot.ts";
-import { createSurface } from "../surface.ts";
+import { element } from "../page/elements.ts";
+import { atEnd, createTimer } from "../page/life.ts";
+import { css } from "../paint/colours.ts";
+import { createSurface } from "../paint/surface.ts";
+import type { Drawable } from "../plot/core.ts";
+import { now, type Plot, type Stale } from "../plot/plot.ts";
 import type { Brushing } from "./brushing.ts";
 import { createLayer } from "./layers.ts";
 import { type AxisMarks, drawMarks, type MeanLine } from "./marks.ts";

@@ -1,15 +1,15 @@
 /** What a hand on the stage does: brushes, classes, lines and the ground, by mouse, pen, touch and key. */
 
-import { followKeys } from "../keyboard.ts";
-import { on } from "../life.ts";
-import { now, type Plot } from "../plot.ts";
+import { followKeys } from "../page/keyboard.ts";
+import { on } from "../page/life.ts";
+import { now, type Plot } from "../plot/plot.ts";
 import type { Axes } from "./axes.ts";
-import { countBrushes } from "./brushes.ts";
 import type { Brushing } from "./brushing.ts";
 import type { Drawing } from "./drawing.ts";
-import { followHands, type Target } from "./hands.ts";
+import { followHands, type Target } from "./gestures.ts";
+import { countBrushes } from "./lines/brushes.ts";
+import { short } from "./lines/scale.ts";
 import type { Puller } from "./puller.ts";
-import { short } from "./scale.ts";
 import type { Scene } from "./scene.ts";
 
 const STEP = 0.05; // of an axis, by an arrow key

@@ -1,11 +1,11 @@
 /** The pictures of the lines: everything, and what is picked out of it; each made anew only when it must be. */
 
-import type { Palette } from "../colours.ts";
-import { element } from "../dom.ts";
-import type { Size } from "../geometry.ts";
-import { inSight, type Layout, placeOf } from "./arrangement.ts";
-import { addSpan, emptyGrid, type Grid, tone } from "./density.ts";
-import type { Strands } from "./strands.ts";
+import { element } from "../page/elements.ts";
+import type { Size } from "../page/geometry.ts";
+import type { Palette } from "../paint/colours.ts";
+import { inSight, type Layout, placeOf } from "./lines/arrangement.ts";
+import { addSpan, emptyGrid, type Grid, tone } from "./lines/density.ts";
+import type { Strands } from "./lines/strands.ts";
 
 const FEW = 4000; // lines that are drawn as sharp as the screen; stretches of lines, while a hand waits for it
 const MANY = 30_000; // lines from which a picture under a moving hand is coarser, and of no more lines

@@ -1,9 +1,9 @@
 /** Axes, ticks, brushes, class means, and what follows the hand: drawn over the lines. */
 
-import { css, type Palette, paintOf, shapeOf } from "../colours.ts";
-import type { Point } from "../geometry.ts";
-import { trace } from "../shapes.ts";
-import type { Theme } from "../theme.ts";
+import type { Point } from "../page/geometry.ts";
+import { css, type Palette, paintOf, shapeOf } from "../paint/colours.ts";
+import { trace } from "../paint/shapes.ts";
+import type { Theme } from "../paint/theme.ts";
 
 /** The part of the stage between the tops and the bottoms of the axes. */
 export type Frame = { top: number; bottom: number };

@@ -1,17 +1,17 @@
 /** The parallel coordinates: every dimension an axis, brushed, ranked and dragged. */
 
-import { element } from "../dom.ts";
-import { on } from "../life.ts";
-import { createPlot, type Place, type Plot, type Shown } from "../plot.ts";
-import type { AxesFrame } from "../protocol.ts";
+import { element } from "../page/elements.ts";
+import { on } from "../page/life.ts";
+import { createPlot, type Place, type Plot, type Shown } from "../plot/plot.ts";
+import type { AxesFrame } from "../wire/protocol.ts";
 import { createAxes } from "./axes.ts";
 import { createBrushing } from "./brushing.ts";
 import { createDrawing } from "./drawing.ts";
 import { createHand } from "./hand.ts";
 import { GESTURES } from "./help.ts";
+import { Strands } from "./lines/strands.ts";
 import { createPuller } from "./puller.ts";
 import { Scene } from "./scene.ts";
-import { Strands } from "./strands.ts";
 
 export function createParallel(place: Place, signal: AbortSignal): Shown {
   const strands = new Strands();

@@ -1,8 +1,8 @@
 /** The puller: a class is taken by its mean, dragged along an axis, and what the drop asks leaves as an edit. */
 
-import { now, type Plot } from "../plot.ts";
+import { now, type Plot } from "../plot/plot.ts";
+import { amountOf, meaningOfPull, type Pull, readoutOf } from "./lines/pull.ts";
 import type { Pulled } from "./marks.ts";
-import { amountOf, meaningOfPull, type Pull, readoutOf } from "./pulling.ts";
 import type { Scene } from "./scene.ts";
 
 const NUDGE = 0.25; // pooled deviations, by an arrow key

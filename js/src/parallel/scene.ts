@@ -1,12 +1,12 @@
 /** The scene: where axes, means and lines are on the stage at this moment, and what lies under a spot. No DOM. */
 
-import type { Point, Size } from "../geometry.ts";
-import { inSight, type Layout, layOut, nearestAxis, placeOf, visibleAxes } from "./arrangement.ts";
-import type { Brushes, Interval } from "./brushes.ts";
-import type { Target } from "./hands.ts";
+import type { Point, Size } from "../page/geometry.ts";
+import type { Target } from "./gestures.ts";
+import { inSight, type Layout, layOut, nearestAxis, placeOf, visibleAxes } from "./lines/arrangement.ts";
+import type { Brushes, Interval } from "./lines/brushes.ts";
+import { short } from "./lines/scale.ts";
+import type { Strands } from "./lines/strands.ts";
 import { type Frame, heightAt, yOf } from "./marks.ts";
-import { short } from "./scale.ts";
-import type { Strands } from "./strands.ts";
 
 const TOP = 16;
 const BOTTOM = 14;

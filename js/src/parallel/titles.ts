@@ -1,8 +1,8 @@
 /** The titles of the axes: a click opens what can be done with an axis, a drag puts it elsewhere. */
 
-import { button, element } from "../dom.ts";
-import { on } from "../life.ts";
-import { THRESHOLD } from "../pointers.ts";
+import { button, element } from "../page/elements.ts";
+import { on } from "../page/life.ts";
+import { THRESHOLD } from "../page/pointers.ts";
 
 export type Title = {
   axis: number;

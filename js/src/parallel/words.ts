@@ -1,8 +1,8 @@
 /** The axes in words: for screen readers, for the menu of an axis, for the still. Pure. */
 
-import { short } from "../numbers.ts";
-import { points } from "../words.ts";
-import type { Spread } from "./spread.ts";
+import { points } from "../look/words.ts";
+import { short } from "../page/numbers.ts";
+import type { Spread } from "./lines/spread.ts";
 
 /** Statistics as the kernel names them. */
 const STATISTICS: Record<string, string> = {

@@ -1,0 +1,185 @@
+/** The Lab's controls: how training runs, and what it has come to. */
+
+import { button, element, icon, named } from "../page/elements.ts";
+import { prefixOf, short, whole } from "../page/numbers.ts";
+import type { Energy, Status } from "../wire/protocol.ts";
+import type { Wire } from "../wire/wire.ts";
+
+const ICONS = {
+  run: "M5 3.200v9.600l8-4.800z",
+  pause: "M4.500 3h2.600v10H4.500zM8.900 3h2.600v10H8.900z",
+  step: "M3.500 3.200v9.600l6.500-4.800zM11 3h1.800v10H11z",
+  undo: "M5.500 3 2.500 6l3 3M2.500 6h6.300a4 4 0 0 1 0 8H6",
+  redo: "M10.500 3l3 3-3 3M13.500 6H7.200a4 4 0 0 0 0 8H10",
+};
+
+export const EMPTY: Status = {
+  running: false,
+  step: null,
+  epoch: null,
+  accuracy: null,
+  loss: null,
+  feedback: null,
+  energy: null,
+  edits: null,
+  undo: false,
+  redo: false,
+  message: "",
+};
+
+const PACES = [
+  ["", "as fast as possible"],
+  ["30", "30 steps a second"],
+  ["5", "5 steps a second"],
+  ["1", "1 step a second"],
+];
+const ENDS = [
+  ["", "until paused"],
+  ["epoch", "until the epoch ends"],
+  ["suggestion", "until a suggestion"],
+];
+
+/** The row of buttons and the row of readings; without classes nothing can deserve a look. */
+export function createControls(wire: Wire, classes: boolean, axes: HTMLElement): HTMLElement {
+  const press = (text: string, label: string, path: string, filled: boolean, act: () => void) =>
+    button("button", named(label), act, icon(path, filled), text);
+  let status = EMPTY;
+  const choice = (label: string, options: string[][] = []) => {
+    const made = element("select", "select", named(label));
+    offer(made, options);
+    return made;
+  };
+  const pace = choice("How fast to run", PACES);
+  const until = choice("How long to run", classes ? ENDS : ENDS.slice(0, 2));
+  const start = (): void =>
+    wire.command("start", { pace: pace.value ? Number(pace.value) : null, until: until.value || null });
+  const run = press("Run", "Run training", ICONS.run, true, () =>
+    status.running ? wire.command("pause") : start(),
+  );
+  pace.onchange = until.onchange = () => {
+    if (status.running) start();
+  };
+  run.classList.add("greenlatent-primary");
+  const layer = choice("Which layer to show");
+  const projection = choice("How to make a picture of it");
+  layer.onchange = () => wire.command("layer", { layer: layer.value });
+  projection.onchange = () => wire.command("projection", { name: projection.value });
+  const look = element("div", "group", { hidden: true }, layer, projection, axes);
+  wire.on("setup", setup => {
+    offer(
+      layer,
+      setup.layers.map(name => [name, name === setup.acts ? name : `${name} (to look at)`]),
+    );
+    offer(projection, Object.entries(setup.projections));
+    layer.value = setup.layer;
+    projection.value = setup.projection;
+    look.hidden = false;
+  });
+  const bar = element("progress", "", { max: 1, "aria-label": "How far it is" });
+  const task = element("span", "");
+  const cancel = button("action", {}, () => wire.command("cancel"), "Cancel");
+  const work = element("div", "work", { hidden: true, role: "status" }, task, bar, cancel);
+  wire.on("work", ({ text, share }) => {
+    work.hidden = !text;
+    if (task.textContent !== text) task.textContent = text;
+    if (share === null) bar.removeAttribute("value");
+    else bar.value = share;
+  });
+  const step = press("Step", "One training step", ICONS.step, true, () => wire.command("step", { n: 1 }));
+  const ten = press("10 steps", "Ten training steps", ICONS.step, true, () =>
+    wire.command("step", { n: 10 }),
+  );
+  const undo = press("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
+  const redo = press("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
+  const message = element("div", "message", { role: "status" });
+  const readings = element("dl", "readings");
+  const live = element("div", "live", { "aria-live": "polite" });
+  let spoken = 0;
+
+  wire.on("status", received => {
+    status = { ...EMPTY, ...received.status };
+    const name = status.running ? "Pause" : "Run";
+    const label = status.running ? "Pause training" : "Run training";
+    if (run.title !== label) {
+      run.replaceChildren(icon(status.running ? ICONS.pause : ICONS.run, true), name);
+      run.title = label;
+      run.setAttribute("aria-label", label);
+    }
+    undo.disabled = !status.undo;
+    redo.disabled = !status.redo;
+    message.textContent = status.message;
+    readings.replaceChildren(
+      reading("Step", whole(status.step), status.epoch === null ? "" : `epoch ${whole(status.epoch)}`),
+      reading("Accuracy", status.accuracy === null ? "–" : `${(100 * status.accuracy).toFixed(1)} %`, ""),
+      reading("Loss", short(status.loss), status.feedback ? `feedback ${short(status.feedback)}` : ""),
+      energyReading(status.energy),
+      reading("Edits", whole(status.edits), ""),
+    );
+    const time = performance.now();
+    if (time - spoken > 5000 || !status.running) {
+      spoken = time;
+      live.textContent = spokenSummary(status);
+    }
+  });
+
+  return element(
+    "div",
+    "controls",
+    {},
+    element(
+      "div",
+      "bar",
+      { role: "toolbar", "aria-label": "Training" },
+      element("div", "group", {}, run, step, ten),
+      element("div", "group", {}, pace, until),
+      element("div", "group", {}, undo, redo),
+      message,
+    ),
+    work,
+    element("div", "reading-row", {}, readings, look),
+    live,
+  );
+}
+
+/** Fills a list to choose from, unless it holds these already: one that is open must not close. */
+function offer(select: HTMLSelectElement, options: string[][]): void {
+  const told = JSON.stringify(options);
+  if (select.dataset.told === told) return;
+  select.dataset.told = told;
+  select.replaceChildren(...options.map(([value, text]) => element("option", "", { value }, text)));
+}
+
+function reading(name: string, value: string, note: string | Node): HTMLElement {
+  return element(
+    "div",
+    "reading",
+    {},
+    element("dt", "reading-name", {}, name),
+    element("dd", "reading-value", {}, value, element("span", "reading-note", {}, note)),
+  );
+}
+
+/** A reading that is missing is missing, never 0. The badge says on hover where the number comes from. */
+function energyReading(energy: Energy | null): HTMLElement {
+  const name = `Energy ${energy?.per ? `a ${energy.per}` : ""}`.trim();
+  if (!energy || energy.value === null) return reading(name, "–", energy?.note || "not measured");
+  const [prefix, times] = prefixOf(energy.value);
+  const shares = Object.entries(energy.badges ?? {}).sort((a, b) => b[1] - a[1]);
+  const title = [
+    energy.text,
+    shares.map(([badge, share]) => `${Math.round(100 * share)} % ${badge}`).join(", "),
+    energy.note,
+  ];
+  const note = element("span", "reading-badges", { title: title.filter(Boolean).join("\n") });
+  if (energy.low !== null && energy.high !== null)
+    note.append(`${short(energy.low * times)}–${short(energy.high * times)} `);
+  for (const [badge] of shares.slice(0, 2)) note.append(element("span", "badge", {}, badge));
+  return reading(name, `${short(energy.value * times)} ${prefix}${energy.unit ?? "J"}`, note);
+}
+
+function spokenSummary(status: Status): string {
+  const parts = [status.running ? "Training" : "Paused", `step ${whole(status.step)}`];
+  if (status.accuracy !== null) parts.push(`accuracy ${(100 * status.accuracy).toFixed(0)} percent`);
+  if (status.energy?.text) parts.push(`${status.energy.text} a ${status.energy.per}`);
+  return parts.join(", ");
+}

@@ -1,0 +1,19 @@
+/** What went wrong, in words, until it is dismissed. */
+
+import { dismissButton, element } from "../page/elements.ts";
+import type { Wire } from "../wire/wire.ts";
+
+const MOST = 4;
+
+export function createNotices(wire: Wire): HTMLElement {
+  const list = element("div", "notices", { role: "alert" });
+  wire.on("error", ({ text }) => {
+    const same = [...list.children].find(child => child.firstElementChild?.textContent === text);
+    same?.remove();
+    const dismiss = dismissButton("Dismiss this message", () => notice.remove());
+    const notice = element("div", "notice", {}, element("span", "notice-text", {}, text), dismiss);
+    list.append(notice);
+    while (list.children.length > MOST) list.firstElementChild?.remove();
+  });
+  return list;
+}

@@ -1,0 +1,90 @@
+/** What a drop means, before it counts: the choices that a person is offered. Pure. */
+
+import type { Edit, Ids } from "../wire/protocol.ts";
+
+export type Choice = { text: string; note: string; edit: Edit };
+export type Meaning = { title: string; choices: Choice[] };
+
+export type Drop = {
+  ids: Ids;
+  /** The class of each moved sample and of each neighbour at the drop, -1 for none. */
+  from: number[];
+  near: Ids;
+  there: number[];
+};
+
+/** What a sample's weight may be, by the keys 1 to 5: how often an epoch meets it. */
+export const WEIGHTS: readonly { weight: number; text: string; note: string }[] = [
+  { weight: 0.25, text: "Hardly", note: "¼: every fourth epoch" },
+  { weight: 0.5, text: "Less", note: "½: every other epoch" },
+  { weight: 1, text: "As any other", note: "1: once an epoch" },
+  { weight: 2, text: "More", note: "2: twice an epoch" },
+  { weight: 4, text: "Much more", note: "4: four times an epoch" },
+];
+
+/** Null where no neighbour is near: a drop into the empty says nothing that a model could follow. */
+export function meaningOf(drop: Drop, classes: readonly string[]): Meaning | null {
+  if (drop.ids.length === 0 || drop.near.length === 0) return null;
+  const what = points(drop.ids);
+  const [own, target] = [commonest(drop.from), commonest(drop.there)];
+  const pull: Edit = { kind: "Move", ids: drop.ids, to: { near: drop.near } };
+  if (target < 0 || target === own) {
+    const where = target < 0 ? "its new neighbours" : `its neighbours in ${classes[target]}`;
+    return {
+      title: `Pull ${what} here?`,
+      choices: [
+        {
+          text: "Pull to these neighbours",
+          note: `The label stays. Training pulls ${what} to ${drop.ids.length === 1 ? where : where.replace("its", "their")}.`,
+          edit: pull,
+        },
+      ],
+    };
+  }
+  const name = classes[target];
+  return {
+    title: own < 0 ? `${sentence(what)} to ${name}?` : `${sentence(what)} from ${classes[own]} to ${name}?`,
+    choices: [
+      relabel(drop.ids, name),
+      {
+        text: "Pull there only",
+        note: "The label stays, and training pulls towards the neighbours here.",
+        edit: pull,
+      },
+    ],
+  };
+}
+
+/** What a named class offers: from the legend, or from a digit key. */
+export function meaningOfClass(ids: Ids, name: string): Meaning {
+  return {
+    title: `${sentence(points(ids))} to ${name}?`,
+    choices: [
+      relabel(ids, name),
+      {
+        text: `Pull to ${name}`,
+        note: "The label stays, and training pulls towards that class.",
+        edit: { kind: "Move", ids, to: name },
+      },
+    ],
+  };
+}
+
+const relabel = (ids: Ids, label: string): Choice => ({
+  text: `Relabel as ${label}`,
+  note: `The label was wrong: from the next step on it is ${label}.`,
+  edit: { kind: "Relabel", ids, label },
+});
+
+const points = (ids: Ids): string => (ids.length === 1 ? "this point" : `these ${ids.length} points`);
+
+/** The value that most of the list has; the first of them when several tie; -1 for an empty list. */
+export function commonest(values: number[]): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  let [best, most] = [-1, 0];
+  for (const [value, count] of counts) if (count > most) [best, most] = [value, count];
+  return best;
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,84 @@
+/** Previews: what samples look like, asked for once, kept for a while, and drawn as an image, a line or a text. */
+
+import { element } from "../page/elements.ts";
+import type { Look } from "../wire/protocol.ts";
+import type { Wire } from "../wire/wire.ts";
+
+const SIGNAL = "application/x-float32";
+const KEPT = 500;
+export const AT_ONCE = 60; // the kernel answers no more in one message
+
+export type Previews = {
+  get(id: number): Look | undefined;
+  /** Asks for those that are not known yet, in one message. */
+  ask(ids: readonly number[]): void;
+  /** Hears of every answer. */
+  listen(listener: () => void): void;
+};
+
+export function createPreviews(wire: Wire): Previews {
+  const looks = new Map<number, Look>();
+  const listeners: (() => void)[] = [];
+  wire.on("preview", message => {
+    if (looks.size + message.looks.length > KEPT) looks.clear();
+    for (const look of message.looks) looks.set(look.id, look);
+    for (const listener of listeners) listener();
+  });
+  return {
+    get: id => looks.get(id),
+    ask(ids) {
+      const unknown = ids.filter(id => !looks.has(id)).slice(0, AT_ONCE);
+      if (unknown.length) wire.send({ type: "preview", ids: Uint32Array.from(unknown) });
+    },
+    listen: listener => listeners.push(listener),
+  };
+}
+
+/** Null where there is nothing to see. */
+export function drawLook(look: Look): HTMLElement | null {
+  if (look.mime === "image/png") {
+    const url = URL.createObjectURL(new Blob([look.data], { type: look.mime }));
+    const image = element("img", "preview", { alt: `preview of sample ${look.id}` });
+    image.onload = image.onerror = () => URL.revokeObjectURL(url);
+    image.src = url;
+    return image;
+  }
+  if (look.mime === SIGNAL && look.data.length % 4 === 0)
+    return sparkline(new Float32Array(look.data.buffer));
+  if (look.mime === "text/plain") {
+    return element("div", "preview preview-text", {}, new TextDecoder().decode(look.data));
+  }
+  return null;
+}
+
+function sparkline(values: Float32Array): HTMLCanvasElement {
+  const [width, height] = [160, 48];
+  const canvas = element("canvas", "preview", {
+    width: 2 * width,
+    height: 2 * height,
+    role: "img",
+    "aria-label": "signal",
+  });
+  const ctx = canvas.getContext("2d");
+  const finite = values.filter(Number.isFinite);
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!ctx || finite.length < 2) return canvas;
+  ctx.scale(2, 2);
+  ctx.strokeStyle = "#888";
+  ctx.lineWidth = 1.2;
+  ctx.beginPath();
+  let drawing = false; // a gap ends the line
+  values.forEach((value, k) => {
+    const x = (k / (values.length - 1)) * width;
+    const y = height - 3 - ((value - low) / (high - low || 1)) * (height - 6);
+    if (!Number.isFinite(value)) drawing = false;
+    else if (drawing) ctx.lineTo(x, y);
+    else {
+      ctx.moveTo(x, y);
+      drawing = true;
+    }
+  });
+  ctx.stroke();
+  return canvas;
+}

@@ -1,0 +1,145 @@
+/** The contact sheet: what the selected samples look like, side by side; a click takes one out of the selection. */
+
+import { button, dismissButton, element } from "../page/elements.ts";
+import { createTimer } from "../page/life.ts";
+import type { Cloud } from "../paint/cloud.ts";
+import { AT_ONCE, drawLook, type Previews } from "./previews.ts";
+import { describePoint, points } from "./words.ts";
+
+export type Sheet = {
+  toggle(): void;
+  /** Opens it above another element than its own place. */
+  openAbove(next: HTMLElement): void;
+  /** The selection is another. */
+  refresh(): void;
+  close(): boolean;
+};
+
+export type Viewer = {
+  cloud: Cloud;
+  /** Where it stands, at the end. */
+  home: HTMLElement;
+  classes(): readonly string[];
+  hover(id: number | null): void;
+  /** Takes a row out of the selection. */
+  remove(row: number): void;
+  say(text: string): void;
+};
+
+const REST = 150; // milliseconds: a lasso that grows asks once
+
+export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSignal): Sheet {
+  const { cloud } = viewer;
+  const heading = element("div", "sheet-heading");
+  const grid = element("div", "sheet-grid");
+  const dismiss = dismissButton("Close the contact sheet", close);
+  const panel = element(
+    "div",
+    "sheet",
+    { hidden: true, role: "region", "aria-label": "Contact sheet" },
+    element("div", "sheet-head", {}, heading, dismiss),
+    grid,
+  );
+  let cells = new Map<number, HTMLElement>();
+  const timer = createTimer(signal);
+  previews.listen(() => {
+    for (const [id, cell] of cells) fill(id, cell);
+  });
+
+  /** What it stands in may be folded, or gone. */
+  const seen = (): boolean => panel.offsetParent !== null;
+  function close(): boolean {
+    const was = seen();
+    panel.hidden = true;
+    grid.replaceChildren();
+    cells = new Map();
+    viewer.hover(null);
+    return was;
+  }
+  function fill(id: number, cell: HTMLElement): void {
+    const look = previews.get(id);
+    if (!look || cell.hasAttribute("data-filled")) return;
+    cell.setAttribute("data-filled", "");
+    cell.prepend(drawLook(look) ?? element("span", "sheet-none", {}, "no preview"));
+  }
+  /** The samples that training is least sure of come first: among them are the ones that do not belong. */
+  function chosen(): number[] {
+    const rows = cloud.selectedRows();
+    const doubt = (row: number): number =>
+      cloud.numberOf(row, "loss") ?? -(cloud.numberOf(row, "confidence") ?? 1);
+    const known = cloud.columns.has("loss") || cloud.columns.has("confidence");
+    if (known) rows.sort((a, b) => doubt(b) - doubt(a));
+    const step = known ? 1 : Math.max(1, rows.length / AT_ONCE);
+    return Array.from({ length: Math.min(rows.length, AT_ONCE) }, (_, k) => rows[Math.floor(k * step)]);
+  }
+  function show(): void {
+    const rows = chosen();
+    const all = cloud.selectedCount;
+    const order = cloud.columns.has("loss") || cloud.columns.has("confidence") ? ", least sure first" : "";
+    heading.textContent =
+      (rows.length < all ? `${rows.length} of ${points(all)}` : points(all)) +
+      `${order}. Click one to take it out of the selection.`;
+    const former = cells;
+    cells = new Map();
+    for (const row of rows) {
+      const id = cloud.ids[row];
+      const cell = former.get(id) ?? cellOf(id);
+      const what = describePoint(cloud, row, viewer.classes());
+      cell.title = what;
+      cell.ariaLabel = `Take out ${what}`;
+      if (cell.lastChild) cell.lastChild.textContent = viewer.classes()[cloud.classOf(row)] ?? String(id);
+      cells.set(id, cell);
+    }
+    grid.replaceChildren(...cells.values());
+    for (const [id, cell] of cells) fill(id, cell);
+    previews.ask([...cells.keys()]);
+  }
+  function cellOf(id: number): HTMLElement {
+    const cell = button(
+      "sheet-cell",
+      {},
+      () => {
+        const next = (cell.nextElementSibling ?? cell.previousElementSibling) as HTMLElement | null;
+        const at = cloud.rowOf(id);
+        cells.delete(id);
+        cell.remove();
+        if (at >= 0) viewer.remove(at);
+        next?.focus();
+      },
+      element("span", "sheet-name"),
+    );
+    cell.onpointerenter = cell.onfocus = () => viewer.hover(id);
+    cell.onpointerleave = cell.onblur = () => viewer.hover(null);
+    return cell;
+  }
+
+  function open(): void {
+    panel.hidden = false;
+    show();
+  }
+
+  return {
+    close,
+    toggle() {
+      if (close()) return;
+      if (!cloud.selectedCount) {
+        viewer.say("Select points first, then V shows what they look like.");
+        return;
+      }
+      viewer.home.append(panel);
+      open();
+    },
+    openAbove(next) {
+      next.before(panel);
+      open();
+    },
+    refresh() {
+      timer.clear();
+      if (!seen()) return;
+      timer.set(REST, () => {
+        if (cloud.selectedCount) show();
+        else close();
+      });
+    },
+  };
+}

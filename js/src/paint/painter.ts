@@ -1,0 +1,76 @@
+/** What a painter is given, and what it draws one after another: by WebGL2 and by the processor alike. */
+
+import type { Camera, Size } from "../page/geometry.ts";
+import { type Cloud, MARK } from "./cloud.ts";
+import type { Palette } from "./colours.ts";
+
+/** All that a picture of a cloud depends on. */
+export type Picture = {
+  cloud: Cloud;
+  palette: Palette;
+  size: Size;
+  /** Device pixels per CSS pixel. */
+  ratio: number;
+  camera: Camera;
+  now: number;
+  /** CSS pixels. */
+  radius: number;
+  /** Of a point that stands alone; in a crowd each is fainter. */
+  opacity: number;
+  /** The paint that stays bright while the others fade, or -1. */
+  lit: number;
+};
+
+export type Painter = {
+  readonly webgl: boolean;
+  /** Draws on an empty canvas: all points but those that are dragged, or these rows only. */
+  draw(target: CanvasRenderingContext2D, picture: Picture, carried: readonly number[] | null): void;
+  forget(cloud: Cloud): void;
+};
+
+/** Device pixels of radius below which nobody could tell shapes apart: a mark is a dot, a square without a rim. */
+export const SMALLEST = 1.75;
+
+/** One way of drawing one kind of point; both painters walk the same list. */
+export type Pass = {
+  /** Bits that a point must have, and must not have. */
+  need: number;
+  avoid: number;
+  radius: number;
+  fill: number;
+  rim: number;
+  ring: boolean;
+  /** Steps back in a crowd, and while another class is lit. */
+  fades: boolean;
+};
+
+export function passes(picture: Picture, carried: boolean): Pass[] {
+  const { cloud, radius } = picture;
+  const { selected, dragged, edited } = MARK;
+  const rest = picture.lit < 0 && cloud.marks & selected ? 0.4 : 1; // a lit class outshines a selection
+  const plain = {
+    need: 0,
+    avoid: selected | dragged,
+    radius,
+    ring: false,
+    fades: false,
+  };
+  if (carried) return [{ ...plain, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1 }];
+  const all: Pass[] = [
+    { ...plain, fill: rest, rim: rest, fades: true },
+    { ...plain, need: selected, avoid: dragged, radius: Math.max(radius + 1, 3), fill: 1, rim: 1 },
+    { ...plain, need: dragged, avoid: 0, fill: 0.12, rim: 0.6 },
+    { ...plain, need: edited, avoid: dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },
+  ];
+  return all.filter(pass => (pass.need & cloud.marks) === pass.need);
+}
+
+/** What is stale, or left out of training, steps back; so does every paint but the lit one. */
+export function presence(paint: number, state: number, lit: number): number {
+  const clear = lit >= 0 && paint !== lit ? 0.25 : 1;
+  return clear * (state & MARK.stale ? 0.5 : 1) * (state & MARK.leftOut ? 0.45 : 1);
+}
+
+/** How much of its fill a point keeps: doubtful places, and points without one, are hollow. */
+export const solidity = (state: number): number =>
+  state & (MARK.doubtful | MARK.apart | MARK.leftOut) ? 0.12 : 1;

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { shapeOf } from "../../src/dashboard/strip.ts";
+import { interval, joules } from "../../src/page/numbers.ts";
+import type { Suggestion } from "../../src/wire/panels.ts";
+import { decode, PROTOCOL } from "../../src/wire/protocol.ts";
+
+const { kernel } = JSON.parse(readFileSync("../tests/fixtures/protocol.json", "utf8"));
+
+function decoded(type: string): unknown {
+  const message = kernel.find((each: { header: { type: string } }) => each.header.type === type);
+  const views = message.buffers.map((text: string) => {
+    const bytes = new Uint8Array(Buffer.from(text, "base64"));
+    return new DataView(bytes.buffer);
+  });
+  return decode(message.header, views);
+}
+
+test("a meter arrives with its readings, and what was not read is null", () => {
+  const amount = { value: 3.5, low: 3, high: 4.5, badges: { model: 1 } };
+  assert.deepEqual(decoded("meter"), {
+    type: "meter",
+    unit: "step",
+    per: null,
+    total: amount,
+    lines: [
+      { kind: "train", amount },
+      { kind: "save", amount: null },
+    ],
+    how: [{ how: "modelled", text: "a model" }],
+    notes: ["no <b>"],
+    grams: null,
+    budget: { joules: 9, share: 0.4, text: "3.5 of 9 J" },
+    forecast: "An epoch more",
+    strip: Float32Array.of(3.5, 3, 4.5),
+  });
+});
+
+test("the journal, a suggestion and a comparison arrive", () => {
+  const { rows } = decoded("journal") as { rows: { state: string; text: string }[] };
+  assert.deepEqual([rows[0].state, rows[0].text], ["muted", "<i> relabelled"]);
+  const { card } = decoded("suggestion") as { card: { card: number; trusted: boolean } };
+  assert.deepEqual([card.card, card.trusted], [2, false]);
+  assert.deepEqual(decoded("comparison"), { type: "comparison", share: 0.5, text: "" });
+  const { led, note } = decoded("suggestion") as { led: string[]; note: string };
+  assert.deepEqual([led, note], [["4 of 4"], "no <b>"]);
+  assert.deepEqual(decoded("file"), {
+    type: "file",
+    name: "a.zip",
+    last: true,
+    data: Uint8Array.of(97, 98, 99),
+  });
+  const { rows: groups } = decoded("groups") as { rows: { value: string }[] };
+  assert.equal(groups[0].value, "<f>");
+  assert.equal((decoded("setup") as { layers: string[] }).layers[1], "b");
+  assert.equal((decoded("work") as { share: null }).share, null);
+  const header = { v: PROTOCOL, type: "journal", seq: 1 };
+  assert.throws(() => decode({ ...header, rows: [null] }, []), /kernel's journal has no list of rows/);
+});
+
+test("a sheet arrives as a card with a question, and what is said may come without a card", () => {
+  const message = (fields: object): unknown =>
+    decode({ v: PROTOCOL, type: "suggestion", seq: 1, ...fields }, [new DataView(new ArrayBuffer(0))]);
+  const sheet = { card: 7, question: "2 samples: which?", n: 2, reason: "how", trusted: true };
+  const asked = message({ ...sheet, given: "", proposed: "", note: "", led: [] }) as Suggestion;
+  assert.deepEqual([asked.card?.card, asked.card?.question], [7, "2 samples: which?"]);
+  const told = message({ card: null, note: "Nothing is left out." }) as Suggestion;
+  assert.deepEqual([told.card, told.note, told.led], [null, "Nothing is left out.", []]);
+});
+
+test("joules are told with the unit of their value, and a missing reading as not measured", () => {
+  const amount = { value: 0.0013, low: 0.0009, high: 0.00192, badges: {} };
+  assert.equal(joules(amount), "1.3 mJ");
+  assert.equal(interval(amount), "0.9–1.92 mJ");
+  assert.equal(joules(null), "not measured");
+});
+
+test("a strip begins at 0, and twice the joules are twice as high", () => {
+  const shape = shapeOf(Float32Array.of(1, 1, 1, 2, 2, 2), 100, 102, 2);
+  assert.equal(shape.top, 2);
+  assert.equal(shape.line, "M0.0 51.0L100.0 1.0");
+});
+
+test("a gap in the readings is a gap in the strip, and a reading alone is a dot", () => {
+  const gap = Number.NaN;
+  const strip = Float32Array.of(1, 1, 1, 1, 1, 1, gap, gap, gap, 1, 1, 1);
+  const { line, band } = shapeOf(strip, 30, 12, 4);
+  assert.equal(line, "M0.0 1.0L10.0 1.0M30.0 1.0h0");
+  assert.equal(band.split("M").length - 1, 2);
+  assert.ok(!`${line}${band}`.includes("NaN"));
+});
+
+test("nothing to show is an empty strip", () => {
+  assert.deepEqual(shapeOf(new Float32Array(0), 10, 10, 2), { line: "", band: "", top: 0 });
+});
+
+test("an interval without end does not press the line to the ground", () => {
+  const { top } = shapeOf(Float32Array.of(1, 0, 1000), 10, 10, 2);
+  assert.equal(top, 2.5);
+});
