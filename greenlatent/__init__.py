@@ -1,4 +1,26 @@
-"""greenlatent: watch a latent space while it trains, mend it by hand, and know what every step costs."""
+"""greenlatent: watch a latent space while it trains, mend it by hand, and know what every step costs.
+
+The folders, in reading order:
+
+data         samples, and how their inputs are read
+edits        what people did to the data: kinds of edit, the journal, what both amount to
+feedback     how edits pull on latents: when, where and how hard
+model        somebody's torch module as we hold it
+training     one step after another, with the edits in force
+picture      from latents to a picture that holds still, within a budget
+suggestions  what in the data deserves a look, and what came of it
+run          a run as a whole: its thread, its folder, how it goes; no Jupyter
+lab          the Lab: a run with a dashboard; every button is a method
+energy       joules by kind of work, with intervals; knows nothing of ours
+statistics   what numbers say and how sure: pure functions of arrays
+datasets     small real data, offline
+study        experiments that end in a claim; public names only
+widgets      the bridge to a page: traits, messages and stills
+plots        pictures that work alone on any array
+course       a class of students: their hand-ins, and the grading of them
+check        what is wrong with an installation, and how to mend it
+faces        what a folder hands on, loaded on first use
+"""
 
 from importlib import import_module
 from typing import Any

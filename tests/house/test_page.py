@@ -45,7 +45,7 @@ def test_what_travels_has_no_name_that_the_bundle_shortens():
 def test_the_typescript_model_names_exactly_the_synced_traits():
     from greenlatent.widgets import Widget
 
-    text = (JS / "src" / "model.ts").read_text()
+    text = (JS / "src" / "wire" / "traits.ts").read_text()
     body = re.search(r"(?:type|interface) Model\b[^{]*\{(.*?)\n\}", text, re.DOTALL).group(1)
     in_typescript = set(re.findall(r"^\s*(?:readonly )?(\w+)\??:", body, re.MULTILINE))
     own = {name for name in Widget.class_trait_names(sync=True) if not hasattr(anywidget.AnyWidget, name)}
