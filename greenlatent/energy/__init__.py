@@ -1,6 +1,7 @@
 """Joules of training by kind of work, with an interval and a note of how each is known.
 
 meter        what was counted, as joules by kind of work
+reading      everything that a meter knows of a span, as one value
 joules       a number that says how sure it is
 budget       joules or seconds, kept to within a step
 forecast     what the planned steps will cost
@@ -24,6 +25,7 @@ __all__, __getattr__, __dir__ = face(
     calibration="Calibration",
     joules="Joules Ratio",
     meter="Meter PerStep",
+    reading="Reading",
     record="Record read",
     sources="Channel Csv Device Model Nvml Rapl Shelly Tasmota Watts",
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import record
 from .arguments import number
 from .calibration import Calibration, calibrate, load
 from .carbon import Grams
@@ -12,6 +13,8 @@ from .counting.recorder import Recorder
 from .counting.sums import Sums
 from .forecast import forecast
 from .joules import Joules, Origin, Ratio, total
+from .reading import Reading, reading_of
+from .report import report
 
 # What belongs to which stage of a study; the rest is training.
 STAGES = {"collect": "collect", "prepare": "prepare", "infer": "infer"}
@@ -120,6 +123,23 @@ class Meter(Recorder):
             window *= 2
         return best
 
+    def reading(self, since: Stamp | None = None, until: Stamp | None = None) -> Reading:
+        """All that is known of the whole run or a span, as of one moment: its lines add up to its total."""
+        until = self.stamp() if until is None else until
+        span = self._span(since, until)
+        total = self._ledger.total(*span)
+        return reading_of(
+            self._ledger,
+            span,
+            run=self.id,
+            total=total,
+            overhead=self.overhead,
+            notes=self.notes,
+            carbon=self.carbon(total),
+            compared=self.compare(),
+            grid=None if self.grid is None else str(self.grid),
+        )
+
     def idle(self, since: Stamp | None = None, until: Stamp | None = None) -> Joules:
         """What of the total the hardware would have drawn at rest."""
         span, _, origin = self._span(since, until)
@@ -195,15 +215,11 @@ class Meter(Recorder):
 
     def report(self) -> str:
         """A methods paragraph, a table and the versions, as a paper can print them."""
-        from .report import report
-
-        return report(self)
+        return report(self.reading())
 
     def export(self, path: str | Path) -> Path:
         """Append this run to a file, as a JSON line or rows of a CSV by its suffix; `read(path)` reads it."""
-        from .record import export
-
-        return export(self, Path(path))
+        return record.export(self.reading(), Path(path))
 
     @property
     def seconds(self) -> float:

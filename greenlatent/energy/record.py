@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .arguments import number, whole
 from .joules import Joules, Origin
-from .report import method, notes, versions
-
-if TYPE_CHECKING:
-    from .meter import Meter
+from .reading import Reading
+from .report import versions
 
 FORMAT = 1
 TOTAL = "total of all"  # the row that ends a run in a CSV
@@ -47,38 +45,32 @@ class Record:
     `calibration`, `settings`; a JSON line has more."""
 
 
-def export(meter: "Meter", path: Path) -> Path:
-    """Append the run to a `.jsonl` (or `.json`) or `.csv` file, all of it as of this moment."""
+def export(reading: Reading, path: Path) -> Path:
+    """Append a reading to a `.jsonl` (or `.json`) or `.csv` file."""
     suffix = path.suffix.lower()
     if suffix not in (".jsonl", ".json", ".csv"):
         raise ValueError(f"{path.name}: name it .jsonl for a JSON line, or .csv for rows")
-    now, book = meter.stamp(), meter._ledger
-    total, ledger = meter.spent(until=now), meter.ledger(until=now)
-    assert total.origin is not None
     about = {
         "format": FORMAT,
-        "run": meter.id,
+        "run": reading.run,
         "when": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
-        "machine": total.origin.machine,
-        "start": total.origin.start,
-        "stop": total.origin.stop,
-        "seconds": meter.span_seconds(until=now),
-        "method": method(meter),
-        "calibration": None if book.calibration is None else str(book.calibration),
-        "settings": {"pue": book.pue, "psu": book.psu, "grid": str(meter.grid) if meter.grid else None},
-        "overhead": meter.overhead,
-        "notes": notes(meter),
+        "machine": reading.origin.machine,
+        "start": reading.origin.start,
+        "stop": reading.origin.stop,
+        "seconds": reading.seconds,
+        "method": reading.method,
+        "calibration": reading.calibration,
+        "settings": dict(reading.settings),
+        "overhead": reading.overhead,
+        "notes": list(reading.notes),
         "versions": versions(),
     }
-    rows = {
-        kind: {**_plain(joules), "units": meter.units(kind, until=now)} for kind, joules in ledger.items()
-    }
+    rows = {kind: {**_plain(joules), "units": reading.units[kind]} for kind, joules in reading.lines.items()}
+    total = _plain(reading.total)
     if suffix == ".csv":
-        _append(path, _table(about, rows, _plain(total)), ",".join(_COLUMNS) + "\n")
+        _append(path, _table(about, rows, total), ",".join(_COLUMNS) + "\n")
     else:
-        _append(
-            path, json.dumps({**about, "total": _plain(total), "lines": rows}, allow_nan=False) + "\n", ""
-        )
+        _append(path, json.dumps({**about, "total": total, "lines": rows}, allow_nan=False) + "\n", "")
     return path
 
 

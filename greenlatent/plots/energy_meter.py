@@ -12,7 +12,6 @@ import numpy as np
 
 from ..energy.joules import Joules
 from ..energy.meter import Meter
-from ..energy.report import known, notes
 from ..widgets.widget import Widget
 
 READINGS = 120  # how many of them the strip shows
@@ -48,21 +47,23 @@ class Gauge:
 
 def reading(meter: Meter) -> dict[str, Any]:
     """Everything that a meter knows about itself, as the page is told it."""
-    stamp = meter.stamp()  # so that the lines add up to the total
-    lines, total = meter.ledger(until=stamp), meter.spent(until=stamp)
-    order = [*(kind for kind in KINDS if kind in lines), *(kind for kind in lines if kind not in KINDS)]
-    how = [{"how": how, "text": text} for how, texts in known(meter).items() for text in texts]
-    if not total.known:
+    now = meter.reading()
+    order = [
+        *(kind for kind in KINDS if kind in now.lines),
+        *(kind for kind in now.lines if kind not in KINDS),
+    ]
+    known = {"measured": now.measured, "modelled": now.modelled}
+    how = [{"how": how, "text": text} for how, texts in known.items() for text in texts]
+    if not now.total.known:
         how.append({"how": "missing", "text": "nothing could be read or modelled so far"})
-    elif total.coverage < 0.995:
-        how.append({"how": "missing", "text": f"{1 - total.coverage:.0%} of the time has no reading"})
-    grams = meter.carbon(total)
+    elif now.total.coverage < 0.995:
+        how.append({"how": "missing", "text": f"{1 - now.total.coverage:.0%} of the time has no reading"})
     return {
-        "total": amount(total),
-        "lines": [{"kind": kind, **(amount(lines[kind]) or {"value": None})} for kind in order],
+        "total": amount(now.total),
+        "lines": [{"kind": kind, **(amount(now.lines[kind]) or {"value": None})} for kind in order],
         "how": how,
-        "notes": notes(meter),
-        "grams": None if grams is None or not total.known else str(grams),
+        "notes": list(now.notes),
+        "grams": None if now.carbon is None or not now.total.known else str(now.carbon),
     }
 
 
