@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -222,6 +223,27 @@ def test_of_two_slots_the_newest_whole_one_is_read(tmp_path):
         checkpoint.read(tmp_path)
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         checkpoint.read(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("times", [(1e9, 2e9), (2e9, 1e9), (1e9, 1e9)])
+@pytest.mark.parametrize("saves", range(1, 7))
+def test_the_newest_checkpoint_is_told_by_its_count_and_not_by_a_clock(saves, times, tmp_path):
+    for k in range(saves):
+        checkpoint.write(tmp_path, {}, {"k": k})
+        for name, time in zip(checkpoint.SLOTS, times, strict=True):
+            if (tmp_path / name).exists():
+                os.utime(tmp_path / name, (time, time))
+    shutil.copytree(tmp_path, tmp_path / "copy", copy_function=shutil.copyfile)
+    for folder in (tmp_path, tmp_path / "copy"):
+        assert checkpoint.read(folder)[1] == {"k": saves - 1}
+
+
+def test_a_damaged_slot_is_the_next_to_be_written(tmp_path):
+    for k in range(2):
+        checkpoint.write(tmp_path, {}, {"k": k})
+    (tmp_path / "b.pt").write_bytes(b"half a fi")
+    assert checkpoint.write(tmp_path, {}, {"k": 2}).name == "b.pt"
+    assert checkpoint.read(tmp_path)[1] == {"k": 2}
 
 
 def test_state_survives_being_taken_apart():
