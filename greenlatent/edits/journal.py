@@ -89,7 +89,7 @@ class Journal:
         self.header: dict[str, Any] = {}
         self.step = 0  # the step that the next event is stamped with
         self.steps: int | None = None  # how many steps the run had, once it was closed
-        self.version = 0  # rises with every event: what a trainer compares
+        self.version = 0  # rises with every event that changes what is in force: what a trainer compares
         self._events: list[Event] = []
         self._done: list[int] = []
         self._undone: list[int] = []
@@ -504,7 +504,7 @@ class Journal:
         elif event.do == "unmute" and event.of is not None:
             self._muted.discard(event.of)
         self._events.append(event)
-        self.version += 1
+        self.version += event.do != "resume"  # the same run goes on: edits must not land a second time
 
     def _read(self, line: Any, number: int) -> None:
         if not isinstance(line, dict) or line.get("v") != FORMAT:

@@ -12,11 +12,13 @@ from ..data.samples import Samples
 from ..edits.journal import Event
 from ..edits.kinds import Affirm, Link, Move, Near, Relabel, Separate, Shift, touched
 from ..edits.mending import RELATIONS, Mending
-from .pulls import Aim, Pulls, Survey, Window
+from .pulls import Aim, Ground, Pulls, Survey, Window
 
 REFRESH = 128  # steps between two looks at class means, targets and satisfaction
 FADED = 8  # half-lives after which an edit that was never satisfied retires
 LOOKS = 2  # stretches in a row that must find a sample, or a separation, satisfied
+# where a stretch stands, beside its pulls
+_STRETCH = ("live", "_landed", "_cursor", "_peak", "_limit", "_measure")
 
 
 @dataclass
@@ -128,12 +130,12 @@ class Feedback:
         """Look at where the latents are now: retire what is satisfied, aim the rest anew."""
         if step != self._landed:
             self._remember()
-        aims = []
-        lives = [live for live in self._live.values() if not live.retired]
-        pulls = Pulls(survey, self._mending, self._samples, self._relabelled if self.contrast else [])
-        for live in reversed(lives):  # the newest edit of a sample wins
-            edit, waiting = live.event.edit, live.waiting
-            assert edit is not None
+        ground = Ground.of(survey, self._mending, self._samples)
+        pulls = Pulls(ground, self._mending, self._samples, self._relabelled if self.contrast else [])
+        for live in self._live.values():
+            if live.retired:
+                continue
+            edit = live.event.edit
             if isinstance(edit, Separate | Shift):
                 now = pulls.separation(edit)
                 if live.goal is None:
@@ -142,13 +144,12 @@ class Feedback:
                 live.looks[-1] = live.looks.get(-1, 0) + 1 if short <= 0 else 0
                 live.retired = live.looks[-1] >= LOOKS
             elif isinstance(edit, Move | Link):
-                live.retired = not waiting
+                live.retired = not live.waiting
             live.retired |= step - live.born > FADED * self.half_life
-            if not live.retired:
-                aims.append(Aim(live.event.n, edit, live.born, live.goal, waiting, live.looks))
+        aims = self._aims()
         pulls.aim(aims)
         if self.anchor:
-            pulls.hold()
+            pulls.hold(survey)
         self._pulls, self._limit, self._measure = pulls, None, True
         self.live = bool(aims) or bool(self.contrast and self._relabelled)
 
@@ -227,34 +228,38 @@ class Feedback:
         size = float(torch.linalg.vector_norm(pull))
         return pull if size <= self._limit else pull.mul_(self._limit / size)
 
-    def resume(self) -> None:
-        """Look anew before the next step, as after a checkpoint is loaded."""
-        self._remember()
-        self._pulls = None
-
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps, as plain data: birth, goal and satisfaction of every relation."""
-        self._remember()
-        lives = {}
-        for n, live in self._live.items():
-            looks = {str(i): count for i, count in live.looks.items()}
-            lives[str(n)] = {"born": live.born, "goal": live.goal, "looks": looks, "retired": live.retired}
-        peak = None if self._peak is None else float(self._peak)
-        return {"live": lives, "peak": peak}
+        """What a checkpoint keeps, and nothing here changes by asking: relations as the last refresh left them, and
+        the stretch since."""
+        lives = {
+            n: {"born": live.born, "goal": live.goal, "looks": dict(live.looks), "retired": live.retired}
+            for n, live in self._live.items()
+        }
+        stretch = {name: getattr(self, name) for name in _STRETCH}
+        return {"live": lives, "stretch": stretch, "pulls": self._pulls and self._pulls.state()}
 
-    def load(self, state: dict[str, Any], device: torch.device) -> None:
-        """Go on from `state()`, after `take` has seen the same journal; a refresh must follow."""
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from `state()`, after `take` of the events that had landed then."""
         for n, kept in state["live"].items():
-            live = self._live[int(n)]
+            live = self._live[n]
             live.born, live.goal, live.retired = kept["born"], kept["goal"], kept["retired"]
-            live.looks = {int(i): count for i, count in kept["looks"].items()}
-        self._peak = None if state["peak"] is None else torch.tensor(state["peak"], device=device)
-        self.live = any(not live.retired for live in self._live.values()) or bool(
-            self.contrast and self._relabelled
-        )
+            live.looks = dict(kept["looks"])
+        for name in _STRETCH:
+            setattr(self, name, state["stretch"][name])
+        if state["pulls"] is not None:
+            contrasted = self._relabelled if self.contrast else []
+            self._pulls = Pulls.of(state["pulls"], self._mending, self._samples, contrasted, self._aims())
+
+    def _aims(self) -> list[Aim]:
+        """What still pulls, newest first: the newest edit of a sample wins."""
+        return [
+            Aim(live.event.n, live.event.edit, live.born, live.goal, live.waiting, live.looks)  # type: ignore[arg-type]
+            for live in reversed(self._live.values())
+            if not live.retired
+        ]
 
     def _remember(self) -> None:
-        """Carry the satisfied looks of this stretch over to the edits."""
+        """Carry the satisfied looks of this stretch over to the edits, once, at its end."""
         if self._pulls is not None:
             for (n, i), looks in self._pulls.looks().items():
                 if n in self._live:

@@ -50,6 +50,36 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What targets are made of, as a survey found it: it stands for a stretch, and a checkpoint keeps it."""
+
+    means: torch.Tensor  # (c, d) of the classes
+    counts: torch.Tensor  # (c,) samples that each was taken from
+    variance: torch.Tensor  # (d,) within classes
+    named: list[int]
+    fresh: torch.Tensor  # (len(named), d)
+
+    @classmethod
+    def of(cls, survey: Survey, mending: Mending, samples: Samples) -> Ground:
+        """Class means and the variance within classes, from what training saw lately where it saw enough."""
+        z, known = survey.latents, survey.known
+        zero = torch.zeros_like(known, dtype=torch.int64)
+        label = zero if samples.regression else mending.y.to(z.device)
+        c = max(1, len(samples.classes))
+        counted = (label >= 0) & ~mending.masked.to(z.device)
+        rows = survey.recent & counted
+        means, counts = _means(z, label, rows, c)
+        few = counts < 2
+        if few.any():
+            older, number = _means(z, label, known & counted, c)
+            means = torch.where(few[:, None], older, means)
+            counts = torch.where(few, number, counts)
+        residual = z[rows] - means[label[rows]]
+        variance = residual.square().mean(0) if len(residual) else z.new_ones(z.shape[1])
+        return cls(means, counts, variance.clamp(min=1e-12), survey.named, survey.fresh)
+
+
+@dataclass(frozen=True)
 class Window:
     """Some samples of the pool that join one batch, and what is known of them in this stretch."""
 
@@ -67,35 +97,15 @@ class Window:
 class Pulls:
     """Targets for one stretch of steps; made anew when they have gone stale."""
 
-    def __init__(self, survey: Survey, mending: Mending, samples: Samples, relabelled: list[int]):
-        self._latents, self._known = survey.latents, survey.known
-        self._fresh, self._fresh_row = survey.fresh, {i: row for row, i in enumerate(survey.named)}
-        self._mending, self._samples, self._relabelled = mending, samples, relabelled
-        zero = torch.zeros_like(survey.known, dtype=torch.int64)
-        label = zero if samples.regression else mending.y.to(zero.device)
-        self._measure(label, survey.recent, survey.known)
-
-    def _measure(self, label: torch.Tensor, recent: torch.Tensor, known: torch.Tensor) -> None:
-        """Class means (c, d), variance within classes (d,), and the scale: their mean squared distance ()."""
-        c = max(1, len(self._samples.classes))
-        counts = (label >= 0) & ~self._mending.masked.to(label.device)
-        self.means, self._counts = _means(self._latents, label, recent & counts, c)
-        few = self._counts < 2
-        if few.any():
-            older, number = _means(self._latents, label, known & counts, c)
-            self.means = torch.where(few[:, None], older, self.means)
-            self._counts = torch.where(few, number, self._counts)
-        rows = recent & counts
-        residual = self._latents[rows] - self.means[label[rows]]
-        variance = (
-            residual.square().mean(0) if len(residual) else self._latents.new_ones(self._latents.shape[1])
-        )
-        self._variance = variance.clamp(min=1e-12)
-        self.scale = self._variance.sum()
+    def __init__(self, ground: Ground, mending: Mending, samples: Samples, relabelled: list[int]):
+        self.ground, self._mending, self._samples, self._relabelled = ground, mending, samples, relabelled
+        self._fresh_row = {i: row for row, i in enumerate(ground.named)}
+        self.means, self.scale = ground.means, ground.variance.sum()  # the mean squared distance from a mean
+        self._anchors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def aim(self, aims: list[Aim]) -> None:
         """Fix the targets of these edits, newest first: the newest edit of a sample wins."""
-        device = self._latents.device
+        device = self.means.device
         self._margins = [a for a in aims if isinstance(a.edit, Separate | Shift)]
         owners: dict[int, Aim | None] = {}
         for a in aims:
@@ -152,27 +162,51 @@ class Pulls:
         self._rooms: dict[tuple[int, int], tuple[torch.Tensor, torch.Tensor]] = {}
         self._found: list[tuple[Sequence[int], torch.Tensor]] = []  # rows, and whether they were satisfied
         self._guesses: list[tuple[Window, torch.Tensor]] = []  # log q: the same, not yet read
-        self._anchors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def looks(self) -> dict[tuple[int, int], int]:
         """How many stretches in a row found each pulled sample satisfied throughout, by edit and sample.
 
         Throughout, because targets go stale: a sample that only seems to arrive late in a stretch has drifted.
         """
-        found, self._found = self._found, []
-        guesses, self._guesses = self._guesses, []
-        if guesses:
-            goal = torch.cat([window.goal for window, _ in guesses])[:, None]
-            log_q = torch.cat([guess for _, guess in guesses])
-            pooled = [row for window, _ in guesses for row in window.rows]
+        looks = list(self._looks)
+        for row, satisfied in self._satisfied().items():
+            looks[row] = looks[row] + 1 if satisfied else 0
+        return {(o.n, i): looks[row] for row, (i, o) in enumerate(self._owners) if o is not None}
+
+    def _satisfied(self) -> dict[int, bool]:
+        """Whether each row that this stretch has pulled so far was satisfied every time."""
+        found = list(self._found)
+        if self._guesses:
+            goal = torch.cat([window.goal for window, _ in self._guesses])[:, None]
+            log_q = torch.cat([guess for _, guess in self._guesses])
+            pooled = [row for window, _ in self._guesses for row in window.rows]
             found.append((pooled, log_q.gather(1, goal)[:, 0] > -NEARLY_SURE))
         kept: dict[int, bool] = {}
         for rows, good in found:
             for row, each in zip(rows, good.tolist(), strict=True):
                 kept[row] = kept.get(row, True) and each
-        for row, each in kept.items():
-            self._looks[row] = self._looks[row] + 1 if each else 0
-        return {(o.n, i): self._looks[row] for row, (i, o) in enumerate(self._owners) if o is not None}
+        return kept
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of this stretch; the aims that it was given belong to it."""
+        found = self._satisfied()
+        return {
+            "ground": dict(vars(self.ground)),
+            "anchors": self._anchors,
+            "rows": list(found),
+            "satisfied": list(found.values()),
+        }
+
+    @classmethod
+    def of(
+        cls, state: dict[str, Any], mending: Mending, samples: Samples, relabelled: list[int], aims: list[Aim]
+    ) -> Pulls:
+        """Go on from `state()` in mid-stretch."""
+        pulls = cls(Ground(**state["ground"]), mending, samples, relabelled)
+        pulls.aim(aims)
+        pulls._anchors = state["anchors"]
+        pulls._found.append((state["rows"], torch.tensor(state["satisfied"])))
+        return pulls
 
     def window(self, start: int, stop: int) -> Window:
         """These rows of the pool, side by side so that all that is known of them is a view and not a copy."""
@@ -298,14 +332,14 @@ class Pulls:
         held = (row >= 0)[:, None]
         return (z - places[row]) * held * (2 / len(z)) / self.scale
 
-    def hold(self) -> None:
+    def hold(self, survey: Survey) -> None:
         """Copy the places of a spread of known samples that no edit names: `drift` holds them there."""
-        n, device = len(self._known), self._latents.device
+        n, device = len(survey.known), survey.latents.device
         ids = torch.linspace(0, n - 1, min(n, ANCHORS), device=device).long()
-        free = self._known[ids] & ~torch.isin(ids, self.pool.to(device))
+        free = survey.known[ids] & ~torch.isin(ids, self.pool.to(device))
         row = torch.full((n,), -1, dtype=torch.int64, device=device)
         row[ids[free]] = free.nonzero()[:, 0]
-        self._anchors = self._latents[ids], row
+        self._anchors = survey.latents[ids], row
 
     def contrast(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> losses.Pair:
         """The supervised contrastive loss with relabelled samples as anchors: value (), slope (b, d)."""
@@ -351,11 +385,11 @@ class Pulls:
     def _mean(self, side: Any) -> torch.Tensor:
         if _is_ids(side):
             return self._middle(side)
-        weight = self._classes_of(side) * self._counts
+        weight = self._classes_of(side) * self.ground.counts
         return (self.means * weight[:, None]).sum(0) / weight.sum().clamp(min=1)
 
     def _middle(self, ids: Iterable[int]) -> torch.Tensor:
-        return self._fresh[[self._fresh_row[i] for i in ids]].mean(0)
+        return self.ground.fresh[[self._fresh_row[i] for i in ids]].mean(0)
 
     def _share(self, side: Any, ids: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """How much each row of the batch counts in the mean of a side: (b,), adding up to 1 or to 0."""
@@ -374,7 +408,7 @@ class Pulls:
     def _spread(self, axis: torch.Tensor) -> torch.Tensor:
         """Pooled deviation within classes along an axis, never under a tenth of the average axis."""
         floor = 0.1 * (self.scale / len(axis)).sqrt()
-        return (self._variance @ axis.square()).sqrt().clamp(min=floor)
+        return (self.ground.variance @ axis.square()).sqrt().clamp(min=floor)
 
 
 def _is_ids(side: Any) -> bool:

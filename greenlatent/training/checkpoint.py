@@ -16,11 +16,12 @@ def write(folder: str | os.PathLike[str], tensors: dict[str, torch.Tensor], plai
     """Write the next of two slots; `plain` is anything that JSON can hold."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    newest = _newest(folder)
-    slot = folder / SLOTS[1 if newest is not None and newest.name == SLOTS[0] else 0]
+    counts = [_count(folder / name) for name in SLOTS]
+    slot = folder / SLOTS[counts.index(min(counts))]
     part = slot.with_suffix(".part")
     with part.open("wb") as file:
-        torch.save({"tensors": tensors, "plain": json.dumps(plain, allow_nan=False)}, file)
+        text = json.dumps(plain, allow_nan=False)
+        torch.save({"count": max(counts) + 1, "tensors": tensors, "plain": text}, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, slot)
@@ -30,7 +31,7 @@ def write(folder: str | os.PathLike[str], tensors: dict[str, torch.Tensor], plai
 def read(folder: str | os.PathLike[str]) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """The newest whole checkpoint of a folder; never unpickles anything but tensors."""
     folder = Path(folder)
-    slots = sorted((folder / name for name in SLOTS if (folder / name).exists()), key=_age)
+    slots = sorted((folder / name for name in SLOTS if (folder / name).exists()), key=_count, reverse=True)
     if not slots:
         raise FileNotFoundError(f"there is no checkpoint in {folder}")
     problems = []
@@ -84,10 +85,10 @@ def join(tensors: dict[str, torch.Tensor], plain: Any) -> Any:
     return plain
 
 
-def _newest(folder: Path) -> Path | None:
-    slots = [folder / name for name in SLOTS if (folder / name).exists()]
-    return min(slots, key=_age) if slots else None
-
-
-def _age(slot: Path) -> int:
-    return -slot.stat().st_mtime_ns
+def _count(slot: Path) -> int:
+    """Which checkpoint of its folder a slot holds, told inside: times of files change with a copy or a clock. -1 for
+    none that can be read."""
+    try:
+        return int(torch.load(slot, map_location="cpu", weights_only=True, mmap=True)["count"])
+    except Exception:  # whatever is wrong with it, reading it says
+        return -1

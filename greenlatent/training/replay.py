@@ -67,7 +67,5 @@ def replay(
             trainer.reset()
         else:
             trainer.journal.repeat(event)
-            if event.do == "resume":
-                trainer.feedback.resume()
     go_to(steps)
     return trainer

@@ -39,6 +39,16 @@ RECENT = 512  # samples that class means are taken from: those that training saw
 
 # options that a header tells
 KEPT = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers")
+_PARTS = (
+    "model",
+    "initial",
+    "optimizer",
+    "scheduler",
+    "sampler",
+    "random",
+    "seen",
+    "feedback",
+)  # of a checkpoint
 _PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -63,6 +73,7 @@ class Trainer:
     _joined: bool
     _draws: bool  # whether steps may draw random numbers, so that generators must be swapped
     _watch_at: int  # the epoch in which that is asked again
+    _landed: list[Event]  # the edits in force, as of the last step
 
     def __init__(
         self,
@@ -201,16 +212,17 @@ class Trainer:
                     "sampler": self._sampler.state(),
                     "random": self._random.state(),
                     "seen": self.seen.state(),
+                    "feedback": self.feedback.state(),
                 }
                 tensors, plain = {}, {}
                 for name, part in parts.items():
                     more, plain[name] = checkpoint.split(part, name)
                     tensors.update(more)
-                plain["feedback"] = self.feedback.state()
                 plain["read"] = 0 if self._reader is None else self._reader.count
                 plain["scaler"] = None if self._scaler is None else self._scaler.state_dict()
                 plain["header"], plain["steps"] = self._header(), self.steps
-                plain["edits"] = [event.n for event in self.journal.active]
+                plain["edits"], plain["version"] = [event.n for event in self._landed], self._version
+                plain["taken"], plain["lines"] = self._taken, len(self.journal)
                 checkpoint.write(folder, tensors, plain)
 
         self.executor(work)
@@ -239,6 +251,8 @@ class Trainer:
             )
         trainer = cls(model, train, warm=True, **options)
         trainer._restore(tensors, plain)
+        if any(event.do == "reset" for event in list(trainer.journal)[plain["lines"] :]):
+            trainer.reset()  # the run that the checkpoint is of was over
         return trainer
 
     def close(self) -> None:
@@ -583,11 +597,14 @@ class Trainer:
                 self.feedback.refresh(self._survey(), self.steps)
 
     def _land(self) -> None:
-        events = self.journal.active
+        self._put_in_force(self.journal.active)
+        self._version, self._taken = self.journal.version, len(self.journal)
+
+    def _put_in_force(self, events: list[Event]) -> None:
+        self._landed = events
         mending = mend([event.edit for event in events if event.edit is not None], self.train)
         self._use(mending)
         self.feedback.take(events, mending, self.train, self.steps)
-        self._version, self._taken = self.journal.version, len(self.journal)
 
     def _use(self, mending: Mending) -> None:
         self.mending = mending
@@ -721,6 +738,7 @@ class Trainer:
         """Everything as before the first step, but for the weights."""
         self.steps = 0
         self._version, self._taken = -1, 0  # of the journal, when edits landed last, and its lines
+        self._landed = []
         self._joined = True  # whether the last pull met the task's gradient on its way back
         self._task_losses, self._feedback_losses = Mean(), Mean()
         params = [p for p in self.model.parameters() if p.requires_grad]
@@ -790,10 +808,9 @@ class Trainer:
             callback()
 
     def _restore(self, tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> None:
-        parts = {
-            name: checkpoint.join(tensors, plain[name])
-            for name in ("model", "initial", "optimizer", "scheduler", "sampler", "random", "seen")
-        }
+        # all that the feedback keeps in tensors is on the device, and what else does copies it there itself
+        tensors = {n: t.to(self.device) if n.startswith("feedback.") else t for n, t in tensors.items()}
+        parts = {name: checkpoint.join(tensors, plain[name]) for name in _PARTS}
         self.model.load_state_dict(parts["model"])
         self.initial.update(parts["initial"])
         self._optimizer.load_state_dict(parts["optimizer"])
@@ -809,10 +826,13 @@ class Trainer:
         with self.journal.lock:
             self.journal.header = {**self._header(), **self.journal.header}
             self.journal.resume(self.steps)
-            self._land()
+            # as it was: whatever has come since, if only an undo, lands before the next step
+            landed = set(plain["edits"])
+            self._put_in_force([event for event in self.journal if event.n in landed])
+            self._version, self._taken = plain["version"], plain["taken"]
         self._sampler.load(parts["sampler"])
         self._sampler.weigh(self.mending.weights)
-        self.feedback.load(plain["feedback"], self.device)
+        self.feedback.load(parts["feedback"])
 
     def _header(self) -> dict[str, Any]:
         return {

@@ -105,6 +105,18 @@ def test_one_file_holds_the_session(home):
     first.close(), second.close()
 
 
+def test_every_file_that_is_saved_holds_the_newest_weights(home):
+    first = lab()
+    first.journal.add(Relabel([3], 1))
+    for k in range(1, 7):
+        first.step(5)
+        second = gl.Lab.load(first.save("mine.zip"), linear_net(seed=9), clusters())
+        assert second.trainer.steps == 5 * k
+        assert same(weights(first.trainer.model), weights(second.trainer.model))
+        second.close()
+    first.close()
+
+
 def test_only_a_sessions_own_files_are_taken_from_a_file(home, tmp_path):
     pack = tmp_path / "evil.zip"
     with zipfile.ZipFile(pack, "w") as file:

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from greenlatent.edits import Move, Near, Relabel, Separate, Weigh
+from greenlatent.edits import Link, Move, Near, Plane, Relabel, Separate, Shift, Weigh
 from greenlatent.edits.journal import Journal
+from greenlatent.feedback.feedback import Feedback
 from greenlatent.training import checkpoint
 from greenlatent.training.replay import replay
 from greenlatent.training.trainer import Trainer
@@ -44,6 +46,126 @@ def test_saving_changes_nothing_of_the_run(tmp_path):
         saved.step(7)
     quiet.step(35)
     assert same(weights(quiet.model), weights(saved.model))
+
+
+def meddled_with(seed, between=lambda run: run, **options):
+    """400 steps of a run that somebody edits at random; `between(run)` comes before each of its parts."""
+    rng = np.random.default_rng(seed)
+    run = trainer(feedback=Feedback(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60), **options)
+    while run.steps < 400:
+        run = between(run)
+        ids = rng.choice(60, 12, replace=False)
+        edits = [
+            Move(ids[:3], f"class {rng.integers(3)}"),
+            Move(ids[:2], Near(ids[2:6])),
+            Move(ids[:2], Plane(np.eye(5)[:, :2], np.zeros(5), rng.normal(size=(2, 2)))),
+            Link(ids[:4], ids[4:8], alike=bool(rng.integers(2))),
+            Separate("class 0", "class 1", float(rng.uniform(0.5, 3))),
+            Separate(ids[:3], ids[3:6]),
+            Shift("class 2", int(rng.integers(5)), float(rng.normal())),
+            Relabel(ids[:2], int(rng.integers(3))),
+            Weigh(ids[:3], 2.5),
+        ]
+        kind = rng.integers(14)
+        if kind < len(edits):
+            run.journal.add(edits[kind])
+        elif kind == 9:
+            run.journal.undo()
+        elif kind == 10:
+            run.journal.redo()
+        elif kind == 11 and run.journal.active:
+            run.journal.mute(run.journal.active[0].n)
+        run = between(run)
+        run.step(min(int(rng.choice([1, 3, 40, 130])), 400 - run.steps))
+    return run
+
+
+def copied(journal):
+    """The same journal, as another process would read it."""
+    copy = Journal()
+    copy.header = dict(journal.header)
+    for event in journal:
+        copy.repeat(event)
+    return copy
+
+
+SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed > 4 else []) for seed in range(20)]
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("seed", SEEDS)
+def test_saving_at_any_moment_changes_nothing_whatever_pulls(seed, tmp_path):
+    saved = np.random.default_rng(seed + 100)
+
+    def between(run):
+        if saved.random() < 0.5:
+            for _ in range(2):
+                run.save(tmp_path)
+        return run
+
+    assert same(weights(meddled_with(seed).model), weights(meddled_with(seed, between).model))
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_run_with_live_pulls_goes_on_bit_for_bit_and_so_does_its_replay(seed, tmp_path):
+    left = np.random.default_rng(seed + 100)
+
+    def between(run):
+        if left.random() < 0.5:
+            run.save(tmp_path)
+            feedback = Feedback(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60)
+            journal = copied(run.journal)
+            run = Trainer.load(tmp_path, linear_net(seed=9), clusters(), journal=journal, feedback=feedback)
+        return run
+
+    whole, parted = meddled_with(seed), meddled_with(seed, between)
+    assert any(event.do == "resume" for event in parted.journal)
+    assert same(weights(whole.model), weights(parted.model))
+    assert whole.feedback.unsatisfied() == parted.feedback.unsatisfied()
+    feedback = Feedback(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60)
+    again = replay(parted.journal, linear_net(), clusters(), steps=400, feedback=feedback)
+    assert same(weights(again.model), weights(whole.model))
+
+
+@pytest.mark.parametrize("steps", [0, 7])
+@pytest.mark.parametrize("change", ["undo", "mute", "undo and redo", "mute and unmute"])
+@pytest.mark.parametrize(
+    "edit", [Move([5], "class 1"), Link([1], [2]), Shift("class 0", 1, 1.0), Weigh([9], 2.5)]
+)
+def test_an_edit_taken_back_since_the_checkpoint_is_out_of_force(edit, change, steps, tmp_path):
+    first = trainer(journal=Journal(tmp_path / "journal.jsonl"))
+    first.step(30)
+    first.journal.add(edit)
+    first.step(20)
+    first.save(tmp_path)
+    for do in change.split(" and "):
+        (getattr(first.journal, do))(*([1] if "mute" in do else []))
+        first.step(steps)
+    journal = Journal.load(tmp_path / "journal.jsonl")
+    second = Trainer.load(tmp_path, linear_net(seed=9), clusters(), journal=journal)
+    assert second.steps == 50
+    second.step(30)
+    assert second.journal.active == first.journal.active
+    assert second.feedback.live == (" and " in change and not isinstance(edit, Weigh))
+    again = replay(second.journal, linear_net(), clusters(), steps=80)
+    assert same(weights(again.model), weights(second.model))
+
+
+def test_a_checkpoint_of_before_a_reset_is_not_gone_on_with(tmp_path):
+    first = trainer(journal=Journal(tmp_path / "journal.jsonl"))
+    first.journal.add(Move([1], "class 2"))
+    first.step(10)
+    first.save(tmp_path)
+    first.reset()
+    first.step(5)
+    first.journal.add(Relabel([3], 1))
+    journal = Journal.load(tmp_path / "journal.jsonl")
+    second = Trainer.load(tmp_path, linear_net(seed=4), clusters(), journal=journal)
+    assert second.steps == 0 and len(second.journal.active) == 2
+    second.step(20)
+    again = replay(second.journal, linear_net(), clusters(), steps=20)
+    assert same(weights(again.model), weights(second.model))
 
 
 def test_a_run_without_live_pulls_goes_on_bit_for_bit(tmp_path):
@@ -101,6 +223,27 @@ def test_of_two_slots_the_newest_whole_one_is_read(tmp_path):
         checkpoint.read(tmp_path)
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         checkpoint.read(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("times", [(1e9, 2e9), (2e9, 1e9), (1e9, 1e9)])
+@pytest.mark.parametrize("saves", range(1, 7))
+def test_the_newest_checkpoint_is_told_by_its_count_and_not_by_a_clock(saves, times, tmp_path):
+    for k in range(saves):
+        checkpoint.write(tmp_path, {}, {"k": k})
+        for name, time in zip(checkpoint.SLOTS, times, strict=True):
+            if (tmp_path / name).exists():
+                os.utime(tmp_path / name, (time, time))
+    shutil.copytree(tmp_path, tmp_path / "copy", copy_function=shutil.copyfile)
+    for folder in (tmp_path, tmp_path / "copy"):
+        assert checkpoint.read(folder)[1] == {"k": saves - 1}
+
+
+def test_a_damaged_slot_is_the_next_to_be_written(tmp_path):
+    for k in range(2):
+        checkpoint.write(tmp_path, {}, {"k": k})
+    (tmp_path / "b.pt").write_bytes(b"half a fi")
+    assert checkpoint.write(tmp_path, {}, {"k": 2}).name == "b.pt"
+    assert checkpoint.read(tmp_path)[1] == {"k": 2}
 
 
 def test_state_survives_being_taken_apart():
