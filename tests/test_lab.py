@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from greenlatent.edits import Drop, Move, Near, Relabel
+from greenlatent.embedding import Embedding
 from greenlatent.journal import Journal
 from greenlatent.lab import Lab
 from greenlatent.replaying import replay
@@ -562,3 +563,22 @@ def test_inputs_that_are_no_numbers_are_refused_by_what_may_be_wrong(here):
     train.x[5] = np.nan
     with pytest.raises(ValueError, match=r"where no step was done yet, the inputs hold NaN or infinity"):
         Lab(net(), train, latent="encoder", threads=1)
+
+
+@pytest.mark.whole
+def test_a_picture_that_is_done_before_the_first_beat_of_a_pause_is_shown(lab):
+    lab._display._deaf()  # the beats come when this test says so
+    lab.projection = embedding = Embedding("tsne", max_iter=250)
+    try:
+        assert embedding.wait(120) and embedding.error is None and embedding.named == "tsne"
+        shown = lab._display.pages._frame
+        lab._display.beat()
+        lab.runner.call(lambda: None)
+        frame = lab._display.pages._frame
+        assert np.array_equal(frame.points, embedding.transform(frame.latents).numpy())
+        assert not np.array_equal(frame.points, shown.points) and frame.trust != shown.trust
+        lab._display.beat()
+        lab.runner.call(lambda: None)
+        assert lab._display.pages._frame is frame, "once is enough"
+    finally:
+        lab.close()
