@@ -11,12 +11,9 @@ import torch
 from .control import Point
 from .energy import Joules, Meter
 from .trainer import Trainer
+from .work import Cancelled
 
 SHARE = 0.005  # of the time that training runs may go into the accuracy shown beside it
-
-
-class Cancelled(Exception):
-    """Somebody called a long piece of work off."""
 
 
 class Course:

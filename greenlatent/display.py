@@ -6,7 +6,6 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -230,9 +229,15 @@ class Display:
         if isinstance(self.picture.projection, Embedding):
             self.picture.projection.close()
         self.meter.stop()
+        message = CLOSED
         if self.session is not None:
-            with suppress(TakenOver):
+            try:
                 self.session.account(self.journal, self.meter)
+            except TakenOver:
+                pass
+            except OSError as error:
+                log.warning("the ledger could not be written: %s", error)
+                message = f"{CLOSED} Its ledger could not be written: {error}"
         ended = {
             "running": False,
             "step": self.trainer.steps,
@@ -240,7 +245,7 @@ class Display:
             "edits": len(self.journal.active),
             "undo": False,
             "redo": False,
-            "message": CLOSED,
+            "message": message,
         }
         self.pages.set_status(self._status | ended)
 
