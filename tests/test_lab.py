@@ -667,3 +667,14 @@ def test_a_lab_closes_on_a_full_disk_and_lets_go_of_everything(here):
     assert not model.encoder._forward_hooks
     assert len(Journal.load("mine/journal.jsonl")) == 1
     Lab(model, train, latent="encoder", threads=1, session=False).close()
+
+
+def test_labs_of_a_script_leave_no_thread_behind_their_with(here):
+    (train, _), before = digit_samples(), set(threading.enumerate())
+    for _ in range(10):
+        with Lab(net(), train, latent="encoder", threads=1, session=False) as lab:
+            lab.step(1)
+    with pytest.raises(ZeroDivisionError), Lab(net(), train, latent="encoder", session=False) as lab:
+        raise ZeroDivisionError
+    wait_for(lambda: set(threading.enumerate()) <= before)
+    assert lab.trainer.closed
