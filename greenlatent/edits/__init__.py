@@ -2,6 +2,7 @@
 
 kinds    the edits, frozen and checked
 mending  what edits make of labels, weights and inputs
+locking  one writer a file, and no interrupt between disk and memory
 journal  the append-only log of all of them
 """
 

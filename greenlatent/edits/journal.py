@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
@@ -22,12 +23,15 @@ import numpy as np
 
 from ..data.samples import Samples
 from .kinds import Affirm, Drop, Edit, Relabel, Weigh, from_json, to_json
+from .locking import lock, unlock
 from .mending import check, mend
 
 log = logging.getLogger(__name__)
 
 FORMAT = 1
 LONGEST_LINE = 8 * 2**20
+# what a line changes in memory, and what is put back where the line did not come to stay
+STATE = ("_events", "_done", "_undone", "_muted", "_ours", "step", "steps", "version")
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Journal:
         # a function names the file when there is something to write, so that nothing lies about before
         self._choose = path if callable(path) else None
         self.path = None if path is None or callable(path) else Path(path)
-        if self.path is not None and self.path.exists():
+        if self.path is not None and _holds_something(self.path):
             raise FileExistsError(f"{self.path} exists; read it with Journal.load, or choose another name")
         self.lock = threading.RLock()
         self.header: dict[str, Any] = {}
@@ -99,6 +103,8 @@ class Journal:
         self._file: io.FileIO | None = None
         self._ours = False  # whether the file at `path` is this journal's own
         self._size = 0  # of the file, as far as this journal knows it
+        self._begun: int | None = None  # the size of the file before the line that is being written
+        self._damaged = b""  # what follows in the file, and is no line
         self._synced = 0.0
 
     def bind(
@@ -189,24 +195,24 @@ class Journal:
     def begin(self) -> None:
         """Write the header into the journal's own file now, before there is an edit; edits follow it there."""
         with self.lock:
-            self._begin()
+            self._put_down(None, lambda: None)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the whole journal to a new file, all of it or nothing."""
         path = Path(path)
-        with self.lock:
-            lines = [self._head(), *(event.to_json() for event in self._events)]
-            if self.steps is not None:
-                lines.append({"v": FORMAT, "do": "close", "steps": self.steps})
         part = path.with_name(path.name + ".part")
-        part.write_text("".join(_line(line) for line in lines), encoding="utf-8")
+        part.write_bytes(self._whole())
         os.replace(part, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Journal:
-        """Read a journal. A damaged last line (a crash in mid-write) is set aside in a file and reported."""
+        """Read a journal, which changes nothing. A damaged last line (a crash in mid-write) is left out and reported;
+        the first line that is written sets it aside in a file."""
         path = Path(path)
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            with suppress(TimeoutError):  # who does not let go may be read all the same
+                lock(file.fileno(), shared=True, patience=1.0)
+            raw = file.read()
         journal = cls()
         start, number = 0, 0
         while start < len(raw):
@@ -222,19 +228,16 @@ class Journal:
             except (ValueError, TypeError, KeyError, RecursionError) as error:
                 if stop + 1 < len(raw):
                     raise ValueError(f"{path} line {number} is damaged: {error}") from error
-                aside = path.with_name(path.name + ".damaged")
-                aside.write_bytes(raw[start:])
-                with path.open("r+b") as file:
-                    file.truncate(start)
                 warnings.warn(
-                    f"the last line of {path} was damaged ({error}); it was moved to {aside.name}",
+                    f"the last line of {path} was damaged ({error}); it is left out, and goes into"
+                    f" {_aside(path).name} with the next edit",
                     stacklevel=2,
                 )
                 break
             start = stop + 1
         if not start:
             raise ValueError(f"{path} is not a greenlatent journal: it has no header line")
-        journal.path, journal._ours, journal._size = path, True, start
+        journal.path, journal._ours, journal._size, journal._damaged = path, True, start, raw[start:]
         return journal
 
     def make_sure(self) -> None:
@@ -246,15 +249,23 @@ class Journal:
     def close(self, steps: int | None = None) -> None:
         """Record how many steps the run had, and let go of the file; an event after that opens it again."""
         with self.lock:
-            self.steps = self.step if steps is None else steps
-            if self._file is not None:
-                try:
-                    if self.path is not None and self.path.exists():  # who deleted it wants it gone
-                        self._append({"v": FORMAT, "do": "close", "steps": self.steps}, sync=True)
-                except TakenOver:
-                    log.warning("%s is gone on with elsewhere; its end here was not noted", self.path)
-                self._file.close()
-                self._file = None
+            end = self.step if steps is None else steps
+
+            def agree() -> None:
+                self.steps = end
+
+            try:
+                # who deleted it wants it gone
+                if self._file is not None and self.path is not None and self.path.exists():
+                    self._put_down({"v": FORMAT, "do": "close", "steps": end}, agree, sync=True)
+            except TakenOver:
+                log.warning("%s is gone on with elsewhere; its end here was not noted", self.path)
+            except OSError as error:  # every edit is there; only the number of steps is not
+                log.warning("the end of the run could not be noted in %s: %s", self.path, error)
+            agree()
+            file, self._file = self._file, None
+            if file is not None:
+                file.close()
 
     def resume(self, step: int) -> None:
         """Note that the run goes on from a checkpoint of this step: edits made after it count from here."""
@@ -398,73 +409,129 @@ class Journal:
             )
 
     def _put(self, event: Event) -> None:
-        self._begin()
-        if self._file is not None:
-            self._append(event.to_json())
-        self._take(event)
+        def agree() -> None:
+            self._take(event)
+            if event.do == "reset":
+                self.step = 0
 
-    def _begin(self) -> None:
-        """Open the file, if there is to be one, and write its header if it is new."""
+        self._put_down(event.to_json(), agree)
+
+    def _put_down(self, line: dict[str, Any] | None, agree: Callable[[], None], sync: bool = False) -> None:
+        """Write a line and let memory agree: both, or neither, whatever comes in between, be it a full disk or Ctrl-C.
+
+        Other processes wait meanwhile. Without a line it is the header alone.
+        """
+        before: dict[str, Any] | None = {name: copy.copy(getattr(self, name)) for name in STATE}
+        self._begun = None
+        try:
+            if self._hold():
+                self._append(line, sync)
+            agree()
+            before = None  # from here on it counts, and the next line is somebody else's
+            self._let_go()
+        except BaseException:
+            if before is not None:
+                self._take_back()
+                vars(self).update(before)
+            self._let_go()
+            raise
+
+    def _hold(self) -> bool:
+        """Open the file, if there is to be one, and keep others out; what is in it must be what was read or written
+        here."""
         if self.path is None and self._choose is not None:
             self.path = self._choose()
-        if self.path is None or self._file is not None:
-            return
-        new = not self.path.exists()
-        if not new and not self._ours:
+        if self.path is None:
+            return False
+        if not self._ours and _holds_something(self.path):
             raise FileExistsError(f"{self.path} exists; go on with Journal.load, or choose another place")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if new and self._ours:
-            self._write_anew()
-            new = False
-        self._file = self._opened()
-        self._ours = True
-        if new:
-            self._append(self._head())
+        while True:
+            if self._ours and not self.path.exists():
+                self._write_anew()
+            if self._file is None:
+                # without a buffer, which would keep what a full disk did not take
+                self._file = io.FileIO(self.path, "ab")
+            lock(self._file.fileno())
+            if self._is_open():
+                break
+            # editors put another file in its place, and what goes into this one is lost
+            file, self._file = self._file, None
+            file.close()
+        if self._ours:
+            self._make_sure_of_the_end()
+            self._set_aside()
+        elif _holds_something(self.path):
+            raise FileExistsError(f"{self.path} was written by another; choose another place")
+        else:
+            self._size = 0
+        return True
 
-    def _append(self, line: dict[str, Any], sync: bool = False) -> None:
+    def _let_go(self) -> None:
+        if self._file is not None:
+            unlock(self._file.fileno())
+
+    def _append(self, line: dict[str, Any] | None, sync: bool) -> None:
         """Write and flush: a killed process loses nothing. The disk is forced at most once a second."""
         assert self._file is not None
-        text = _line(line).encode()
-        if len(text) > LONGEST_LINE:
-            raise ValueError(f"an edit of {len(text)} bytes is over {LONGEST_LINE}; split it")
-        self._make_sure_of_the_file()
-        self._make_sure_of_the_end()
+        texts = [_line(part).encode() for part in (None if self._ours else self._head(), line) if part]
+        if texts and len(texts[-1]) > LONGEST_LINE:
+            raise ValueError(f"an edit of {len(texts[-1])} bytes is over {LONGEST_LINE}; split it")
+        text = b"".join(texts)
         now = time.monotonic()
-        try:
-            left = memoryview(text)
-            while left:
-                left = left[self._file.write(left) :]
-            if sync or now - self._synced > 1:
-                os.fsync(self._file.fileno())
-                self._synced = now
-        # a full disk, or Ctrl-C: half a line, or one that did not count, would spoil the file
-        except BaseException:
-            with suppress(OSError):
-                self._file.truncate(self._size)
-            raise
-        self._size += len(text)
+        left = memoryview(text)
+        self._begun = self._size
+        while left:
+            left = left[self._file.write(left) :]
+        if sync or now - self._synced > 1:
+            os.fsync(self._file.fileno())
+            self._synced = now
+        self._size = self._begun + len(text)
+        self._ours = True
 
-    def _make_sure_of_the_file(self) -> None:
-        """Editors put another file in the place of the one that is open; what goes into that one then is lost."""
+    def _take_back(self) -> None:
+        """Half a line, or one that did not count, would spoil the file."""
+        if self._begun is not None and self._file is not None:
+            with suppress(OSError):
+                self._file.truncate(self._begun)
+            self._size = self._begun
+        if self._size == 0 and self._file is not None and self.path is not None:
+            lock(self._file.fileno())  # or it is another's by now
+            if self._is_open() and not _holds_something(self.path):
+                with suppress(OSError):
+                    self.path.unlink()
+            self._file.close()
+            self._file = None
+
+    def _is_open(self) -> bool:
+        """Whether the open file is the one at the path."""
         assert self._file is not None and self.path is not None
         try:
-            if os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno())):
-                return
+            return os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno()))
         except FileNotFoundError:
-            self._write_anew()
-        self._file.close()
-        self._file = self._opened()
+            return False
+
+    def _whole(self) -> bytes:
+        with self.lock:
+            lines = [self._head(), *(event.to_json() for event in self._events)]
+            if self.steps is not None:
+                lines.append({"v": FORMAT, "do": "close", "steps": self.steps})
+        return "".join(map(_line, lines)).encode()
 
     def _write_anew(self) -> None:
         assert self.path is not None
         log.warning("%s was deleted; all of it is written anew", self.path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._size = len(self._whole())
         self.save(self.path)
-        self._size = self.path.stat().st_size
 
-    def _opened(self) -> io.FileIO:
-        assert self.path is not None
-        return io.FileIO(self.path, "ab")  # without a buffer, which would keep what a full disk did not take
+    def _set_aside(self) -> None:
+        """The damaged end goes into a file of its own: lines are written after whole ones."""
+        assert self._file is not None and self.path is not None
+        if self._damaged and self.path.stat().st_size > self._size:
+            with _aside(self.path).open("ab") as file:
+                file.write(self._damaged)
+            self._file.truncate(self._size)
+        self._damaged = b""
 
     def _make_sure_of_the_end(self) -> None:
         """Two Labs of one session would number their lines alike, and neither could be read again."""
@@ -474,10 +541,12 @@ class Journal:
             return
         with self.path.open("rb") as file:
             file.seek(self._size)
-            more = file.read().splitlines()
+            more = file.read()
+        if self._damaged and more == self._damaged:
+            return
         # who had it before may note late that he is done
         if size < self._size or not all(
-            line.startswith(b'{"v":') and b'"do":"close"' in line for line in more
+            line.startswith(b'{"v":') and b'"do":"close"' in line for line in more.splitlines()
         ):
             raise TakenOver(
                 f"{self.path} was written to by another Lab, which goes on with the same session, or was changed by"
@@ -565,6 +634,15 @@ def cell(value: Any) -> Any:
     """A value for a CSV; text that a spreadsheet would run as a formula is quoted."""
     text = str(value)
     return "'" + text if isinstance(value, str) and text[:1] in "=+-@\t\r" and text else value
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(path.name + ".damaged")
+
+
+def _holds_something(path: Path) -> bool:
+    """An empty file is what an interrupt may leave, and nobody's."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def _line(line: dict[str, Any]) -> str:

@@ -1,9 +1,11 @@
 """A run on disk: exported as a JSON line or rows of a CSV, and read again."""
 
 import csv
+import errno
 import io
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -87,7 +89,13 @@ def _append(path: Path, text: str, header: str) -> None:
             raise ValueError(f"{path.name} exists and holds something else; export to another file")
         elif file.seek(-1, io.SEEK_END) >= 0 and file.read(1) != b"\n":  # a write that was cut off
             text = "\n" + text
-        file.write(text.encode("utf-8", "backslashreplace"))
+        data = text.encode("utf-8", "backslashreplace")
+        if (written := file.write(data)) < len(
+            data
+        ):  # a full disk takes a part, and what is cut off spoils all
+            if file.seek(0, io.SEEK_END) == size + written:
+                file.truncate(size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def read(path: str | Path) -> list[Record]:

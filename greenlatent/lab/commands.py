@@ -125,8 +125,8 @@ class Desk:
         self.display.widget.send_file(f"greenlatent-step-{self.trainer.steps}.zip", data)
 
     def _score(self, view: View, statistic: str) -> None:
-        with self.trainer.doing("relevance"):
-            view.score(statistic)
+        with self.trainer.doing("relevance"), self.display.work.doing("Ranking the axes") as progress:
+            view.score(statistic, progress)
         self.display.show()
 
     def _later(self, work: Callable[[], None], widget: Widget | None = None) -> None:

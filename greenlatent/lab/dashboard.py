@@ -6,7 +6,6 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +78,7 @@ class Display:
         self.comparison: Comparison | None = None  # what the last control run found
         self.at_step: list[Callable[[], Any]] = []
         self.until: str | None = None  # what the run was started for
+        self._complaint: str | None = None  # of the projection, as it was told
         self.embedding = ""  # what is said of the picture that is being computed beside training
         self._layers = runner.call(lambda: layers(self.trainer))
         self._message, self._said = "", 0  # what is said of the run, and at which step
@@ -229,9 +229,15 @@ class Display:
         if isinstance(self.picture.projection, Embedding):
             self.picture.projection.close()
         self.meter.stop()
+        message = CLOSED
         if self.session is not None:
-            with suppress(TakenOver):
+            try:
                 self.session.account(self.journal, self.meter)
+            except TakenOver:
+                pass
+            except OSError as error:
+                log.warning("the ledger could not be written: %s", error)
+                message = f"{CLOSED} Its ledger could not be written: {error}"
         ended = {
             "running": False,
             "step": self.trainer.steps,
@@ -239,7 +245,7 @@ class Display:
             "edits": len(self.journal.active),
             "undo": False,
             "redo": False,
-            "message": CLOSED,
+            "message": message,
         }
         self.pages.set_status(self._status | ended)
 
@@ -260,6 +266,7 @@ class Display:
     def project(self, projection: Projection) -> None:
         """Make pictures in another way."""
         old, self.picture.projection = self.picture.projection, projection
+        self._complaint = None
         if isinstance(old, Embedding):
             old.close()
         self.show()
@@ -284,11 +291,13 @@ class Display:
         elif (seconds := projection.progress) is not None:
             doing = "loaded, as it is once" if projection.loading else "computed"
             self.embedding = f"{NAMES[projection.method]} is being {doing}, {seconds:.0f} s so far"
-        elif self.embedding:
+        else:
             self.embedding = ""
-            if projection.error:
+            if projection.error and projection.error != self._complaint:
                 self.widget.show_error(f"There is no {NAMES[projection.method]} picture: {projection.error}")
-            self.pages.show(again=True)
+            self._complaint = projection.error
+            if self.picture.outdated:
+                self.pages.show(again=True)
         self.widget.set_panel("work", {"text": self.embedding, "share": None})
         self.panels.tell()
 

@@ -48,6 +48,8 @@ class Lab:
     >>> lab = Lab(model, train, valid=valid, latent="encoder", seed=0)
     >>> lab
     >>> lab.step(20)
+
+    In a script `with gl.Lab(...) as lab:` ends its threads; in a notebook they end with the cell that made them.
     """
 
     def __init__(
@@ -269,6 +271,12 @@ class Lab:
     def close(self) -> None:
         """End the thread and let go of the model; the dashboard stays as it is. May be called twice."""
         self.trainer.close()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # -- reading ---------------------------------------------------------------------------------------------
 

@@ -11,11 +11,13 @@ import torch
 from ..edits.kinds import Edit, RankFeatures
 from ..picture.picture import Frame
 from ..plots.parallel import along
+from ..run.progress import Cancelled
 from ..statistics.relevance import Relevance, f_ratio, mutual_information, permutation
 from ..training.trainer import Trainer
 from ..widgets.widget import DOUBTFUL, Widget
 
 AXES = 256  # drawn at most
+REPEATS = 5  # shuffles of each feature
 VALUES = 2_000_000  # sent at most in a frame: 4 MB
 
 
@@ -64,7 +66,8 @@ class View:
         """An edit of this picture as an edit of the data."""
         return edit
 
-    def score(self, statistic: str) -> None:
+    def score(self, statistic: str, progress: Callable[[float], bool]) -> None:
+        """Score the axes by a statistic; what takes long is cancelled by `progress(share)` being False."""
         raise ValueError("a scatter has no axes to score")
 
 
@@ -125,7 +128,7 @@ class Axes(View):
     def _tell(self, found: Relevance, step: int) -> None:
         self.widget.set_scores(found.statistic, found.text, found.scores, step=step)
 
-    def score(self, statistic: str) -> None:
+    def score(self, statistic: str, progress: Callable[[float], bool]) -> None:
         if statistic not in self.statistics:
             raise ValueError(
                 f"there is no statistic {statistic!r} here; there are {', '.join(self.statistics) or 'none'}"
@@ -156,7 +159,7 @@ class InputAxes(Axes):
     def __init__(self, trainer: Trainer, dashboard: Widget, frame: Frame) -> None:
         self._known: np.ndarray | None = None
         super().__init__(trainer, dashboard, frame)
-        self.statistics["permutation"] = self._permute
+        self.statistics["permutation"] = lambda *_: self._permute(lambda share: True)
         self._offer()
 
     def _values(self, frame: Frame) -> np.ndarray:
@@ -171,15 +174,33 @@ class InputAxes(Axes):
         one = "feature" if len(train.shape) < 2 else "channel"
         return list(train.features or [f"{one} {k + 1}" for k in range(self.dims)])
 
-    def _permute(self, *_: np.ndarray) -> Relevance:
+    def _permute(self, progress: Callable[[float], bool]) -> Relevance:
         """On the validation data, with the model as it is; only the features shown are of interest, all are tried."""
-        found = permutation(lambda change: self.trainer.evaluate(change=change)["loss"], self.dims)
+        done = 0
+
+        def loss(change: Callable[[Any], Any] | None) -> float:
+            nonlocal done
+
+            def part(x: torch.Tensor) -> torch.Tensor:
+                if not progress(done / (1 + self.dims * REPEATS)):
+                    raise Cancelled("the ranking was cancelled")
+                return x if change is None else change(x)
+
+            found = self.trainer.evaluate(change=part)["loss"]
+            done += 1
+            return found
+
+        found = permutation(loss, self.dims, REPEATS)
         return Relevance(found.statistic, found.scores[self.shown], found.text)
 
-    def score(self, statistic: str) -> None:
-        super().score(statistic)
+    def score(self, statistic: str, progress: Callable[[float], bool]) -> None:
+        before = self.statistic
+        super().score(statistic, progress)
         if statistic == "permutation":
-            self._tell(self._permute(), self.trainer.steps)
+            try:
+                self._tell(self._permute(progress), self.trainer.steps)
+            except Cancelled:
+                self.statistic = before
 
     def meant(self, edit: Edit) -> Edit:
         """A ranking of the axes as one of all features: those that are not shown come last."""

@@ -38,6 +38,7 @@ class Embedding:
             raise ValueError(f"every is a number of seconds above 0, got {every}")
         self.method, self.seed, self.every, self.options = method, seed, every, options
         self.error: str | None = None
+        self.made = 0  # pictures so far
         self.loading = False  # what the method takes is still being imported, as it is at first
         self._fallback = PCA()
         self._picture: np.ndarray | None = None
@@ -137,7 +138,7 @@ class Embedding:
         if answer[:1] == b"!":
             self.error = answer[1:].decode()
             return
-        self.error = None
+        self.error, self.made = None, self.made + 1
         picture = np.frombuffer(answer[1:], np.float32).reshape(-1, 2)
         self._picture = picture if self._picture is None else aligned(picture, self._picture)
 

@@ -63,6 +63,7 @@ class Picture:
         self._doubtful = np.zeros(len(self.shown), dtype=bool)
         self._trust_cost: float | None = None
         self._trusted = -np.inf
+        self._judged: tuple[object, ...] = ()  # which picture that was said of
         self._begun: float | None = None  # when this stretch of training began
         self._spent = 0.0
         self._cost: float | None = None  # seconds of an exact frame
@@ -80,7 +81,16 @@ class Picture:
         """The latents of the last exact frame, in the projection as it is now."""
         if not len(self._last):
             return self.frame(exact=True)
-        return self._framed(self._last, self._last_step, True, np.zeros(len(self.shown), dtype=bool))
+        stale = np.zeros(len(self.shown), dtype=bool)
+        return self._trusting(self._framed(self._last, self._last_step, True, stale))
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the projection has made a picture that no frame has shown yet."""
+        return self._judged != self._which()
+
+    def _which(self) -> tuple[object, ...]:
+        return self.layer, self.projection, getattr(self.projection, "made", 0)
 
     def training(self, running: bool) -> None:
         """Tell whether training runs: the budget is a share of that time, counted from its start."""
@@ -142,9 +152,9 @@ class Picture:
         elif not whole:
             self._carry_cost = max(0.0, (self._carry_cost + cost - count * self._each) / 2)
         self._frames += 1
-        self._judge(z, torch.from_numpy(framed.points).to(z.device), begun)
+        framed = self._trusting(framed)
         self._spent += time.perf_counter() - begun
-        return replace(framed, trust=self._trust, doubtful=self._doubtful)
+        return framed
 
     def _exact(self, foreign: bool) -> torch.Tensor:
         if not foreign:
@@ -159,13 +169,21 @@ class Picture:
         points = self.projection.transform(z).cpu().numpy()
         return Frame(points, self.shown, step, exact, self._trust, stale, self._doubtful, z)
 
-    def _judge(self, z: torch.Tensor, picture: torch.Tensor, now: float) -> None:
-        """How far the picture can be trusted: at every pause, and in between where the budget allows."""
-        if self._begun is not None and (
-            now - self._trusted < TRUST_EVERY
-            or (self._trust_cost is not None and self.saved < self._trust_cost)
+    def _trusting(self, frame: Frame) -> Frame:
+        """The frame with how far it can be trusted: judged at every pause and when another picture is shown, and in
+        between where the budget allows."""
+        if (
+            self._begun is None
+            or self.outdated
+            or (
+                time.perf_counter() - self._trusted > TRUST_EVERY
+                and (self._trust_cost is None or self.saved >= self._trust_cost)
+            )
         ):
-            return
+            self._judge(frame.latents, torch.from_numpy(frame.points).to(frame.latents.device))
+        return replace(frame, trust=self._trust, doubtful=self._doubtful)
+
+    def _judge(self, z: torch.Tensor, picture: torch.Tensor) -> None:
         some = torch.linspace(0, len(z) - 1, min(TRUST_SAMPLE, len(z))).long()
         begun = time.perf_counter()
         self._trust = trustworthiness(z[some], picture[some])
@@ -175,6 +193,7 @@ class Picture:
         self._doubtful = judged[nearest.to(judged.device)].cpu().numpy()
         self._trusted = time.perf_counter()
         self._trust_cost = self._trusted - begun
+        self._judged = self._which()
 
     def _carry(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Latents of the shown samples as training saw them last, mapped to the present by so many landmarks; and

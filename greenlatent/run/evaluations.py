@@ -12,12 +12,9 @@ from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..training.trainer import Trainer
 from .comparison import Point
+from .progress import Cancelled
 
 SHARE = 0.005  # of the time that training runs may go into the accuracy shown beside it
-
-
-class Cancelled(Exception):
-    """Somebody called a long piece of work off."""
 
 
 class Course:

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 EVERY = 0.2  # seconds between two words about it
 
 
+class Cancelled(Exception):
+    """Somebody called a long piece of work off."""
+
+
 class Work:
     """Tells of what takes long; what is done sooner than `EVERY` is never mentioned.
 

@@ -19,6 +19,7 @@ from ..energy.budget import Budget
 from ..suggestions.suggester import Suggester
 from ..training.report import StepReport
 from ..training.trainer import Trainer
+from .progress import Cancelled
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,9 +54,11 @@ class Runner:
         self._resting = False  # the thread may end when there is nothing to do
         self._stepping = False  # a step(n) is being waited for
         self._halted = False
+        self._doing: Future | None = None  # what somebody waits for, while it is done
+        self._off: Future | None = None  # what was called off last
         self._thread: threading.Thread | None = None
         self._subscribers: list[tuple[Callable[[], None], float, list[float]]] = []
-        trainer.executor = self.call
+        trainer.executor, trainer.goes_on = self.call, self._goes_on
         trainer.at_close.append(self.stop)
         atexit.register(_stop_at_exit, weakref.ref(self))
 
@@ -133,7 +136,7 @@ class Runner:
             return report()
 
         try:
-            return self.call(work)
+            return self.call(work, whole=True)
         except KeyboardInterrupt:
             self.pause()
             raise
@@ -150,20 +153,38 @@ class Runner:
         self._raise_error()
         return done
 
-    def call(self, work: Callable[[], T]) -> T:
-        """Run something on the thread that owns the model, between two steps, and return what it returns."""
+    def call(self, work: Callable[[], T], *, whole: bool = False) -> T:
+        """Run something on the thread that owns the model, between two steps, and return what it returns.
+
+        Ctrl-C calls it off: it ends where it asks next whether to go on, unless it is to be done as a `whole`.
+        """
         if threading.current_thread() is self._thread:
             return work()
         future: Future[T] = Future()
 
         def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            self._doing = None if whole else future
             try:
                 future.set_result(work())
             except BaseException as error:
                 future.set_exception(error)
+            finally:
+                self._doing = None
 
-        self.post(run)
-        return future.result()
+        try:
+            self.post(run)
+            return future.result()
+        except KeyboardInterrupt:
+            if not future.cancel():  # it has begun
+                self._off = future
+            raise
+
+    def _goes_on(self) -> None:
+        """Between the parts of something long: whether somebody still waits for it."""
+        if self._doing is not None and self._doing is self._off:
+            raise Cancelled("called off by Ctrl-C")
 
     def post(self, work: Callable[[], None]) -> None:
         """Enqueue something for the thread that owns the model, and return at once."""
@@ -201,7 +222,10 @@ class Runner:
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
-        self.trainer.executor = lambda work: work()  # not before: the model has one thread at a time
+        self.trainer.executor, self.trainer.goes_on = (
+            (lambda work: work()),
+            (lambda: None),
+        )  # not before: the model has one thread at a time
 
     def _begin(self) -> None:
         if self._stopping:

@@ -125,6 +125,9 @@ class Trainer:
         self.closed = False
         self.at_close: list[Callable[[], None]] = []
         self.at_reset: list[Callable[[], None]] = []
+        self.goes_on: Callable[[], None] = lambda: (
+            None
+        )  # asked between the parts of a long look; it may raise
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
         self._call, self._foreign_call = call or (lambda model, x: model(x)), call is not None
         self._given_loss, self._inputs = loss, train.rows.train
@@ -163,6 +166,7 @@ class Trainer:
         def work() -> StepReport:
             with self.reporting() as report:
                 for _ in range(n):
+                    self.goes_on()
                     self.advance()
             return report()
 
@@ -256,15 +260,18 @@ class Trainer:
         return trainer
 
     def close(self) -> None:
-        """Let go of the model: no hook stays on it. May be called twice."""
+        """Let go of the model: no hook stays on it. May be called twice. What fails, as on a full disk, is logged, and
+        keeps nothing else from ending."""
         if self.closed:
             return
         self.closed = True
-        for callback in list(self.at_close):
-            callback()
-        self._unhook()
-        self._stop_reading()
-        self.journal.close(self.steps)
+        end = partial(self.journal.close, self.steps)
+        parts: list[Callable[[], None]] = [*self.at_close, self._unhook, self._stop_reading, end]
+        for part in parts:
+            try:
+                part()
+            except Exception:
+                log.warning("a part of a trainer could not be closed properly", exc_info=True)
         ownership.leave(self.model)
 
     @contextmanager
@@ -418,10 +425,10 @@ class Trainer:
     def beliefs(self, ids: torch.Tensor, *, batch: int = 512) -> tuple[torch.Tensor, torch.Tensor]:
         """Exact latents (k, d) and class probabilities (k, c) on the device, as `exact`; for classifiers."""
         with self._watching():
-            parts = [
-                (self._forward(self.train.view(some)).softmax(1), self._tap.latent.float())
-                for some in ids.split(batch)
-            ]
+            parts = []
+            for some in ids.split(batch):
+                self.goes_on()
+                parts.append((self._forward(self.train.view(some)).softmax(1), self._tap.latent.float()))
             return torch.cat([latent for _, latent in parts]), torch.cat([p for p, _ in parts])
 
     # -- inside ----------------------------------------------------------------------------------------------
@@ -649,6 +656,7 @@ class Trainer:
         right, total, known_count = 0.0, 0.0, 0
         with self.doing("evaluate"), self._watching():
             for ids in torch.arange(len(part)).split(1024):
+                self.goes_on()
                 x = part.view(ids)
                 output, y = self._forward(x if change is None else change(x)), part.y[ids].to(self.device)
                 known = ~y.isnan() if part.regression else y >= 0

@@ -1,8 +1,14 @@
 import csv
 import json
 import os
+import random
 import shutil
+import signal
+import subprocess
+import sys
 import threading
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from greenlatent.data.samples import Samples
 from greenlatent.edits import Drop, Link, Move, Near, Relabel, Shift, Weigh
-from greenlatent.edits.journal import Journal
+from greenlatent.edits import journal as module
+from greenlatent.edits.journal import Journal, TakenOver
 
 from ..parts import clusters
 
@@ -50,17 +57,47 @@ def test_loading_gives_the_same_state(tmp_path):
     assert Journal.load(tmp_path / "a.jsonl").active == again.active
 
 
-def test_a_damaged_last_line_is_set_aside_and_nothing_else(tmp_path):
+def test_reading_a_damaged_last_line_changes_nothing_and_the_next_edit_sets_it_aside(tmp_path):
     path = tmp_path / "a.jsonl"
     journal = bound(path)
     journal.add(Drop([1]))
     journal.add(Drop([2]))
     journal.close()
     path.write_text(path.read_text() + '{"v":1,"n":3,"ste')
-    with pytest.warns(UserWarning, match=r"last line .* was damaged"):
-        again = Journal.load(path)
-    assert len(again) == 2 and (tmp_path / "a.jsonl.damaged").read_text() == '{"v":1,"n":3,"ste'
-    assert len(Journal.load(path)) == 2
+    before = path.read_bytes()
+    for _ in range(2):
+        with pytest.warns(UserWarning, match=r"last line .* was damaged"):
+            again = Journal.load(path)
+    again.make_sure()
+    assert len(again) == 2 and path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    again.add(Drop([3]))
+    assert (tmp_path / "a.jsonl.damaged").read_text() == '{"v":1,"n":3,"ste'
+    assert len(Journal.load(path)) == 3
+
+
+def test_reading_what_another_is_writing_leaves_that_one_alone(tmp_path):
+    path = tmp_path / "a.jsonl"
+    journal = bound(path)
+    journal.add(Drop([1]))
+    line = b'{"v":1,"n":2,"step":0,"t":0.0,"do":"reset"}\n'
+    with path.open("ab", buffering=0) as file:
+        file.write(line[:20])
+        with pytest.warns(UserWarning, match="damaged"):
+            reader = Journal.load(path)
+        file.write(line[20:])
+    with pytest.raises(TakenOver):
+        reader.add(Drop([3]))
+    assert path.read_bytes().endswith(line)
+
+
+def test_a_journal_in_a_folder_that_may_only_be_read_is_read(tmp_path):
+    bound(path := tmp_path / "a.jsonl").add(Drop([1]))
+    path.chmod(0o400)
+    tmp_path.chmod(0o500)
+    try:
+        assert len(Journal.load(path)) == 1
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_damage_in_the_middle_names_the_line(tmp_path):
@@ -396,3 +433,250 @@ def test_a_line_that_makes_no_sense_is_named(tmp_path, line):
     path.write_text("\n".join([head, line, end, ""]))
     with pytest.raises(ValueError, match="line 2 is damaged"):
         Journal.load(path)
+
+
+def empty(path):
+    return bound(path)
+
+
+def some(path):
+    journal = bound(path)
+    for i in range(3):
+        journal.add(Drop([i]))
+    journal.undo()
+    journal.step = 4
+    return journal
+
+
+def deleted(path):
+    journal = some(path)
+    path.unlink()
+    return journal
+
+
+def damaged(path):
+    some(path).close(4)
+    with path.open("ab") as file:
+        file.write(b'{"v":1,"n":5')
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Journal.load(path)
+
+
+def muted(path):
+    journal = some(path)
+    journal.mute(1)
+    return journal
+
+
+DEEDS = {
+    "begin": (empty, lambda journal: journal.begin()),
+    "the first edit": (empty, lambda journal: journal.add(Drop([7]))),
+    "an edit": (some, lambda journal: journal.add(Drop([7]))),
+    "undo": (some, lambda journal: journal.undo()),
+    "redo": (some, lambda journal: journal.redo()),
+    "mute": (some, lambda journal: journal.mute(1)),
+    "unmute": (muted, lambda journal: journal.unmute(1)),
+    "reset": (some, lambda journal: journal.reset()),
+    "resume": (some, lambda journal: journal.resume(2)),
+    "close": (some, lambda journal: journal.close(9)),
+    "an edit after the file was deleted": (deleted, lambda journal: journal.add(Drop([7]))),
+    "an edit after a damaged end": (damaged, lambda journal: journal.add(Drop([7]))),
+}
+
+
+def interrupted(deed, at):
+    """Do it, with Ctrl-C at the so-manieth line that runs in the journal's files; whether it came to that."""
+    files, count, came = {module.__file__, module.lock.__code__.co_filename}, 0, False
+
+    def trace(frame, event, arg):
+        nonlocal count, came
+        if frame.f_code.co_filename not in files:
+            return None
+        if event == "line":
+            count += 1
+            if count == at:
+                came = True
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        deed()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(before)
+    return came
+
+
+def state(journal):
+    return list(journal), journal.active, journal.can_undo, journal.can_redo
+
+
+def agrees(journal, path, ignoring_damage=False):
+    """The file says what memory says, if it is there; two more edits are kept, and others may have the file."""
+    there = path.exists() and path.stat().st_size > 0
+    if there:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore" if ignoring_damage else "error")
+            assert state(Journal.load(path)) == state(journal)
+        with path.open("rb") as other:
+            module.lock(other.fileno(), patience=0)  # nobody holds it
+    journal.add(Drop([8]))
+    journal.add(Drop([9]))
+    assert state(Journal.load(path)) == state(journal)
+    journal.close(11)
+    assert Journal.load(path).steps == 11
+    return there
+
+
+# one that came while a file was being opened or closed leaves that to Python
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+@pytest.mark.parametrize("name", DEEDS)
+def test_ctrl_c_at_any_line_leaves_disk_and_memory_alike(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(os, "fsync", lambda number: None)  # it is a hundred times what all else takes
+    prepare, deed = DEEDS[name]
+    at = there = 0
+    while True:
+        at += 1
+        (folder := tmp_path / str(at)).mkdir()
+        journal = prepare(path := folder / "a.jsonl")
+        came = interrupted(lambda journal=journal: deed(journal), at)
+        there += agrees(journal, path, ignoring_damage=prepare is damaged)
+        if not came:
+            break
+    assert at > 30 and there > 1, "the lines of the journal were not met"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers that interrupt are a thing of Unix")
+def test_three_thousand_signals_at_any_moment_spoil_no_journal(tmp_path):
+    rng, came = random.Random(0), 0
+    deeds = [(prepare, deed) for name, (prepare, deed) in DEEDS.items() if prepare is not deleted]
+
+    def ctrl_c(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ctrl_c)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # a file that was being opened just then
+            for k in range(100_000):
+                if came == 3000:
+                    break
+                (folder := tmp_path / str(k)).mkdir()
+                prepare, deed = rng.choice(deeds)
+                journal = prepare(path := folder / "a.jsonl")
+                done = False
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, rng.uniform(2e-5, 6e-4))
+                    deed(journal)
+                    done = True
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                except KeyboardInterrupt:
+                    came += not done
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                agrees(journal, path, ignoring_damage=prepare is damaged)
+                shutil.rmtree(folder)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert came == 3000
+
+
+PAIR = """
+import sys
+from pathlib import Path
+from greenlatent.edits import Drop
+from greenlatent.journal import Journal, TakenOver
+who, folder, go = int(sys.argv[1]), Path(sys.argv[2]), sys.stdin
+for line in go:
+    journal = Journal.load(folder / f"{line.strip()}.jsonl")
+    print("ready", flush=True)
+    go.readline()
+    try:
+        journal.add(Drop([who]))
+        said = "kept"
+    except TakenOver:
+        said = "taken over"
+    journal.close()
+    print(said, flush=True)
+"""
+
+
+def pairs(folder, count):
+    """Two processes take up one session at the same time, so often; how often each was told what."""
+    first = bound(folder / "first.jsonl")
+    first.begin()
+    first.close(0)
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", PAIR, str(who), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(module.__file__).parents[1],
+        )
+        for who in (1, 2)
+    ]
+    told = {}
+
+    def say(text):
+        for one in both:
+            one.stdin.write(text)
+        for one in both:
+            one.stdin.flush()
+
+    try:
+        for k in range(count):
+            shutil.copy(folder / "first.jsonl", path := folder / f"{k}.jsonl")
+            say(f"{k}\n")
+            assert [one.stdout.readline() for one in both] == ["ready\n"] * 2
+            say("go\n")
+            said = [one.stdout.readline().strip() for one in both]
+            kept = [who for who, words in zip((1, 2), said, strict=True) if words == "kept"]
+            assert [event.edit.ids[0] for event in Journal.load(path)] == kept, (k, said)
+            told[tuple(sorted(said))] = told.get(tuple(sorted(said)), 0) + 1
+            path.unlink()
+    finally:
+        for one in both:
+            one.stdin.close()
+            one.wait()
+            one.stdout.close()
+    return told
+
+
+@pytest.mark.whole
+def test_of_two_processes_on_one_session_one_is_kept_and_the_other_hears_of_it(tmp_path):
+    assert pairs(tmp_path, 100) == {("kept", "taken over"): 100}
+
+
+@pytest.mark.slow
+def test_of_ten_thousand_pairs_of_processes_no_edit_that_was_acknowledged_is_lost(tmp_path):
+    assert pairs(tmp_path, 10_000) == {("kept", "taken over"): 10_000}
+
+
+def test_who_waits_for_a_file_that_another_holds_is_told_so(tmp_path):
+    bound(path := tmp_path / "a.jsonl").add(Drop([1]))
+    with path.open("ab") as one, path.open("ab") as other:
+        module.lock(one.fileno())
+        with pytest.raises(TimeoutError, match="another process has held the file"):
+            module.lock(other.fileno(), patience=0)
+        module.unlock(one.fileno())
+        module.lock(other.fileno(), patience=0)
+
+
+def test_a_full_disk_at_the_end_costs_the_number_of_steps_alone(tmp_path):
+    resource = pytest.importorskip("resource")
+    journal = bound(path := tmp_path / "j.jsonl")
+    journal.add(Relabel([1], 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, hard))
+    try:
+        journal.close(3)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(Journal.load(path)) == 1

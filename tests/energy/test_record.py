@@ -394,3 +394,19 @@ def test_stages_add_up_to_the_total():
     stages = meter.stages()
     assert set(stages) == {"collect", "prepare", "train", "infer"}
     assert sum(joules.value for joules in stages.values()) == pytest.approx(meter.total.value)
+
+
+def test_a_disk_that_is_full_in_mid_write_is_told_and_leaves_what_was_there(tmp_path):
+    resource = pytest.importorskip("resource")
+    meter = Machine().meter()
+    meter.export(path := tmp_path / "runs.jsonl")
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 50, hard))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            meter.export(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    meter.stop()
+    assert path.read_bytes() == before

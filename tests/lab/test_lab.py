@@ -12,6 +12,8 @@ from greenlatent.data.samples import Samples
 from greenlatent.edits import Drop, Move, Near, Relabel
 from greenlatent.edits.journal import Journal
 from greenlatent.lab.lab import Lab
+from greenlatent.picture.embedding import Embedding
+from greenlatent.statistics.relevance import permutation
 from greenlatent.training.replay import replay
 from greenlatent.widgets.widget import EDITED, LEFT_OUT
 
@@ -562,3 +564,117 @@ def test_inputs_that_are_no_numbers_are_refused_by_what_may_be_wrong(here):
     train.x[5] = np.nan
     with pytest.raises(ValueError, match=r"where no step was done yet, the inputs hold NaN or infinity"):
         Lab(net(), train, latent="encoder", threads=1)
+
+
+@pytest.mark.whole
+def test_a_picture_that_is_done_before_the_first_beat_of_a_pause_is_shown(lab):
+    lab._display._deaf()  # the beats come when this test says so
+    lab.projection = embedding = Embedding("tsne", max_iter=250)
+    try:
+        assert embedding.wait(120) and embedding.error is None and embedding.named == "tsne"
+        shown = lab._display.pages._frame
+        lab._display.beat()
+        lab.runner.call(lambda: None)
+        frame = lab._display.pages._frame
+        assert np.array_equal(frame.points, embedding.transform(frame.latents).numpy())
+        assert not np.array_equal(frame.points, shown.points) and frame.trust != shown.trust
+        lab._display.beat()
+        lab.runner.call(lambda: None)
+        assert lab._display.pages._frame is frame, "once is enough"
+    finally:
+        lab.close()
+
+
+LONG = {
+    "control": lambda lab: lab.control(),
+    "suggest": lambda lab: lab.suggest(),
+    "review": lambda lab: lab.review(),
+    "relevance": lambda lab: permutation(lambda change: lab.trainer.evaluate(change=change)["loss"], 64),
+    "steps": lambda lab: lab.trainer.step(50),
+}
+
+
+@pytest.mark.parametrize("what", LONG)
+def test_ctrl_c_calls_off_what_takes_long_and_the_next_call_waits_for_one_part_of_it(here, what):
+    train, valid = digit_samples("blob")
+    train.groups = {"writer": np.array([f"w{i % 7}" for i in range(len(train))])}
+    lab = Lab(net(), train, valid=valid, latent="encoder", threads=1, session=False)
+    lab.step(60)
+    lab.journal.add(Drop(range(40)), by="machine")
+    lab.step(1)
+    lab.wait()
+    goes_on, asked = lab.trainer.goes_on, 0
+
+    def ask():
+        nonlocal asked
+        asked += 1
+        if asked == 3:  # a real signal, and this thread goes on once the main thread has heard it
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            wait_for(lambda: lab.runner._off is not None)
+        goes_on()
+
+    lab.trainer.goes_on = ask
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            LONG[what](lab)
+        lab.runner.call(lambda: None)
+        assert asked == 3
+    finally:
+        signal.signal(signal.SIGINT, before)
+        lab.trainer.goes_on = goes_on
+    assert LONG[what](lab) is not None
+    lab.close()
+
+
+def test_what_was_called_off_before_it_began_is_never_done(here):
+    lab = Lab(net(), digit_samples()[0], latent="encoder", threads=1, session=False)
+    begun, done = threading.Event(), []
+
+    def long():
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        begun.wait(20)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        lab.runner.post(long)
+        with pytest.raises(KeyboardInterrupt):
+            lab.runner.call(lambda: done.append(1))
+            wait_for(lambda: False)  # where the signal came late
+    finally:
+        signal.signal(signal.SIGINT, before)
+        begun.set()
+    lab.runner.call(lambda: None)
+    assert not done
+    lab.close()
+
+
+def test_a_lab_closes_on_a_full_disk_and_lets_go_of_everything(here):
+    resource = pytest.importorskip("resource")
+    before, model, (train, _) = set(threading.enumerate()), net(), digit_samples()
+    lab = Lab(model, train, latent="encoder", threads=1, session="mine")
+    page = Page(lab)
+    lab.step(5)
+    lab.journal.add(Relabel([3], "5"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        lab.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    wait_for(lambda: set(threading.enumerate()) <= before)
+    assert "could not be written" in page.status()["message"]
+    assert not model.encoder._forward_hooks
+    assert len(Journal.load("mine/journal.jsonl")) == 1
+    Lab(model, train, latent="encoder", threads=1, session=False).close()
+
+
+def test_labs_of_a_script_leave_no_thread_behind_their_with(here):
+    (train, _), before = digit_samples(), set(threading.enumerate())
+    for _ in range(10):
+        with Lab(net(), train, latent="encoder", threads=1, session=False) as lab:
+            lab.step(1)
+    with pytest.raises(ZeroDivisionError), Lab(net(), train, latent="encoder", session=False) as lab:
+        raise ZeroDivisionError
+    wait_for(lambda: set(threading.enumerate()) <= before)
+    assert lab.trainer.closed

@@ -251,3 +251,22 @@ def test_what_is_no_projection_is_refused_and_changes_nothing(lab):
             lab.projection = wrong
     assert lab.projection == "pca"
     lab.refresh()
+
+
+def test_a_ranking_that_takes_long_is_cancelled_from_the_page(lab, monkeypatch):
+    monkeypatch.setattr("greenlatent.run.progress.EVERY", -1.0)
+    view = lab.view("parallel", space="input")
+    page = Page(view)
+    lab.step(10)
+    work, evaluated = lab._display.work, []
+    tell, evaluate = work._tell, lab.trainer.evaluate
+    monkeypatch.setattr(
+        work, "_tell", lambda text, share: (tell(text, share), page.say("command", do="cancel", arguments={}))
+    )
+    monkeypatch.setattr(
+        lab.trainer, "evaluate", lambda **options: (evaluated.append(1), evaluate(**options))[1]
+    )
+    page.say("command", do="relevance", arguments={"statistic": "permutation"})
+    lab.runner.call(lambda: None)
+    assert len(evaluated) < 5
+    assert lab._display.pages.views["parallel", "input"].statistic == "f_ratio"

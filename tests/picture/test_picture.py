@@ -5,6 +5,7 @@ from scipy.spatial import procrustes
 
 from greenlatent.data.samples import Samples
 from greenlatent.picture.picture import Picture
+from greenlatent.picture.projection import PCA
 from greenlatent.training.trainer import Trainer
 
 from ..parts import digit_samples, net, same, trainer, weights
@@ -126,3 +127,32 @@ def test_trust_is_that_of_the_picture_at_every_pause():
     before = picture.frame().trust
     t.step(150)
     assert picture.frame().trust != before
+
+
+class Turning:
+    """A projection that makes another picture when it is told to: PCA's, and then chance's."""
+
+    def __init__(self):
+        self.made, self._pca = 0, PCA()
+
+    def fit(self, z):
+        self._pca.fit(z)
+
+    def transform(self, z):
+        if not self.made:
+            return self._pca.transform(z)
+        return torch.rand(len(z), 2, generator=torch.Generator().manual_seed(self.made))
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_trust_and_hollow_marks_belong_to_the_picture_that_is_shown(running):
+    _, picture = fresh(projection=Turning())
+    picture.training(running)
+    first = picture.frame()
+    assert first.trust > 0.7 and first.doubtful.mean() < 0.5 and not picture.outdated
+    picture.projection.made = 1
+    assert picture.outdated
+    again = picture.again()
+    assert 0.4 < again.trust < 0.6 and again.doubtful.mean() > 0.9 and not picture.outdated
+    picture.projection = PCA()
+    assert picture.frame(exact=True).trust == pytest.approx(first.trust, abs=1e-3)

@@ -1,6 +1,7 @@
 """What every source offers: channels, each one growing count of joules."""
 
 import logging
+import math
 from typing import Protocol
 
 log = logging.getLogger("greenlatent.energy")
@@ -67,8 +68,9 @@ class Odometer:
         self.count = 0
         self._last: int | None = None
 
-    def add(self, raw: int) -> int | None:
-        """The count with this reading; None where the counter fell and no wrap explains it."""
+    def add(self, raw: int, most: float = math.inf) -> int | None:
+        """The count with this reading; None where the counter fell and no wrap explains it: it cannot have grown by
+        more than `most`."""
         if self._last is None:
             self._last = raw
         step = raw - self._last
@@ -77,7 +79,7 @@ class Odometer:
             if self.span is None:
                 return None
             step += self.span
-            if step < 0:
+            if not 0 <= step <= most:
                 return None
         self.count += step
         return self.count

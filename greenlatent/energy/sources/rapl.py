@@ -2,11 +2,18 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 from .channel import Channel, Odometer, Reading, Unavailable
 
 POWERCAP = "/sys/class/powercap"
+MOST_WATTS = 1000.0  # of a package whose power limit is not told
+ASLEEP = 1e9  # ns that the machine slept between two readings from which on they do not belong together
+RESTARTED = (
+    "the counter started again at 0, as when its module is loaded anew or the machine sleeps; that is a gap"
+)
+SLEPT = "the machine slept; that is a gap"
 
 
 class Rapl:
@@ -69,18 +76,48 @@ class Zone(Channel):
         except (OSError, ValueError):
             self.odometer = Odometer(None)
             self.remark("max_energy_range_uj cannot be read: a wrap of the counter will be a gap")
+        self.most_watts = _limit(path)
+        self._last: tuple[int, int] | None = (
+            None  # when it was read, and how long the machine had slept by then
+        )
 
     def raw(self) -> int:
         return int(os.pread(self.descriptor, 32, 0))
 
     def poll(self, now: int) -> list[Reading]:
-        count = self.odometer.add(self.raw())
+        raw, asleep = self.raw(), slept()
+        before, self._last = self._last or (now, asleep), (now, asleep)
+        count = self.odometer.add(raw, self.most_watts * (now - before[0]) * 1e-3)  # W x ns = 1e-3 uJ
+        if asleep - before[1] > ASLEEP:
+            self.remark(SLEPT)
+            return [(now, None)]
+        if count is None and self.odometer.span is not None:
+            self.remark(RESTARTED)
         return [(now, None if count is None else count * 1e-6)]
 
     def close(self) -> None:
         descriptor, self.descriptor = self.descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def slept() -> int:
+    """Nanoseconds that this machine has slept since it was started."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0
+    awake = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - awake
+
+
+def _limit(zone: Path) -> float:
+    """The highest power limit of a zone in watts: the counter cannot run faster."""
+    limits = []
+    for path in zone.glob("constraint_*_power_limit_uw"):
+        try:
+            limits.append(int(path.read_text()) * 1e-6)
+        except (OSError, ValueError):
+            continue
+    return max(limits, default=0.0) or MOST_WATTS
 
 
 def _without_mirrors(zones: list[Zone]) -> list[Zone]:

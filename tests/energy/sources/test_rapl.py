@@ -155,12 +155,71 @@ def test_wraps_of_a_real_file_are_exact(tmp_path):
     tree, (zone,) = opened(tmp_path, {"intel-rapl:0": ("package-0", 0)})
     random, raw, truth = np.random.default_rng(0), 0, 0
     zone.poll(0)
-    for _ in range(500):
+    for k in range(1, 501):
         step = int(random.integers(RANGE // 2, RANGE))
         raw, truth = (raw + step) % RANGE, truth + step
         tree.turn("intel-rapl:0", raw)
-        assert zone.poll(1) == [(1, truth * 1e-6)]
+        now = k * 263 * 10**9  # at 1 kW a package takes as long to turn once
+        assert zone.poll(now) == [(now, truth * 1e-6)]
+    assert not zone.remarks
     zone.close()
+
+
+def run_of(tree, machine, start, joules, step=0.5):
+    for _ in range(round(joules / step)):
+        start += round(step * 1e6)
+        tree.turn("intel-rapl:0", start)
+        machine.work(0.01)
+    return start
+
+
+@pytest.mark.parametrize("watts", [None, 150])
+def test_a_counter_that_starts_again_at_0_is_a_gap_and_no_wrap(tmp_path, watts):
+    def act(machine, tree):
+        run_of(tree, machine, 200_000_000_000, 22)
+        tree.turn("intel-rapl:0", "gone")  # while its module is loaded anew
+        machine.work(0.3)
+        run_of(tree, machine, 0, 22)
+
+    tree = Powercap(tmp_path / "powercap", {"intel-rapl:0": ("package-0", 200_000_000_000)})
+    if watts:
+        (tree.root / "intel-rapl:0" / "constraint_0_power_limit_uw").write_text(f"{watts * 1_000_000}\n")
+    machine = Machine()
+    meter = machine.meter(Rapl(tree.root))
+    act(machine, tree)
+    meter.stop()
+    assert meter.total.value == pytest.approx(44, abs=3) and meter.total.coverage < 1
+    assert sum("started again at 0" in note for note in meter.notes) == 1
+
+
+def test_a_wrap_below_the_power_limit_is_exact(tmp_path):
+    tree, (zone,) = opened(tmp_path, {"intel-rapl:0": ("package-0", RANGE - 1_000_000)})
+    (tree.root / "intel-rapl:0" / "constraint_0_power_limit_uw").write_text("65000000\n")
+    (tree.root / "intel-rapl:0" / "constraint_1_power_limit_uw").write_text("120000000\n")
+    zone.close()
+    (zone,) = Rapl(tree.root).open()
+    zone.poll(0)
+    tree.turn("intel-rapl:0", 500_000)
+    assert zone.poll(12_600_000) == [(12_600_000, 1.5)]
+    tree.turn("intel-rapl:0", RANGE - 1_000_000)
+    zone.poll(10**15)
+    tree.turn("intel-rapl:0", 500_000)
+    assert zone.poll(10**15 + 12_400_000) == [(10**15 + 12_400_000, None)]
+    zone.close()
+
+
+def test_a_machine_that_slept_leaves_a_gap_even_if_the_counter_rose(tmp_path, monkeypatch):
+    asleep = 0
+    monkeypatch.setattr("greenlatent.energy.sources.rapl.slept", lambda: asleep)
+    tree = Powercap(tmp_path / "powercap", {"intel-rapl:0": ("package-0", 0)})
+    machine = Machine()
+    meter = machine.meter(Rapl(tree.root))
+    run_of(tree, machine, 0, 22)
+    asleep += 3600 * 10**9
+    run_of(tree, machine, 5_000_000_000, 22)
+    meter.stop()
+    assert meter.total.value == pytest.approx(44, abs=3) and meter.total.coverage < 1
+    assert sum("slept" in note for note in meter.notes) == 1
 
 
 def test_descriptors_are_opened_once_kept_and_closed_with_the_meter(tmp_path, monkeypatch):
