@@ -80,7 +80,7 @@ class Display:
         self.until: str | None = None  # what the run was started for
         self._complaint: str | None = None  # of the projection, as it was told
         self.embedding = ""  # what is said of the picture that is being computed beside training
-        self._layers = runner.call(lambda: layers(self.trainer))
+        self._layers = runner.call(lambda: layers(self.trainer.network, self.trainer.train))
         self._message, self._said = "", 0  # what is said of the run, and at which step
         self._failures: set[str] = set()  # that this run has told of
         self._told_running = False

@@ -328,7 +328,7 @@ class Lab:
     @property
     def layers(self) -> list[str]:
         """The layers that the picture can show."""
-        return self.runner.call(lambda: layers(self.trainer))
+        return self.runner.call(lambda: layers(self.trainer.network, self.trainer.train))
 
     @property
     def layer(self) -> str:

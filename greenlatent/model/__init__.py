@@ -1,5 +1,6 @@
 """Somebody's torch module as we hold it: its layers, its owner, its random numbers.
 
+network     one pass of it, in training or as a look
 tap         the activations of a named layer
 layers      which layers give one vector a sample
 ownership   one trainer a model, and its first weights
@@ -11,7 +12,8 @@ from ..faces import face
 
 __all__, __getattr__, __dir__ = face(
     __name__,
-    tap="Seen Tap",
+    network="Network",
+    tap="Tap",
     ownership="weights_hash",
     threads="allowed_threads",
 )

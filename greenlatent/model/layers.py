@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from ..training.trainer import Trainer
+from ..data.samples import Samples
+from .network import Network
 from .tap import Tap
 
 MOST = 40  # that a person is offered
@@ -16,14 +17,14 @@ class _Nothing:
     latent = torch.zeros(0)
 
 
-def layers(trainer: Trainer) -> list[str]:
+def layers(network: Network, train: Samples) -> list[str]:
     """Their names in the order of the model, one for each output: a container stands for its last part.
 
     Costs a pass of two samples, on the thread that owns the model.
     """
-    taps = [Tap(trainer.model, name) for name, _ in trainer.model.named_modules() if name]
+    taps = [Tap(network.model, name) for name, _ in network.model.named_modules() if name]
     try:
-        trainer.exact(torch.arange(2) % len(trainer.train), tap=_Nothing())  # type: ignore[arg-type]
+        network.latents(train, torch.arange(2) % len(train), tap=_Nothing())  # type: ignore[arg-type]
         found: list[Tap] = []
         for tap in taps:
             if _fits(tap) and all(tap.raw is not other.raw for other in found):
@@ -32,8 +33,8 @@ def layers(trainer: Trainer) -> list[str]:
     finally:
         for tap in taps:
             tap.remove()
-    if trainer.layer not in names:
-        names.append(trainer.layer)
+    if network.layer not in names:
+        names.append(network.layer)
     return names[:MOST]
 
 

@@ -164,11 +164,11 @@ def control(
     for k in range(seeds):
 
         def told(share: float, done: int = k) -> bool:
-            trainer.goes_on()
+            trainer.network.goes_on()
             return progress is None or progress((done + share) / seeds) is not False
 
         twin = trainer.twin(seed=trainer.seed + k)
-        twin.goes_on = trainer.goes_on
+        twin.network.goes_on = trainer.network.goes_on
         try:
             points = _run(twin, trainer.meter, looks, told)
         finally:

@@ -58,7 +58,7 @@ class Runner:
         self._off: Future | None = None  # what was called off last
         self._thread: threading.Thread | None = None
         self._subscribers: list[tuple[Callable[[], None], float, list[float]]] = []
-        trainer.executor, trainer.goes_on = self.call, self._goes_on
+        trainer.executor, trainer.network.goes_on = self.call, self._goes_on
         trainer.at_close.append(self.stop)
         atexit.register(_stop_at_exit, weakref.ref(self))
 
@@ -222,10 +222,8 @@ class Runner:
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
-        self.trainer.executor, self.trainer.goes_on = (
-            (lambda work: work()),
-            (lambda: None),
-        )  # not before: the model has one thread at a time
+        # not before: the model has one thread at a time
+        self.trainer.executor, self.trainer.network.goes_on = (lambda work: work()), (lambda: None)
 
     def _begin(self) -> None:
         if self._stopping:
@@ -239,7 +237,9 @@ class Runner:
             self._thread.start()
 
     def _run(self) -> None:
-        torch.set_num_threads(self.trainer.threads)  # a setting of each thread where torch uses OpenMP
+        torch.set_num_threads(
+            self.trainer.settings.threads
+        )  # a setting of each thread where torch uses OpenMP
         due = time.perf_counter()
         while True:
             if not self._called_for():

@@ -13,7 +13,8 @@ from torch import nn
 from ..data.samples import Samples
 from ..edits.journal import Journal
 from ..training import checkpoint
-from ..training.trainer import KEPT, Trainer
+from ..training.settings import Settings
+from ..training.trainer import Trainer
 
 HOME = Path("greenlatent-sessions")
 EVERY = 60.0  # seconds of training between two checkpoints
@@ -56,12 +57,7 @@ class Session:
         journal = Journal.load(self.folder / JOURNAL)
         if any((self.folder / CHECKPOINT / slot).exists() for slot in checkpoint.SLOTS):
             return Trainer.load(self.folder / CHECKPOINT, model, train, journal=journal, **options)
-        kept = {
-            "latent" if name == "layer" else name: journal.header[name]
-            for name in KEPT
-            if name in journal.header
-        }
-        trainer = Trainer(model, train, journal=journal, **(kept | options))
+        trainer = Trainer(model, train, journal=journal, **Settings.of_header(journal.header) | options)
         journal.reset()
         return trainer
 

@@ -22,7 +22,9 @@ def spending(budget: Budget | None, meter: Meter, trainer: Trainer) -> dict[str,
 
 def next_epoch(meter: Meter, trainer: Trainer) -> Joules:
     """What one epoch more will cost, from the course of the run so far; missing while too little is known."""
-    steps = max(1, math.ceil(float(trainer.mending.weights.sum()) / trainer.batch_size / trainer.accumulate))
+    steps = max(
+        1, math.ceil(float(trainer.mending.weights.sum()) / trainer.batch_size / trainer.settings.accumulate)
+    )
     done, total = meter.units("train"), meter.total
     if not done or not total.known:
         return Joules.missing()

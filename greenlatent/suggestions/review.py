@@ -227,7 +227,7 @@ class Review:
             crowd = ids if len(ids) <= CROWD else ids[np.linspace(0, len(ids) - 1, CROWD).astype(int)]
             kept, k = ids[~out[ids]], min(NEIGHBOURS, len(crowd) - 1)
             for begin in range(0, len(kept) if k > 0 else 0, ROWS):
-                self.trainer.goes_on()
+                self.trainer.network.goes_on()
                 some = kept[begin : begin + ROWS]
                 apart = torch.cdist(z[some], z[crowd]).cpu().numpy()
                 own = np.searchsorted(crowd, some).clip(max=len(crowd) - 1)

@@ -176,7 +176,7 @@ class Suggester:
         for name in sorted(self.groups, key=lambda name: -len(np.unique(groups[name]))):  # the finest first
             values = groups[name]
             for value in np.unique(values[evidence.open]):
-                self.trainer.goes_on()
+                self.trainer.network.goes_on()
                 inside = evidence.open & (values == value)
                 for label in np.unique(evidence.given[inside]):
                     ids = np.flatnonzero(inside & (evidence.given == label))

@@ -4,12 +4,68 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
+
+from ..data.samples import Samples
+from ..edits.journal import Journal
 
 SLOTS = ("a.pt", "b.pt")  # written in turn: while one is being replaced, the other is whole
+
+
+# parts of a trainer that hold tensors
+_PARTS = ("model", "initial", "optimizer", "scheduler", "sampler", "random", "seen", "feedback")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a checkpoint holds: tensors by name, and plain data that refers to them."""
+
+    tensors: dict[str, torch.Tensor]
+    plain: dict[str, Any]
+
+    def check(self, model: nn.Module, train: Samples, journal: Journal | None) -> None:
+        """Refuse other data, another model, or a journal without the edits that were in force."""
+        about = self.plain["header"]["samples"]
+        if about != train.fingerprint:
+            raise ValueError(
+                f"the checkpoint is about data {about}, this is {train.fingerprint}: the data differ"
+            )
+        saved, here = join(self.tensors, self.plain["model"]), model.state_dict()
+        for name in sorted({*saved, *here}):
+            if name not in saved or name not in here or saved[name].shape != here[name].shape:
+                a, b = (tuple(s[name].shape) if name in s else "nothing" for s in (saved, here))
+                raise ValueError(f"the checkpoint is of another model: {name} is {a} there and {b} here")
+        edits = self.plain["edits"]
+        if set(edits) - {event.n for event in journal or ()}:
+            raise ValueError(
+                f"the checkpoint was made with {len(edits)} edits in force; pass the journal that holds them:"
+                " journal=Journal.load(...)"
+            )
+
+    def parts(self, device: torch.device) -> dict[str, Any]:
+        """Each part as it was saved."""
+        # all that the feedback keeps in tensors is on the device, and what else does copies it there itself
+        tensors = {n: t.to(device) if n.startswith("feedback.") else t for n, t in self.tensors.items()}
+        return {name: join(tensors, self.plain[name]) for name in _PARTS}
+
+
+def save(folder: str | os.PathLike[str], parts: dict[str, Any], plain: dict[str, Any]) -> None:
+    """Write a trainer's parts and the plain data beside them."""
+    tensors, told = {}, dict(plain)
+    for name, part in parts.items():
+        more, told[name] = split(part, name)
+        tensors.update(more)
+    write(folder, tensors, told)
+
+
+def load(folder: str | os.PathLike[str]) -> Kept:
+    """The newest whole checkpoint of a folder."""
+    return Kept(*read(folder))
 
 
 def write(folder: str | os.PathLike[str], tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> Path:

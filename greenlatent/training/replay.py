@@ -9,7 +9,8 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..edits.journal import Journal
-from .trainer import KEPT, Trainer
+from .settings import Settings
+from .trainer import Trainer
 
 
 def replay(
@@ -26,10 +27,7 @@ def replay(
     `watch(trainer)` is called after every step, and ends the replay by returning False.
     """
     header = journal.header
-    for name in KEPT:
-        if name in header:
-            options.setdefault("latent" if name == "layer" else name, header[name])
-    trainer = Trainer(model, train, **options)
+    trainer = Trainer(model, train, **Settings.of_header(header) | options)
     here = trainer.journal.header
     exact_only = ("torch", "threads", "device")  # these change the last bits, not the run
     for name, value in header.items():

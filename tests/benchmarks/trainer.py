@@ -179,13 +179,13 @@ def gestures_while_training() -> None:
         shares.append((time.process_time() - begun) / (trainer.steps - before) / quiet)
         runner.start(pace=1000)
         applied = threading.Event()
-        land = trainer._land
+        land = trainer.edits.land
 
-        def spy(land: Callable[[], None] = land, applied: threading.Event = applied) -> None:
-            land()
+        def spy(step: int, land: Callable[[int], None] = land, applied: threading.Event = applied) -> None:
+            land(step)
             applied.set()
 
-        trainer._land = spy  # type: ignore[method-assign]
+        trainer.edits.land = spy  # type: ignore[method-assign]
         for k in range(40):
             applied.clear()
             sent = time.perf_counter()

@@ -54,15 +54,15 @@ def run(steps):
     lab.start(steps)
     threading.Thread(target=note).start()
 
-noted, landed, note, land = [], [], lab.journal.add, lab.trainer._land
+noted, landed, note, land = [], [], lab.journal.add, lab.trainer.edits.land
 def add(*edit, **about):
     line = note(*edit, **about)
     noted.append((len(lab.journal), time.time()))
     return line
-def take():
+def take(step):
     landed.append((len(lab.journal), time.time()))
-    land()
-lab.journal.add, lab.trainer._land = add, take
+    land(step)
+lab.journal.add, lab.trainer.edits.land = add, take
 """
 
 # When a pressed key left the person's hand, in seconds since 1970.

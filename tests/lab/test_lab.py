@@ -225,33 +225,33 @@ def test_a_bad_edit_from_the_page_is_answered_in_words(lab):
 
 def test_an_exception_in_training_reaches_the_page_and_the_person(lab):
     page = Page(lab)
-    right, lab.trainer._update = lab.trainer._update, lambda: 1 / 0
+    right, lab.trainer.stepper.run = lab.trainer.stepper.run, lambda _: 1 / 0
     page.press("start")
     wait_for(lambda: any(h["type"] == "error" for h, _ in page.heard))
     assert "ZeroDivisionError" in page.last(("error",))["text"]
     with pytest.raises(ZeroDivisionError):
         lab.step(1)
-    lab.trainer._update = right
+    lab.trainer.stepper.run = right
     lab.step(1)
 
 
 def test_the_page_is_told_what_a_waiting_cell_raises_and_goes_on_at_the_next_press(lab):
     page = Page(lab)
-    right, wrong = lab.trainer._update, lambda: 1 / 0
+    right, wrong = lab.trainer.stepper.run, lambda _: 1 / 0
     errors = lambda: [h["text"] for h, _ in page.heard if h["type"] == "error"]  # noqa: E731
     for run in (lambda: (lab.start(5), lab.wait(20)), lambda: lab.step(5)):
-        lab.trainer._update = wrong
+        lab.trainer.stepper.run = wrong
         with pytest.raises(ZeroDivisionError):
             run()
         wait_for(lambda: "ZeroDivisionError" in page.status()["message"])
-        lab.trainer._update = right
+        lab.trainer.stepper.run = right
         lab.step(3), lab.wait()
         assert page.status()["message"] == "", "what was so three steps ago"
-    lab.trainer._update = wrong
+    lab.trainer.stepper.run = wrong
     page.press("start")
     wait_for(lambda: any("Training stopped. ZeroDivisionError" in text for text in errors()))
     wait_for(lambda: not lab.runner.running)
-    lab.trainer._update, steps, told = right, lab.trainer.steps, len(errors())
+    lab.trainer.stepper.run, steps, told = right, lab.trainer.steps, len(errors())
     page.press("step", n=2)
     wait_for(lambda: lab.trainer.steps == steps + 2)
     assert len(errors()) == told, "no press is lost on an error that was told already"
@@ -603,7 +603,7 @@ def test_ctrl_c_calls_off_what_takes_long_and_the_next_call_waits_for_one_part_o
     lab.journal.add(Drop(range(40)), by="machine")
     lab.step(1)
     lab.wait()
-    goes_on, asked = lab.trainer.goes_on, 0
+    goes_on, asked = lab.trainer.network.goes_on, 0
 
     def ask():
         nonlocal asked
@@ -613,7 +613,7 @@ def test_ctrl_c_calls_off_what_takes_long_and_the_next_call_waits_for_one_part_o
             wait_for(lambda: lab.runner._off is not None)
         goes_on()
 
-    lab.trainer.goes_on = ask
+    lab.trainer.network.goes_on = ask
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
@@ -622,7 +622,7 @@ def test_ctrl_c_calls_off_what_takes_long_and_the_next_call_waits_for_one_part_o
         assert asked == 3
     finally:
         signal.signal(signal.SIGINT, before)
-        lab.trainer.goes_on = goes_on
+        lab.trainer.network.goes_on = goes_on
     assert LONG[what](lab) is not None
     lab.close()
 

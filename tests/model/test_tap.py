@@ -3,7 +3,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from greenlatent.model.tap import Seen, Tap
+from greenlatent.model.tap import Tap
+from greenlatent.training.seen import Seen
 
 
 class Recurrent(nn.Module):

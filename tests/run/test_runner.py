@@ -68,15 +68,15 @@ def test_pace_holds_training_back(runner):
 def test_an_error_stops_training_and_is_raised_at_the_next_call(runner):
     runner.step(3)
     broken = RuntimeError("out of data")
-    runner.trainer._update, right = lambda: (_ for _ in ()).throw(broken), runner.trainer._update
+    runner.trainer.stepper.run, right = lambda _: (_ for _ in ()).throw(broken), runner.trainer.stepper.run
     runner.start()
     with pytest.raises(RuntimeError, match="out of data"):
         runner.wait(20)
     assert not runner.running
-    runner.trainer._update = right
+    runner.trainer.stepper.run = right
     runner.step(2)  # told once, it goes on
     with pytest.raises(RuntimeError, match="out of data"):
-        runner.trainer._update = lambda: (_ for _ in ()).throw(broken)
+        runner.trainer.stepper.run = lambda _: (_ for _ in ()).throw(broken)
         runner.step(1)
 
 

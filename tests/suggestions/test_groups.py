@@ -89,7 +89,7 @@ def test_layers_are_those_that_give_a_vector_each_once():
 
     t = trainer(model=Model(), latent="body")
     before = {name: len(m._forward_hooks) for name, m in t.model.named_modules()}
-    assert layers(t) == ["body", "body.0", "head"]
+    assert layers(t.network, t.train) == ["body", "body.0", "head"]
     assert {name: len(m._forward_hooks) for name, m in t.model.named_modules()} == before
 
 

@@ -8,8 +8,8 @@ from torch import nn
 import greenlatent as gl
 from greenlatent.data.samples import Samples
 from greenlatent.edits import Move, Relabel
-from greenlatent.model.tap import Seen
 from greenlatent.training.replay import replay
+from greenlatent.training.seen import Seen
 from greenlatent.training.trainer import Trainer
 from tests.parts import same, weights
 

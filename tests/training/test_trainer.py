@@ -50,7 +50,7 @@ def test_ones_own_loop_with_around_equals_step_bit_for_bit():
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     around = Trainer(model, train, latent="encoder", batch_size=32, seed=5, threads=1, optimizer=optimizer)
     for _ in range(30):
-        ids = around._sampler.next(32)
+        ids = around.stepper.sampler.next(32)
         with around.around(ids) as s:
             optimizer.zero_grad()
             output = model(train.x[ids])
@@ -288,14 +288,14 @@ def test_every_epoch_sees_every_sample_while_edits_are_injected():
     t = trainer(train)
     t.journal.add(Move([5], "class 0"))
     met = []
-    next_ids = t._sampler.next
+    next_ids = t.stepper.sampler.next
 
     def spy(room):
         ids = next_ids(room)
         met.extend(ids.tolist())
         return ids
 
-    t._sampler.next = spy
+    t.stepper.sampler.next = spy
     while not (t.steps and t.epoch_done):
         t.step(1)
     assert sorted(met) == list(range(61))
@@ -366,7 +366,7 @@ def test_accumulation_equals_one_large_batch():
 def test_the_scheduler_steps_once_an_epoch():
     t = trainer(clusters(60), scheduler=lambda o: torch.optim.lr_scheduler.StepLR(o, 1, 0.5))
     t.step(3 * 8)  # 60 samples in batches of 8: 8 steps an epoch
-    assert t._optimizer.param_groups[0]["lr"] == pytest.approx(1e-3 * 0.125)
+    assert t.stepper.optimizer.param_groups[0]["lr"] == pytest.approx(1e-3 * 0.125)
 
 
 def test_generalised_cross_entropy_is_the_formula():
@@ -641,10 +641,10 @@ def test_a_model_in_training_is_copied_and_saved_like_any_other(tmp_path):
     mine.step(2)
     best = copy.deepcopy(mine.model)
     torch.save(mine.model, tmp_path / "model.pt")
-    latent, drawn = mine._tap.raw, mine._random.cpu.get_state()
+    latent, drawn = mine.network.tap.raw, mine.network.random.cpu.get_state()
     best.train()
     best(train.x[:4])
-    assert mine._tap.raw is latent and torch.equal(mine._random.cpu.get_state(), drawn)
+    assert mine.network.tap.raw is latent and torch.equal(mine.network.random.cpu.get_state(), drawn)
     assert Trainer(best, train, latent="encoder", threads=1).step(2).steps == 2
 
 

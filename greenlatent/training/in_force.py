@@ -1,0 +1,133 @@
+"""InForce: which edits hold at a step, and what they make of labels, weights, inputs and pulls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+
+from ..data.samples import Samples
+from ..edits.journal import Event, Journal
+from ..edits.mending import Mending, mend
+from ..feedback.feedback import Feedback
+from ..feedback.pulls import Survey
+from ..model.network import Network
+from .sampler import Sampler
+from .seen import Seen
+
+FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
+RECENT = 512  # samples that class means are taken from: those that training saw last
+
+
+class InForce:
+    """Takes edits from the journal between two steps; `targets` are the labels in force, on the device."""
+
+    mending: Mending
+    targets: torch.Tensor
+    holes: bool  # whether samples without a label in force are trained on
+    labelled: bytes  # 1 for each sample with one
+
+    def __init__(
+        self,
+        journal: Journal,
+        train: Samples,
+        feedback: Feedback,
+        network: Network,
+        doing: Callable[[str], AbstractContextManager[Any]],
+    ):
+        self.journal, self.feedback = journal, feedback
+        self._train, self._network, self._doing = train, network, doing
+
+    def start(self, sampler: Sampler, seen: Seen) -> None:
+        """No edits yet, as before the first step."""
+        self._sampler, self._seen = sampler, seen
+        self._version, self._taken = -1, 0  # of the journal, when edits landed last, and its lines
+        self.landed: list[Event] = []
+        self.feedback.reset()
+        self._use(mend([], self._train))
+
+    def begin(self, step: int) -> None:
+        """Take the edits that came since the last step, under the journal's lock, once."""
+        with self.journal.lock:
+            if self.journal.version != self._version:
+                with self._doing("feedback"):
+                    self.land(step)
+            self.journal.step = step + 1
+        if self.feedback.stale(step):
+            with self._doing("feedback"):
+                self.feedback.refresh(self.survey(step), step)
+
+    def land(self, step: int) -> None:
+        """Put what is active in the journal in force."""
+        self._put(self.journal.active, step)
+        self._version, self._taken = self.journal.version, len(self.journal)
+
+    def _put(self, events: list[Event], step: int) -> None:
+        self.landed = events
+        mending = mend([event.edit for event in events if event.edit is not None], self._train)
+        self._use(mending)
+        self.feedback.take(events, mending, self._train, step)
+
+    def _use(self, mending: Mending) -> None:
+        self.mending = mending
+        targets = mending.targets
+        holes = targets.isnan() if targets.is_floating_point() else targets < 0
+        self.holes, self.labelled = bool(holes.any()), (~holes).numpy().tobytes()
+        self.targets = targets.to(self._network.device)
+        self._network.mask(mending.features)
+        self._sampler.weigh(mending.weights)
+
+    @property
+    def waiting(self) -> list[Event]:
+        """The edits that will be in force from the next step on, and are not yet."""
+        return [event for event in self.journal.active if event.n > self._taken]
+
+    @property
+    def upcoming(self) -> Mending:
+        """What the edits do to the data at the next step."""
+        with self.journal.lock:
+            if self.journal.version == self._version:
+                return self.mending
+            events = self.journal.active
+        return mend([event.edit for event in events if event.edit is not None], self._train)
+
+    def survey(self, step: int) -> Survey:
+        """Where training saw the samples last; what edits refer to is computed now.
+
+        Early in training latents grow so fast that places of half an epoch ago mislead. Before training has met all
+        classes, a spread of samples is computed as well.
+        """
+        seen, device = self._seen, self._network.device
+        latents, known = seen.latents, seen.step >= 0
+        recent = seen.step >= max(0, step - math.ceil(RECENT / self._sampler.batch_size))
+        named = torch.tensor(self.feedback.references(), dtype=torch.int64)
+        if self._sampler.epoch < 1:
+            n = len(self._train)
+            spread = torch.linspace(0, n - 1, min(n, FIRST_LOOK)).long()
+            ids = spread[~known[spread.to(device)].cpu()]
+            latents, known, recent = latents.clone(), known.clone(), recent.clone()
+            latents[ids.to(device)] = self._exact(ids, latents)
+            known[ids.to(device)] = recent[ids.to(device)] = True
+        return Survey(latents, known, recent, named.tolist(), self._exact(named, latents))
+
+    def _exact(self, ids: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        parts = self._network.latents(self._train, ids) if len(ids) else []
+        return torch.cat(parts) if parts else like[:0]
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps, as plain data: which edits had landed, and up to which line of the journal."""
+        return {
+            "edits": [event.n for event in self.landed],
+            "version": self._version,
+            "taken": self._taken,
+            "lines": len(self.journal),
+        }
+
+    def load(self, state: dict[str, Any], step: int) -> None:
+        """As it was: whatever has come since, if only an undo, lands before the next step. Under the journal's lock."""
+        landed = set(state["edits"])
+        self._put([event for event in self.journal if event.n in landed], step)
+        self._version, self._taken = state["version"], state["taken"]

@@ -1,0 +1,250 @@
+"""Step: one optimizer update over one or more batches, with the edits in force and their pull on the latents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+
+from ..data.reader import Reader
+from ..data.samples import Samples
+from ..feedback.pulls import Window
+from ..model.network import Network
+from . import optimizers, task_loss
+from .in_force import InForce
+from .report import Mean
+from .sampler import Sampler
+from .seen import Seen
+from .settings import Settings
+
+
+class Step:
+    """Everything that is made anew when a run begins: optimizer, sampler, reader, and the means of its losses."""
+
+    def __init__(
+        self,
+        network: Network,
+        edits: InForce,
+        train: Samples,
+        settings: Settings,
+        seen: Seen,
+        *,
+        statistics: bool,
+        doing: Callable[[str], AbstractContextManager[Any]],
+    ):
+        self.network, self.edits, self.seen = network, edits, seen
+        self.statistics, self._doing, self._train = statistics, doing, train
+        self._feedback, self._inputs = edits.feedback, train.rows.train
+        self._loss, self.loss_words = task_loss.named(settings.loss, train)
+        self._joined = True  # whether the last pull met the task's gradient on its way back
+        self.forget_losses()
+        self._accumulate, self._batch_size = settings.accumulate, settings.batch_size
+        self.optimizer = _optimizer(network, settings)
+        self._hold()
+        network.draws |= not type(self.optimizer).__module__.startswith("torch.optim.")
+        self._apply = optimizers.stepping(self.optimizer)
+        schedule = settings.scheduler
+        self.scheduler = schedule(self.optimizer) if callable(schedule) else schedule
+        if self.scheduler is not None:
+            optimizers.refuse_needs(self.scheduler, "measure", "StepLR")
+        self.sampler = Sampler(len(train), settings.batch_size, settings.seed)
+        self.reader = Reader(train, settings.workers, settings.seed) if settings.workers else None
+        # small gradients vanish in half precision unless the loss is scaled up; bfloat16 has room for them
+        self.scaler = torch.amp.GradScaler(network.device.type) if settings.precision == "fp16" else None
+
+    def close(self) -> None:
+        """End the processes that read ahead."""
+        if self.reader is not None:
+            self.reader.close()
+
+    def forget_losses(self) -> None:
+        """Begin the means anew."""
+        self.task_losses, self.feedback_losses = Mean(), Mean()
+
+    @property
+    def recent(self) -> tuple[float, float]:
+        """Task loss and feedback loss over the last steps; NaN and 0 where there were none."""
+        task, pull = self.task_losses.recent(), self.feedback_losses.recent()
+        return (math.nan if task is None else float(task)), (0.0 if pull is None else float(pull))
+
+    def _hold(self) -> None:
+        """The parameters that the optimizer steps; layers may be thawed, and join as another group, at any time."""
+        groups = self.optimizer.param_groups
+        self._groups, self._parameters = len(groups), [p for group in groups for p in group["params"]]
+
+    # A small net's step is a third of a millisecond, and what runs once a step runs out of cold caches: each line
+    # from here to `_batch`'s end costs up to a thousandth of it.
+
+    def run(self, number: int) -> None:
+        """The update that makes `number` into `number + 1`."""
+        if self.network.draws:
+            with self.network.random:
+                self._update(number)
+        else:
+            self._update(number)
+
+    def _update(self, number: int) -> None:
+        if len(self.optimizer.param_groups) != self._groups:
+            self._hold()
+        for parameter in self._parameters:  # zero_grad does the same in 20 times the time
+            parameter.grad = None
+        self._batch(number, True)
+        for _ in range(self._accumulate - 1):
+            self._batch(number, False)
+        if self.scaler is None:
+            self._apply()
+        else:
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+
+    def _batch(self, number: int, first: bool) -> None:
+        """Forward and backward of one batch; on the first of a step, edited samples may join it."""
+        network, edits, feedback, sampler = self.network, self.edits, self._feedback, self.sampler
+        due = first and feedback.due(number)
+        if due:
+            with self._doing("feedback"):
+                window = feedback.inject(self._batch_size)
+            extra = window.ids
+            task = sampler.next(self._batch_size - len(extra))
+            ids = torch.cat([task, extra])
+        else:
+            ids = task = sampler.next(self._batch_size)
+        targets = labels = edits.targets[network.here(ids)]
+        if due and not window.masked:
+            targets = labels.clone()
+            targets[len(task) :].fill_(math.nan if self._train.regression else -100)
+        x = self._inputs(ids) if self.reader is None else self._read(task, ids[len(task) :])
+        if network.watch_due(sampler.epoch):
+            output = network.watched(x, sampler.epoch, number + 1)
+        else:
+            output = network.model(x) if network.plain else network.forward(x)
+        pull = self.pull(ids, labels, number, window) if due else None
+        if edits.holes or self._loss is not None:
+            loss = self._task_loss(output, targets, task)
+        else:
+            loss = F.cross_entropy(output, targets)
+        share = loss / self._accumulate if self._accumulate > 1 else loss
+        if self.scaler is not None:
+            share, pull = self.scaler.scale(share), None if pull is None else self.scaler.scale(pull)
+        if pull is None:
+            share.backward()
+        else:
+            torch.autograd.backward((share, network.tap.raw), (None, pull))  # type: ignore[arg-type]
+        if not self._joined:
+            self._joined = True
+            raise RuntimeError(
+                f"edits cannot act on layer {network.layer!r}: the loss does not depend on its output; tap another"
+                " layer or undo the edits"
+            )
+        self.task_losses.add(loss.detach())
+        if self.statistics or feedback.live:
+            self.seen.note(ids, network.tap.latent.detach(), output.detach(), labels, number)
+        network.tap.raw = None
+
+    def _read(self, task: torch.Tensor, extra: torch.Tensor) -> torch.Tensor:
+        """Inputs by worker processes; those of injected rows come out of turn."""
+        assert self.reader is not None
+        x = self.reader.take(task, self.sampler.ahead)
+        return torch.cat([x, self.reader.read(extra)]) if len(extra) else x
+
+    def pull(
+        self, ids: torch.Tensor, labels: torch.Tensor, number: int, window: Window | None = None
+    ) -> torch.Tensor | None:
+        """The feedback's gradient on the latents of this forward pass, to start backward with.
+
+        Now and then it is hooked onto them instead, to be measured against the task's own gradient.
+        """
+        tap, feedback = self.network.tap, self._feedback
+        raw = tap.raw
+        assert raw is not None
+        if not raw.requires_grad:
+            raise RuntimeError(
+                f"edits cannot act on layer {tap.layer!r}: nothing before it is trained; unfreeze it or undo"
+                " the edits"
+            )
+        with self._doing("feedback"):
+            found = feedback.gradient(raw, tap.pool, ids, labels, number, window)
+            if found is None:
+                return None
+            pull, loss = found
+            self.feedback_losses.add(loss)
+            capped = feedback.capped(pull)
+            if capped is not None:
+                return capped
+        self._joined = False
+
+        def join(gradient: torch.Tensor) -> torch.Tensor:
+            self._joined = True
+            if self.scaler is None:
+                return feedback.join(gradient, pull.to(gradient.dtype))
+            scale = self.scaler.scale(torch.ones((), device=gradient.device))
+            return (feedback.join(gradient.float() / scale, pull.float()) * scale).to(gradient.dtype)
+
+        raw.register_hook(join)
+        return None
+
+    def _task_loss(self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        if self._loss is None:
+            # the mean over no label at all would be NaN; mostly the first sample tells that there is one
+            labelled = self.edits.labelled
+            if self.edits.holes and not labelled[int(ids[0])] and not any(map(labelled.__getitem__, ids)):
+                return 0.0 * output.sum()
+            return F.cross_entropy(output, y)  # leaves out -100
+        known = ~y.isnan() if y.is_floating_point() else y >= 0
+        per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
+        if per_sample.shape != y.shape:
+            raise ValueError(
+                f"the loss returned shape {tuple(per_sample.shape)} for {len(y)} samples; it must return one value"
+                ' per sample: use reduction="none"'
+            )
+        return (per_sample * known).sum() / known.sum().clamp(min=1)
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps: tensors and plain data, nested."""
+        return {
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
+            "sampler": self.sampler.state(),
+            "seen": self.seen.state(),
+        }
+
+    def plain(self) -> dict[str, Any]:
+        """The rest of it: numbers alone."""
+        return {
+            "read": 0 if self.reader is None else self.reader.count,
+            "scaler": None if self.scaler is None else self.scaler.state_dict(),
+        }
+
+    def load(self, state: dict[str, Any], plain: dict[str, Any]) -> None:
+        """Go on from `state()` and `plain()`, but for the sampler: its place counts once the edits have landed."""
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.scheduler is not None and state["scheduler"] is not None:
+            self.scheduler.load_state_dict(state["scheduler"])
+        self.seen.load(state["seen"])
+        if self.reader is not None:
+            self.reader.count = plain["read"]
+        if self.scaler is not None and plain["scaler"] is not None:
+            self.scaler.load_state_dict(plain["scaler"])
+
+
+def _optimizer(network: Network, settings: Settings) -> torch.optim.Optimizer:
+    """The one given or made, if it steps a parameter of this model."""
+    params = [p for p in network.model.parameters() if p.requires_grad]
+    if not params:
+        raise ValueError("the model has no parameter to train (requires_grad is False for all)")
+    make = settings.optimizer
+    if isinstance(make, torch.optim.Optimizer):
+        optimizer = make
+    else:
+        optimizer = make(params) if make is not None else optimizers.adam(params)
+    mine = {id(p) for p in params}
+    if not any(id(p) in mine for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError(
+            "the optimizer holds no parameter of this model, so nothing would train: make it anew from"
+            " model.parameters(), or as lambda params: ... of those params, which may be a copy's"
+        )
+    return optimizer
