@@ -23,7 +23,7 @@ def replay(
 ) -> Trainer:
     """The run that a journal tells of, once more, from the same weights; a field that differs is named.
 
-    `watch(trainer)` is called after every step, and ends the replay by returning False.
+    `watch(trainer)` is called after every step and every event, and ends the replay by returning False.
     """
     header = journal.header
     for name in KEPT:
@@ -69,5 +69,7 @@ def replay(
             trainer.journal.repeat(event)
             if event.do == "resume":
                 trainer.feedback.resume()
+        if watch is not None and watch(trainer) is False:
+            return trainer
     go_to(steps)
     return trainer
