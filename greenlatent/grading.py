@@ -131,7 +131,8 @@ def main(arguments: Sequence[str]) -> int:
     """`python -m greenlatent.check *.zip`: 0 when nothing was refused."""
     parser = argparse.ArgumentParser(
         prog="python -m greenlatent.check",
-        description="Check an installation; or, given hand-ins, replay and compare them and write a table.",
+        description="Check an installation; given hand-ins, replay and compare them and write a table; given"
+        " notebooks (*.ipynb) alone, name what in them runs without being asked, and write clean copies.",
     )
     parser.add_argument("zips", nargs="+", help="files that lab.hand_in(...) wrote")
     parser.add_argument(

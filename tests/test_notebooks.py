@@ -29,7 +29,7 @@ def test_is_stored_without_outputs(path):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             assert cell.outputs == [] and cell.execution_count is None
-    assert "widgets" not in notebook.metadata
+    assert "widgets" not in notebook.metadata and "_esm" not in path.read_text(encoding="utf-8")
 
 
 def run(path, folder, monkeypatch):
