@@ -17,7 +17,7 @@ datasets     small real data, offline
 study        experiments that end in a claim; public names only
 widgets      the bridge to a page: traits, messages and stills
 plots        pictures that work alone on any array
-course       a class of students: their hand-ins, and the grading of them
+course       a class of students: their hand-ins and notebooks, and the grading of them
 check        what is wrong with an installation, and how to mend it
 faces        what a folder hands on, loaded on first use
 """

@@ -210,10 +210,15 @@ sys.modules[__name__].__class__ = _Callable
 __doc__ = check.__doc__ or ""  # its help is that of the function, too
 
 if __name__ == "__main__":
-    if sys.argv[1:]:  # hand-ins: another thing to check, by the same name
-        from .course.grading import main
+    given = sys.argv[1:]
+    if given and all(name.endswith(".ipynb") for name in given):
+        from .course import notebook
 
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(notebook.main(given))
+    if given:  # hand-ins: another thing to check, by the same name
+        from .course import grading
+
+        sys.exit(grading.main(given))
     report = check()
     print(report)
     sys.exit(not report)

@@ -1,7 +1,9 @@
-"""A class of students: their hand-ins, and the grading of them.
+"""A class of students: their hand-ins and notebooks, and the grading of them.
 
-handin   a run in one small file, read without trusting it
-grading  a stack of hand-ins, replayed and listed
+handin    a run in one small file, read without trusting it
+notebook  what in a stranger's notebook would run unasked, and a copy without it
+contents  notebooks for a server's pages without what strangers saved
+grading   a stack of hand-ins, replayed and listed
 """
 
 from ..faces import face

@@ -7,49 +7,70 @@ import csv
 import json
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from glob import glob
 from inspect import signature
+from itertools import combinations, pairwise
 from pathlib import Path
 from runpy import run_path
 from typing import Any
 
-from ..edits.journal import Journal, cell
-from ..edits.kinds import Drop, Weigh, to_json
+from ..edits.journal import Event, Journal, cell
+from ..edits.kinds import Affirm, Drop, Edit, Weigh, to_json
 from ..energy.joules import Joules
 from ..model.ownership import weights_hash
 from ..run.comparison import Comparison, Point, control
 from ..training.replay import replay
 from ..training.trainer import Trainer
-from .handin import HandIn, read
+from .handin import HandIn, read, versions
 
 TOLERANCE = 0.02  # accuracies nearer than this are the same on another machine
 PATIENCE = 600.0  # seconds that a replay may take
 LESSON = "lesson.py"
+LONGEST = 3600.0  # seconds that somebody may take for a first edit
+APART = 0.05  # seconds between two edits that one hand makes
+FASTEST = 20_000  # training steps a second: Python alone takes longer for one
+CLOCK = 600.0  # seconds by which another machine's clock may go wrong
+TURNED = 1.0  # seconds by which a clock may be set right under a run
+LIKE, ENOUGH = (
+    0.8,
+    5,
+)  # the share of edits that two journals share from which on it is said, and how many at least
 
 Lesson = Callable[..., dict[str, Any]]
 
+# What is only said, by a claim or by a journal, stands apart from what a replay found, and is called so.
 COLUMNS = (
-    *("file", "verdict", "remarks", "accuracy", "accuracy_replayed", "accuracy_control"),
-    *("passes", "passes_replayed", "passes_ratio", "joules_ratio", "joules_ratio_low", "joules_ratio_high"),
-    *("steps", "edits", "by_hand", "by_machine", "by_code", "seconds_of_hand", "same_bits"),
+    *("file", "verdict", "remarks"),
+    *("accuracy_replayed", "accuracy_control", "passes_replayed", "passes_ratio", "same_bits", "edits"),
+    *("claimed_accuracy", "claimed_passes", "claimed_steps"),
+    *("claimed_joules_ratio", "claimed_joules_ratio_low", "claimed_joules_ratio_high"),
+    *("claimed_by_hand", "claimed_by_machine", "claimed_by_code", "claimed_seconds_of_hand"),
 )
 
 
 @dataclass
 class Row:
-    """What is known of one hand-in; `verdict` is "ok", "look" where a person should, or "refused"."""
+    """What is known of one hand-in.
+
+    `verdict` is "refused", "look" where a person should, "not replayed" without a lesson, or "ok": no more than that
+    its replay ended where it claims.
+    """
 
     file: str
     remarks: list[str] = field(default_factory=list)
     refused: bool = False
+    replayed: bool = False
     answers: dict[str, str] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
-        return "refused" if self.refused else "look" if self.remarks else "ok"
+        if self.refused:
+            return "refused"
+        return "look" if self.remarks else "ok" if self.replayed else "not replayed"
 
     def cells(self) -> dict[str, Any]:
         about = {"file": self.file, "verdict": self.verdict, "remarks": "; ".join(self.remarks)}
@@ -68,7 +89,8 @@ def grade(
 
     `lesson()` returns a dict with a fresh `model`, `train`, `valid`, and what else the Lab was given, as `optimizer`;
     where everybody has data of their own, `lesson(answers)` finds in the answers whose it shall return.
-    Accuracies may differ by `tolerance`. Without a lesson nothing is replayed. Joules never count: machines differ.
+    Accuracies may differ by `tolerance`. Without a lesson nothing is replayed, and nothing is "ok".
+    Joules never count: machines differ.
     """
     rows, journals = [], {}
     for path in map(Path, paths):
@@ -85,8 +107,9 @@ def grade(
         row.answers = given.answers
         row.values |= _claimed(given)
         journals[len(rows) - 1] = given.journal
-        if row.values["by_code"]:
-            row.remarks.append(f"{_some(row.values['by_code'], 'edit')} made by code")
+        if row.values["claimed_by_code"]:
+            row.remarks.append(f"{_some(row.values['claimed_by_code'], 'edit')} made by code")
+        row.remarks += _oddities(list(given.journal), time.time())
         if lesson is not None:
             _replayed(row, given, lesson, tolerance, patience)
     _compare(rows, journals)
@@ -108,7 +131,8 @@ def main(arguments: Sequence[str]) -> int:
     """`python -m greenlatent.check *.zip`: 0 when nothing was refused."""
     parser = argparse.ArgumentParser(
         prog="python -m greenlatent.check",
-        description="Check an installation; or, given hand-ins, replay and compare them and write a table.",
+        description="Check an installation; given hand-ins, replay and compare them and write a table; given"
+        " notebooks (*.ipynb) alone, name what in them runs without being asked, and write clean copies.",
     )
     parser.add_argument("zips", nargs="+", help="files that lab.hand_in(...) wrote")
     parser.add_argument(
@@ -142,7 +166,7 @@ def main(arguments: Sequence[str]) -> int:
         progress=lambda text: print(text, flush=True),
     )
     for row in rows:
-        print(f"{row.verdict:<7}  {row.file}", *(f"\n         {remark}" for remark in row.remarks))
+        print(f"{row.verdict:<12}  {row.file}", *(f"\n              {remark}" for remark in row.remarks))
     write_csv(rows, given.csv)
     listed = f"{_some(len(rows), 'hand-in')} in {given.csv}"
     print(f"{listed}; accuracies count as equal within {given.tolerance:g}.")
@@ -164,17 +188,50 @@ def _claimed(given: HandIn) -> dict[str, Any]:
     against = given.claim.get("control")
     ratio = against.get("ratio") if isinstance(against, dict) else None
     ratio = ratio if isinstance(ratio, list) and len(ratio) == 3 else [None] * 3
+    ratios = ("claimed_joules_ratio", "claimed_joules_ratio_low", "claimed_joules_ratio_high")
     return {
-        "accuracy": given.claim.get("accuracy"),
-        "passes": given.claim["passes"],
-        "steps": given.claim["steps"],
+        "claimed_accuracy": given.claim.get("accuracy"),
+        "claimed_passes": given.claim["passes"],
+        "claimed_steps": given.claim["steps"],
         "edits": len(given.journal.active),
-        "by_hand": len(by_hand),
-        "by_machine": len(by_machine),
-        "by_code": len(edits) - len(by_hand) - len(by_machine),
-        "seconds_of_hand": sum(_number(event.seconds) or 0.0 for event in by_hand),
-        **dict(zip(("joules_ratio", "joules_ratio_low", "joules_ratio_high"), ratio, strict=True)),
+        "claimed_by_hand": len(by_hand),
+        "claimed_by_machine": len(by_machine),
+        "claimed_by_code": len(edits) - len(by_hand) - len(by_machine),
+        "claimed_seconds_of_hand": sum(event.seconds or 0.0 for event in by_hand),
+        **dict(zip(ratios, ratio, strict=True)),
     }
+
+
+def _oddities(events: Sequence[Event], now: float) -> list[str]:
+    """What no hand, clock or machine does by itself. Who knows this list can write a journal that avoids it."""
+    steps = [(a, b) for a, b in pairwise(events) if b.do not in ("reset", "resume")]
+    hands = [event for event in events if event.edit is not None and event.by == "human"]
+    acts = [(a.t, b) for a, b in pairwise(hands) if not _one_answer(a, b)]
+    first = [(hands[0].t - LONGEST, hands[0])] if hands else []
+    found = {
+        "line of the future": sum(event.t > now + CLOCK for event in events),
+        "line older than the one before": sum(b.t < a.t - TURNED for a, b in pairwise(events)),
+        f"stretch of more than {FASTEST:,} steps a second": sum(
+            b.step - a.step > FASTEST * max(APART, b.t - a.t) for a, b in steps
+        ),
+        "edit by hand of negative seconds": sum((event.seconds or 0) < 0 for event in hands),
+        "edit by hand that took longer than there was time since the one before": sum(
+            (b.seconds or 0) > max(0.0, b.t - before) + TURNED for before, b in (*first, *acts)
+        ),
+        f"edit by hand within {APART * 1000:.0f} ms of the one before": sum(
+            abs(b.t - before) < APART for before, b in acts
+        ),
+        "edit by hand without a picture that it could have been made in": sum(
+            type(event.frame) is not int or not 0 <= event.frame <= event.step for event in hands
+        ),
+    }
+    return [_some(count, *what.split(" ", 1)) for what, count in found.items() if count]
+
+
+def _one_answer(a: Event, b: Event) -> bool:
+    """A sorted sheet is two edits, which share its seconds."""
+    kinds = isinstance(a.edit, Affirm) and isinstance(b.edit, Drop)
+    return kinds and (a.frame, a.seconds) == (b.frame, b.seconds)
 
 
 def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patience: float) -> None:
@@ -184,9 +241,14 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
     late = f"the replay was given up after {patience:g} s"
 
     def watch(trainer: Trainer) -> bool:
-        if trainer.epoch_done or trainer.steps == given.claim["steps"]:
+        if time.monotonic() >= due:
+            return False
+        while curve and curve[-1].step > trainer.steps:  # of the run before a reset
+            curve.pop()
+        ended = trainer.epoch_done or trainer.steps == given.claim["steps"]
+        if trainer.steps and ended and (not curve or curve[-1].step < trainer.steps):
             curve.append(_point(trainer))
-        return time.monotonic() < due
+        return True
 
     try:
         options = lesson(given.answers) if signature(lesson).parameters else lesson()
@@ -198,7 +260,7 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
     trainer = None
     try:
         trainer = replay(given.journal, **options, steps=given.claim["steps"], watch=watch)
-        if trainer.steps < given.claim["steps"]:
+        if trainer.steps < given.claim["steps"] or time.monotonic() >= due:
             row.remarks.append(late)
             return
         found = control(trainer, curve, progress=lambda share: time.monotonic() < due) if curve else None
@@ -211,7 +273,18 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
     finally:
         if trainer is not None:
             trainer.close()
+    row.replayed = True
     row.remarks += _differences(row.values, tolerance)
+    if not row.values["same_bits"] and _alike(given, trainer):
+        row.remarks.append("on a machine and versions as it claims, its replay ends with other weights")
+
+
+def _alike(given: HandIn, trainer: Trainer) -> bool:
+    """Whether the run was made, as it says, where a replay here has the same bits."""
+    there, here = given.journal.header, trainer.journal.header
+    return given.claim.get("versions") == versions() and all(
+        there.get(name) == here[name] for name in ("torch", "threads", "device")
+    )
 
 
 def _point(trainer: Trainer) -> Point:
@@ -231,13 +304,13 @@ def _found(trainer: Trainer, given: HandIn, against: Comparison | None) -> dict[
 
 
 def _differences(values: dict[str, Any], tolerance: float) -> list[str]:
-    said, found, remarks = values["accuracy"], values["accuracy_replayed"], []
+    said, found, remarks = values["claimed_accuracy"], values["accuracy_replayed"], []
     if math.isfinite(found) and (_number(said) is None or not abs(said - found) <= tolerance):
         words = "no accuracy" if _number(said) is None else f"accuracy {said:.3f}"
         remarks.append(f"it claims {words}, and its replay has {found:.3f}")
-    if values["passes"] != values["passes_replayed"]:
+    if values["claimed_passes"] != values["passes_replayed"]:
         remarks.append(
-            f"it claims {values['passes']} samples, and its replay met {values['passes_replayed']}"
+            f"it claims {values['claimed_passes']} samples, and its replay met {values['passes_replayed']}"
         )
     return remarks
 
@@ -249,15 +322,16 @@ def _compare(rows: list[Row], journals: dict[int, Journal]) -> None:
     for k, journal in journals.items():
         made = [event for event in journal if event.edit is not None]
         for event in made:
-            if _number(event.t) is not None:
-                moments.setdefault(event.t, set()).add(k)
+            moments.setdefault(event.t, set()).add(k)
         if made:
             edits = [(event.step, to_json(event.edit)) for event in made if event.edit is not None]
             series.setdefault(json.dumps(edits), set()).add(k)
+    said: set[tuple[int, int]] = set()
     copies: dict[int, dict[int, int]] = {}  # of each: in which others, and how many edits
     for group in moments.values():
         for a in group:
             for b in group - {a}:
+                said.add((a, b))
                 found = copies.setdefault(a, {})
                 found[b] = found.get(b, 0) + 1
     for a, found in copies.items():
@@ -267,12 +341,49 @@ def _compare(rows: list[Row], journals: dict[int, Journal]) -> None:
     for group in series.values():
         for a in sorted(group):
             others = sorted(rows[b].file for b in group - {a} if b not in copies.get(a, {}))
+            said |= {(a, b) for b in group}
             if others:
                 rows[a].remarks.append(f"the same edits at the same steps as in {', '.join(others)}")
+    meant = {
+        k: [_meant(e.edit) for e in journal if e.edit is not None and e.by != "machine"]
+        for k, journal in journals.items()
+    }
+    for a, b in combinations(meant, 2):
+        shorter = min(len(meant[a]), len(meant[b]))
+        common = _in_order(meant[a], meant[b]) if shorter >= ENOUGH and (a, b) not in said else 0
+        if common >= max(ENOUGH, LIKE * shorter):
+            for mine, theirs in ((a, b), (b, a)):
+                rows[mine].remarks.append(
+                    f"{common} edits as in {rows[theirs].file} and in the same order,"
+                    f" {common / shorter:.0%} of those of the shorter one"
+                )
 
 
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _meant(edit: Edit) -> str:
+    """An edit without the order of its samples."""
+    said = to_json(edit)
+    return json.dumps({**said, "ids": sorted(said["ids"])} if "ids" in said else said, sort_keys=True)
+
+
+def _in_order(a: Sequence[str], b: Sequence[str]) -> int:
+    """How many elements two sequences share in order, as Hunt and Szymanski count them.
+
+    Of what repeats, eight places count: who repeats one edit ten thousand times shall not hold up a whole stack.
+    """
+    places: dict[str, list[int]] = {}
+    for k, element in enumerate(b):
+        if len(found := places.setdefault(element, [])) < 8:
+            found.append(k)
+    ends: list[int] = []  # of the sequences found so far, by length, where the earliest ends in b
+    for element in a:
+        for k in reversed(places.get(element, ())):
+            at = bisect_left(ends, k)
+            ends[at : at + 1] = [k]
+    return len(ends)
+
+
+def _some(count: int, what: str, how: str = "") -> str:
+    return f"{count} {what}{'' if count == 1 else 's'} {how}".rstrip()
 
 
 def _number(value: Any) -> float | None:

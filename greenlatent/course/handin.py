@@ -31,6 +31,7 @@ CLAIM, ANSWERS = "hand-in.json", "answers.json"
 NAMES = (CLAIM, ANSWERS, JOURNAL, LEDGER)
 LARGEST = 64 * 2**20  # bytes unpacked: a long afternoon's journal has less than one of them
 ANSWER = 2**20  # letters in all answers
+EVENTS, RESETS = 100_000, 100  # in a journal: each costs time when it is replayed
 # What a replay takes from a header; a stranger's may not ask for more of this machine.
 MOST = {"batch_size": 2**20, "accumulate": 2**12, "threads": 256, "workers": 64, "seed": 2**63}
 
@@ -173,6 +174,8 @@ def _object(parts: dict[str, bytes], name: str) -> dict[str, Any]:
 
 def _journal(data: bytes) -> Journal:
     """All of it or nothing: what a crash may do to a session's journal has no place in a hand-in."""
+    if data.count(b"\n") > EVENTS + 2:  # a header, an end
+        raise ValueError(f"{JOURNAL} has more than {EVENTS:,} events")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / JOURNAL
         path.write_bytes(data)
@@ -182,6 +185,12 @@ def _journal(data: bytes) -> Journal:
                 journal = Journal.load(path)
             if any(type(event.step) is not int or event.step < 0 for event in journal):
                 raise ValueError("it holds a step that is no whole number")
+            if not all(
+                _is_time(event.t) and (event.seconds is None or _is_time(event.seconds)) for event in journal
+            ):
+                raise ValueError("it holds a time that is no number of seconds")
+            if sum(event.do == "reset" for event in journal) > RESETS:
+                raise ValueError(f"it begins anew more than {RESETS} times")
             for name, most in MOST.items():
                 value = journal.header.get(name, 0)
                 if type(value) is not int or not 0 <= value <= most:
@@ -192,6 +201,10 @@ def _journal(data: bytes) -> Journal:
             raise ValueError(f"{JOURNAL} cannot be read: {_without(error, folder)}") from error
     journal.path = None
     return journal
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e12  # NaN is not, either
 
 
 def _without(error: BaseException, folder: str) -> str:

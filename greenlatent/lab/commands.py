@@ -87,7 +87,10 @@ class Desk:
             raise ValueError(f"there is no group {name!r}; groups: {', '.join([*train.groups, CLASS])}")
         if not len(ids):
             raise ValueError(f"no sample is in {name} {value!r}")
-        line = self.journal.add(Weigh(tuple(ids.tolist()), weight), by=by)
+        seen = (
+            self.journal.step if by == "human" else None
+        )  # groups are listed anew at every step that is shown
+        line = self.journal.add(Weigh(tuple(ids.tolist()), weight), by=by, frame=seen)
         self.runner.post(self.display.tell)
         return line
 

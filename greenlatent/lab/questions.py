@@ -160,7 +160,10 @@ class Questions:
 
     def _add(self, edits: Sequence[Edit], frame: int) -> list[int]:
         """Write down what a person answered, the time he took shared among the edits; returns their lines."""
-        seconds = round((time.perf_counter() - self._since) / len(edits), 1)
+        others = [event.t for event in self.trainer.journal if event.edit is not None and event.by == "human"]
+        since = time.time() - max(others, default=0.0)  # what he did otherwise meanwhile has its own seconds
+        taken = min(time.perf_counter() - self._since, max(0.0, since))
+        seconds = round(taken / len(edits), 1)
         add = self.trainer.journal.add
         return [add(edit, by="human", seconds=seconds, frame=frame) for edit in edits]
 

@@ -24,7 +24,7 @@ def replay(
 ) -> Trainer:
     """The run that a journal tells of, once more, from the same weights; a field that differs is named.
 
-    `watch(trainer)` is called after every step, and ends the replay by returning False.
+    `watch(trainer)` is called after every step and every event, and ends the replay by returning False.
     """
     header = journal.header
     trainer = Trainer(model, train, **Settings.of_header(header) | options)
@@ -65,5 +65,7 @@ def replay(
             trainer.reset()
         else:
             trainer.journal.repeat(event)
+        if watch is not None and watch(trainer) is False:
+            return trainer
     go_to(steps)
     return trainer

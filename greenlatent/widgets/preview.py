@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 LARGEST = 512 * 1024  # bytes of a preview
+PIXELS = 2**22  # of one: a page takes four bytes for each, however few the file has
 SIGNAL = "application/x-float32"  # little-endian float32 samples, drawn as a line
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -22,19 +23,28 @@ def preview_of(value: Any) -> tuple[str, bytes]:
     if isinstance(value, bytes):
         if not value.startswith(_PNG):
             raise ValueError("a preview of bytes must be a PNG; pass an array or a text otherwise")
-        return _checked("image/png", value)
+        return _png_checked(value)
     array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a preview is a text, PNG bytes or numbers, got {type(value).__name__}")
     if array.ndim == 1:
         return _checked(SIGNAL, array.astype("<f4").tobytes())
-    return _checked("image/png", _png(array))
+    return _png_checked(_png(array))
 
 
 def _checked(mime: str, data: bytes) -> tuple[str, bytes]:
     if len(data) > LARGEST:
         raise ValueError(f"a preview of {len(data)} bytes is too large; {LARGEST} at most")
     return mime, data
+
+
+def _png_checked(data: bytes) -> tuple[str, bytes]:
+    if data[12:16] != b"IHDR" or len(data) < 24:
+        raise ValueError("a preview of bytes must be a whole PNG; pass an array or a text otherwise")
+    width, height = struct.unpack(">II", data[16:24])
+    if width * height > PIXELS:
+        raise ValueError(f"a preview of {width} by {height} pixels is too large; {PIXELS} pixels at most")
+    return _checked("image/png", data)
 
 
 def _png(image: np.ndarray) -> bytes:

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 VIEWS = ("lab", "scatter", "parallel", "meter")
 EDITED, DOUBTFUL, STALE, LEFT_OUT = 1, 2, 4, 8  # bits of a sample's state
 _ANSWERS = 4096  # how many answered edits are remembered, to repeat the answer
+_PATIENCE = (
+    2.0  # seconds that the previews of one message may take: until then the page is heard in nothing else
+)
 PART = 4 * 2**20  # bytes of a file that one message carries
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -389,19 +392,25 @@ class Widget(anywidget.AnyWidget):
         self.selection = ids
 
     def _hear_preview(self, ids: np.ndarray) -> None:
-        """One answer for all: a sample whose preview fails, or no longer fits into a message, has none."""
+        """One answer for all: a sample whose preview fails, comes too late or no longer fits in, has none."""
         if len(ids) > protocol.SHEET:
             raise ValueError(
                 f"{len(ids)} previews are more than one message asks for; {protocol.SHEET} at most"
             )
         looks: list[tuple[str, bytes]] = []
         size, failed = 0, None
+        due = self._channel.clock() + _PATIENCE
         for id in ids.tolist():
             try:
+                if self._channel.clock() > due:
+                    raise ValueError(f"previews took more than {_PATIENCE:g} s; the rest were left out")
                 mime, data = preview_of(self._on_preview(id) if self._on_preview else None)
-            # the function is the person's own; the other samples still have theirs
+            # the function is the person's own: the other samples still have theirs, and Ctrl-C ends a slow one
             except Exception as error:
-                failed, mime, data = error, "", b""
+                failed, mime, data = failed or error, "", b""
+            except KeyboardInterrupt:
+                failed, mime, data = ValueError("previews were interrupted; the rest were left out"), "", b""
+                due = -math.inf
             size += len(data)
             looks.append((mime, data) if size <= protocol.LIMIT // 2 else ("", b""))
         samples = [

@@ -78,7 +78,9 @@ def wait_until(look: Callable[[], T], what: str, patience: float = PATIENCE) -> 
 class Server:
     """JupyterLab or Notebook 7 on a free loopback port, with a token and folders of its own."""
 
-    def __init__(self, app: str = "lab", environment: dict[str, str] | None = None):
+    def __init__(
+        self, app: str = "lab", environment: dict[str, str] | None = None, options: tuple[str, ...] = ()
+    ):
         self.app = app
         self.token = secrets.token_hex(24)
         self._folder = Path(tempfile.mkdtemp(prefix="greenlatent-"))
@@ -113,6 +115,7 @@ class Server:
         command = [sys.executable, "-m", module, "--no-browser", "--ip=127.0.0.1", "--port=0", expose]
         command += [f"--ServerApp.root_dir={self.root}", "--ServerApp.port_retries=0"]
         command += ["--LabApp.extension_manager=readonly"]  # the other one asks the network for a list
+        command += options
         if os.geteuid() == 0:
             # Containers run tests as root. This machine alone reaches this server, and needs its token.
             command.append("--allow-root")

@@ -71,7 +71,7 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
     kernel.execute("from greenlatent.course.grading import grade; (row,) = grade([path], lambda: dict("
                    "model=network(), train=train, valid=valid))")  # fmt: skip
     assert kernel.kernel("[row.verdict, row.remarks]") == ["ok", []]
-    assert kernel.kernel("row.values['same_bits'] and row.values['by_hand'] == 3")
+    assert kernel.kernel("row.values['same_bits'] and row.values['claimed_by_hand'] == 3")
 
 
 def test_a_first_session_by_keyboard_alone(each_tab: Notebook):

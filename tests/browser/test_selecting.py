@@ -159,6 +159,20 @@ def test_a_menu_relabels_by_click_by_letter_and_by_arrow_keys(show):
     assert view.page.get_by_role("menu").count() == 0 and len(widget.selection) == 1
 
 
+def test_the_seconds_of_several_edits_of_one_selection_are_counted_once(show):
+    widget = scatter()
+    heard: list[float] = []
+    widget.on_edit(lambda edit, *, seconds, **_: heard.append(seconds) or len(heard))
+    view = show(widget).ready()
+    begun = view.page.evaluate("performance.now()")
+    view.page.mouse.click(*view.point(0))
+    view.page.wait_for_function("begun => performance.now() > begun + 500", arg=begun)  # somebody who thinks
+    for k, letter in enumerate("bwb"):
+        view.press("m", letter, "Enter")
+        view.until(lambda k=k: len(heard) > k, "the edit")
+    assert 0 < sum(heard) <= (view.page.evaluate("performance.now()") - begun) / 1000
+
+
 def test_w_and_a_digit_weigh_and_delete_drops_and_undo_and_redo_are_offered(show):
     widget = scatter()
     view = show(widget).ready()

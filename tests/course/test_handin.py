@@ -157,6 +157,32 @@ def test_a_damaged_journal_is_refused_in_words(pack, journal):
         handin.read(packed("damaged.zip", {**parts(pack), "journal.jsonl": journal}))
 
 
+@pytest.mark.parametrize("field", ["t", "seconds"])
+@pytest.mark.parametrize("value", [b"NaN", b'"soon"', b"true", b"1e400", b"1" + b"0" * 400, b"[]"])
+def test_a_time_that_is_none_is_refused(pack, field, value):
+    told = {"t": b"1", "seconds": b"1", field: value}
+    line = b'{"v":1,"n":1,"step":0,"t":%b,"seconds":%b,"do":"resume"}\n' % (told["t"], told["seconds"])
+    journal = b'{"v":1,"format":"greenlatent journal"}\n' + line
+    with pytest.raises(ValueError, match="a time that is no number of seconds"):
+        handin.read(packed("damaged.zip", {**parts(pack), "journal.jsonl": journal}))
+
+
+@pytest.mark.parametrize(
+    ("do", "most", "words"), [("reset", 100, "begins anew"), ("resume", 100_000, "more than")]
+)
+def test_a_journal_holds_no_more_than_a_replay_can_be_asked_for(pack, do, most, words):
+    line = '{"v":1,"n":%d,"step":0,"t":1,"do":"' + do + '"}\n'
+    for count, allowed in ((most, True), (most + 1, False)):
+        head = '{"v":1,"format":"greenlatent journal"}\n'
+        text = head + "".join(line % n for n in range(1, count + 1)) + '{"v":1,"do":"close","steps":0}\n'
+        path = packed("many.zip", {**parts(pack), "journal.jsonl": text.encode()})
+        if allowed:
+            assert len(handin.read(path).journal) == most
+        else:
+            with pytest.raises(ValueError, match=words):
+                handin.read(path)
+
+
 @pytest.mark.parametrize("claim", [b"[]", b"{", b'{"format":9}', b'{"format":1,"steps":"x"}', b"[" * 100_000])
 def test_a_damaged_claim_is_refused_in_words(pack, claim):
     with pytest.raises(ValueError, match=r"hand-in\.json"):

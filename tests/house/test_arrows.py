@@ -49,7 +49,8 @@ KNOWS = {
     },
     ("bqplot",): {"plots/curve"},
     ("multiprocessing",): {"picture/embedding", "picture/embedding_worker", "data/reader"},
-    ("http", "urllib", "socket"): {"energy/sources/plugs"},
+    ("jupyter_server",): {"course/contents"},
+    ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer"},
     ("pynvml",): {"energy/sources/nvml"},
     ("torch",): ANY - {"energy", "statistics", "widgets", "plots", "files", "faces"},
 }

@@ -74,5 +74,8 @@ def test_make_lab_refuses_root_in_words_and_changes_no_check(tmp_path):
     assert refused.returncode == 1 and "another user" in refused.stderr and refused.stdout == ""
     started = lab("1000").stdout.splitlines()
     assert "no display" in started[0]
-    assert started[1] == "lab --LabApp.default_url=/lab/tree/notebooks/01-quickstart.ipynb --no-browser"
+    assert started[1] == (
+        "lab --LabApp.default_url=/lab/tree/notebooks/01-quickstart.ipynb"
+        " --ServerApp.contents_manager_class=greenlatent.course.contents.Careful --no-browser"
+    )
     assert lab("0", "--allow-root").stdout.splitlines()[1].endswith("--allow-root")

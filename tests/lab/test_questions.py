@@ -54,6 +54,20 @@ def out(lab):
 # Suggestions
 
 
+def test_the_seconds_of_an_answer_leave_out_what_was_done_otherwise_meanwhile(lab):
+    lab.step(800)
+    page = Page(lab)
+    page.press("suggest")
+    wait_for(lambda: heard(page, "suggestion"))
+    lab._display.panels.questions._since -= 100  # asked that long ago
+    lab.journal.add(Relabel([3], 1), by="human", seconds=60.0, frame=800)
+    page.press("accept", card=told(page)["card"])
+    wait_for(lambda: len(lab.journal) == 2)
+    _, answer = lab.journal
+    assert answer.seconds is not None
+    assert 0 <= answer.seconds < 60, "not the hundred since it was asked"
+
+
 def test_a_suggestion_is_looked_at_accepted_and_not_asked_again(lab):
     lab.step(800)
     page = Page(lab)

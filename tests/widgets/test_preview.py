@@ -46,6 +46,9 @@ def test_a_signal_a_text_and_nothing():
     "value, message",
     [
         (b"<svg>", "must be a PNG"),
+        (b"\x89PNG\r\n\x1a\n", "must be a whole PNG"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x08\0\0\0\x08\1", "2048 by 2049 pixels is too large"),
+        (np.zeros((2049, 2048), np.uint8), "2048 by 2049 pixels is too large"),
         (np.zeros((2, 3, 4, 5)), r"got \(2, 3, 4, 5\)"),
         (np.zeros((0, 3)), r"got \(0, 3\)"),
         (np.zeros(200_000), "too large"),

@@ -355,6 +355,35 @@ def test_previews_of_a_sheet_are_capped_and_one_that_fails_costs_no_other(widget
     assert "61 previews are more than one message asks for; 60 at most" in page.last("error")["text"]
 
 
+def test_previews_that_take_long_leave_the_rest_out_and_the_page_is_heard_again(widget, page):
+    now = [0.0]
+    widget._channel.clock = lambda: now[0]
+
+    def slow(id):
+        now[0] += 0.9
+        return str(id)
+
+    widget.on_preview(slow)
+    page.look(0, 1, 2, 3, 4)
+    assert [data for *_, data in page.looks()] == [b"0", b"1", b"2", b"", b""]
+    assert "previews took more than 2 s" in page.last("error")["text"]
+
+
+def test_a_preview_that_hangs_can_be_interrupted_and_the_page_is_answered(widget, page):
+    def hangs(id):
+        if id == 1:
+            raise KeyboardInterrupt
+        return str(id)
+
+    widget.on_preview(hangs)
+    page.look(0, 1, 2)
+    assert [data for *_, data in page.looks()] == [b"0", b"", b""]
+    assert "interrupted" in page.last("error")["text"]
+    widget.on_preview(str)
+    page.look(1)
+    assert page.looks()[0][3] == b"1"
+
+
 def test_malformed_messages_are_answered_and_change_nothing(widget, page):
     widget.on_edit(lambda *_, **__: pytest.fail("half applied"))
     page.edit(1, {"kind": "Explode", "ids": {"buffer": 0}}, [1])

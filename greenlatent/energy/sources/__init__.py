@@ -2,6 +2,7 @@
 
 channel    one counter
 sampled    watts and tables, made into a counter
+answer     one HTTP answer within a time, however it comes
 plugs      wall plugs over plain HTTP
 nvml       counters of NVIDIA cards
 rapl       counters of processors

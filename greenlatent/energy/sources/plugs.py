@@ -2,12 +2,17 @@
 
 import json
 import time
+from functools import partial
 
 from ..arguments import whole
 from .sampled import Watts
 
 TIMEOUT = 2.0  # seconds for a whole answer
 LIMIT = 65536  # bytes of it
+
+
+class Late(ValueError):
+    """A plug that takes too long; asking it otherwise would take as long again."""
 
 
 class Shelly(Watts):
@@ -49,6 +54,8 @@ class Shelly(Watts):
         for path in self._paths:
             try:
                 watts = self._ask(*path)
+            except Late:
+                raise
             except ValueError as error:
                 reasons.append(str(error))
                 continue
@@ -115,31 +122,32 @@ def address(host: str) -> str:
 
 
 def fetch(url: str):
-    """The JSON at `url`: no proxies, no redirects, 64 KB and two seconds at most."""
+    """The JSON at `url`: no proxies, no redirects, 64 KB and two seconds at most, however the answer drips in."""
     import http.client
-    import urllib.error
-    import urllib.request
+    from urllib.parse import urlsplit
 
-    class Stay(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_):
-            return None
+    from .answer import Answer
 
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
-    end = time.monotonic() + TIMEOUT
-    body = b""
+    parts, end = urlsplit(url), time.monotonic() + TIMEOUT
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    connection.response_class = partial(Answer, end=end)  # type: ignore[assignment]
     try:
-        with opener.open(url, timeout=TIMEOUT) as answer:
-            while chunk := answer.read1(8192):
-                body += chunk
-                if len(body) > LIMIT:
-                    raise ValueError(f"{url} answers with more than {LIMIT} bytes")
-                if time.monotonic() > end:
-                    raise ValueError(f"{url} takes longer than {TIMEOUT:g} s to answer")
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise ValueError(f"{url} answers {error.code}") from None
+        connection.request(
+            "GET", url.removeprefix(f"{parts.scheme}://{parts.netloc}"), headers={"Connection": "close"}
+        )
+        answer = connection.getresponse()
+        if not 200 <= answer.status < 300:
+            raise ValueError(f"{url} answers {answer.status}")
+        body = answer.read(LIMIT + 1)
+    except TimeoutError:
+        raise Late(f"{url} takes longer than {TIMEOUT:g} s to answer") from None
     except (OSError, http.client.HTTPException) as error:
-        raise ValueError(f"{url} cannot be reached ({getattr(error, 'reason', error)})") from None
+        raise ValueError(f"{url} cannot be reached ({error})") from None
+    finally:
+        connection.close()
+    if len(body) > LIMIT:
+        raise ValueError(f"{url} answers with more than {LIMIT} bytes")
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

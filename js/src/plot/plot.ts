@@ -232,8 +232,10 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
     selection.select(rows, mode);
     words.announceSelection();
   }
+  let applied = 0; // a second edit of one selection takes the time since the first
   function apply(edit: Edit, rows: readonly number[], since: number, done: string): void {
-    wire.edit(edit, Math.round(now() - since) / 1000, cloud.step);
+    wire.edit(edit, Math.round(now() - Math.max(since, applied)) / 1000, cloud.step);
+    applied = now();
     cloud.markEdited(rows);
     words.say(`${done}. U takes it back.`);
     own.redraw("picked");

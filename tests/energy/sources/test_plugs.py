@@ -2,7 +2,7 @@
 
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -177,30 +177,83 @@ def test_a_proxy_is_not_asked(monkeypatch):
     assert reached == []
 
 
-@pytest.mark.parametrize("drip", [False, True])
-def test_a_late_answer_is_given_up(monkeypatch, drip):
-    monkeypatch.setattr(plugs, "TIMEOUT", 0.2)
-    over = threading.Event()
+HEAD = b"HTTP/1.1 200 OK\r\n"
+DRIPS = {
+    "body": (HEAD + b"Content-Length: 100000\r\n\r\n", b" "),
+    "a header": (HEAD + b"X: ", b"x"),
+    "headers": (HEAD, b"X: x\r\n"),
+    "the status": (b"HTTP/1.1 200 ", b"O"),
+    "the size of a chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+    "chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "trailers": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: x\r\n"),
+    "an interim answer": (b"HTTP/1.1 100 Continue\r\nX: ", b"x"),
+    "nothing": (b"", b""),
+}
+ENOUGH = 400  # drips that a patient reader would wait for, 20 s
 
-    def late(handler):
-        if drip:  # a byte now and then, so that no single read times out
-            handler.send_response(200)
-            handler.send_header("Content-Length", "1000")
-            handler.end_headers()
-            for _ in range(200):
-                if over.wait(0.05):
-                    return
-                try:
-                    handler.wfile.write(b" ")
-                except OSError:
-                    return
-        else:
-            over.wait(10)
 
-    with server(late) as (host, _):
-        with pytest.raises(ValueError, match=r"longer than|cannot be reached"):
-            Tasmota(host).read()
+@contextmanager
+def dripping(head, drip):
+    """A plug that sends a little now and then, so that no single read times out; how often it did."""
+    over, drips = threading.Event(), []
+
+    def answer(handler):
+        try:
+            handler.wfile.write(head)
+            while len(drips) < ENOUGH and not over.wait(0.05):
+                drips.append(drip)
+                handler.wfile.write(drip)
+        except OSError:
+            pass
+        handler.close_connection = True
+
+    with server(answer) as (host, asked):
+        yield host, asked, drips
         over.set()
+
+
+@pytest.mark.parametrize("what", DRIPS)
+def test_an_answer_that_drips_in_is_given_up(monkeypatch, what):
+    monkeypatch.setattr(plugs, "TIMEOUT", 0.2)
+    with dripping(*DRIPS[what]) as (host, _, drips):
+        with pytest.raises(ValueError, match=r"longer than 0\.2 s"):
+            Tasmota(host).read()
+        assert len(drips) < ENOUGH
+
+
+def test_a_plug_that_drips_is_not_asked_in_four_ways(monkeypatch):
+    monkeypatch.setattr(plugs, "TIMEOUT", 0.2)
+    with dripping(*DRIPS["a header"]) as (host, asked, _), pytest.raises(ValueError, match="longer than"):
+        Shelly(host).read()
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("interim", "taken"), [(5, True), (6, False), (10_000, False)])
+def test_five_interim_answers_are_enough(interim, taken):
+    def answer(handler):
+        with suppress(OSError):
+            handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * interim)
+            reply(handler, 200, json.dumps(TASMOTA[handler.path]).encode())
+
+    with server(answer) as (host, _):
+        if taken:
+            assert Tasmota(host).read() == 20.0
+        else:
+            with pytest.raises(ValueError, match="more than 5 interim answers"):
+                Tasmota(host).read()
+
+
+def test_the_thread_that_asks_ends_with_the_meter(monkeypatch):
+    monkeypatch.setattr(plugs, "TIMEOUT", 0.2)
+    with dripping(*DRIPS["headers"]) as (host, asked, drips):
+        meter = Meter([Tasmota(host, every=0.01, name="slow plug")])
+        meter.start()
+        (thread,) = [thread for thread in threading.enumerate() if thread.name == "greenlatent slow plug"]
+        while not drips:
+            assert thread.is_alive()
+        meter.stop()
+        thread.join()
+        assert len(drips) < ENOUGH and len(asked) >= 1
 
 
 def test_nobody_at_the_address():
