@@ -431,8 +431,8 @@ class Journal:
             self._let_go()
         except BaseException:
             if before is not None:
-                self._take_back()
                 vars(self).update(before)
+                self._take_back()
             self._let_go()
             raise
 
@@ -496,9 +496,9 @@ class Journal:
                 self._file.truncate(self._begun)
             self._size = self._begun
         if self._size == 0 and self._file is not None and self.path is not None:
-            lock(self._file.fileno())  # or it is another's by now
-            if self._is_open() and not _holds_something(self.path):
-                with suppress(OSError):
+            with suppress(OSError):
+                lock(self._file.fileno(), patience=0)  # or it is another's by now
+                if self._is_open() and not _holds_something(self.path):
                     self.path.unlink()
             self._file.close()
             self._file = None

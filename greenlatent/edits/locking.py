@@ -7,6 +7,8 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,8 @@ try:
 
     def unlock(descriptor: int) -> None:
         """Let others in; without a lock it does nothing."""
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        with suppress(OSError):  # where there are none
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 except ImportError:
     try:
@@ -37,10 +40,8 @@ except ImportError:
 
         def unlock(descriptor: int) -> None:
             os.lseek(descriptor, BEYOND, os.SEEK_SET)
-            try:
+            with suppress(OSError):  # it was not locked
                 msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
-            except OSError:  # it was not locked
-                pass
 
     except ImportError:  # in a browser there is one process
 
@@ -62,7 +63,7 @@ def lock(descriptor: int, *, shared: bool = False, patience: float = PATIENCE) -
             return _take(descriptor, shared)
         except OSError as error:
             if error.errno not in BUSY:
-                log.warning("there are no locks on this file system (%s); use it from one process", error)
+                _warn(f"there are no locks on this file system ({error}); use it from one process")
                 return
             if time.monotonic() > until:
                 raise TimeoutError(
@@ -70,3 +71,9 @@ def lock(descriptor: int, *, shared: bool = False, patience: float = PATIENCE) -
                     " again"
                 ) from error
         time.sleep(0.001)
+
+
+@cache
+def _warn(text: str) -> None:
+    """Once: it is locked with every line."""
+    log.warning(text)

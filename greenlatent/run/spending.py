@@ -25,11 +25,12 @@ def next_epoch(meter: Meter, trainer: Trainer) -> Joules:
     steps = max(
         1, math.ceil(float(trainer.mending.weights.sum()) / trainer.batch_size / trainer.settings.accumulate)
     )
-    done, total = meter.units("train"), meter.total
-    if not done or not total.known:
+    done = meter.units("train")
+    if not done or not meter.total.known:
         return Joules.missing()
-    all_in_all = meter.forecast(done + steps)
-    rest = all_in_all.value - total.value
+    # both from the same course: what a pause takes meanwhile is no part of an epoch
+    so_far, all_in_all = meter.forecast(done), meter.forecast(done + steps)
+    rest = all_in_all.value - so_far.value
     if not all_in_all.known or not rest > 0:
         return Joules.missing()
     part = rest / all_in_all.value

@@ -1,4 +1,5 @@
 import csv
+import errno
 import json
 import os
 import random
@@ -16,8 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from greenlatent.data.samples import Samples
-from greenlatent.edits import Drop, Link, Move, Near, Relabel, Shift, Weigh
+from greenlatent.edits import Drop, Link, Move, Near, Relabel, Shift, Weigh, locking
 from greenlatent.edits import journal as module
 from greenlatent.edits.journal import Journal, TakenOver
 
@@ -680,3 +680,21 @@ def test_a_full_disk_at_the_end_costs_the_number_of_steps_alone(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert len(Journal.load(path)) == 1
+
+
+def test_where_the_file_system_knows_no_locks_the_journal_goes_on_and_says_so_once(
+    tmp_path, monkeypatch, caplog
+):
+    fcntl = pytest.importorskip("fcntl")
+
+    def unable(descriptor, how):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unable)
+    locking._warn.cache_clear()
+    journal = bound(path := tmp_path / "a.jsonl")
+    for i in range(3):
+        journal.add(Drop([i]))
+    journal.close()
+    assert len(Journal.load(path)) == 3
+    assert sum("no locks on this file system" in record.message for record in caplog.records) == 1

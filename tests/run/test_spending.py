@@ -71,8 +71,10 @@ def test_an_epoch_more_is_forecast_with_its_interval(lab):
         "forecast": "",
     }
     lab.start(pace=200)
-    wait_for(lambda: next_epoch(lab.meter, lab.trainer).known)
+    wait_for(lambda: next_epoch(lab.meter, lab.trainer).known, 120)
     lab.pause()
+    begun = lab.meter.total.value
+    wait_for(lambda: lab.meter.total.value > begun + 20)  # several epochs' worth of waiting
     epoch = next_epoch(lab.meter, lab.trainer)
     assert epoch.low < epoch.value < epoch.high
     assert spending(gl.Budget(joules=1e6), lab.meter, lab.trainer)["forecast"].startswith("An epoch more")

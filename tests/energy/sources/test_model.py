@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -111,12 +112,15 @@ def test_at_rest_is_what_the_machine_would_have_drawn_anyway():
 
 def test_processes_that_we_start_count_for_the_kind_that_works():
     burn = "import time; e = time.process_time() + 0.5\nwhile time.process_time() < e: pass"
-    with Meter([Model()]) as meter:
+    with Meter([Model()]) as meter, subprocess.Popen([sys.executable, "-c", burn]) as child:
         meter.mark("prepare")
-        subprocess.run([sys.executable, "-c", burn], check=True)
+        begun = time.thread_time()
+        while child.poll() is None or time.thread_time() - begun < 0.2:
+            pass  # it works, too: children are shared out by what the kinds use, and other threads use a little
+        own = time.thread_time() - begun
         meter.stop()
     line = meter._book.timeline
-    assert line.cpu[line.kinds["prepare"]] > 0.4
+    assert line.cpu[line.kinds["prepare"]] - own > 0.4
 
 
 def test_our_machine_can_be_read():
