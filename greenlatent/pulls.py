@@ -118,24 +118,30 @@ class Pulls:
         n = len(owners)
         goal, born, looks = [-1] * n, [0.0] * n, [0] * n
         place, away = [False] * n, [False] * n
-        places: dict[int, list[int]] = {}  # row -> the samples whose middle is its target
+        # by edit and side: the samples whose middle is the target, and the rows that it is the target of
+        places: dict[tuple[int, bool], tuple[Sequence[int], list[int]]] = {}
+        where: dict[int, dict[int, int]] = {}  # by edit: which of its own samples each one is
         self._planes: dict[int, tuple[Any, Any, Any]] = {}
         for row, (i, owner) in enumerate(self._owners):
             if owner is None:
                 continue
             born[row], looks[row] = float(owner.born), owner.looks.get(i, 0)
             edit = owner.edit
+            if owner.n not in where:
+                where[owner.n] = {own: k for k, own in enumerate(touched(edit))}
             if isinstance(edit, Link):
-                places[row] = list(edit.b if i in edit.a else edit.a)
+                first = where[owner.n][i] < len(edit.a)
+                places.setdefault((owner.n, first), (edit.b if first else edit.a, []))[1].append(row)
                 place[row], away[row] = edit.alike, not edit.alike
                 continue
             assert isinstance(edit, Move)
             to = destination(edit, self._mending.y, self._samples)
             goal[row] = -1 if to is None else to
             if isinstance(edit.to, Near):
-                places[row], place[row] = list(edit.to.ids), True
+                places.setdefault((owner.n, True), (edit.to.ids, []))[1].append(row)
+                place[row] = True
             elif isinstance(edit.to, Plane):
-                at = edit.to.at[edit.ids.index(i)]
+                at = edit.to.at[where[owner.n][i]]
                 basis, mean, spot = (
                     torch.tensor(v, device=device, dtype=torch.float32)
                     for v in (edit.to.basis, edit.to.mean, at)
@@ -147,8 +153,8 @@ class Pulls:
         self._offset = None
         if places:
             class_means = self._target.clone()
-            for row, ids in places.items():
-                self._target[row] = self._middle(ids)
+            for ids, rows in places.values():
+                self._target[rows] = self._middle(ids)
             self._offset = self._target - class_means
         shares = [[g >= 0 for g in goal], place, away]
         self._share_of = torch.tensor(shares, dtype=torch.float32, device=device)  # (3, n)
@@ -285,7 +291,8 @@ class Pulls:
             if row in self._planes:
                 basis, mean, spot = self._planes[row]
                 v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
-                value = value + strength[k] * v[0]
+                # a place out of single precision's reach has no loss; its slope is left out where it is capped
+                value = value + (strength[k] * v[0]).nan_to_num(0.0, 0.0, 0.0)
                 slope[k] += strength[k] * (basis @ s[0])
                 satisfied[k] = v[0] < NEAR_ENOUGH / 10
         self._found.append((window.rows, satisfied))
