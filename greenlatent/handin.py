@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from . import checkpoint
 from .control import Comparison
 from .journal import Journal
 from .ownership import weights_hash
-from .session import JOURNAL, LEDGER, place
+from .session import CHECKPOINT, JOURNAL, LEDGER, place
 from .trainer import Trainer
 
 FORMAT = 1
@@ -225,3 +226,17 @@ def _finite(value: float) -> float | None:
 
 def _json(value: dict[str, Any]) -> bytes:
     return json.dumps(value, indent=1, allow_nan=False).encode()
+
+
+def check_session(folder: Path) -> None:
+    """Raise unless a stranger's session is as modest as a hand-in: its journal's header, counts and steps, and what
+    its checkpoint asks of this machine."""
+    _journal((folder / JOURNAL).read_bytes())
+    if any((folder / CHECKPOINT).iterdir()):
+        header = checkpoint.read(folder / CHECKPOINT)[1]["header"]
+        for name, most in MOST.items():
+            value = header.get(name, 0)
+            if type(value) is not int or not 0 <= value <= most:
+                raise ValueError(
+                    f"its checkpoint has {name} {value!r:.40}; whole numbers up to {most} may stand there"
+                )

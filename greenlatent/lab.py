@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from .report import StepReport
 from .review import Review, Revision, Sheet
 from .runner import Runner
 from .samples import Samples
-from .session import Session, former, unpack
+from .session import Session, former, unpacked
 from .suggest import Suggestion
 from .trainer import Trainer
 from .views import KINDS
@@ -230,8 +231,20 @@ class Lab:
         path = Path(session)
         if not path.exists():
             raise FileNotFoundError(f"there is no session {path}")
-        folder = path if path.is_dir() else unpack(path, train.fingerprint)
-        return cls(model, train, session=Session(folder, train.fingerprint, going_on=True), **options)
+
+        def go_on(folder: Path) -> Lab:
+            return cls(model, train, session=Session(folder, train.fingerprint, going_on=True), **options)
+
+        if path.is_dir():
+            return go_on(path)
+        with unpacked(path, train.fingerprint) as (part, settle):
+            handin.check_session(part)
+            folder = settle()
+            try:
+                return go_on(folder)
+            except BaseException:
+                rmtree(folder)  # what does not load is no session
+                raise
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""

@@ -249,7 +249,14 @@ class Trainer:
                 " journal=Journal.load(...)"
             )
         trainer = cls(model, train, warm=True, **options)
-        trainer._restore(tensors, plain)
+        try:
+            trainer._restore(tensors, plain)
+        except (KeyError, IndexError, TypeError, AttributeError, RuntimeError) as error:
+            trainer._unhook()
+            ownership.forget(model)
+            raise ValueError(
+                f"the checkpoint in {folder} is damaged, or of another version: {type(error).__name__}: {error}"
+            ) from error
         if any(event.do == "reset" for event in list(trainer.journal)[plain["lines"] :]):
             trainer.reset()  # the run that the checkpoint is of was over
         return trainer
@@ -810,6 +817,7 @@ class Trainer:
         # all that the feedback keeps in tensors is on the device, and what else does copies it there itself
         tensors = {n: t.to(self.device) if n.startswith("feedback.") else t for n, t in tensors.items()}
         parts = {name: checkpoint.join(tensors, plain[name]) for name in _PARTS}
+        self._check_shapes(parts)
         self.model.load_state_dict(parts["model"])
         self.initial.update(parts["initial"])
         self._optimizer.load_state_dict(parts["optimizer"])
@@ -832,6 +840,26 @@ class Trainer:
         self._sampler.load(parts["sampler"])
         self._sampler.weigh(self.mending.weights)
         self.feedback.load(parts["feedback"])
+
+    def _check_shapes(self, parts: dict[str, Any]) -> None:
+        """What torch would stretch to fit, or stumble over only in a later step."""
+        here = {name: value.shape for name, value in self.seen.state().items()}
+        if {name: value.shape for name, value in parts["seen"].items()} != here:
+            raise TypeError("what training saw is of other shapes than these data and this layer")
+        sampler, n = parts["sampler"], len(self.train)
+        order = sampler["order"]
+        if any(sampler[name].shape != (n,) for name in ("drawn", "coins", "met")) or (
+            len(order) and not 0 <= int(order.min()) <= int(order.max()) < n
+        ):
+            raise TypeError(f"its order is not one of {n} samples")
+        sizes = {p.shape for p in self._parameters} | {torch.Size([]), torch.Size([1])}
+        for state in parts["optimizer"]["state"].values():
+            if any(isinstance(v, torch.Tensor) and v.shape not in sizes for v in state.values()):
+                raise TypeError("the optimizer's state is of other shapes than the model")
+        pulls = parts["feedback"]["pulls"]
+        classes = max(1, len(self.train.classes))
+        if pulls is not None and pulls["ground"]["means"].shape != (classes, self.dims):
+            raise TypeError(f"its pulls are not of {classes} classes in {self.dims} dimensions")
 
     def _header(self) -> dict[str, Any]:
         return {
