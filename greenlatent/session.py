@@ -58,6 +58,13 @@ class Session:
         Without a checkpoint it begins at step 0, with all edits in force.
         """
         assert self.folder is not None
+        try:
+            (self.folder / JOURNAL).open("ab").close()
+        except PermissionError as error:
+            raise PermissionError(
+                f"{self.folder} may only be read, and a run that goes on writes its edits there; copy the folder, and"
+                " load the copy"
+            ) from error
         journal = Journal.load(self.folder / JOURNAL)
         if any((self.folder / CHECKPOINT / slot).exists() for slot in checkpoint.SLOTS):
             return Trainer.load(self.folder / CHECKPOINT, model, train, journal=journal, **options)

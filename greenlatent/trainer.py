@@ -251,12 +251,14 @@ class Trainer:
         trainer = cls(model, train, warm=True, **options)
         try:
             trainer._restore(tensors, plain)
-        except (KeyError, IndexError, TypeError, AttributeError, RuntimeError) as error:
+        except BaseException as error:
             trainer._unhook()
             ownership.forget(model)
-            raise ValueError(
-                f"the checkpoint in {folder} is damaged, or of another version: {type(error).__name__}: {error}"
-            ) from error
+            if isinstance(error, KeyError | IndexError | TypeError | AttributeError | RuntimeError):
+                raise ValueError(
+                    f"the checkpoint in {folder} is damaged, or of another version: {type(error).__name__}: {error}"
+                ) from error
+            raise
         if any(event.do == "reset" for event in list(trainer.journal)[plain["lines"] :]):
             trainer.reset()  # the run that the checkpoint is of was over
         return trainer

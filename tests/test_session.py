@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import shutil
 import warnings
 import zipfile
 
@@ -334,6 +336,37 @@ def test_a_lab_whose_folder_another_one_goes_on_in_says_so_once_and_writes_nothi
     second.save(), second.close()
     again = gl.Lab.load("mine", linear_net(), clusters())
     assert again.trainer.steps == 15 and len(again.journal.active) == edits + 1
+    again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders that may only be read are made otherwise there")
+def test_a_session_that_may_only_be_read_is_not_gone_on_with_and_says_what_to_do(tmp_path):
+    first, model = lab(session="mine"), linear_net()
+    first.journal.add(Relabel([3], 1))
+    first.step(5)
+    first.save(), first.close()
+    folders = [module.Path("mine"), module.Path("mine/checkpoint")]
+    before = {path: path.read_bytes() for path in module.Path("mine").rglob("*") if path.is_file()}
+    for path in [*before, *folders]:
+        path.chmod(0o555)
+    tmp_path.chmod(0o755)
+    own = os.geteuid()
+    try:
+        if own == 0:  # whom no mode of a file keeps out
+            os.seteuid(65534)
+        with pytest.raises(PermissionError, match=r"mine may only be read.*; copy the folder"):
+            gl.Lab.load("mine", model, clusters())
+        assert len(Journal.load("mine/journal.jsonl")) == 1
+    finally:
+        os.seteuid(own)
+        for folder in folders:
+            folder.chmod(0o755)
+    assert {path: path.read_bytes() for path in before} == before
+    shutil.copytree("mine", "copy")
+    for path in module.Path("copy").rglob("*"):
+        path.chmod(0o755)
+    again = gl.Lab.load("copy", model, clusters())
+    assert again.trainer.steps == 5 and len(again.journal.active) == 1
     again.close()
 
 
