@@ -121,7 +121,7 @@ def write_csv(rows: Sequence[Row], path: str | Path) -> None:
     cells = [row.cells() for row in rows]
     more = sorted({name for row in cells for name in row if name not in COLUMNS})
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         writer.writerow([cell(name) for name in (*COLUMNS, *more)])
         for row in cells:
             writer.writerow([cell(_plain(row.get(name))) for name in (*COLUMNS, *more)])

@@ -23,7 +23,8 @@ import torch
 from ..edits.journal import Journal
 from ..model.ownership import weights_hash
 from ..run.comparison import Comparison
-from ..run.session import JOURNAL, LEDGER, place
+from ..run.session import CHECKPOINT, JOURNAL, LEDGER, place
+from ..training import checkpoint
 from ..training.trainer import Trainer
 
 FORMAT = 1
@@ -238,3 +239,17 @@ def _finite(value: float) -> float | None:
 
 def _json(value: dict[str, Any]) -> bytes:
     return json.dumps(value, indent=1, allow_nan=False).encode()
+
+
+def check_session(folder: Path) -> None:
+    """Raise unless a stranger's session is as modest as a hand-in: its journal's header, counts and steps, and what
+    its checkpoint asks of this machine."""
+    _journal((folder / JOURNAL).read_bytes())
+    if any((folder / CHECKPOINT).iterdir()):
+        header = checkpoint.read(folder / CHECKPOINT)[1]["header"]
+        for name, most in MOST.items():
+            value = header.get(name, 0)
+            if type(value) is not int or not 0 <= value <= most:
+                raise ValueError(
+                    f"its checkpoint has {name} {value!r:.40}; whole numbers up to {most} may stand there"
+                )

@@ -9,6 +9,7 @@ import json
 import logging
 import math
 import os
+import re
 import threading
 import time
 import warnings
@@ -619,7 +620,7 @@ class Changes(list[dict[str, Any]]):
             "by",
         ]
         with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
+            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
             writer.writerow([cell(name) for name in names])
             writer.writerows([cell(row.get(name, "")) for name in names] for row in self)
 
@@ -630,10 +631,14 @@ class Changes(list[dict[str, Any]]):
         return pandas.DataFrame(list(self))
 
 
+# Where a spreadsheet may begin to read a formula: at a cell's start, after white space that it drops, and after a
+# semicolon, a separator in half of the world. Full-width signs count as well. energy/record.py knows the same.
+_FORMULA = re.compile("^(?=[\\t\\r\\n])|(^|[;\\t\\r\\n])(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+
+
 def cell(value: Any) -> Any:
-    """A value for a CSV; text that a spreadsheet would run as a formula is quoted."""
-    text = str(value)
-    return "'" + text if isinstance(value, str) and text[:1] in "=+-@\t\r" and text else value
+    """A value for a CSV; text that a spreadsheet would run as a formula gets a quote before it."""
+    return _FORMULA.sub(lambda found: f"{found[1] or ''}'", value) if isinstance(value, str) else value
 
 
 def _aside(path: Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 
 Ids = tuple[int, ...]
 Vector = tuple[float, ...]
+FARTHEST = 100.0  # pooled deviations between two sides that anybody may ask for
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Separate:
             raise ValueError(f"Separate got the same side twice: {a!r}; name two different ones")
         if not isinstance(a, str) and not isinstance(b, str) and set(a) & set(b):
             raise ValueError(f"Separate.a and Separate.b share samples {sorted(set(a) & set(b))[:5]}")
-        _put(self, a=a, b=b, margin=_number(self.margin, "Separate.margin", above=0))
+        _put(self, a=a, b=b, margin=_deviations(self.margin, "Separate.margin", above=0))
 
 
 @dataclass(frozen=True)
@@ -106,15 +107,17 @@ class Shift:
             axis = _ids([self.axis], "Shift.axis")[0]  # type: ignore[list-item]
         else:
             vector = _vector(self.axis, "Shift.axis")
-            length = math.sqrt(sum(v * v for v in vector))
-            if length == 0:
-                raise ValueError("Shift.axis is a zero vector; pass an axis index or a direction")
+            length = math.hypot(*vector)
+            if length == 0 or not math.isfinite(length):
+                raise ValueError(
+                    f"Shift.axis is a vector of length {length:g}; pass an axis index or a direction"
+                )
             axis = tuple(v / length for v in vector)
         if not isinstance(self.label, str) or not (self.against is None or isinstance(self.against, str)):
             raise TypeError(f"Shift takes class names, got {self.label!r} against {self.against!r}")
         if self.label == self.against:
             raise ValueError(f"Shift moves {self.label!r} against itself; name another class")
-        _put(self, axis=axis, amount=_number(self.amount, "Shift.amount"))
+        _put(self, axis=axis, amount=_deviations(self.amount, "Shift.amount"))
 
 
 @dataclass(frozen=True)
@@ -266,6 +269,14 @@ def _number(value: Any, name: str, above: float | None = None) -> float:
     number = float(value)
     if not math.isfinite(number) or (above is not None and number <= above):
         raise ValueError(f"{name} is {number:g}; pass a finite number" + (" above 0" if above == 0 else ""))
+    return number
+
+
+def _deviations(value: Any, name: str, above: float | None = None) -> float:
+    """What is farther would drown the task, and in single precision make all weights NaN."""
+    number = _number(value, name, above)
+    if abs(number) > FARTHEST:
+        raise ValueError(f"{name} is {number:g} pooled deviations; pass at most {FARTHEST:g}")
     return number
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -138,7 +139,8 @@ def _csv_runs(name: str, text: str) -> Iterator[Record]:
                 raise ValueError(f"run {run[0]} has no total")
             run = row["run"], row["when"]
             for column in ("joules", "low", "high", "coverage", "badges", "merged", "shared", "units"):
-                row[column] = json.loads(row[column], parse_constant=_no_number) if row[column] else None
+                text = _unquoted(row[column])
+                row[column] = json.loads(text, parse_constant=_no_number) if text else None
             if row["kind"] != TOTAL:
                 if (kind := _unquoted(row["kind"])) in rows:
                     raise ValueError(f"{kind!r} stands there twice")
@@ -228,17 +230,27 @@ def _table(about: dict, rows: dict[str, dict], total: dict) -> str:
     settings = "; ".join(f"{name}={value}" for name, value in about["settings"].items() if value is not None)
     told = {**about, "method": "; ".join(about["method"]), "settings": settings}
     for kind, row in [*rows.items(), (None, {**total, "units": None})]:
-        cells = {column: json.dumps(row[column]) if row[column] is not None else "" for column in row}
+        told_in_json = {column: json.dumps(row[column]) for column in row if row[column] is not None}
+        # a number below 0 is no formula, a name in a list may be
+        cells: dict[str, str] = dict.fromkeys(row, "") | {
+            column: _quoted(text) if text[0] in "[{" else text for column, text in told_in_json.items()
+        }
         cells |= {column: _quoted("" if told[column] is None else str(told[column])) for column in _ABOUT}
         cells["kind"] = TOTAL if kind is None else f"'{kind}" if kind == TOTAL else _quoted(kind)
         writer.writerow([cells[column] for column in _COLUMNS])
     return text.getvalue()
 
 
+# Where a spreadsheet may begin to read a formula, and quotes, so that what was put there can be taken away again:
+# at a cell's start, and after white space or a semicolon, a separator in half of the world.
+_SIGN = re.compile("^(?=[\\t\\r\\n])|(^|[;\\t\\r\\n])(?=[=+\\-@'\uff1d\uff0b\uff0d\uff20])")
+_QUOTE = re.compile("(^|[;\\t\\r\\n])'")
+
+
 def _quoted(cell: str) -> str:
-    """A spreadsheet takes a cell that begins like this for a formula."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "'", "\t", "\r") and cell else cell
+    """A cell that no spreadsheet takes for a formula."""
+    return _SIGN.sub(lambda found: f"{found[1] or ''}'", cell)
 
 
 def _unquoted(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" else cell
+    return _QUOTE.sub(lambda found: found[1], cell)

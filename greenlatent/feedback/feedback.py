@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +14,9 @@ from ..data.samples import Samples
 from ..edits.journal import Event
 from ..edits.kinds import Affirm, Link, Move, Near, Relabel, Separate, Shift, touched
 from ..edits.mending import RELATIONS, Mending
-from .pulls import Aim, Ground, Pulls, Survey, Window
+from .pulls import Aim, Pulls, Standing, Survey, Window
+
+log = logging.getLogger(__name__)
 
 REFRESH = 128  # steps between two looks at class means, targets and satisfaction
 FADED = 8  # half-lives after which an edit that was never satisfied retires
@@ -84,6 +88,7 @@ class Feedback:
         self._limit: float | None = None  # the norm of the largest pull in this stretch
         self._measure = True  # whether the next pull meets the task's gradient, to compare with it
         self.live = False  # whether any edit still pulls
+        self._told = False  # that a pull is left out
 
     def describe(self) -> str:
         """The settings in words, for the journal's header."""
@@ -101,7 +106,7 @@ class Feedback:
         wanted = {event.n: event for event in events if isinstance(event.edit, RELATIONS)}
         self._live = {n: self._live.get(n) or _Live(event, born=step) for n, event in wanted.items()}
         self._relabelled = [i for e in events if isinstance(e.edit, Relabel | Affirm) for i in e.edit.ids]
-        self._landed, self._cursor = step, 0
+        self._landed, self._cursor, self._told = step, 0, False
         self.live = any(not live.retired for live in self._live.values()) or bool(
             self.contrast and self._relabelled
         )
@@ -130,8 +135,8 @@ class Feedback:
         """Look at where the latents are now: retire what is satisfied, aim the rest anew."""
         if step != self._landed:
             self._remember()
-        ground = Ground.of(survey, self._mending, self._samples)
-        pulls = Pulls(ground, self._mending, self._samples, self._relabelled if self.contrast else [])
+        standing = Standing.of(survey, self._mending, self._samples)
+        pulls = Pulls(standing, self._mending, self._samples, self._relabelled if self.contrast else [])
         for live in self._live.values():
             if live.retired:
                 continue
@@ -208,6 +213,9 @@ class Feedback:
     def join(self, gradient: torch.Tensor, pull: torch.Tensor) -> torch.Tensor:
         """The task's gradient on the latents plus the pull, capped against it; the first time in every stretch."""
         norm, size = torch._foreach_norm([gradient, pull])
+        if not math.isfinite(float(size)):
+            pull = self._finite(pull)
+            size = torch.linalg.vector_norm(pull)
         self._peak = norm if self._peak is None else torch.maximum(self._peak, norm)
         return torch.addcmul(gradient, pull, (self.cap * self._peak / (size + 1e-12)).clamp(max=1.0))
 
@@ -223,10 +231,24 @@ class Feedback:
             # the one time in a stretch that the device is waited for
             self._limit = self.cap * float(self._peak)
         if pull.device.type != "cpu":
-            return torch.renorm(pull.reshape(1, -1), 2, 0, self._limit).view_as(pull)
+            # where that is not finite was told by the first pull of the stretch
+            return torch.renorm(pull.nan_to_num(0, 0, 0).reshape(1, -1), 2, 0, self._limit).view_as(pull)
         # where nobody waits for a device, in half of renorm's time
         size = float(torch.linalg.vector_norm(pull))
+        if not math.isfinite(size):
+            pull = self._finite(pull)
+            size = float(torch.linalg.vector_norm(pull))
         return pull if size <= self._limit else pull.mul_(self._limit / size)
+
+    def _finite(self, pull: torch.Tensor) -> torch.Tensor:
+        """The pull without what would make every weight NaN; said once for every change of edits."""
+        if not self._told:
+            log.warning(
+                "an edit asks for a place so far away that its pull is no number; that pull is left out. Undo the edit,"
+                " or ask for a place among the samples"
+            )
+            self._told = True
+        return pull.nan_to_num(0.0, 0.0, 0.0)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps, and nothing here changes by asking: relations as the last refresh left them, and
@@ -245,8 +267,13 @@ class Feedback:
             live.born, live.goal, live.retired = kept["born"], kept["goal"], kept["retired"]
             live.looks = dict(kept["looks"])
         for name in _STRETCH:
-            setattr(self, name, state["stretch"][name])
-        if state["pulls"] is not None:
+            if name in state["stretch"]:  # version 0.1 kept the first of them alone
+                setattr(self, name, state["stretch"][name])
+        if state["pulls"] is None:
+            self.live = any(not live.retired for live in self._live.values()) or bool(
+                self.contrast and self._relabelled
+            )
+        else:
             contrasted = self._relabelled if self.contrast else []
             self._pulls = Pulls.of(state["pulls"], self._mending, self._samples, contrasted, self._aims())
 

@@ -50,7 +50,7 @@ class Survey:
 
 
 @dataclass(frozen=True)
-class Ground:
+class Standing:
     """What targets are made of, as a survey found it: it stands for a stretch, and a checkpoint keeps it."""
 
     means: torch.Tensor  # (c, d) of the classes
@@ -60,7 +60,7 @@ class Ground:
     fresh: torch.Tensor  # (len(named), d)
 
     @classmethod
-    def of(cls, survey: Survey, mending: Mending, samples: Samples) -> Ground:
+    def of(cls, survey: Survey, mending: Mending, samples: Samples) -> Standing:
         """Class means and the variance within classes, from what training saw lately where it saw enough."""
         z, known = survey.latents, survey.known
         zero = torch.zeros_like(known, dtype=torch.int64)
@@ -97,10 +97,13 @@ class Window:
 class Pulls:
     """Targets for one stretch of steps; made anew when they have gone stale."""
 
-    def __init__(self, ground: Ground, mending: Mending, samples: Samples, relabelled: list[int]):
-        self.ground, self._mending, self._samples, self._relabelled = ground, mending, samples, relabelled
-        self._fresh_row = {i: row for row, i in enumerate(ground.named)}
-        self.means, self.scale = ground.means, ground.variance.sum()  # the mean squared distance from a mean
+    def __init__(self, standing: Standing, mending: Mending, samples: Samples, relabelled: list[int]):
+        self.standing, self._mending, self._samples, self._relabelled = standing, mending, samples, relabelled
+        self._fresh_row = {i: row for row, i in enumerate(standing.named)}
+        self.means, self.scale = (
+            standing.means,
+            standing.variance.sum(),
+        )  # the mean squared distance from a mean
         self._anchors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def aim(self, aims: list[Aim]) -> None:
@@ -118,24 +121,30 @@ class Pulls:
         n = len(owners)
         goal, born, looks = [-1] * n, [0.0] * n, [0] * n
         place, away = [False] * n, [False] * n
-        places: dict[int, list[int]] = {}  # row -> the samples whose middle is its target
+        # by edit and side: the samples whose middle is the target, and the rows that it is the target of
+        places: dict[tuple[int, bool], tuple[Sequence[int], list[int]]] = {}
+        where: dict[int, dict[int, int]] = {}  # by edit: which of its own samples each one is
         self._planes: dict[int, tuple[Any, Any, Any]] = {}
         for row, (i, owner) in enumerate(self._owners):
             if owner is None:
                 continue
             born[row], looks[row] = float(owner.born), owner.looks.get(i, 0)
             edit = owner.edit
+            if owner.n not in where:
+                where[owner.n] = {own: k for k, own in enumerate(touched(edit))}
             if isinstance(edit, Link):
-                places[row] = list(edit.b if i in edit.a else edit.a)
+                first = where[owner.n][i] < len(edit.a)
+                places.setdefault((owner.n, first), (edit.b if first else edit.a, []))[1].append(row)
                 place[row], away[row] = edit.alike, not edit.alike
                 continue
             assert isinstance(edit, Move)
             to = destination(edit, self._mending.y, self._samples)
             goal[row] = -1 if to is None else to
             if isinstance(edit.to, Near):
-                places[row], place[row] = list(edit.to.ids), True
+                places.setdefault((owner.n, True), (edit.to.ids, []))[1].append(row)
+                place[row] = True
             elif isinstance(edit.to, Plane):
-                at = edit.to.at[edit.ids.index(i)]
+                at = edit.to.at[where[owner.n][i]]
                 basis, mean, spot = (
                     torch.tensor(v, device=device, dtype=torch.float32)
                     for v in (edit.to.basis, edit.to.mean, at)
@@ -147,8 +156,8 @@ class Pulls:
         self._offset = None
         if places:
             class_means = self._target.clone()
-            for row, ids in places.items():
-                self._target[row] = self._middle(ids)
+            for ids, rows in places.values():
+                self._target[rows] = self._middle(ids)
             self._offset = self._target - class_means
         shares = [[g >= 0 for g in goal], place, away]
         self._share_of = torch.tensor(shares, dtype=torch.float32, device=device)  # (3, n)
@@ -191,7 +200,7 @@ class Pulls:
         """What a checkpoint keeps of this stretch; the aims that it was given belong to it."""
         found = self._satisfied()
         return {
-            "ground": dict(vars(self.ground)),
+            "standing": dict(vars(self.standing)),
             "anchors": self._anchors,
             "rows": list(found),
             "satisfied": list(found.values()),
@@ -202,7 +211,7 @@ class Pulls:
         cls, state: dict[str, Any], mending: Mending, samples: Samples, relabelled: list[int], aims: list[Aim]
     ) -> Pulls:
         """Go on from `state()` in mid-stretch."""
-        pulls = cls(Ground(**state["ground"]), mending, samples, relabelled)
+        pulls = cls(Standing(**state["standing"]), mending, samples, relabelled)
         pulls.aim(aims)
         pulls._anchors = state["anchors"]
         pulls._found.append((state["rows"], torch.tensor(state["satisfied"])))
@@ -285,7 +294,8 @@ class Pulls:
             if row in self._planes:
                 basis, mean, spot = self._planes[row]
                 v, s = losses.toward_place(((z[k] - mean) @ basis)[None], spot[None], self.scale)
-                value = value + strength[k] * v[0]
+                # a place out of single precision's reach has no loss; its slope is left out where it is capped
+                value = value + (strength[k] * v[0]).nan_to_num(0.0, 0.0, 0.0)
                 slope[k] += strength[k] * (basis @ s[0])
                 satisfied[k] = v[0] < NEAR_ENOUGH / 10
         self._found.append((window.rows, satisfied))
@@ -385,11 +395,11 @@ class Pulls:
     def _mean(self, side: Any) -> torch.Tensor:
         if _is_ids(side):
             return self._middle(side)
-        weight = self._classes_of(side) * self.ground.counts
+        weight = self._classes_of(side) * self.standing.counts
         return (self.means * weight[:, None]).sum(0) / weight.sum().clamp(min=1)
 
     def _middle(self, ids: Iterable[int]) -> torch.Tensor:
-        return self.ground.fresh[[self._fresh_row[i] for i in ids]].mean(0)
+        return self.standing.fresh[[self._fresh_row[i] for i in ids]].mean(0)
 
     def _share(self, side: Any, ids: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """How much each row of the batch counts in the mean of a side: (b,), adding up to 1 or to 0."""
@@ -408,7 +418,7 @@ class Pulls:
     def _spread(self, axis: torch.Tensor) -> torch.Tensor:
         """Pooled deviation within classes along an axis, never under a tenth of the average axis."""
         floor = 0.1 * (self.scale / len(axis)).sqrt()
-        return (self.ground.variance @ axis.square()).sqrt().clamp(min=floor)
+        return (self.standing.variance @ axis.square()).sqrt().clamp(min=floor)
 
 
 def _is_ids(side: Any) -> bool:

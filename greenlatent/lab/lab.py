@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..picture.projection import Projection
 from ..plots.curve import Curve
 from ..run.comparison import Comparison, Point, control
 from ..run.runner import Runner
-from ..run.session import Session, former, unpack
+from ..run.session import Session, former, unpacked
 from ..suggestions.groups import Group, groups
 from ..suggestions.review import Review, Revision, Sheet
 from ..suggestions.suggester import Suggestion
@@ -234,8 +235,20 @@ class Lab:
         path = Path(session)
         if not path.exists():
             raise FileNotFoundError(f"there is no session {path}")
-        folder = path if path.is_dir() else unpack(path, train.fingerprint)
-        return cls(model, train, session=Session(folder, train.fingerprint, going_on=True), **options)
+
+        def go_on(folder: Path) -> Lab:
+            return cls(model, train, session=Session(folder, train.fingerprint, going_on=True), **options)
+
+        if path.is_dir():
+            return go_on(path)
+        with unpacked(path, train.fingerprint) as (part, settle):
+            handin.check_session(part)
+            folder = settle()
+            try:
+                return go_on(folder)
+            except BaseException:
+                rmtree(folder)  # what does not load is no session
+                raise
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""

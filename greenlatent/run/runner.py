@@ -232,7 +232,7 @@ class Runner:
                 " one, or make a new one"
             )
         self._resting = False
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():  # a fork takes no threads along
             self._thread = threading.Thread(target=self._run, name="greenlatent runner", daemon=True)
             self._thread.start()
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
+import tempfile
 import time
 import zipfile
-from pathlib import Path, PurePosixPath
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -20,7 +25,7 @@ HOME = Path("greenlatent-sessions")
 EVERY = 60.0  # seconds of training between two checkpoints
 CALM = 2.0  # seconds between two checkpoints at pauses: a step at a time must not mean a file at a time
 JOURNAL, LEDGER, CHECKPOINT = "journal.jsonl", "ledger.jsonl", "checkpoint"
-LARGEST = 4 * 2**30  # bytes of an unpacked session
+LARGEST = 2**30  # bytes of an unpacked session
 
 
 class Session:
@@ -54,6 +59,13 @@ class Session:
         Without a checkpoint it begins at step 0, with all edits in force.
         """
         assert self.folder is not None
+        try:
+            (self.folder / JOURNAL).open("ab").close()
+        except PermissionError as error:
+            raise PermissionError(
+                f"{self.folder} may only be read, and a run that goes on writes its edits there; copy the folder, and"
+                " load the copy"
+            ) from error
         journal = Journal.load(self.folder / JOURNAL)
         if any((self.folder / CHECKPOINT / slot).exists() for slot in checkpoint.SLOTS):
             return Trainer.load(self.folder / CHECKPOINT, model, train, journal=journal, **options)
@@ -88,7 +100,7 @@ class Session:
             meter.export(self.folder / LEDGER)
 
     def pack(self, path: str | Path) -> Path:
-        """The whole session in one zip file, which `unpack` takes."""
+        """The whole session in one zip file, which `unpacked` takes."""
         path, folder = place(path), self._made()
         part = path.with_name(path.name + ".part")
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
@@ -127,23 +139,52 @@ def place(path: str | Path) -> Path:
     return path
 
 
-def unpack(path: str | Path, fingerprint: str) -> Path:
-    """A new folder with what `pack` packed. Only files of a session are taken, whatever else is in the file."""
+@contextmanager
+def unpacked(path: str | Path, fingerprint: str) -> Iterator[tuple[Path, Callable[[], Path]]]:
+    """What `pack` packed, in a temporary folder, and what makes it a session; otherwise it is gone.
+
+    Only files of a session are taken, by their names as they stand, whatever else is in the file.
+    """
+    HOME.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HOME, prefix=".unpacked-", ignore_cleanup_errors=True) as name:
+        part = Path(name) / "session"
+        (part / CHECKPOINT).mkdir(parents=True)
+        _unpack(path, part)
+
+        def settle() -> Path:
+            folder = _new(fingerprint)
+            for each in part.iterdir():
+                os.replace(each, folder / each.name)
+            return folder
+
+        yield part, settle
+
+
+def _unpack(path: str | Path, folder: Path) -> None:
+    too_much = f"{path} unpacks to more than {LARGEST // 2**20} MB"
     try:
         with zipfile.ZipFile(path) as pack:
-            sizes = {str(PurePosixPath(info.filename)): info.file_size for info in pack.infolist()}
-            known = [name for name in _names() if name in sizes]
-            if JOURNAL not in known:
+            infos = [info for info in pack.infolist() if info.filename in _names()]
+            names = [info.filename for info in infos]
+            if JOURNAL not in names:
                 raise ValueError(f"{path} is no session: it holds no {JOURNAL}")
-            if sum(sizes[name] for name in known) > LARGEST:
-                raise ValueError(f"{path} unpacks to more than {LARGEST} bytes")
-            folder = _new(fingerprint)
-            for name in known:
-                (folder / name).parent.mkdir(exist_ok=True)
-                (folder / name).write_bytes(pack.read(name))
-    except zipfile.BadZipFile as error:
-        raise ValueError(f"{path} is no zip file: {error}") from error
-    return folder
+            if len(set(names)) != len(names):
+                raise ValueError(f"{path} holds a file twice")
+            for info in infos:
+                if stat.S_ISLNK(info.external_attr >> 16) or info.flag_bits & 1:
+                    raise ValueError(f"{info.filename} in {path} is a link, or encrypted")
+            room = LARGEST
+            if sum(info.file_size for info in infos) > room:
+                raise ValueError(too_much)
+            for info in infos:
+                with pack.open(info) as source, (folder / info.filename).open("wb") as file:
+                    while chunk := source.read(2**20):
+                        room -= len(chunk)  # the size that it declares may be a lie
+                        if room < 0:
+                            raise ValueError(too_much)
+                        file.write(chunk)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise ValueError(f"{path} is no whole zip file: {error}") from error
 
 
 def _names() -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,32 @@ class Kept:
         """Each part as it was saved."""
         # all that the feedback keeps in tensors is on the device, and what else does copies it there itself
         tensors = {n: t.to(device) if n.startswith("feedback.") else t for n, t in self.tensors.items()}
-        return {name: join(tensors, self.plain[name]) for name in _PARTS}
+        parts = {name: join(tensors, self.plain[name]) for name in _PARTS if name != "feedback"}
+        feedback = self.plain["feedback"]
+        return {
+            **parts,
+            "feedback": join(tensors, feedback) if self.whole else _stretchless(feedback, device),
+        }
+
+    @property
+    def whole(self) -> bool:
+        """Whether it keeps a stretch of pulls; version 0.1 did not, and a refresh of the pulls follows."""
+        return "version" in self.plain
+
+    @property
+    def lines(self) -> int | None:
+        """How many lines the journal had; None where it was not kept."""
+        return self.plain.get("lines")
+
+
+def _stretchless(state: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    """The feedback's state as version 0.1 kept it: birth, goal and satisfaction of every relation."""
+    lives = {
+        int(n): {**live, "looks": {int(i): looks for i, looks in live["looks"].items()}}
+        for n, live in state["live"].items()
+    }
+    peak = None if state["peak"] is None else torch.tensor(state["peak"], device=device)
+    return {"live": lives, "stretch": {"_peak": peak}, "pulls": None}
 
 
 def save(folder: str | os.PathLike[str], parts: dict[str, Any], plain: dict[str, Any]) -> None:
@@ -77,7 +103,7 @@ def write(folder: str | os.PathLike[str], tensors: dict[str, torch.Tensor], plai
     part = slot.with_suffix(".part")
     with part.open("wb") as file:
         text = json.dumps(plain, allow_nan=False)
-        torch.save({"count": max(counts) + 1, "tensors": tensors, "plain": text}, file)
+        torch.save({"count": math.ceil(max(counts)) + 1, "tensors": tensors, "plain": text}, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, slot)
@@ -141,10 +167,11 @@ def join(tensors: dict[str, torch.Tensor], plain: Any) -> Any:
     return plain
 
 
-def _count(slot: Path) -> int:
+def _count(slot: Path) -> float:
     """Which checkpoint of its folder a slot holds, told inside: times of files change with a copy or a clock. -1 for
-    none that can be read."""
+    none that can be read; version 0.1 told none, and its two are ordered by their times."""
     try:
-        return int(torch.load(slot, map_location="cpu", weights_only=True, mmap=True)["count"])
+        data = torch.load(slot, map_location="cpu", weights_only=True, mmap=True)
+        return int(data["count"]) if "count" in data else slot.stat().st_mtime_ns / 2**63
     except Exception:  # whatever is wrong with it, reading it says
         return -1

@@ -130,4 +130,6 @@ class InForce:
         """As it was: whatever has come since, if only an undo, lands before the next step. Under the journal's lock."""
         landed = set(state["edits"])
         self._put([event for event in self.journal if event.n in landed], step)
-        self._version, self._taken = state["version"], state["taken"]
+        # version 0.1 kept no place in the journal: all that is active there lands anew
+        self._version = state.get("version", -1)
+        self._taken = state.get("taken", max(landed, default=0))

@@ -219,6 +219,26 @@ class Step:
             "scaler": None if self.scaler is None else self.scaler.state_dict(),
         }
 
+    def check(self, parts: dict[str, Any]) -> None:
+        """Refuse parts of a checkpoint that torch would stretch to fit, or stumble over only in a later step."""
+        here = self.seen.state()
+        if {name: v.shape for name, v in parts["seen"].items()} != {n: v.shape for n, v in here.items()}:
+            raise TypeError("what training saw is of other shapes than these data and this layer")
+        sampler, n = parts["sampler"], len(self._train)
+        order = sampler["order"]
+        if any(sampler[name].shape != (n,) for name in ("drawn", "coins", "met")) or (
+            len(order) and not 0 <= int(order.min()) <= int(order.max()) < n
+        ):
+            raise TypeError(f"its order is not one of {n} samples")
+        sizes = {p.shape for p in self._parameters} | {torch.Size([]), torch.Size([1])}
+        for state in parts["optimizer"]["state"].values():
+            if any(isinstance(v, torch.Tensor) and v.shape not in sizes for v in state.values()):
+                raise TypeError("the optimizer's state is of other shapes than the model")
+        pulls = parts["feedback"]["pulls"]
+        shape = (max(1, len(self._train.classes)), self.seen.latents.shape[1])
+        if pulls is not None and pulls["standing"]["means"].shape != shape:
+            raise TypeError(f"its pulls are not of {shape[0]} classes in {shape[1]} dimensions")
+
     def load(self, state: dict[str, Any], plain: dict[str, Any]) -> None:
         """Go on from `state()` and `plain()`, but for the sampler: its place counts once the edits have landed."""
         self.optimizer.load_state_dict(state["optimizer"])

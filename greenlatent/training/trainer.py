@@ -214,8 +214,17 @@ class Trainer:
         kept.check(model, train, options.get("journal"))
         options = Settings.of_header(kept.plain["header"]) | options
         trainer = cls(model, train, warm=True, **options)
-        trainer._restore(kept)
-        if any(event.do == "reset" for event in list(trainer.journal)[kept.plain["lines"] :]):
+        try:
+            trainer._restore(kept)
+        except BaseException as error:
+            trainer.network.unhook()
+            ownership.forget(model)
+            if isinstance(error, KeyError | IndexError | TypeError | AttributeError | RuntimeError):
+                raise ValueError(
+                    f"the checkpoint in {folder} is damaged, or of another version: {type(error).__name__}: {error}"
+                ) from error
+            raise
+        if kept.lines is not None and any(e.do == "reset" for e in list(trainer.journal)[kept.lines :]):
             trainer.reset()  # the run that the checkpoint is of was over
         return trainer
 
@@ -368,6 +377,7 @@ class Trainer:
 
     def _restore(self, kept: checkpoint.Kept) -> None:
         parts, plain = kept.parts(self.device), kept.plain
+        self.stepper.check(parts)
         self.model.load_state_dict(parts["model"])
         self.initial.update(parts["initial"])
         self.network.random.load(parts["random"])

@@ -199,7 +199,7 @@ def test_one_step_moved_is_seen_where_the_bits_must_be_the_same(monkeypatch):
     moved = forged(handed("a.zip"), "b.zip", earlier)
     (row,) = grade([moved], lesson, tolerance=1.0)
     assert row.remarks == ["on a machine and versions as it claims, its replay ends with other weights"]
-    monkeypatch.setattr("greenlatent.grading.versions", lambda: {"torch": "another"})
+    monkeypatch.setattr("greenlatent.course.grading.versions", lambda: {"torch": "another"})
     (row,) = grade([moved], lesson, tolerance=1.0)
     assert row.verdict == "ok" and not row.values["same_bits"], "elsewhere the bits may differ"
 
@@ -311,7 +311,7 @@ def test_the_curve_of_a_run_that_began_anew_holds_no_point_of_the_one_before(mon
     lab.hand_in("a.zip")
     lab.close()
     curves = []
-    monkeypatch.setattr("greenlatent.grading.control", lambda trainer, curve, **_: curves.append(list(curve)))
+    monkeypatch.setattr("greenlatent.course.grading.control", lambda trainer, curve, **_: curves.append(list(curve)))
     grade(["a.zip"], lesson)
     assert [point.step for point in curves[0]] == [8, 10]
 

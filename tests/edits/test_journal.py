@@ -17,9 +17,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from greenlatent.data.samples import Samples
 from greenlatent.edits import Drop, Link, Move, Near, Relabel, Shift, Weigh, locking
 from greenlatent.edits import journal as module
-from greenlatent.edits.journal import Journal, TakenOver
+from greenlatent.edits.journal import Changes, Journal, TakenOver, cell
 
 from ..parts import clusters
 
@@ -185,6 +186,26 @@ def test_mended_data_are_the_ones_to_take_home(tmp_path):
     with open(tmp_path / "changes.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["old"] == "'=calm" and rows[0]["who"] == "'@ann"
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("=1", "'=1"),
+        ("a;=1+1", "a;'=1+1"),
+        (";@x", ";'@x"),
+        ("\n=1", "'\n'=1"),
+        ("\tx", "'\tx"),
+        ("\uff1d1", "'\uff1d1"),
+        ("\uff0b1;\uff0d2", "'\uff0b1;'\uff0d2"),
+        ("a-b; -c", "a-b; -c"),
+        (-1.5, -1.5),
+    ],
+)
+def test_no_text_becomes_a_formula(text, made, tmp_path):
+    assert cell(text) == made
+    Changes([{"name": text, "new": "x"}]).to_csv(tmp_path / "changes.csv")
+    assert (tmp_path / "changes.csv").read_bytes().startswith(b'"name","new"\r\n"')
 
 
 def test_agreement_is_kappa_between_people_and_with_oneself():

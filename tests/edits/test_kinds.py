@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ any_edit = st.one_of(
     ids.map(lambda i: Move(i, Plane(np.eye(3)[:, :2], np.zeros(3), [(k, -k) for k in range(len(i))]))),
     two_sides.map(lambda i: Separate(i[:1], i[1:], 0.5)),
     st.builds(Separate, st.just("a"), st.just("b"), st.floats(0.1, 9)),
-    st.builds(Shift, st.just("a"), st.one_of(st.integers(0, 9), st.just([3.0, 4.0])), numbers),
+    st.builds(Shift, st.just("a"), st.one_of(st.integers(0, 9), st.just([3.0, 4.0])), st.floats(-100, 100)),
     two_sides.map(lambda i: Link(i[1:], i[:1], alike=len(i) % 2 == 0)),
     st.builds(Weigh, ids, st.floats(0, 100)),
     st.builds(Drop, ids),
@@ -71,7 +72,11 @@ def test_a_direction_is_kept_as_a_unit_vector():
         (lambda: Separate("a", "a"), "same side twice"),
         (lambda: Separate([1, 2], [2, 3]), "share samples"),
         (lambda: Separate("a", "b", -1), "above 0"),
-        (lambda: Shift("a", [0, 0], 1), "zero vector"),
+        (lambda: Separate("a", "b", 1e308), "at most 100"),
+        (lambda: Separate("a", "b", math.inf), "finite"),
+        (lambda: Shift("a", [0, 0], 1), "length 0"),
+        (lambda: Shift("a", [1.7e308, 1.7e308], 1), "length inf"),
+        (lambda: Shift("a", 0, -100.1), "at most 100"),
         (lambda: Shift("a", 0, 1, "a"), "against itself"),
         (lambda: Weigh([1], -1), "finite number"),
         (lambda: Weigh([1], 1e6), "drown"),

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 import tempfile
 import threading
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from greenlatent.energy import Device, Meter, Model, read
 from greenlatent.energy.marks import METER
-from greenlatent.energy.record import TOTAL, _joules, _plain
+from greenlatent.energy.record import TOTAL, _joules, _plain, _quoted, _unquoted
 
 from .simulated import Lagging, Machine, Source
 from .test_joules import readings
@@ -81,6 +82,23 @@ def test_no_cell_of_a_csv_is_a_formula(tmp_path):
         cells = [cell for row in csv.reader(file) for cell in row]
     assert not [cell for cell in cells if cell[:1] in "=+-@" and cell]
     assert set(kinds) <= set(read(tmp_path / "run.csv")[0].lines)
+
+
+HOSTILE = ("a;=1+1", ";=1", "\n=1", "\t@x", "\r-1", "\uff1d1", "x\n\uff20y", "';'=1", "a;-1;+2", '"=1')
+
+
+def test_no_spreadsheet_finds_a_formula_in_a_csv_whatever_it_splits_at(tmp_path):
+    run(HOSTILE).export(tmp_path / "run.csv")
+    raw = (tmp_path / "run.csv").read_text().split("\n", 1)[1]
+    assert raw.startswith('"') and not re.search("[;\\n\\t\\r](?=[=+@\uff1d\uff0b\uff0d\uff20-])", raw)
+    record = read(tmp_path / "run.csv")[0]
+    assert set(HOSTILE) <= set(record.lines)
+
+
+@given(st.text(st.sampled_from("a;='\n\t\r@-+\uff1d")))
+def test_what_a_csv_quotes_is_read_again_as_it_was(text):
+    quoted = _quoted(text)
+    assert _unquoted(quoted) == text and quoted[:1] not in tuple("=+-@\t\r\n\uff1d")
 
 
 def test_the_address_of_a_plug_stays_at_home(tmp_path):

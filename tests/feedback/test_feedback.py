@@ -1,14 +1,18 @@
 """Edits against a control of the same seed: what each one moves, and that it ends."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 
-from greenlatent.edits import Link, Move, Near, Plane, Relabel, Separate, Shift
+from greenlatent.edits import Link, Move, Near, Plane, Relabel, Separate, Shift, touched
+from greenlatent.edits.mending import mend
 from greenlatent.feedback.feedback import Feedback
+from greenlatent.feedback.pulls import Aim, Pulls, Standing, Survey
 from greenlatent.training.trainer import Trainer
 
-from ..parts import digit_samples, net, same, weights
+from ..parts import clusters, digit_samples, net, same, weights
 
 
 @pytest.fixture(scope="module")
@@ -192,9 +196,61 @@ def test_a_satisfied_edit_retires_and_then_costs_nothing(digits):
     assert trainer.step(8).feedback_loss == 0
 
 
+@pytest.mark.parametrize("far", [1e20, 3e38, 1e308])
+def test_a_pull_that_is_no_number_is_left_out_with_a_message_and_others_go_on(digits, control, far, caplog):
+    train, _ = digits
+    place = Plane(np.eye(16)[:, :2] * far, np.zeros(16), np.array([[far, -far]]))
+    trainer = run(train, [Move([7], place), Move([9], "5")], after=0)
+    report = trainer.step(200)
+    assert all(bool(value.isfinite().all()) for value in trainer.model.state_dict().values())
+    assert 0 < report.feedback_loss < np.inf
+    told = [r.message for r in caplog.records if "its pull is no number" in r.message]
+    assert len(told) == (far > 1e30)
+
+    def gap(latents):
+        return np.linalg.norm(latents[9] - centre(latents, train, "5")) / spread(latents, train)
+
+    assert gap(trainer.latents()) < 0.9 * gap(control)
+
+
+class Counted(int):
+    """An id that counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return int(self) == other
+
+    __hash__ = int.__hash__
+
+
+def test_linking_ten_times_as_many_samples_takes_ten_times_the_work():
+    def work(count):
+        train = clusters(2 * count)
+        mending = mend([], train)
+        latents, known = torch.zeros(2 * count, 5), torch.ones(2 * count, dtype=torch.bool)
+        ids = list(range(2 * count))
+        pulls = Pulls(
+            Standing.of(Survey(latents, known, known, ids, latents), mending, train), mending, train, []
+        )
+        edit = Link(range(count), range(count, 2 * count))
+        for side in ("a", "b"):
+            object.__setattr__(edit, side, tuple(map(Counted, getattr(edit, side))))
+        Counted.compared = 0
+        tracemalloc.start()
+        pulls.aim([Aim(1, edit, 0, None, list(touched(edit)), {})])
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return Counted.compared, peak
+
+    (few, little), (many, much) = work(200), work(2000)
+    assert many < 15 * max(few, 200) and much < 15 * little
+
+
 def test_an_edit_that_cannot_be_satisfied_fades(digits):
     train, _ = digits
-    trainer = run(train, [Separate("3", "8", 500.0)], after=0, feedback=Feedback(half_life=20))
+    trainer = run(train, [Separate("3", "8", 100.0)], after=0, feedback=Feedback(half_life=20))
     trainer.step(100)
     assert trainer.feedback.live
     trainer.step(200)

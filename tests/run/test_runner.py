@@ -1,3 +1,5 @@
+import os
+import signal
 import threading
 import time
 
@@ -260,3 +262,20 @@ def test_nothing_runs_beside_the_last_step_of_a_runner_that_stops():
     go.set()
     stopping.join()
     assert len(runner.trainer.latents([0])) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_forked_process_trains_on_and_its_parent_does_not_notice():
+    run, whole = Runner(trainer()), trainer()
+    run.step(5)
+    whole.step(10)
+    child = os.fork()
+    if child == 0:  # which has none of the parent's threads
+        signal.alarm(60)
+        run.step(5)
+        os._exit(0 if same(weights(run.trainer.model), weights(whole.model)) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    run.step(5)
+    assert same(weights(run.trainer.model), weights(whole.model))
+    run.stop()

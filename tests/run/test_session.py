@@ -1,16 +1,21 @@
 """A session is a folder: found again, gone on with, packed into one file, and nothing else is ever taken from it."""
 
+import io
 import json
+import os
+import shutil
+import warnings
 import zipfile
 
 import numpy as np
 import pytest
+import torch
 
 import greenlatent as gl
 from greenlatent.edits import Drop, Relabel
 from greenlatent.edits.journal import Journal
 from greenlatent.run import session as module
-from greenlatent.run.session import Session, former, unpack
+from greenlatent.run.session import Session, former, unpacked
 
 from ..parts import clusters, linear_net, net, same, weights
 
@@ -123,16 +128,65 @@ def test_only_a_sessions_own_files_are_taken_from_a_file(home, tmp_path):
         file.writestr("journal.jsonl", "{}")
         file.writestr("../outside.txt", "x")
         file.writestr("checkpoint/more.py", "x")
-    folder = unpack(pack, "abc")
-    assert [p.name for p in folder.iterdir()] == ["journal.jsonl"]
+    with unpacked(pack, "abc") as (part, settle):
+        assert [p.name for p in part.rglob("*")] == ["checkpoint", "journal.jsonl"]
+        folder = settle()
+    assert (folder / "journal.jsonl").read_text() == "{}" and [p.name for p in home.iterdir()] == ["abc-1"]
     assert not (home / "outside.txt").exists() and not (tmp_path / "outside.txt").exists()
-    with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
-        file.writestr("readme.txt", "x")
-    with pytest.raises(ValueError, match="holds no journal"):
-        unpack(tmp_path / "other.zip", "abc")
+
+
+def test_a_file_that_is_no_session_is_refused_in_words_and_leaves_nothing(home, tmp_path, monkeypatch):
+    first = lab(session="mine")
+    first.journal.add(Relabel([3], 1))
+    first.step(5)
+    with zipfile.ZipFile(first.save("good.zip")) as file:
+        good = {name: file.read(name) for name in file.namelist()}
+    first.close()
+    slot = next(name for name in good if "checkpoint" in name)
+    head, rest = good["journal.jsonl"].split(b"\n", 1)
+    data = torch.load(io.BytesIO(good[slot]), weights_only=True)
+
+    def changed(change):
+        plain, out = json.loads(data["plain"]), io.BytesIO()
+        tensors = dict(data["tensors"])
+        change(plain, tensors)
+        torch.save({**data, "tensors": tensors, "plain": json.dumps(plain)}, out)
+        return {**good, slot: out.getvalue()}
+
+    def packed(parts):
+        with warnings.catch_warnings(), zipfile.ZipFile(tmp_path / "bad.zip", "w") as file:
+            warnings.simplefilter("ignore")  # of a name that is there twice
+            for name, text in parts:
+                file.writestr(name, text)
+
+    for parts, words in [
+        ({"readme.txt": b"x"}, "holds no journal"),
+        ({"./journal.jsonl": good["journal.jsonl"]}, "holds no journal"),
+        ([*good.items(), ("journal.jsonl", b"x")], "twice"),
+        ({**good, "journal.jsonl": b"\n" + rest}, "cannot be read"),
+        (
+            {**good, "journal.jsonl": head.replace(b'"threads":1', b'"threads":99999') + b"\n" + rest},
+            "threads 99999",
+        ),
+        (changed(lambda p, t: p["header"].update(batch_size=2**60)), "its checkpoint has batch_size"),
+        (changed(lambda p, t: p.pop("feedback")), "damaged, or of another version: KeyError"),
+        (
+            changed(lambda p, t: t.update({"seen._loss": torch.zeros(1)})),
+            "what training saw is of other shapes",
+        ),
+        (changed(lambda p, t: t.update({"sampler.order": torch.tensor([99])})), "not one of 60 samples"),
+    ]:
+        packed(parts.items() if isinstance(parts, dict) else parts)
+        with pytest.raises(ValueError, match=words):
+            gl.Lab.load("bad.zip", linear_net(), clusters())
+        assert not list(home.iterdir()), words
     (tmp_path / "text.zip").write_text("no zip")
-    with pytest.raises(ValueError, match="no zip file"):
-        unpack(tmp_path / "text.zip", "abc")
+    with pytest.raises(ValueError, match="no whole zip file"):
+        gl.Lab.load("text.zip", linear_net(), clusters())
+    monkeypatch.setattr(module, "LARGEST", 2**14)
+    with pytest.raises(ValueError, match="unpacks to more than"):
+        gl.Lab.load("good.zip", linear_net(), clusters())
+    assert not list(home.iterdir())
 
 
 def test_checkpoints_come_at_pauses_and_every_minute_once_there_is_a_journal(monkeypatch):
@@ -282,6 +336,37 @@ def test_a_lab_whose_folder_another_one_goes_on_in_says_so_once_and_writes_nothi
     second.save(), second.close()
     again = gl.Lab.load("mine", linear_net(), clusters())
     assert again.trainer.steps == 15 and len(again.journal.active) == edits + 1
+    again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders that may only be read are made otherwise there")
+def test_a_session_that_may_only_be_read_is_not_gone_on_with_and_says_what_to_do(tmp_path):
+    first, model = lab(session="mine"), linear_net()
+    first.journal.add(Relabel([3], 1))
+    first.step(5)
+    first.save(), first.close()
+    folders = [module.Path("mine"), module.Path("mine/checkpoint")]
+    before = {path: path.read_bytes() for path in module.Path("mine").rglob("*") if path.is_file()}
+    for path in [*before, *folders]:
+        path.chmod(0o555)
+    tmp_path.chmod(0o755)
+    own = os.geteuid()
+    try:
+        if own == 0:  # whom no mode of a file keeps out
+            os.seteuid(65534)
+        with pytest.raises(PermissionError, match=r"mine may only be read.*; copy the folder"):
+            gl.Lab.load("mine", model, clusters())
+        assert len(Journal.load("mine/journal.jsonl")) == 1
+    finally:
+        os.seteuid(own)
+        for folder in folders:
+            folder.chmod(0o755)
+    assert {path: path.read_bytes() for path in before} == before
+    shutil.copytree("mine", "copy")
+    for path in module.Path("copy").rglob("*"):
+        path.chmod(0o755)
+    again = gl.Lab.load("copy", model, clusters())
+    assert again.trainer.steps == 5 and len(again.journal.active) == 1
     again.close()
 
 

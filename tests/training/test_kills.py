@@ -1,4 +1,4 @@
-"""A process is killed at any moment of a session: every edit it told of is there, and the run replays bit for bit."""
+"""Killed at any moment, a session keeps every edit that was told of, and its run is replayed bit for bit."""
 
 import os
 import random
