@@ -48,9 +48,10 @@ def dangers(notebook: dict[str, Any]) -> list[str]:
 def clean(notebook: dict[str, Any]) -> dict[str, Any]:
     """What people wrote, and nothing that was saved beside it: no outputs, widgets, or settings of page and cells."""
     about = _dict(notebook.get("metadata"))
-    kernel = {name: str(value) for name, value in _dict(about.get("kernelspec")).items() if name in KERNEL}
+    given = _dict(about.get("kernelspec"))
+    kernel = {name: given[name] for name in KERNEL if isinstance(given.get(name), str)}
     language = _dict(about.get("language_info")).get("name")
-    metadata: dict[str, Any] = {"kernelspec": kernel} if "name" in kernel else {}
+    metadata: dict[str, Any] = {"kernelspec": kernel} if {"name", "display_name"} <= kernel.keys() else {}
     if isinstance(language, str):
         metadata["language_info"] = {"name": language}
     return {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from greenlatent.course import notebook
@@ -115,6 +115,8 @@ anything = st.recursive(
 
 
 @given(st.lists(anything, max_size=3), anything)
+@example([], {"kernelspec": {"name": None, "display_name": "a"}})
+@example([], {"kernelspec": {"name": "a"}})
 def test_whatever_is_in_it_a_clean_copy_is_a_notebook_without_danger(cells, metadata):
     given = {"cells": cells, "metadata": metadata}
     notebook.dangers(given)
