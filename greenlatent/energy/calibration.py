@@ -156,7 +156,7 @@ def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, flo
     seconds = number("seconds", seconds, "how long each load takes", above=0)
     if not callable(work):
         raise TypeError(f"work={work!r} cannot be called; give a function of (level, seconds)")
-    if wall.sources and not wall._ledger.on_the_wall():
+    if wall.sources and not wall.on_the_wall:
         raise ValueError(
             f"{wall.sources[0]} reads a part of the machine; calibrate beside a plug that reads all"
         )
@@ -166,12 +166,12 @@ def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, flo
         begin = meter.stamp(), wall.stamp()
         work(i / (runs - 1), seconds)
         end = meter.stamp(), wall.stamp()
-        counted, drawn = meter.spent(begin[0], end[0]), wall.spent(begin[1], end[1]) / wall._ledger.pue
+        counted, drawn = meter.spent(begin[0], end[0]), wall.spent(begin[1], end[1]) / wall.pue
         if not (counted.known and drawn.known and drawn.coverage > 0.9):
             reasons = "; ".join([*meter.notes, *wall.notes]) or "no reading"
             raise ValueError(f"run {i + 1} could not be read by both ({reasons})")
         taken.append(Run(counted.value, drawn.value, meter.span_seconds(begin[0], end[0])))
-    error = max(wall._ledger.accounts[i].channel.error for i in wall._ledger.counts())
+    error = wall.error
     return Calibration.fit(taken, plug=wall.sources[0], sources=meter.sources, error=error)
 
 

@@ -197,7 +197,7 @@ class Meter(Recorder):
         try:
             for meter in mine:
                 meter.start()
-            if counted._ledger.on_the_wall():
+            if counted.on_the_wall:
                 raise ValueError("this meter reads the wall already; calibrate one that reads counters")
             found = calibrate(counted, wall, runs, seconds, work)
         finally:
@@ -220,6 +220,20 @@ class Meter(Recorder):
     def export(self, path: str | Path) -> Path:
         """Append this run to a file, as a JSON line or rows of a CSV by its suffix; `read(path)` reads it."""
         return record.export(self.reading(), Path(path))
+
+    @property
+    def on_the_wall(self) -> bool:
+        """Whether what counts is read at the wall."""
+        return self._ledger.on_the_wall()
+
+    @property
+    def pue(self) -> float:
+        return self._ledger.pue
+
+    @property
+    def error(self) -> float:
+        """The largest relative error of a source that counts."""
+        return max((self._ledger.accounts[i].channel.error for i in self._ledger.counts()), default=0.0)
 
     @property
     def seconds(self) -> float:
