@@ -1,15 +1,18 @@
-"""Writes docs/api.md from the docstrings: `python docs/make_api.py`. A test holds the page against them."""
+"""Writes docs/api.md, and the table of docs/architecture.md, from the docstrings; a test holds both against them."""
 
 from __future__ import annotations
 
 import inspect
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import greenlatent as gl
 
 PAGE = Path(__file__).with_name("api.md")
+ARCHITECTURE = Path(__file__).with_name("architecture.md")
+BEGIN, END = "<!-- made by `make docs` from the docstrings -->\n", "<!-- until here -->"
 CHAPTERS = {
     "The dashboard": ["Lab", "check"],
     "Training": ["Trainer", "StepReport", "Runner", "replay", "Feedback", "Suggester", "Review"],
@@ -38,6 +41,22 @@ def page() -> str:
         lines = [f"| `{item}` | {summary(getattr(module, item))} |" for item in listed(module)]
         parts.append("| name | |\n| --- | --- |\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def architecture(text: str) -> str:
+    """The page on architecture with its table of folders as the docstrings have it."""
+    rows = ["| folder | its subject | its files |", "| --- | --- | --- |"]
+    for line in (gl.__doc__ or "").split("\n\n")[-1].splitlines():
+        name = line.split()[0]
+        module = import_module(f"greenlatent.{name}")
+        said = (module.__doc__ or "").strip()
+        if hasattr(module, "__path__"):
+            files = ", ".join(f"`{row.split()[0]}`" for row in said.split("\n\n")[-1].splitlines())
+            rows.append(f"| `{name}/` | {said.splitlines()[0]} | {files} |")
+        else:
+            rows.append(f"| `{name}.py` | {line[len(name) :].strip()} | |")
+    before, rest = text.split(BEGIN)
+    return before + BEGIN + "\n".join(rows) + "\n" + END + rest.split(END)[1]
 
 
 def public(name: str) -> Any:
@@ -107,3 +126,4 @@ def listed(module: Any) -> list[str]:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    ARCHITECTURE.write_text(architecture(ARCHITECTURE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -78,3 +78,9 @@ def test_the_api_page_says_what_the_docstrings_say():
     assert set(made["page"]().splitlines()) ^ set(API.splitlines()) == set(), "run: make docs"
     told = {name for names in made["CHAPTERS"].values() for name in names} | set(made["MODULES"])
     assert told == PUBLIC
+
+
+def test_the_table_of_folders_says_what_their_docstrings_say():
+    made = runpy.run_path(str(ROOT / "docs" / "make_api.py"))
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert made["architecture"](text) == text, "run: make docs"
