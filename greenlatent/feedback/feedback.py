@@ -11,9 +11,10 @@ from typing import Any
 import torch
 
 from ..data.samples import Samples
-from ..edits.journal import Event
+from ..edits.events import Event
 from ..edits.kinds import Affirm, Link, Move, Near, Relabel, Separate, Shift, touched
-from ..edits.mending import RELATIONS, Mending
+from ..edits.mending import Mending
+from ..edits.mends import RELATIONS
 from .pulls import Aim, Pulls, Standing, Survey, Window
 
 log = logging.getLogger(__name__)

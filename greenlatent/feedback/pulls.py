@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 from ..data.samples import Samples
 from ..edits.kinds import Edit, Link, Move, Near, Plane, Separate, Shift, touched
-from ..edits.mending import Mending, destination
+from ..edits.mending import Mending
+from ..edits.mends import destination
 from . import losses
 
 NEARLY_SURE = -math.log(0.9)  # the loss of a sample whose place has a probability of 0.9
@@ -138,7 +139,7 @@ class Pulls:
                 place[row], away[row] = edit.alike, not edit.alike
                 continue
             assert isinstance(edit, Move)
-            to = destination(edit, self._mending.y, self._samples)
+            to = destination(edit, self._mending.y, self._samples.class_index)
             goal[row] = -1 if to is None else to
             if isinstance(edit.to, Near):
                 places.setdefault((owner.n, True), (edit.to.ids, []))[1].append(row)
