@@ -14,7 +14,7 @@ from ..edits.events import Event
 from ..edits.journal import Journal
 from ..edits.mending import Mending, mend
 from ..feedback.feedback import Feedback
-from ..feedback.pulls import Survey
+from ..feedback.survey import Survey
 from ..model.network import Network
 from .sampler import Sampler
 from .seen import Seen
