@@ -15,7 +15,7 @@ from torch import nn
 from ... import PCA, Feedback, Review, Samples, Suggester, Trainer
 from . import automatic
 from .arms import LOSSES, Arm
-from .person import Account, Screen
+from .person import Effort, Screen
 from .trial import Trial
 
 
@@ -51,7 +51,7 @@ class Run:
         0.0,
         0.0,
     )  # share of wrong labels in training, at the beginning and at the end
-    account: Account = field(default_factory=Account)
+    account: Effort = field(default_factory=Effort)
 
     def to_json(self) -> dict[str, Any]:
         """As a line of the record; JSON has no NaN."""
@@ -63,7 +63,7 @@ class Run:
         """What `to_json` wrote."""
         known = {key: line[key] for key in cls.__dataclass_fields__}
         known["valid"] = [math.nan if value is None else value for value in known["valid"]]
-        return cls(**{**known, "account": Account(**known["account"]), "wrong": tuple(known["wrong"])})
+        return cls(**{**known, "account": Effort(**known["account"]), "wrong": tuple(known["wrong"])})
 
 
 class Bench:
@@ -72,7 +72,7 @@ class Bench:
     def __init__(self, arm: Arm, trial: Trial, seed: int, plan: Plan, *, meter: Any = None):
         self.arm, self.trial, self.plan = arm, trial, plan
         self.work: Counter[str] = Counter()
-        self.account = Account()
+        self.account = Effort()
         self.rng = np.random.default_rng([seed, 2])  # the person's luck, the same in every arm
         if arm.person is not None:
             self.eyes = trial.eyes(error=arm.person.error, unsure=arm.person.unsure, rng=self.rng)
