@@ -119,7 +119,7 @@ def test_a_damaged_line_in_the_middle_is_named(tmp_path):
 
 SCRIPT = """
 import sys
-from tests.study.test_compare import comparison
+from tests.study.person.test_compare import comparison
 from pathlib import Path
 
 def tell(share, text):
