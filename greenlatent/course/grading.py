@@ -17,9 +17,11 @@ from pathlib import Path
 from runpy import run_path
 from typing import Any
 
-from ..edits.journal import Event, Journal, cell
+from ..edits.events import Event
+from ..edits.journal import Journal
 from ..edits.kinds import Affirm, Drop, Edit, Weigh, to_json
 from ..energy.joules import Joules
+from ..files import cell
 from ..model.ownership import weights_hash
 from ..run.comparison import Comparison, Point, control
 from ..training.replay import replay

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..edits.journal import TakenOver
+from ..edits.logfile import TakenOver
 from ..energy.meter import Meter
 from ..model.layers import layers
 from ..picture.embedding import Embedding

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..edits.journal import Event, Journal
-from ..edits.kinds import (
-    Affirm,
-    Drop,
-    Edit,
-    Link,
-    Move,
-    Near,
-    RankFeatures,
-    Relabel,
-    Separate,
-    Shift,
-    Weigh,
-    touched,
-)
+from ..edits.kinds import touched
+from ..edits.words import rows
 from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..plots.energy_meter import Gauge
@@ -164,64 +151,3 @@ class Panels:
                 self.widget.show_error(str(error))
 
         self.runner.post(run)
-
-
-def rows(journal: Journal, classes: Sequence[str]) -> list[dict[str, Any]]:
-    """The edits of a journal in words, the newest first, each with its state."""
-    edits: list[tuple[Event, Edit]] = []
-    undone: set[int | None] = set()
-    muted: set[int | None] = set()
-    for event in journal:
-        if event.edit is not None:
-            edits.append((event, event.edit))
-        elif event.do in ("undo", "redo"):
-            (undone.add if event.do == "undo" else undone.discard)(event.of)
-        elif event.do in ("mute", "unmute"):
-            (muted.add if event.do == "mute" else muted.discard)(event.of)
-    return [
-        {
-            "n": event.n,
-            "text": in_words(edit, classes),
-            "by": event.by,
-            "step": event.step,
-            "state": "undone" if event.n in undone else "muted" if event.n in muted else "in force",
-            "samples": len(touched(edit)),
-        }
-        for event, edit in reversed(edits)
-    ]
-
-
-def in_words(edit: Edit, classes: Sequence[str]) -> str:
-    """What a person did, as one would tell it: "4 samples relabelled 7"."""
-    if isinstance(edit, Relabel):
-        index = isinstance(edit.label, int) and 0 <= edit.label < len(classes)
-        return f"{_samples(edit.ids)} relabelled {classes[int(edit.label)] if index else edit.label}"
-    if isinstance(edit, Move):
-        if isinstance(edit.to, str):
-            return f"{_samples(edit.ids)} pulled to {edit.to}"
-        where = f"near {_samples(edit.to.ids)}" if isinstance(edit.to, Near) else "to a place in the picture"
-        return f"{_samples(edit.ids)} pulled {where}"
-    if isinstance(edit, Weigh):
-        return (
-            f"{_samples(edit.ids)} count {edit.weight:g} times"
-            if edit.weight
-            else f"{_samples(edit.ids)} left out"
-        )
-    if isinstance(edit, Drop):
-        return f"{_samples(edit.ids)} left out"
-    if isinstance(edit, Affirm):
-        return f"{_samples(edit.ids)} affirmed as labelled"
-    if isinstance(edit, Link):
-        return f"{_samples(edit.a)} and {_samples(edit.b)} kept {'together' if edit.alike else 'apart'}"
-    if isinstance(edit, Separate):
-        a, b = (side if isinstance(side, str) else _samples(side) for side in (edit.a, edit.b))
-        return f"{a} and {b} pushed apart"
-    if isinstance(edit, Shift):
-        against = "" if edit.against is None else f" against {edit.against}"
-        return f"{edit.label} shifted by {edit.amount:g}{against}"
-    assert isinstance(edit, RankFeatures)
-    return f"{edit.keep} of {len(edit.order)} features kept"
-
-
-def _samples(ids: Sequence[int]) -> str:
-    return f"{len(ids)} sample{'' if len(ids) == 1 else 's'}"

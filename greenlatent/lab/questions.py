@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..edits.kinds import Affirm, Edit, Relabel
+from ..edits.words import count
 from ..run.runner import Runner
 from ..suggestions.outcome import Outcome
 from ..suggestions.review import Review, Revision, Sheet
@@ -97,7 +98,7 @@ class Questions:
             done = Revision((), ()) if early else review.carry_out(i for s in found for i in s.ids)
         if done.astray or done.cleared:
             note = (
-                f"The machine left out {_samples(len(done.astray))} and took back {len(done.cleared):,}."
+                f"The machine left out {count(len(done.astray), 'sample')} and took back {len(done.cleared):,}."
                 " Undo takes that back, an edit at a time."
             )
         elif early:
@@ -132,7 +133,7 @@ class Questions:
         edits = sheet.sort(marked if right == sheet.left_out else set(sheet.ids) - marked)
         self._add(edits, sheet.step)
         affirmed = sum(len(edit.ids) for edit in edits if isinstance(edit, Affirm))
-        self.review(f"{_samples(affirmed)} affirmed, {len(sheet.ids) - affirmed} left out.")
+        self.review(f"{count(affirmed, 'sample')} affirmed, {len(sheet.ids) - affirmed} left out.")
         self._changed()
 
     # -- telling ---------------------------------------------------------------------------------------------
@@ -189,7 +190,3 @@ class Questions:
     @property
     def _step(self) -> str:
         return f"{self.trainer.steps:,}"
-
-
-def _samples(n: int) -> str:
-    return f"{n:,} sample{'' if n == 1 else 's'}"

@@ -17,6 +17,7 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..edits.journal import Journal
+from ..files import place, whole_or_nothing
 from ..training import checkpoint
 from ..training.settings import Settings
 from ..training.trainer import Trainer
@@ -102,12 +103,10 @@ class Session:
     def pack(self, path: str | Path) -> Path:
         """The whole session in one zip file, which `unpacked` takes."""
         path, folder = place(path), self._made()
-        part = path.with_name(path.name + ".part")
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
+        with whole_or_nothing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
             for name in _names():
                 if (folder / name).exists():
                     pack.write(folder / name, name)
-        os.replace(part, path)
         return path
 
     def _made(self) -> Path:
@@ -124,19 +123,6 @@ def former(fingerprint: str) -> Path | None:
     """The newest session about the same data; None if there is none."""
     found = [path.parent for path in HOME.glob(f"{fingerprint}-*/{JOURNAL}")]
     return max(found, key=lambda folder: (folder / JOURNAL).stat().st_mtime, default=None)
-
-
-def place(path: str | Path) -> Path:
-    """Where a file is to go, if one can be written there."""
-    given = path
-    path = Path(path)
-    if not path.name or path.is_dir():
-        raise IsADirectoryError(f"{str(given)!r} is a folder; name a file in it, such as mine.zip")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {path.parent} for {path.name}; make it, or choose another"
-        )
-    return path
 
 
 @contextmanager

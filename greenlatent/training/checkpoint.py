@@ -14,6 +14,7 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..edits.journal import Journal
+from ..files import whole_or_nothing
 
 SLOTS = ("a.pt", "b.pt")  # written in turn: while one is being replaced, the other is whole
 
@@ -100,13 +101,11 @@ def write(folder: str | os.PathLike[str], tensors: dict[str, torch.Tensor], plai
     folder.mkdir(parents=True, exist_ok=True)
     counts = [_count(folder / name) for name in SLOTS]
     slot = folder / SLOTS[counts.index(min(counts))]
-    part = slot.with_suffix(".part")
-    with part.open("wb") as file:
+    with whole_or_nothing(slot) as part, part.open("wb") as file:
         text = json.dumps(plain, allow_nan=False)
         torch.save({"count": math.ceil(max(counts)) + 1, "tensors": tensors, "plain": text}, file)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(part, slot)
     return slot
 
 

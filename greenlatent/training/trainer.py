@@ -15,7 +15,8 @@ import torch
 from torch import nn
 
 from ..data.samples import Samples
-from ..edits.journal import Event, Journal
+from ..edits.events import Event
+from ..edits.journal import Journal
 from ..edits.mending import Mending
 from ..feedback.feedback import Feedback
 from ..model import ownership
