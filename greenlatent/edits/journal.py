@@ -14,7 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -107,6 +107,8 @@ class Journal:
         self._begun: int | None = None  # the size of the file before the line that is being written
         self._damaged = b""  # what follows in the file, and is no line
         self._synced = 0.0
+        self._heard: list[Callable[[Event], object]] = []
+        self._news: list[Event] = []  # written, and not told of yet
 
     def bind(
         self, samples: Samples, header: dict[str, Any], *, dims: int | None = None, step: int = 0
@@ -128,7 +130,7 @@ class Journal:
         self, edit: Edit, *, by: str = "code", seconds: float | None = None, frame: int | None = None
     ) -> int:
         """Check an edit, write it down and return its line number; it counts from the next step on."""
-        with self.lock:
+        with self._telling():
             if not isinstance(edit, Edit):
                 raise TypeError(f"add takes an edit such as Relabel(ids, label), got {type(edit).__name__}")
             if self._samples is not None:
@@ -137,7 +139,7 @@ class Journal:
 
     def undo(self, *, by: str = "code") -> int | None:
         """Take the newest edit out of force; returns its line, or None if there is none."""
-        with self.lock:
+        with self._telling():
             if not self._done:
                 return None
             self._write("undo", of=self._done[-1], by=by)
@@ -145,7 +147,7 @@ class Journal:
 
     def redo(self, *, by: str = "code") -> int | None:
         """Put the edit that was undone last into force again; returns its line, or None if there is none."""
-        with self.lock:
+        with self._telling():
             if not self._undone:
                 return None
             self._write("redo", of=self._undone[-1], by=by)
@@ -159,9 +161,15 @@ class Journal:
         """Put a muted edit into force again."""
         self._toggle("unmute", n, by)
 
+    def listen(self, heard: Callable[[Event], object]) -> Callable[[], None]:
+        """Call back with each event once it is on disk, on the thread that wrote it and after it let go of the lock,
+        unless it holds that for several events; returns a function that ends it."""
+        self._heard.append(heard)
+        return lambda: self._heard.remove(heard) if heard in self._heard else None
+
     def repeat(self, event: Event) -> None:
         """Write an event of another journal here, as it was: how a run is replayed."""
-        with self.lock:
+        with self._telling():
             if event.edit is not None and self._samples is not None:
                 check(event.edit, self._samples, self._dims)
             self._put(event)
@@ -270,7 +278,7 @@ class Journal:
 
     def resume(self, step: int) -> None:
         """Note that the run goes on from a checkpoint of this step: edits made after it count from here."""
-        with self.lock:
+        with self._telling():
             self.step = step
             if self._events or self._ours:  # without an edit, too, or nobody could tell who has the file now
                 self._write("resume")
@@ -295,7 +303,7 @@ class Journal:
 
     def reset(self) -> None:
         """Note that the run starts again at step 0 with the edits now in force."""
-        with self.lock:
+        with self._telling():
             if self._events:
                 # of a run that left no checkpoint only its edits tell how far it came
                 self.step = max(self.step, self._events[-1].step)
@@ -369,7 +377,7 @@ class Journal:
         return pandas.DataFrame(rows, columns=list(Event.__dataclass_fields__))
 
     def _toggle(self, do: str, n: int, by: str) -> None:
-        with self.lock:
+        with self._telling():
             if not 1 <= n <= len(self._events) or self._events[n - 1].do != "add":
                 raise ValueError(
                     f"line {n} of the journal is not an edit; there are {len(self._events)} lines"
@@ -416,6 +424,20 @@ class Journal:
                 self.step = 0
 
         self._put_down(event.to_json(), agree)
+        self._news.append(event)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Hold the lock, and tell of what was written once it is let go."""
+        with self.lock:
+            yield
+            news, self._news = self._news, []
+        for event in news:
+            for heard in list(self._heard):
+                try:
+                    heard(event)
+                except Exception:  # it is on disk: who wrote it has not failed
+                    log.exception("a listener of a journal failed; the edit stands")
 
     def _put_down(self, line: dict[str, Any] | None, agree: Callable[[], None], sync: bool = False) -> None:
         """Write a line and let memory agree: both, or neither, whatever comes in between, be it a full disk or Ctrl-C.
