@@ -11,9 +11,10 @@ import numpy as np
 
 from ..edits.kinds import Edit, Shift, Weigh
 from ..energy.budget import Budget
+from ..picture.named import projection_of
 from ..suggestions.groups import CLASS
 from ..widgets.widget import Widget
-from .dashboard import Display, projection_of
+from .dashboard import Display
 from .views import View
 
 

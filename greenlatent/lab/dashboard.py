@@ -13,8 +13,9 @@ from ..edits.journal import TakenOver
 from ..energy.meter import Meter
 from ..model.layers import layers
 from ..picture.embedding import Embedding
+from ..picture.named import NAMES, named
 from ..picture.picture import Picture
-from ..picture.projection import PCA, Projection
+from ..picture.projection import Projection
 from ..plots.curve import Curve
 from ..run.comparison import Comparison
 from ..run.evaluations import Course
@@ -31,7 +32,6 @@ STATUS_EVERY = 0.5  # seconds between two status messages while training runs
 ALIVE_EVERY = 30.0  # seconds between two signs of life of a budgeted run that nobody watches
 BINDER_PATIENCE = 300.0  # seconds that training goes on there with nobody watching: such machines are lent
 GRACE = 5.0  # seconds after which a Lab whose cell is gone is not just shown anew
-NAMES = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}  # projections, as a person knows them
 CLOSED = "This Lab is closed: go on in a newer one."
 
 
@@ -326,20 +326,3 @@ class Display:
             "badges": dict(joules.badges),
             "note": "; ".join(self.meter.notes),
         }
-
-
-def projection_of(given: str | Projection) -> Projection:
-    """A projection by its name, or one of one's own."""
-    if callable(getattr(given, "fit", None)) and callable(getattr(given, "transform", None)):
-        return given  # type: ignore[return-value]
-    if not isinstance(given, str) or given not in NAMES:
-        raise ValueError(
-            f"projection={given!r} is none; there are {', '.join(NAMES)}, or an object of your own with fit and"
-            " transform"
-        )
-    return PCA() if given == "pca" else Embedding(given)
-
-
-def named(projection: Projection) -> str:
-    """What `projection_of` would take."""
-    return "pca" if isinstance(projection, PCA) else str(getattr(projection, "method", "your own"))

@@ -17,6 +17,7 @@ from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..model.layers import layers
+from ..picture.named import named, projection_of
 from ..picture.picture import Picture
 from ..picture.projection import Projection
 from ..plots.curve import Curve
@@ -31,7 +32,7 @@ from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
 from .commands import Desk
-from .dashboard import Display, named, projection_of
+from .dashboard import Display
 from .views import KINDS
 
 # What a run costs beside training, as far as it is the person's doing.

@@ -3,6 +3,7 @@
 projection        PCA, held still, and how far a picture can be trusted
 embedding         UMAP and t-SNE in a process of their own
 embedding_worker  that process
+named             projections by their names
 picture           frames of a training run for a share of its time
 """
 
