@@ -57,9 +57,7 @@ class Panels:
             if self._journal != self.journal.version:
                 self._journal = self.journal.version
                 found = rows(self.journal, trainer.train.classes)
-                self.widget.set_panel(
-                    "journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)}
-                )
+                self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
         self.questions.look_back()
         if not run.runner.running:
             with trainer.doing("suggest"):

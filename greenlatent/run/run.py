@@ -135,11 +135,11 @@ class Run:
         """Put the edit that was undone last into force again."""
         self.change(self.journal.redo, by=by)
 
-    def change(self, what: Callable[..., T], *given: Any, by: str) -> T:
+    def change(self, what: Callable[..., T], *, by: str, **given: Any) -> T:
         """Change what is in force of the journal by one of its methods, while the run is open."""
         if self.trainer.closed:
             raise RuntimeError("this run is closed: its journal stays as it is; load its session to go on")
-        return what(*given, by=by)
+        return what(by=by, **given)
 
     def evaluate(self, now: bool = False) -> float | None:
         """Evaluate the model as it is, while training runs only when it is due or to be done `now`; the accuracy."""

@@ -311,7 +311,9 @@ def test_the_curve_of_a_run_that_began_anew_holds_no_point_of_the_one_before(mon
     lab.hand_in("a.zip")
     lab.close()
     curves = []
-    monkeypatch.setattr("greenlatent.course.grading.control", lambda trainer, curve, **_: curves.append(list(curve)))
+    monkeypatch.setattr(
+        "greenlatent.course.grading.control", lambda trainer, curve, **_: curves.append(list(curve))
+    )
     grade(["a.zip"], lesson)
     assert [point.step for point in curves[0]] == [8, 10]
 
