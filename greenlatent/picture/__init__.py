@@ -5,6 +5,7 @@ trust             whether neighbours in a picture are true
 carry             stale latents mapped to the present
 embedding         UMAP and t-SNE in a process of their own
 embedding_worker  that process
+named             projections by their names
 picture           frames of a training run for a share of its time
 """
 

@@ -782,3 +782,37 @@ def test_where_the_file_system_knows_no_locks_the_journal_goes_on_and_says_so_on
     journal.close()
     assert len(Journal.load(path)) == 3
     assert sum("no locks on this file system" in record.message for record in caplog.records) == 1
+
+
+def test_whoever_listens_hears_of_each_event_once_it_is_on_disk_and_the_lock_is_free(tmp_path):
+    journal, heard, free = bound(path := tmp_path / "a.jsonl"), [], []
+
+    def ask():
+        free.append(journal.lock.acquire(timeout=5))
+        journal.lock.release()
+
+    def hear(event):
+        asked = threading.Thread(target=ask)
+        asked.start(), asked.join()
+        heard.append((event.do, sum(1 for line in path.read_text().splitlines()) - 1))
+
+    end = journal.listen(hear)
+    journal.add(Drop([1]))
+    journal.undo(), journal.redo(), journal.mute(1), journal.unmute(1)
+    journal.undo(), journal.undo()  # of the second there is nothing to tell
+    with pytest.raises(ValueError):
+        journal.add(Drop([10_000]))
+    journal.reset()
+    told = ["add", "undo", "redo", "mute", "unmute", "undo", "reset"]
+    assert heard == [(do, n + 1) for n, do in enumerate(told)] and all(free)
+    end(), end()
+    journal.redo()
+    assert len(heard) == len(told)
+
+
+def test_a_listener_that_fails_costs_no_edit_and_no_other_listener(caplog):
+    journal, heard = bound(), []
+    journal.listen(lambda event: 1 / 0)
+    journal.listen(lambda event: heard.append(event.n))
+    assert journal.add(Drop([1])) == 1 and heard == [1] and len(journal.active) == 1
+    assert "a listener of a journal failed" in caplog.text

@@ -90,10 +90,8 @@ def test_a_comparison_can_be_cancelled_and_one_of_nothing_says_why(lab):
     assert heard(page, "comparison")[-1] == {**heard(page, "comparison")[-1], "share": None, "text": ""}
     lab.step(200)
     steps = lab.trainer.steps
-    lab._display.panels._control, control = (
-        lambda progress: (page.press("cancel"), control(progress))[1],
-        lab._display.panels._control,
-    )
+    compare = lab.run.compare
+    lab.run.compare = lambda *, progress: (page.press("cancel"), compare(progress=progress))[1]
     page.press("compare")
     wait_for(lambda: heard(page, "comparison")[-1]["text"] == "Cancelled.")
     assert lab.trainer.steps == steps

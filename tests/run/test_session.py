@@ -385,7 +385,7 @@ def test_a_full_disk_is_told_of_and_training_pictures_and_later_checkpoints_go_o
     monkeypatch.setattr(module.checkpoint, "write", full)
     for _ in range(2):
         one.step(5), one.wait()
-        assert one._display.pages.step == one.trainer.steps
+        assert one._dashboard.feed.step == one.trainer.steps
     monkeypatch.setattr(module, "EVERY", 3600.0)
     one.start(2000)
     one.wait(60)
