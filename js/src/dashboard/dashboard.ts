@@ -1,8 +1,8 @@
 /** Below the plot: one row of what there is to know, of which one panel at a time unfolds. */
 
+import type { Link } from "../edits/link.ts";
 import { button, element } from "../page/elements.ts";
-import type { Link } from "../plot/core.ts";
-import { randomName } from "../plot/core.ts";
+import { randomName } from "../wire/memory.ts";
 import type { Wire } from "../wire/wire.ts";
 import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";

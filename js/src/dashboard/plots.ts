@@ -3,7 +3,7 @@
 import { button, element, named } from "../page/elements.ts";
 import { onResize } from "../page/life.ts";
 import { createParallel } from "../parallel/parallel.ts";
-import type { Place, Shown } from "../plot/plot.ts";
+import type { Place, Shown } from "../plot/parts.ts";
 import { createScatter } from "../scatter/scatter.ts";
 
 const WIDE = 1200; // pixels from which both stand side by side

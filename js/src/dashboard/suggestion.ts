@@ -1,8 +1,8 @@
 /** What is asked, as a card: a suggestion or a sheet, what its samples look like, and one key for each answer. */
 
+import type { Link } from "../edits/link.ts";
 import { createPreviews, drawLook } from "../look/previews.ts";
 import { button, element } from "../page/elements.ts";
-import type { Link } from "../plot/core.ts";
 import type { Card, Suggestion } from "../wire/panels.ts";
 import type { Ids } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";

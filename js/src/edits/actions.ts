@@ -6,7 +6,7 @@ import { classKeys } from "../page/keys.ts";
 import { createMenu, type Item } from "../page/menu.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
-import { markOf } from "../plot/legend.ts";
+import { markOf } from "../paint/shapes.ts";
 import type { Edit, Ids } from "../wire/protocol.ts";
 import { type Scope, wholesOf } from "./kin.ts";
 import { WEIGHTS } from "./meaning.ts";

@@ -3,6 +3,7 @@
 import { button, element } from "../page/elements.ts";
 import type { Point, Size } from "../page/geometry.ts";
 import { atEnd } from "../page/life.ts";
+import { place } from "../page/place.ts";
 import type { Scope } from "./kin.ts";
 import type { Choice, Meaning } from "./meaning.ts";
 
@@ -120,15 +121,3 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
     },
   };
 }
-
-/** Beside the spot. */
-export function place(panel: HTMLElement, at: Point, size: Size): void {
-  const { offsetWidth: width, offsetHeight: height } = panel;
-  const left = at.x + 16 + width <= size.width ? at.x + 16 : at.x - 16 - width;
-  panel.style.left = inside(left, width);
-  panel.style.top = inside(at.y - 12, height);
-}
-
-/** An offset for a style: the panel stays in its frame, also when that becomes smaller. */
-export const inside = (offset: number, extent: number): string =>
-  `clamp(8px, ${offset}px, 100% - ${extent + 8}px)`;

@@ -3,9 +3,9 @@
 import { createTimer } from "../page/life.ts";
 import type { Mode } from "../page/pointers.ts";
 import type { Cloud } from "../paint/cloud.ts";
-import type { Core, Link } from "../plot/core.ts";
 import type { Ids } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
+import type { Link } from "./link.ts";
 
 const REST = 60; // milliseconds: a lasso that grows is one message, not fifty
 
@@ -24,7 +24,7 @@ export type Selection = {
 /** `changed` hears of every change, whoever made it. */
 export function createSelection(
   cloud: Cloud,
-  core: Core,
+  client: string,
   link: Link,
   wire: Wire,
   changed: () => void,
@@ -44,11 +44,11 @@ export function createSelection(
     timer.clear();
     if (same(told, link.ids)) return;
     told = link.ids;
-    wire.send({ type: "selection", client: core.client, ids: told });
+    wire.send({ type: "selection", client, ids: told });
   }
   wire.before(tell);
   wire.on("selection", message => {
-    if (message.client === core.client) return; // an echo: this page may be further by now
+    if (message.client === client) return; // an echo: this page may be further by now
     told = message.ids;
     link.select(message.ids);
   });

@@ -1,13 +1,13 @@
 /** The hover card: what is known of one point, and what its sample looks like. */
 
-import { place } from "../edits/question.ts";
 import { element } from "../page/elements.ts";
 import type { Point, Size } from "../page/geometry.ts";
 import { createTimer, onResize } from "../page/life.ts";
 import { short } from "../page/numbers.ts";
+import { place } from "../page/place.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
-import { markOf } from "../plot/legend.ts";
+import { markOf } from "../paint/shapes.ts";
 import { drawLook, type Previews } from "./previews.ts";
 import { describeState } from "./words.ts";
 

@@ -42,3 +42,5 @@ export function createTimer(signal: AbortSignal): Timer {
     },
   };
 }
+
+export const now = (): number => performance.now();

@@ -1,8 +1,8 @@
 /** A menu that opens beside a button: what is known, and a short list to choose from, by pointer, arrow keys or an item's own key. */
 
-import { inside } from "../edits/question.ts";
 import { button, element } from "./elements.ts";
 import { atEnd, on } from "./life.ts";
+import { inside } from "./place.ts";
 
 export type Item = { text: string; note?: string; key?: string | null; mark?: Node; act(): void };
 

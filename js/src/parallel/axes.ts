@@ -1,13 +1,14 @@
 /** The axes as a person arranges them: order, scales, scroll, scores and rankings, with their titles and menus. */
 
 import { points } from "../look/words.ts";
+import { now } from "../page/life.ts";
 import { createMenu } from "../page/menu.ts";
 import { stillness } from "../paint/theme.ts";
-import { now, type Plot } from "../plot/plot.ts";
-import { onChange } from "../wire/traits.ts";
+import type { Plot } from "../plot/plot.ts";
+import { type Arrangement, onChange } from "../wire/traits.ts";
 import type { Brushing } from "./brushing.ts";
 import type { Drawing } from "./drawing.ts";
-import { type Arrangement, moveAxis, nearestAxis, sortByScore, toggle } from "./lines/arrangement.ts";
+import { moveAxis, nearestAxis, sortByScore, toggle } from "./lines/arrangement.ts";
 import { countBrushes } from "./lines/brushes.ts";
 import { short } from "./lines/scale.ts";
 import type { Scene } from "./scene.ts";

@@ -2,15 +2,8 @@
 
 import type { Selection } from "../edits/selection.ts";
 import { createTimer } from "../page/life.ts";
-import { type Host, onChange } from "../wire/traits.ts";
-import {
-  type Brushes,
-  type Combine,
-  type Interval,
-  readBrushes,
-  rowsWithin,
-  withBrushes,
-} from "./lines/brushes.ts";
+import { type Brushes, type Combine, type Host, type Interval, onChange } from "../wire/traits.ts";
+import { readBrushes, rowsWithin, withBrushes } from "./lines/brushes.ts";
 import type { Strands } from "./lines/strands.ts";
 
 const REST = 120; // milliseconds: the kernel hears of a brush once it rests

@@ -1,11 +1,12 @@
 /** The drawing: lines below, axes and marks above, at the size of the stage, and only what must be drawn anew. */
 
 import { element } from "../page/elements.ts";
-import { atEnd, createTimer } from "../page/life.ts";
+import { atEnd, createTimer, now } from "../page/life.ts";
 import { css } from "../paint/colours.ts";
 import { createSurface } from "../paint/surface.ts";
 import type { Drawable } from "../plot/core.ts";
-import { now, type Plot, type Stale } from "../plot/plot.ts";
+import type { Stale } from "../plot/parts.ts";
+import type { Plot } from "../plot/plot.ts";
 import type { Brushing } from "./brushing.ts";
 import { createLayer } from "./layers.ts";
 import { type AxisMarks, drawMarks, type MeanLine } from "./marks.ts";

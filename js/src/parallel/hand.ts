@@ -1,8 +1,8 @@
 /** What a hand on the stage does: brushes, classes, lines and the ground, by mouse, pen, touch and key. */
 
 import { followKeys } from "../page/keyboard.ts";
-import { on } from "../page/life.ts";
-import { now, type Plot } from "../plot/plot.ts";
+import { now, on } from "../page/life.ts";
+import type { Plot } from "../plot/plot.ts";
 import type { Axes } from "./axes.ts";
 import type { Brushing } from "./brushing.ts";
 import type { Drawing } from "./drawing.ts";

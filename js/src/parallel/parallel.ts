@@ -2,7 +2,8 @@
 
 import { element } from "../page/elements.ts";
 import { on } from "../page/life.ts";
-import { createPlot, type Place, type Plot, type Shown } from "../plot/plot.ts";
+import type { Place, Shown } from "../plot/parts.ts";
+import { createPlot, type Plot } from "../plot/plot.ts";
 import type { AxesFrame } from "../wire/protocol.ts";
 import { createAxes } from "./axes.ts";
 import { createBrushing } from "./brushing.ts";

@@ -1,6 +1,7 @@
 /** The puller: a class is taken by its mean, dragged along an axis, and what the drop asks leaves as an edit. */
 
-import { now, type Plot } from "../plot/plot.ts";
+import { now } from "../page/life.ts";
+import type { Plot } from "../plot/plot.ts";
 import { amountOf, meaningOfPull, type Pull, readoutOf } from "./lines/pull.ts";
 import type { Pulled } from "./marks.ts";
 import type { Scene } from "./scene.ts";

@@ -1,8 +1,8 @@
 /** The row above the axes: relevance, how brushes combine, hidden axes, and the ranking of input features. */
 
 import { button, element, icon, named } from "../page/elements.ts";
-import { type Acts, commonTools } from "../scatter/tools.ts";
-import type { Combine } from "./lines/brushes.ts";
+import { type Acts, commonTools } from "../plot/tools.ts";
+import type { Combine } from "../wire/traits.ts";
 import { statisticName } from "./words.ts";
 
 const SORT = "M3 4h10M3 8h7M3 12h4";

@@ -1,13 +1,13 @@
 /** The legend: a row a class with its mark, its name, its count and the key that relabels to it. */
 
 import { points } from "../look/words.ts";
-import { button, element, svg, svgPart } from "../page/elements.ts";
+import { button, element } from "../page/elements.ts";
 import type { Point } from "../page/geometry.ts";
 import { classKeys } from "../page/keys.ts";
 import { whole } from "../page/numbers.ts";
 import { type Mode, modeOf } from "../page/pointers.ts";
-import { css, type Palette, paintOf, shapeOf } from "../paint/colours.ts";
-import { polygonPoints } from "../paint/shapes.ts";
+import type { Palette } from "../paint/colours.ts";
+import { markOf } from "../paint/shapes.ts";
 
 const MOST = 300; // rows; more names than that nobody reads
 
@@ -106,19 +106,4 @@ function tell(row: HTMLElement, count: number, act: string, key: string): void {
   const place = row.querySelector(".greenlatent-class-count");
   if (place && place.textContent !== text) place.textContent = text;
   row.setAttribute("aria-label", `${act}, ${points(count)}${key}`);
-}
-
-/** The mark of a class, or of -1 for none, as it looks in the picture. */
-export function markOf(classIndex: number, palette: Palette): SVGSVGElement {
-  const paint = paintOf(classIndex);
-  return svg(
-    14,
-    14,
-    svgPart("polygon", {
-      points: polygonPoints(shapeOf(classIndex), 5.2),
-      transform: "translate(7 7)",
-      fill: css(palette.fill[paint]),
-      stroke: css(palette.rim[paint]),
-    }),
-  );
 }

@@ -8,82 +8,22 @@ import { createPreviews } from "../look/previews.ts";
 import { createSheet } from "../look/sheet.ts";
 import { describe } from "../look/words.ts";
 import { element } from "../page/elements.ts";
-import type { Camera, Point, Size } from "../page/geometry.ts";
+import type { Camera, Point } from "../page/geometry.ts";
 import { classKeys, leave } from "../page/keys.ts";
-import { createTimer, on } from "../page/life.ts";
+import { createTimer, now, on } from "../page/life.ts";
 import type { Mode } from "../page/pointers.ts";
-import type { Cloud } from "../paint/cloud.ts";
 import { onTheme, readTheme, stillness } from "../paint/theme.ts";
-import { createMemory } from "../wire/memory.ts";
+import { createMemory, pageStorage } from "../wire/memory.ts";
 import type { Edit, Frame } from "../wire/protocol.ts";
-import { type Host, onChange } from "../wire/traits.ts";
-import type { Wire } from "../wire/wire.ts";
+import { onChange } from "../wire/traits.ts";
 import { createColouring } from "./colouring.ts";
 import { createCommentary } from "./commentary.ts";
-import { type Core, pageStorage } from "./core.ts";
 import { createHelp } from "./help.ts";
 import { createLegend } from "./legend.ts";
+import type { Own, Place, Shown } from "./parts.ts";
 import { composeStill, saveImage } from "./still.ts";
 
 const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
-
-export const now = (): number => performance.now();
-
-/** Where a view lives. */
-export type Place = {
-  host: Host;
-  core: Core;
-  wire: Wire;
-  root: HTMLElement;
-  /** Hears of another colour. */
-  coloured?: (column: string) => void;
-};
-
-/** What a view shows to the page around it. */
-export type Shown = {
-  element: HTMLElement;
-  colourBy(column: string): void;
-  /** Shows what the selection looks like above an element. */
-  lookAbove(next: HTMLElement): void;
-  /** The picture with legend and caption, and in words; null before there is one. */
-  still(caption: string): { canvas: HTMLCanvasElement; size: Size; alt: string } | null;
-};
-
-/** What must be drawn anew: only what lies over the lines or points, what is picked out of them, or all. */
-export type Stale = "marks" | "picked" | "all";
-
-/** What is a view's own. Its functions are called once all its parts are there. */
-export type Own<F extends Frame> = {
-  cloud: Cloud;
-  space: F["space"];
-  /** What kind of picture it is, in the words for a screen reader and as a name of the element. */
-  kind: string;
-  name: "scatter" | "parallel";
-  gestures: readonly [string, string][];
-  size(): Size;
-  /** What there is to do while nothing is selected. */
-  hint(): string;
-  /** More of the picture in words. */
-  extent?(): string;
-  /** Whether a hand holds something: then nothing may move under it. */
-  held(): boolean;
-  /** Whether a hand moves so fast that words can wait. */
-  busy?(): boolean;
-  /** Takes a frame, which may glide; false if it came too late. */
-  take(frame: F, time: number, duration: number): boolean;
-  redraw(stale: Stale): void;
-  /** The page selected otherwise; the labels, the colours or the traits changed. */
-  selected?(): void;
-  labelled?(): void;
-  coloured?(): void;
-  /** The sample under the cursor of the keyboard, or -1; and the neighbours of a row that count as its kin. */
-  cursor(): number;
-  kin(row: number): number[];
-  /** Whether there is something to undo or redo. */
-  offer(undo: boolean, redo: boolean): void;
-  /** The picture alone, and its device pixels per CSS pixel. */
-  picture(): { canvas: HTMLCanvasElement; ratio: number } | null;
-};
 
 export type Plot = ReturnType<typeof createPlot>;
 
@@ -132,7 +72,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
     { classes: () => classes, label: inWords, hint: own.hint },
     signal,
   );
-  const selection = createSelection(cloud, core, link, wire, selectionChanged, signal);
+  const selection = createSelection(cloud, core.client, link, wire, selectionChanged, signal);
   const previews = createPreviews(wire);
   const card = createCard(previews, signal);
   const ask = createAsk(stage, () => own.redraw("marks"), signal);

@@ -1,13 +1,13 @@
 /** The drawing of a scatter: points below, what a hand carries and marks above, redrawn when something moved. */
 
 import { type Point, type Size, toData, toScreen } from "../page/geometry.ts";
-import { atEnd, on } from "../page/life.ts";
+import { atEnd, now, on } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { coloursOf, shapeOf } from "../paint/colours.ts";
 import type { Painter, Picture } from "../paint/painter.ts";
 import { createSurface } from "../paint/surface.ts";
 import type { Drawable } from "../plot/core.ts";
-import { now, type Plot } from "../plot/plot.ts";
+import type { Plot } from "../plot/plot.ts";
 import type { Drag } from "./editor.ts";
 import type { Lens } from "./lens.ts";
 import { drawOverlay } from "./overlay.ts";

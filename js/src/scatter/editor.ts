@@ -1,16 +1,16 @@
 /** The editor: points are dragged, what the drop means is asked, and what was answered leaves as an edit. */
 
-import { scopesOf } from "../edits/kin.ts";
+import { KIN, scopesOf } from "../edits/kin.ts";
 import { commonest, type Meaning, meaningOf, meaningOfClass } from "../edits/meaning.ts";
 import type { Answer } from "../edits/question.ts";
 import { points } from "../look/words.ts";
 import { type Camera, neighbours, type Point, type Size, toData, toScreen } from "../page/geometry.ts";
+import { now } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
-import { now, type Plot } from "../plot/plot.ts";
+import type { Plot } from "../plot/plot.ts";
 
 const NEIGHBOURS = 10;
 const REACH = 60; // pixels from a drop within which a point is a neighbour
-const KIN = 40; // pixels around a point within which those of its label may belong with it
 const DOUBT =
   "This spot is doubtful: most neighbours in this picture are none in the latent space. Zooming in may help.";
 

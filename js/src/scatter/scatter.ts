@@ -1,25 +1,26 @@
 /** The scatter: points that glide, are selected, dragged and relabelled. */
 
-import { kinNear } from "../edits/kin.ts";
+import { KIN, kinNear } from "../edits/kin.ts";
 import { describePoint } from "../look/words.ts";
 import { inside, nearest, type Point, rectangle, simplify } from "../page/geometry.ts";
 import { followKeys } from "../page/keyboard.ts";
+import { now } from "../page/life.ts";
 import type { Mode } from "../page/pointers.ts";
 import { Cloud } from "../paint/cloud.ts";
 import { paintOf } from "../paint/colours.ts";
-import { GESTURES } from "../plot/help.ts";
-import { createPlot, now, type Place, type Plot, type Shown } from "../plot/plot.ts";
+import type { Place, Shown } from "../plot/parts.ts";
+import { createPlot, type Plot } from "../plot/plot.ts";
 import type { PlaneFrame } from "../wire/protocol.ts";
 import { createCursor } from "./cursor.ts";
 import { createDrawing } from "./drawing.ts";
 import { createEditor } from "./editor.ts";
 import { followPointers } from "./gestures.ts";
+import { GESTURES } from "./help.ts";
 import { Lens } from "./lens.ts";
 import { createSight } from "./sight.ts";
 import { createTools } from "./tools.ts";
 
 const DRAG = "Drag a point to where it belongs, or draw around several.";
-const KIN = 40; // pixels around a point within which those of its label may belong with it
 
 export function createScatter(place: Place, signal: AbortSignal): Shown {
   const cloud = new Cloud();

@@ -1,9 +1,10 @@
 /** What a person looks at: zooming, moving and fitting the view, and keeping it over a reload. */
 
 import type { Point } from "../page/geometry.ts";
+import { now } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { stillness } from "../paint/theme.ts";
-import { now, type Plot } from "../plot/plot.ts";
+import type { Plot } from "../plot/plot.ts";
 import type { Drawing } from "./drawing.ts";
 import type { Lens } from "./lens.ts";
 

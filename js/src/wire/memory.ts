@@ -30,3 +30,15 @@ export function createMemory<T extends object>(session: string, storage: Storage
     },
   };
 }
+
+export const randomName = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(3)), word => word.toString(36)).join("");
+
+/** The tab's storage; null where the page may not keep anything. */
+export function pageStorage(): Storage | null {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
+  }
+}

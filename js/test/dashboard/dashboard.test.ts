@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { interval, joules } from "../../src/dashboard/amounts.ts";
 import { shapeOf } from "../../src/dashboard/strip.ts";
-import { interval, joules } from "../../src/page/numbers.ts";
+import { decode } from "../../src/wire/codec.ts";
 import type { Suggestion } from "../../src/wire/panels.ts";
-import { decode, PROTOCOL } from "../../src/wire/protocol.ts";
+import { PROTOCOL } from "../../src/wire/protocol.ts";
 
 const { kernel } = JSON.parse(readFileSync("../tests/fixtures/protocol.json", "utf8"));
 

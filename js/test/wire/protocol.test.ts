@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
-import {
-  type AxesFrame,
-  decode,
-  encode,
-  type Look,
-  type Outgoing,
-  PROTOCOL,
-} from "../../src/wire/protocol.ts";
+import { decode, encode } from "../../src/wire/codec.ts";
+import { type AxesFrame, type Look, type Outgoing, PROTOCOL } from "../../src/wire/protocol.ts";
 
 const path = "../tests/fixtures/protocol.json";
 const fixture = JSON.parse(readFileSync(path, "utf8"));

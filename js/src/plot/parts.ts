@@ -1,0 +1,64 @@
+/** The parts of a plot as types: what it is given, what a view says of itself, and what it hands to a view. */
+
+import type { Size } from "../page/geometry.ts";
+import type { Cloud } from "../paint/cloud.ts";
+import type { Frame } from "../wire/protocol.ts";
+import type { Host } from "../wire/traits.ts";
+import type { Wire } from "../wire/wire.ts";
+import type { Core } from "./core.ts";
+
+/** Where a view lives. */
+export type Place = {
+  host: Host;
+  core: Core;
+  wire: Wire;
+  root: HTMLElement;
+  /** Hears of another colour. */
+  coloured?: (column: string) => void;
+};
+
+/** What a view shows to the page around it. */
+export type Shown = {
+  element: HTMLElement;
+  colourBy(column: string): void;
+  /** Shows what the selection looks like above an element. */
+  lookAbove(next: HTMLElement): void;
+  /** The picture with legend and caption, and in words; null before there is one. */
+  still(caption: string): { canvas: HTMLCanvasElement; size: Size; alt: string } | null;
+};
+
+/** What must be drawn anew: only what lies over the lines or points, what is picked out of them, or all. */
+export type Stale = "marks" | "picked" | "all";
+
+/** What is a view's own. Its functions are called once all its parts are there. */
+export type Own<F extends Frame> = {
+  cloud: Cloud;
+  space: F["space"];
+  /** What kind of picture it is, in the words for a screen reader and as a name of the element. */
+  kind: string;
+  name: "scatter" | "parallel";
+  gestures: readonly [string, string][];
+  size(): Size;
+  /** What there is to do while nothing is selected. */
+  hint(): string;
+  /** More of the picture in words. */
+  extent?(): string;
+  /** Whether a hand holds something: then nothing may move under it. */
+  held(): boolean;
+  /** Whether a hand moves so fast that words can wait. */
+  busy?(): boolean;
+  /** Takes a frame, which may glide; false if it came too late. */
+  take(frame: F, time: number, duration: number): boolean;
+  redraw(stale: Stale): void;
+  /** The page selected otherwise; the labels, the colours or the traits changed. */
+  selected?(): void;
+  labelled?(): void;
+  coloured?(): void;
+  /** The sample under the cursor of the keyboard, or -1; and the neighbours of a row that count as its kin. */
+  cursor(): number;
+  kin(row: number): number[];
+  /** Whether there is something to undo or redo. */
+  offer(undo: boolean, redo: boolean): void;
+  /** The picture alone, and its device pixels per CSS pixel. */
+  picture(): { canvas: HTMLCanvasElement; ratio: number } | null;
+};
