@@ -12,7 +12,7 @@ import { type Scope, wholesOf } from "./kin.ts";
 import { WEIGHTS } from "./meaning.ts";
 import type { Selection } from "./selection.ts";
 
-export type Desk = {
+export type ActionsNeeds = {
   cloud: Cloud;
   selection: Selection;
   /** What the buttons and menus belong to, and what gets the focus after them. */
@@ -41,9 +41,9 @@ export type Actions = {
   cancel(): boolean;
 };
 
-export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal): Actions {
-  const { cloud, selection, classes } = desk;
-  const menu = createMenu(home, desk.stage, signal);
+export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: AbortSignal): Actions {
+  const { cloud, selection, classes } = needs;
+  const menu = createMenu(home, needs.stage, signal);
   let keptIds: Ids = new Uint32Array(0);
 
   const action = (text: string, hint: string, act: () => void): HTMLButtonElement =>
@@ -53,7 +53,7 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
   const weighButton = action("Weigh", "How much these count in training… (W, then 1 to 5)", openWeigh);
   const dropButton = action("Drop", "Leave these out of training (Delete)", drop);
   const linkButton = action("Link", "These belong together with others, or apart from them… (K)", link);
-  const lookButton = action("Look", "See what these look like (V)", desk.look);
+  const lookButton = action("Look", "See what these look like (V)", needs.look);
   const bar = element(
     "div",
     "actions",
@@ -69,17 +69,18 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
 
   /** The rows that an action is about, and since when: the selection, else the point under the cursor. */
   function chosen(): { rows: number[]; since: number } | null {
-    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([desk.cursor()]);
-    if (!desk.editable()) return null;
+    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([needs.cursor()]);
+    if (!needs.editable()) return null;
     if (!rows.length) {
-      desk.say("Select points first.");
+      needs.say("Select points first.");
       return null;
     }
     return { rows, since: cloud.selectedCount ? selection.began : performance.now() };
   }
   function act(make: (ids: Ids) => Edit, done: (n: string) => string): void {
     const what = chosen();
-    if (what) desk.apply(make(cloud.idsOf(what.rows)), what.rows, what.since, done(points(what.rows.length)));
+    if (what)
+      needs.apply(make(cloud.idsOf(what.rows)), what.rows, what.since, done(points(what.rows.length)));
   }
   const relabel = (label: string): void =>
     act(
@@ -98,10 +99,10 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
     const marks = cloud.columns.get(cloud.colourBy)?.kind === "class";
     const items = classes().map((name, k): Item => {
       const item: Item = { text: name, key: keys[k], act: () => relabel(name) };
-      return marks ? { ...item, mark: markOf(k, desk.palette()) } : item;
+      return marks ? { ...item, mark: markOf(k, needs.palette()) } : item;
     });
     if (items.length) menu.open("Relabel as", items, relabelButton);
-    else desk.say("There are no classes to relabel to.");
+    else needs.say("There are no classes to relabel to.");
   }
   function openWeigh(): void {
     if (!chosen()) return;
@@ -127,14 +128,14 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
     const others = what.rows.filter(row => !sides.includes(row));
     if (!sides.length || !others.length) {
       keptIds = cloud.idsOf(what.rows);
-      desk.say(`${points(what.rows.length)} to link. Select the others, then Link (K) again.`);
+      needs.say(`${points(what.rows.length)} to link. Select the others, then Link (K) again.`);
       refresh();
       return;
     }
     const join = (alike: boolean): void => {
       const [a, b] = [cloud.idsOf(sides), cloud.idsOf(others)];
       keptIds = new Uint32Array(0);
-      desk.apply(
+      needs.apply(
         { kind: "Link", a, b, alike },
         [...sides, ...others],
         what.since,
@@ -167,20 +168,20 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
   /** What the selection can grow to: whole groups, or the neighbours of a lone point. */
   function larger(): Scope | null {
     if (!cloud.groups().length && cloud.selectedCount > 1) return null;
-    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([desk.cursor()]);
+    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([needs.cursor()]);
     const [whole] = wholesOf(cloud, rows);
     if (whole) return whole;
-    const near = rows.length === 1 && !cloud.groups().length ? desk.kin(rows[0]) : [];
+    const near = rows.length === 1 && !cloud.groups().length ? needs.kin(rows[0]) : [];
     return near.length > 1 ? { text: `Its ${near.length - 1} neighbours`, rows: near } : null;
   }
   function extend(): void {
     const next = larger();
     if (next) selection.select(next.rows, "set");
-    else if (!cloud.selectedCount) desk.say("Select a point first.");
-    else desk.say(cloud.groups().length ? "These are whole groups already." : "Nothing belongs with these.");
+    else if (!cloud.selectedCount) needs.say("Select a point first.");
+    else needs.say(cloud.groups().length ? "These are whole groups already." : "Nothing belongs with these.");
   }
   function refresh(): void {
-    const [some, editable] = [cloud.selectedCount > 0, desk.editable()];
+    const [some, editable] = [cloud.selectedCount > 0, needs.editable()];
     bar.hidden = !some;
     if (!some) return;
     const next = larger();
@@ -202,7 +203,7 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
       const had = keptIds.length > 0;
       keptIds = new Uint32Array(0);
       if (had) {
-        desk.say("Nothing is linked.");
+        needs.say("Nothing is linked.");
         refresh();
       }
       return had;

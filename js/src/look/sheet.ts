@@ -15,7 +15,7 @@ export type Sheet = {
   close(): boolean;
 };
 
-export type Viewer = {
+export type SheetNeeds = {
   cloud: Cloud;
   /** Where it stands, at the end. */
   home: HTMLElement;
@@ -28,8 +28,8 @@ export type Viewer = {
 
 const REST = 150; // milliseconds: a lasso that grows asks once
 
-export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSignal): Sheet {
-  const { cloud } = viewer;
+export function createSheet(previews: Previews, needs: SheetNeeds, signal: AbortSignal): Sheet {
+  const { cloud } = needs;
   const heading = element("div", "sheet-heading");
   const grid = element("div", "sheet-grid");
   const dismiss = dismissButton("Close the contact sheet", close);
@@ -53,7 +53,7 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     panel.hidden = true;
     grid.replaceChildren();
     cells = new Map();
-    viewer.hover(null);
+    needs.hover(null);
     return was;
   }
   function fill(id: number, cell: HTMLElement): void {
@@ -84,10 +84,10 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     for (const row of rows) {
       const id = cloud.ids[row];
       const cell = former.get(id) ?? cellOf(id);
-      const what = describePoint(cloud, row, viewer.classes());
+      const what = describePoint(cloud, row, needs.classes());
       cell.title = what;
       cell.ariaLabel = `Take out ${what}`;
-      if (cell.lastChild) cell.lastChild.textContent = viewer.classes()[cloud.classOf(row)] ?? String(id);
+      if (cell.lastChild) cell.lastChild.textContent = needs.classes()[cloud.classOf(row)] ?? String(id);
       cells.set(id, cell);
     }
     grid.replaceChildren(...cells.values());
@@ -103,13 +103,13 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
         const at = cloud.rowOf(id);
         cells.delete(id);
         cell.remove();
-        if (at >= 0) viewer.remove(at);
+        if (at >= 0) needs.remove(at);
         next?.focus();
       },
       element("span", "sheet-name"),
     );
-    cell.onpointerenter = cell.onfocus = () => viewer.hover(id);
-    cell.onpointerleave = cell.onblur = () => viewer.hover(null);
+    cell.onpointerenter = cell.onfocus = () => needs.hover(id);
+    cell.onpointerleave = cell.onblur = () => needs.hover(null);
     return cell;
   }
 
@@ -123,10 +123,10 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     toggle() {
       if (close()) return;
       if (!cloud.selectedCount) {
-        viewer.say("Select points first, then V shows what they look like.");
+        needs.say("Select points first, then V shows what they look like.");
         return;
       }
-      viewer.home.append(panel);
+      needs.home.append(panel);
       open();
     },
     openAbove(next) {

@@ -17,7 +17,7 @@ import { createToolbar, type Toolbar } from "./toolbar.ts";
 import { describeAxis, type Scores, scoreText, statisticName } from "./words.ts";
 
 /** What the axes need to know of the view that they stand in. */
-export type Ground = {
+export type AxesNeeds = {
   scene: Scene;
   drawing: Drawing;
   brushing(): Brushing;
@@ -46,9 +46,9 @@ export type Axes = {
   closeMenu(): boolean;
 };
 
-export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axes {
+export function createAxes(plot: Plot, needs: AxesNeeds, signal: AbortSignal): Axes {
   const { host, wire, words, stage } = plot;
-  const { scene, drawing, brushing } = ground;
+  const { scene, drawing, brushing } = needs;
   const { strands } = scene;
   let statistics: string[] = [];
   let statistic = "f_ratio";
@@ -136,7 +136,7 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     scene.names = message.names;
     scene.input = message.space === "input";
     statistics = message.statistics;
-    ground.moved();
+    needs.moved();
     show();
   });
   wire.on("scores", message => {
@@ -215,7 +215,7 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     scene.lay(scroll + dx);
     if (scene.layout.scroll !== scroll) {
       drawing.scrolled();
-      ground.moved();
+      needs.moved();
       drawing.redraw("all");
       showTitles();
     }

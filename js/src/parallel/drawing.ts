@@ -15,7 +15,7 @@ import type { Scene } from "./scene.ts";
 
 const REST = 150; // milliseconds after which a view that was scrolled is drawn sharply
 
-export type View = { scene: Scene; brushing(): Brushing; puller(): Puller; resized(): void };
+export type DrawingNeeds = { scene: Scene; brushing(): Brushing; puller(): Puller; resized(): void };
 
 export type Drawing = {
   /** A hand moves something: pictures may be coarser, words can wait. */
@@ -27,9 +27,9 @@ export type Drawing = {
   picture(over: number): { canvas: HTMLCanvasElement; ratio: number } | null;
 };
 
-export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Drawing {
+export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSignal): Drawing {
   const { core, link, stage } = plot;
-  const { scene } = view;
+  const { scene } = needs;
   const { strands } = scene;
   const base = createLayer();
   const chosen = createLayer();
@@ -37,7 +37,7 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
     stage,
     () => {
       scene.resize(surface.size);
-      view.resized();
+      needs.resized();
     },
     signal,
   );
@@ -82,7 +82,7 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
   }
   function drawOver(ctx: CanvasRenderingContext2D, time: number): void {
     const { layout, frame, size, cursor, carried } = scene;
-    const [brushing, puller] = [view.brushing(), view.puller()];
+    const [brushing, puller] = [needs.brushing(), needs.puller()];
     if (!layout.axes.length) return;
     const [from, to] = scene.sight();
     const seen = layout.axes.slice(from, to + 1);

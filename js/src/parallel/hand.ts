@@ -23,7 +23,7 @@ const CURSORS: Partial<Record<Target["kind"], string>> = {
 };
 
 /** What is within reach of the hand. */
-export type Reach = {
+export type HandNeeds = {
   scene: Scene;
   axes: Axes;
   drawing: Drawing;
@@ -32,9 +32,9 @@ export type Reach = {
 };
 
 /** The answer lets go of whatever is held. */
-export function createHand(plot: Plot, reach: Reach, signal: AbortSignal): () => void {
+export function createHand(plot: Plot, needs: HandNeeds, signal: AbortSignal): () => void {
   const { selection, words, link, ask, card, stage, select } = plot;
-  const { scene, axes, drawing, brushing, puller } = reach;
+  const { scene, axes, drawing, brushing, puller } = needs;
   const { strands, cursor } = scene;
   let drawn = false; // by key: an interval that began at the cursor
 

@@ -31,7 +31,7 @@ export type Shown = {
 export type Stale = "marks" | "picked" | "all";
 
 /** What is a view's own. Its functions are called once all its parts are there. */
-export type Own<F extends Frame> = {
+export type PlotNeeds<F extends Frame> = {
   cloud: Cloud;
   space: F["space"];
   /** What kind of picture it is, in the words for a screen reader and as a name of the element. */

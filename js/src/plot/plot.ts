@@ -20,14 +20,14 @@ import { createColouring } from "./colouring.ts";
 import { createCommentary } from "./commentary.ts";
 import { createHelp } from "./help.ts";
 import { createLegend } from "./legend.ts";
-import type { Own, Place, Shown } from "./parts.ts";
+import type { Place, PlotNeeds, Shown } from "./parts.ts";
 import { composeStill, saveImage } from "./still.ts";
 
 const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
 
 export type Plot = ReturnType<typeof createPlot>;
 
-export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: AbortSignal) {
+export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, signal: AbortSignal) {
   const { host, core, wire, root } = place;
   const { cloud } = own;
   const link = core.link(host.get("link"));

@@ -15,8 +15,8 @@ import { drawOverlay } from "./overlay.ts";
 const OPACITY = 0.9; // of a point that stands alone
 const MOST_RINGS = 2000; // more points than that are told by their number
 
-/** What the hands have put into the scene. */
-export type Scene = {
+/** What the hands have put into the picture. */
+export type DrawingNeeds = {
   cloud: Cloud;
   lens: Lens;
   drag(): Drag | null;
@@ -39,9 +39,9 @@ export type Drawing = {
   under(at: Point): Point;
 };
 
-export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Drawing {
+export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSignal): Drawing {
   const { core, stage } = plot;
-  const { cloud, lens } = scene;
+  const { cloud, lens } = needs;
   const surface = createSurface(stage, resized, signal);
   const { canvas, overlay, carried } = surface;
   let shown: readonly unknown[] = []; // what the points on the canvas depend on
@@ -62,7 +62,7 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
       now: time,
       radius: radius(),
       opacity: OPACITY,
-      lit: scene.lit(),
+      lit: needs.lit(),
     };
   }
   /** What a hand carries is drawn once and then moved: WebGL takes long to hand over a picture. */
@@ -93,10 +93,10 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
     const camera = lens.at(time);
     const screen = (x: number, y: number): Point => toScreen(camera, surface.size, x, y);
     const spot = (row: number): Point => screen(places[2 * row], places[2 * row + 1]);
-    const [drag, path] = [scene.drag(), scene.path()];
-    const [hovered, cursor] = [scene.hovered(), scene.cursor()];
+    const [drag, path] = [needs.drag(), needs.path()];
+    const [hovered, cursor] = [needs.hovered(), needs.cursor()];
     const { shelf } = cloud;
-    const { rows, becoming } = scene.meant();
+    const { rows, becoming } = needs.meant();
     const { theme, classes } = plot;
     drawOverlay(ctx, theme, radius(), {
       path: path?.points ?? [],
@@ -139,7 +139,7 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
         const ctx = surface.begin(canvas);
         if (ctx && cloud.n > 0) used.draw(ctx, picture, null);
       }
-      const drag = scene.drag();
+      const drag = needs.drag();
       if (drag) drawCarried(over, used, picture, drag);
       drawMarks(over, moment);
       plot.drawn();
