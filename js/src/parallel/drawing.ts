@@ -5,8 +5,7 @@ import { atEnd, createTimer, now } from "../page/life.ts";
 import { css } from "../paint/colours.ts";
 import { createSurface } from "../paint/surface.ts";
 import type { Drawable } from "../plot/core.ts";
-import type { Stale } from "../plot/parts.ts";
-import type { Plot } from "../plot/plot.ts";
+import type { Plot, Stale } from "../plot/parts.ts";
 import type { Brushing } from "./brushing.ts";
 import { createLayer } from "./layers.ts";
 import { type AxisMarks, drawMarks, type MeanLine } from "./marks.ts";
@@ -28,7 +27,9 @@ export type Drawing = {
 };
 
 export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSignal): Drawing {
-  const { core, link, stage } = plot;
+  const { draw } = plot;
+  const { core, stage } = plot.page;
+  const { link } = plot.select;
   const { scene } = needs;
   const { strands } = scene;
   const base = createLayer();
@@ -50,7 +51,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
   /** The rows that are picked out: the class that is pointed at, else the selection. */
   function chosenRows(): Uint32Array {
     const rows = new Uint32Array(strands.n);
-    const { lit } = plot;
+    const { lit } = draw;
     const column = lit === null ? null : strands.columns.get(strands.colourBy);
     let count = 0;
     for (let row = 0; row < strands.n; row++) {
@@ -65,8 +66,8 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
     const waits = !coarse && time < rested;
     moved = false;
     const box = { width: size.width, height: frame.bottom - frame.top };
-    const sight = { strands, layout, size: box, ratio: surface.ratio, palette: plot.palette, now: time };
-    const picked = plot.lit !== null || strands.selectedCount > 0;
+    const sight = { strands, layout, size: box, ratio: surface.ratio, palette: draw.palette, now: time };
+    const picked = draw.lit !== null || strands.selectedCount > 0;
     const sharpened = baseStale && !coarse; // one sharp picture a frame: two would hold up the page
     const hasty = coarse || sharpened || drawing.inHand;
     const renew = picked && (chosenStale || baseStale || coarse);
@@ -101,7 +102,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
         leftOut: left.has(axis),
       };
     });
-    const bright = puller.pull?.label ?? plot.lit;
+    const bright = puller.pull?.label ?? draw.lit;
     const means = scene.shownMeans(bright).map(
       (label): MeanLine => ({
         label,
@@ -130,8 +131,8 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
       },
       scrolled: layout.most ? [layout.scroll / across, (layout.scroll + size.width) / across] : null,
       divider: first > 0 ? scene.x(first) - layout.gap / 2 : null,
-      palette: plot.palette,
-      theme: plot.theme,
+      palette: draw.palette,
+      theme: draw.theme,
     });
   }
   const drawable: Drawable = {
@@ -142,7 +143,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
       const done = drawLines(ctx, moment);
       drawOver(over, moment);
-      if (done) plot.drawn();
+      if (done) draw.drawn();
       if (moment < rested && !strands.gliding(moment)) {
         rest.set(rested - moment, () => core.schedule(drawable));
         return false;
@@ -175,8 +176,8 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
       if (!ctx || !canvas.width) return null;
       for (const each of [canvas, overlay]) ctx.drawImage(each, 0, over * ratio);
       ctx.scale(ratio, ratio);
-      ctx.font = `600 12px ${plot.theme.font}`;
-      ctx.fillStyle = css(plot.theme.ink);
+      ctx.font = `600 12px ${draw.theme.font}`;
+      ctx.fillStyle = css(draw.theme.ink);
       ctx.textAlign = "center";
       const [from, to] = scene.sight();
       for (let k = from; k <= to; k++) {

@@ -7,7 +7,7 @@ import { coloursOf, shapeOf } from "../paint/colours.ts";
 import type { Painter, Picture } from "../paint/painter.ts";
 import { createSurface } from "../paint/surface.ts";
 import type { Drawable } from "../plot/core.ts";
-import type { Plot } from "../plot/plot.ts";
+import type { Plot } from "../plot/parts.ts";
 import type { Drag } from "./editor.ts";
 import type { Lens } from "./lens.ts";
 import { drawOverlay } from "./overlay.ts";
@@ -40,7 +40,8 @@ export type Drawing = {
 };
 
 export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSignal): Drawing {
-  const { core, stage } = plot;
+  const { draw } = plot;
+  const { core, stage } = plot.page;
   const { cloud, lens } = needs;
   const surface = createSurface(stage, resized, signal);
   const { canvas, overlay, carried } = surface;
@@ -55,7 +56,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
   function pictureAt(time: number): Picture {
     return {
       cloud,
-      palette: plot.palette,
+      palette: draw.palette,
       size: surface.size,
       ratio: surface.ratio,
       camera: lens.at(time),
@@ -97,7 +98,8 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
     const [hovered, cursor] = [needs.hovered(), needs.cursor()];
     const { shelf } = cloud;
     const { rows, becoming } = needs.meant();
-    const { theme, classes } = plot;
+    const { theme } = draw;
+    const { classes } = plot.page;
     drawOverlay(ctx, theme, radius(), {
       path: path?.points ?? [],
       removing: path?.removing ?? false,
@@ -142,7 +144,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
       const drag = needs.drag();
       if (drag) drawCarried(over, used, picture, drag);
       drawMarks(over, moment);
-      plot.drawn();
+      draw.drawn();
       return cloud.progress(moment) < 1 || lens.moving(moment);
     },
   };

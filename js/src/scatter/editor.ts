@@ -7,7 +7,7 @@ import { points } from "../look/words.ts";
 import { type Camera, neighbours, type Point, type Size, toData, toScreen } from "../page/geometry.ts";
 import { now } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
-import type { Plot } from "../plot/plot.ts";
+import type { Plot } from "../plot/parts.ts";
 
 const NEIGHBOURS = 10;
 const REACH = 60; // pixels from a drop within which a point is a neighbour
@@ -43,7 +43,9 @@ export type Editor = {
 };
 
 export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal): Editor {
-  const { ask, legend, stage, words } = plot;
+  const { stage } = plot.page;
+  const { ask } = plot.select;
+  const { legend, words } = plot.say;
   const { cloud } = needs;
   let drag: Drag | null = null;
 
@@ -61,7 +63,7 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
         near: cloud.idsOf(there),
         there: there.map(row => cloud.classOf(row)),
       },
-      plot.classes,
+      plot.page.classes,
     );
   }
   function letGo(): void {
@@ -69,7 +71,7 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
     cloud.drag([]);
     legend.light(-1);
     stage.removeAttribute("data-dragging");
-    plot.released();
+    plot.draw.released();
   }
   /**
    * Shows what a drop would mean, for a group where there is one, and waits; the picture stands still meanwhile.
@@ -99,7 +101,7 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
     if (signal.aborted) return;
     if (answer) {
       const { choice, scope } = answer;
-      plot.apply(choice.edit, scope.rows, since, `${choice.text}: ${points(scope.rows.length)}`);
+      plot.select.apply(choice.edit, scope.rows, since, `${choice.text}: ${points(scope.rows.length)}`);
     }
     letGo();
   }
@@ -127,7 +129,9 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
       if (!drag) return;
       const { rows, near, onLegend, at, began } = drag;
       const meaning = (whom: number[]): Meaning | null =>
-        onLegend >= 0 ? meaningOfClass(cloud.idsOf(whom), plot.classes[onLegend]) : meaningNear(whom, near);
+        onLegend >= 0
+          ? meaningOfClass(cloud.idsOf(whom), plot.page.classes[onLegend])
+          : meaningNear(whom, near);
       void propose(meaning, rows, near, toScreen(needs.camera(), needs.size(), at.x, at.y), began);
     },
     letGo,
