@@ -9,6 +9,7 @@ import type { Palette } from "../paint/colours.ts";
 import { markOf } from "../paint/shapes.ts";
 import type { Edit, Ids } from "../wire/protocol.ts";
 import { type Scope, wholesOf } from "./kin.ts";
+import { type Chosen, createLinking } from "./linking.ts";
 import { WEIGHTS } from "./meaning.ts";
 import type { Selection } from "./selection.ts";
 
@@ -44,7 +45,6 @@ export type Actions = {
 export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: AbortSignal): Actions {
   const { cloud, selection, classes } = needs;
   const menu = createMenu(home, needs.stage, signal);
-  let keptIds: Ids = new Uint32Array(0);
 
   const action = (text: string, hint: string, act: () => void): HTMLButtonElement =>
     button("action", { title: hint }, act, text);
@@ -52,7 +52,9 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
   const relabelButton = action("Relabel", "Relabel these as… (M)", openRelabel);
   const weighButton = action("Weigh", "How much these count in training… (W, then 1 to 5)", openWeigh);
   const dropButton = action("Drop", "Leave these out of training (Delete)", drop);
-  const linkButton = action("Link", "These belong together with others, or apart from them… (K)", link);
+  const linkButton = action("Link", "These belong together with others, or apart from them… (K)", () =>
+    linking.link(),
+  );
   const lookButton = action("Look", "See what these look like (V)", needs.look);
   const bar = element(
     "div",
@@ -67,8 +69,10 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
   );
   for (const each of [relabelButton, weighButton, linkButton]) each.setAttribute("aria-haspopup", "menu");
 
+  const linking = createLinking(menu, linkButton, { ...needs, chosen, refresh });
+
   /** The rows that an action is about, and since when: the selection, else the point under the cursor. */
-  function chosen(): { rows: number[]; since: number } | null {
+  function chosen(): Chosen | null {
     const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([needs.cursor()]);
     if (!needs.editable()) return null;
     if (!rows.length) {
@@ -120,50 +124,6 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     );
     menu.open("Weigh as", items, weighButton);
   }
-  /** The first time these are one side, the second time the other side is chosen and how they go together. */
-  function link(): void {
-    const what = chosen();
-    if (!what) return;
-    const sides = cloud.rowsOf(keptIds);
-    const others = what.rows.filter(row => !sides.includes(row));
-    if (!sides.length || !others.length) {
-      keptIds = cloud.idsOf(what.rows);
-      needs.say(`${points(what.rows.length)} to link. Select the others, then Link (K) again.`);
-      refresh();
-      return;
-    }
-    const join = (alike: boolean): void => {
-      const [a, b] = [cloud.idsOf(sides), cloud.idsOf(others)];
-      keptIds = new Uint32Array(0);
-      needs.apply(
-        { kind: "Link", a, b, alike },
-        [...sides, ...others],
-        what.since,
-        `${points(a.length)} and ${points(b.length)} belong ${alike ? "together" : "apart"}`,
-      );
-      refresh();
-    };
-    menu.open(
-      "These and the ones before",
-      [
-        {
-          text: "Belong together",
-          note: "training pulls them to each other",
-          key: "T",
-          act: () => join(true),
-        },
-        { text: "Belong apart", note: "training pushes them away", key: "A", act: () => join(false) },
-        {
-          text: "Forget it",
-          act: () => {
-            keptIds = new Uint32Array(0);
-            refresh();
-          },
-        },
-      ],
-      linkButton,
-    );
-  }
 
   /** What the selection can grow to: whole groups, or the neighbours of a lone point. */
   function larger(): Scope | null {
@@ -189,24 +149,15 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     if (next) extendButton.textContent = next.text;
     relabelButton.hidden = !editable || classes().length === 0;
     for (const each of [weighButton, dropButton, linkButton]) each.hidden = !editable;
-    linkButton.textContent = keptIds.length ? `Link with ${keptIds.length}` : "Link";
+    linking.tell();
   }
 
   return {
     element: bar,
     refresh,
-    kept: () => cloud.rowsOf(keptIds),
+    kept: linking.kept,
     relabel,
-    keys: { extend, relabel: openRelabel, weigh: openWeigh, drop, link },
-    cancel() {
-      if (menu.close()) return true;
-      const had = keptIds.length > 0;
-      keptIds = new Uint32Array(0);
-      if (had) {
-        needs.say("Nothing is linked.");
-        refresh();
-      }
-      return had;
-    },
+    keys: { extend, relabel: openRelabel, weigh: openWeigh, drop, link: linking.link },
+    cancel: () => menu.close() || linking.forget(),
   };
 }
