@@ -29,7 +29,7 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   const wire = openWire(host, core, name, signal);
   guardKeys(root, signal);
 
-  const title = element("div", "title");
+  const title = element("div", "title clamp");
   const showTitle = (): void => {
     title.textContent = host.get("title");
     title.hidden = !host.get("title");
@@ -64,7 +64,7 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   }
   if (view === "meter") {
     const meter = createMeter(wire);
-    root.append(element("div", "meter-view", {}, meter.summary, meter.detail));
+    root.append(element("div", "meter-view", meter.summary, meter.detail));
   }
 
   // While training runs, a picture can wait for the pause; without training every change is worth one.

@@ -8,7 +8,7 @@ import type { Wire } from "../wire/wire.ts";
 /** `count` hears how many edits there are. */
 export function createJournal(wire: Wire, count: (edits: number) => void): HTMLElement[] {
   const list = element("ol", "journal", { reversed: true });
-  const note = element("p", "panel-note");
+  const note = element("p", "soft");
   wire.on("journal", ({ rows, more }: Journal) => {
     const focused = list.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset
@@ -38,17 +38,16 @@ function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElem
     );
   const row = element(
     "li",
-    "journal-row",
+    "journal-row row",
     { "data-state": state },
-    element("span", "journal-text", {}, text),
+    element("span", "journal-text", text),
     element(
       "span",
-      "journal-by",
-      {},
+      "soft fine",
       `by ${by === "human" ? "hand" : by}, step ${whole(step)}${state === "in force" ? "" : `, ${state}`}`,
     ),
   );
-  const buttons = element("span", "journal-buttons");
+  const buttons = element("span", "journal-buttons row");
   if (samples) buttons.append(act("Select", "Select its samples", "select", "select", { line: n }));
   if (state === "in force") buttons.append(act("Mute", "Take it out of force", "mute", "mute", { n }));
   if (state === "muted") buttons.append(act("Unmute", "Put it back into force", "mute", "unmute", { n }));

@@ -11,7 +11,7 @@ export function createNotices(wire: Wire): HTMLElement {
     const same = [...list.children].find(child => child.firstElementChild?.textContent === text);
     same?.remove();
     const dismiss = dismissButton("Dismiss this message", () => notice.remove());
-    const notice = element("div", "notice", {}, element("span", "notice-text", {}, text), dismiss);
+    const notice = element("div", "notice", element("span", "notice-text", text), dismiss);
     list.append(notice);
     while (list.children.length > MOST) list.firstElementChild?.remove();
   });

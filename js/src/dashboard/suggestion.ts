@@ -37,12 +37,12 @@ export function createSuggestion(
   ];
   const note = element(
     "p",
-    "panel-note",
+    "soft",
     { role: "status" },
     "Finds samples that probably carry one wrong label, from what training has seen; it costs almost nothing.",
   );
   const place = element("div", "suggestion");
-  const outcomes = element("ul", "outcomes");
+  const outcomes = element("ul", "soft");
   const previews = createPreviews(wire);
   let looks = element("div", "looks");
   let [shown, seen] = [-1, false];
@@ -62,7 +62,7 @@ export function createSuggestion(
 
   wire.on("suggestion", ({ card, note: said, led, ids: samples }: Suggestion) => {
     const focused = place.contains(document.activeElement);
-    outcomes.replaceChildren(...led.map(text => element("li", "", {}, text)));
+    outcomes.replaceChildren(...led.map(text => element("li", "", text)));
     note.textContent = said;
     note.hidden = !said;
     if (card?.card === shown && card) return; // only what is said of it, or came of earlier ones, is new
@@ -84,7 +84,7 @@ export function createSuggestion(
     ring();
   });
   return {
-    content: [place, note, element("div", "asks", {}, ...asks), outcomes],
+    content: [place, note, element("div", "asks row", ...asks), outcomes],
     show(next) {
       seen = next;
       ring();
@@ -102,9 +102,9 @@ function createCard(
   choose: (label: string) => void,
 ): HTMLElement {
   const label = element("select", "select", { "aria-label": "The label that they should have" });
-  label.append(...classes.map(name => element("option", "", {}, name)));
+  label.append(...classes.map(name => element("option", "", name)));
   label.value = proposed;
-  const ghosts = element("p", "panel-note", { hidden: !!question });
+  const ghosts = element("p", "soft", { hidden: !!question });
   const tell = (): void => {
     ghosts.textContent = `Ringed in the picture, with the mark of ${label.value} that they would get.`;
   };
@@ -146,13 +146,12 @@ function createCard(
     element(
       "p",
       "suggestion-change",
-      {},
-      ...(question ? [question] : [`${n} samples: `, element("b", "", {}, given), " → ", label]),
+      ...(question ? [question] : [`${n} samples: `, element("b", "", given), " → ", label]),
     ),
     looks,
     element("p", trusted ? "" : "ask-warning", {}, reason),
     ghosts,
-    element("div", "asks", {}, ...buttons),
+    element("div", "asks row", ...buttons),
   );
   made.onkeydown = event => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target === label) return;

@@ -3,6 +3,7 @@
 import { points } from "../look/words.ts";
 import { button, element } from "../page/elements.ts";
 import { classKeys } from "../page/keys.ts";
+import { now } from "../page/life.ts";
 import { createMenu, type Item } from "../page/menu.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
@@ -67,7 +68,7 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     linkButton,
     lookButton,
   );
-  for (const each of [relabelButton, weighButton, linkButton]) each.setAttribute("aria-haspopup", "menu");
+  for (const each of [relabelButton, weighButton, linkButton]) each.ariaHasPopup = "menu";
 
   const linking = createLinking(menu, linkButton, { ...needs, chosen, refresh });
 
@@ -79,7 +80,7 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
       needs.say("Select points first.");
       return null;
     }
-    return { rows, since: cloud.selectedCount ? selection.began : performance.now() };
+    return { rows, since: cloud.selectedCount ? selection.began : now() };
   }
   function act(make: (ids: Ids) => Edit, done: (n: string) => string): void {
     const what = chosen();

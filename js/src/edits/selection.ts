@@ -1,6 +1,6 @@
 /** The selection: shared by linked views in the page, told to each view's kernel once it rests. */
 
-import { createTimer } from "../page/life.ts";
+import { createTimer, now } from "../page/life.ts";
 import type { Mode } from "../page/pointers.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import type { Ids } from "../wire/protocol.ts";
@@ -54,7 +54,7 @@ export function createSelection(
   });
 
   function select(rows: Iterable<number>, mode: Mode): void {
-    if (mode === "set" || cloud.selectedCount === 0) began = performance.now();
+    if (mode === "set" || cloud.selectedCount === 0) began = now();
     const chosen = new Uint8Array(cloud.n);
     if (mode !== "set") for (const row of cloud.selectedRows()) chosen[row] = 1;
     for (const row of rows) chosen[row] = mode === "remove" ? 0 : 1;

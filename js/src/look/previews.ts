@@ -46,7 +46,7 @@ export function drawLook(look: Look): HTMLElement | null {
   if (look.mime === SIGNAL && look.data.length % 4 === 0)
     return sparkline(new Float32Array(look.data.buffer));
   if (look.mime === "text/plain") {
-    return element("div", "preview preview-text", {}, new TextDecoder().decode(look.data));
+    return element("div", "preview preview-text", new TextDecoder().decode(look.data));
   }
   return null;
 }

@@ -37,7 +37,7 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
     "div",
     "sheet",
     { hidden: true, role: "region", "aria-label": "Contact sheet" },
-    element("div", "sheet-head", {}, heading, dismiss),
+    element("div", "sheet-head soft fine", heading, dismiss),
     grid,
   );
   let cells = new Map<number, HTMLElement>();
@@ -60,7 +60,7 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
     const look = previews.get(id);
     if (!look || cell.hasAttribute("data-filled")) return;
     cell.setAttribute("data-filled", "");
-    cell.prepend(drawLook(look) ?? element("span", "sheet-none", {}, "no preview"));
+    cell.prepend(drawLook(look) ?? element("span", "soft", "no preview"));
   }
   /** The samples that training is least sure of come first: among them are the ones that do not belong. */
   function chosen(): number[] {
@@ -106,7 +106,7 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
         if (at >= 0) needs.remove(at);
         next?.focus();
       },
-      element("span", "sheet-name"),
+      element("span", "sheet-name clip"),
     );
     cell.onpointerenter = cell.onfocus = () => needs.hover(id);
     cell.onpointerleave = cell.onblur = () => needs.hover(null);

@@ -99,7 +99,5 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
   const hand = createHand(plot, parts, signal);
   followShortcuts(plot, { ...parts, hand }, signal);
   on(plot.page.stage, "focus", axes.tell, signal);
-  return plot.page.assemble(
-    element("div", "axis-frame", {}, axes.toolbar.element, axes.titles, plot.page.field),
-  );
+  return plot.page.assemble(element("div", "axis-frame", axes.toolbar.element, axes.titles, plot.page.field));
 }

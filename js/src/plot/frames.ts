@@ -32,7 +32,7 @@ export function createFrames<F extends Frame>(
   signal: AbortSignal,
 ): Frames & { waiting: HTMLElement } {
   const { cloud } = own;
-  const waiting = element("div", "waiting", {}, "Waiting for the first picture…");
+  const waiting = element("div", "waiting soft", "Waiting for the first picture…");
   let held: F | null = null;
   let undrawn: number | null = null; // the seq of the newest frame, until it is on the screen
   let lastFrame = 0;

@@ -7,14 +7,13 @@ export type Help = { element: HTMLElement; toggle(): void; close(): boolean };
 export function createHelp(lines: readonly [string, string][]): Help {
   const panel = element(
     "div",
-    "help",
+    "help raised",
     { hidden: true, role: "note", "aria-label": "Gestures and keys" },
     dismissButton("Close the help", close),
     element(
       "dl",
       "help-list",
-      {},
-      ...lines.flatMap(([keys, what]) => [element("dt", "", {}, keys), element("dd", "", {}, what)]),
+      ...lines.flatMap(([keys, what]) => [element("dt", "", keys), element("dd", "", what)]),
     ),
   );
   function close(): boolean {

@@ -65,7 +65,7 @@ export function createLegend(
         }
         list.replaceChildren(...rows);
         const more = classes.length - rows.length;
-        if (more > 0) list.append(element("div", "legend-more", {}, `and ${whole(more)} more`));
+        if (more > 0) list.append(element("div", "soft fine legend-more", `and ${whole(more)} more`));
         list.append(without);
       }
       rows.forEach((row, k) => {
@@ -95,8 +95,8 @@ function rowOf(index: number, name: string, key: string | null): HTMLButtonEleme
     "class",
     { "data-class": index },
     null,
-    element("span", "class-name", { title: name }, name),
-    element("span", "class-count", {}),
+    element("span", "class-name clip", { title: name }, name),
+    element("span", "class-count soft fine", {}),
     element("kbd", "key", { title: "press to relabel the selection" }, key ?? ""),
   );
 }
@@ -105,5 +105,5 @@ function tell(row: HTMLElement, count: number, act: string, key: string): void {
   const text = whole(count);
   const place = row.querySelector(".greenlatent-class-count");
   if (place && place.textContent !== text) place.textContent = text;
-  row.setAttribute("aria-label", `${act}, ${points(count)}${key}`);
+  row.ariaLabel = `${act}, ${points(count)}${key}`;
 }

@@ -116,9 +116,9 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
     signal,
   );
   const keys = createShortcuts({ root, stage, classes: () => classes, editable, selection, actions, acts });
-  const side = element("div", "side", {}, colouring.element, legend.element);
+  const side = element("div", "side", colouring.element, legend.element);
   /** The stage with what lies over it. */
-  const field = element("div", "frame", {}, stage, card.element, help.element, frames.waiting);
+  const field = element("div", "frame", stage, card.element, help.element, frames.waiting);
 
   // What the kernel sends
 
@@ -208,7 +208,7 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
   }
 
   function assemble(frame: HTMLElement): Shown {
-    const plot = element("div", "plot", {}, frame, side);
+    const plot = element("div", "plot", frame, side);
     words.element.prepend(actions.element);
     box.append(plot, words.element);
     const setHeight = (): void => plot.style.setProperty("--greenlatent-height", `${host.get("height")}px`);

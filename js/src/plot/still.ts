@@ -2,7 +2,7 @@
 
 import { element } from "../page/elements.ts";
 import type { Size } from "../page/geometry.ts";
-import { atEnd, createTimer, onResize } from "../page/life.ts";
+import { atEnd, createTimer, now, onResize } from "../page/life.ts";
 import { whole } from "../page/numbers.ts";
 import { css, type Palette, paintOf, scaleStops, shapeOf } from "../paint/colours.ts";
 import { trace } from "../paint/shapes.ts";
@@ -70,16 +70,16 @@ export function keepStill<P extends { canvas: HTMLCanvasElement }>(
     waits = false;
     const picture = document.hidden ? null : paint();
     if (!picture) return;
-    last = performance.now();
+    last = now();
     const png = await pngOf(picture.canvas);
     if (png && !signal.aborted) send(picture, png);
   }
   return () => {
-    const now = performance.now();
-    if (!waits) first = now;
+    const time = now();
+    if (!waits) first = time;
     waits = true;
-    const due = Math.max(Math.min(now + SETTLE, first + REST), last + REST);
-    timer.set(due - now, () => void take());
+    const due = Math.max(Math.min(time + SETTLE, first + REST), last + REST);
+    timer.set(due - time, () => void take());
   };
 }
 

@@ -33,7 +33,7 @@ export function createTools(acts: Acts & { fit(): void }): Tools {
   function choose(tool: Tool): void {
     chosen = tool;
     TOOLS.forEach(([name], k) => {
-      choices[k].setAttribute("aria-pressed", String(name === tool));
+      choices[k].ariaPressed = String(name === tool);
     });
   }
   choose("lasso");
