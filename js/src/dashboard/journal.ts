@@ -3,6 +3,7 @@
 import { button, element } from "../page/elements.ts";
 import { whole } from "../page/numbers.ts";
 import type { Journal, Row } from "../wire/panels.ts";
+import type { Command } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 /** `count` hears how many edits there are. */
@@ -29,7 +30,7 @@ export function createJournal(wire: Wire, count: (edits: number) => void): HTMLE
 }
 
 function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElement {
-  const act = (name: string, label: string, kind: string, command: string, values: object): HTMLElement =>
+  const act = (name: string, label: string, kind: string, command: Command, values: object): HTMLElement =>
     button(
       "action",
       { "aria-label": `${label}: ${text}`, title: label, "data-n": n, "data-do": kind },

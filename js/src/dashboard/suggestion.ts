@@ -4,7 +4,7 @@ import type { Link } from "../edits/link.ts";
 import { createPreviews, drawLook } from "../look/previews.ts";
 import { button, element } from "../page/elements.ts";
 import type { Card, Suggestion } from "../wire/panels.ts";
-import type { Ids } from "../wire/protocol.ts";
+import type { Command, Ids } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const LOOKS = 8; // of its samples, the one that stands for them first
@@ -24,7 +24,7 @@ export function createSuggestion(
   lookAbove: (next: HTMLElement) => void,
   arrived: () => void,
 ): { content: HTMLElement[]; show(seen: boolean): void } {
-  const ask = (command: string, name: string, title = ""): HTMLElement =>
+  const ask = (command: Command, name: string, title = ""): HTMLElement =>
     button("action", { title }, () => wire.command(command), name);
   const asks = [
     ask("suggest", "What deserves a look?"),
@@ -113,7 +113,7 @@ function createCard(
     tell();
     choose(label.value);
   };
-  const answer = (command: string, values?: object) => () => wire.command(command, { card, ...values });
+  const answer = (command: Command, values?: object) => () => wire.command(command, { card, ...values });
   const answers: Answer[] = question
     ? [
         ["l", "Look", "select them and see what they look like", look],

@@ -1,12 +1,11 @@
 /** Previews: what samples look like, asked for once, kept for a while, and drawn as an image, a line or a text. */
 
 import { element } from "../page/elements.ts";
-import type { Look } from "../wire/protocol.ts";
+import { type Look, PREVIEWS_PER_MESSAGE } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const SIGNAL = "application/x-float32";
 const KEPT = 500;
-export const AT_ONCE = 60; // the kernel answers no more in one message
 
 export type Previews = {
   get(id: number): Look | undefined;
@@ -27,7 +26,7 @@ export function createPreviews(wire: Wire): Previews {
   return {
     get: id => looks.get(id),
     ask(ids) {
-      const unknown = ids.filter(id => !looks.has(id)).slice(0, AT_ONCE);
+      const unknown = ids.filter(id => !looks.has(id)).slice(0, PREVIEWS_PER_MESSAGE);
       if (unknown.length) wire.send({ type: "preview", ids: Uint32Array.from(unknown) });
     },
     listen: listener => listeners.push(listener),

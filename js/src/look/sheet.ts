@@ -3,7 +3,8 @@
 import { button, dismissButton, element } from "../page/elements.ts";
 import { createTimer } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
-import { AT_ONCE, drawLook, type Previews } from "./previews.ts";
+import { PREVIEWS_PER_MESSAGE } from "../wire/protocol.ts";
+import { drawLook, type Previews } from "./previews.ts";
 import { describePoint, points } from "./words.ts";
 
 export type Sheet = {
@@ -69,8 +70,11 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
       cloud.numberOf(row, "loss") ?? -(cloud.numberOf(row, "confidence") ?? 1);
     const known = cloud.columns.has("loss") || cloud.columns.has("confidence");
     if (known) rows.sort((a, b) => doubt(b) - doubt(a));
-    const step = known ? 1 : Math.max(1, rows.length / AT_ONCE);
-    return Array.from({ length: Math.min(rows.length, AT_ONCE) }, (_, k) => rows[Math.floor(k * step)]);
+    const step = known ? 1 : Math.max(1, rows.length / PREVIEWS_PER_MESSAGE);
+    return Array.from(
+      { length: Math.min(rows.length, PREVIEWS_PER_MESSAGE) },
+      (_, k) => rows[Math.floor(k * step)],
+    );
   }
   function show(): void {
     const rows = chosen();

@@ -3,6 +3,7 @@
 import type { Comparison, Groups, Journal, Meter, Setup, Suggestion, Work } from "./panels.ts";
 
 export const PROTOCOL = 1;
+export const PREVIEWS_PER_MESSAGE = 60; // the kernel answers no more at once
 
 export type Ids = Uint32Array;
 
@@ -97,6 +98,32 @@ export type Incoming =
   | { type: "ack"; client: string; number: number; n: number | null }
   | { type: "error"; text: string; client: string | null; number: number | null };
 
+/** What a page may ask for, by the words of PROTOCOL.md. */
+export type Command =
+  | "step"
+  | "start"
+  | "pause"
+  | "undo"
+  | "redo"
+  | "mute"
+  | "unmute"
+  | "refresh"
+  | "relevance"
+  | "suggest"
+  | "revise"
+  | "review"
+  | "accept"
+  | "reject"
+  | "sort"
+  | "select"
+  | "compare"
+  | "cancel"
+  | "budget"
+  | "layer"
+  | "projection"
+  | "prioritise"
+  | "download";
+
 export type Outgoing =
   | { type: "hello"; view: string; open: boolean; webgl?: boolean; axes?: boolean; gone?: boolean }
   | { type: "ack"; frame: number }
@@ -108,7 +135,7 @@ export type Outgoing =
       seconds: number | null;
       frame: number | null;
     }
-  | { type: "command"; do: string; arguments: Record<string, unknown> }
+  | { type: "command"; do: Command; arguments: Record<string, unknown> }
   | { type: "selection"; client: string; ids: Ids }
   | { type: "preview"; ids: Ids }
   | { type: "picture"; width: number; height: number; alt: string; png: Uint8Array };

@@ -3,7 +3,7 @@
 import { atEnd } from "../page/life.ts";
 import { decode, encode } from "./codec.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Edit, Incoming, Outgoing } from "./protocol.ts";
+import type { Command, Edit, Incoming, Outgoing } from "./protocol.ts";
 import type { Host } from "./traits.ts";
 
 type Of<T extends Incoming["type"]> = Extract<Incoming, { type: T }>;
@@ -11,7 +11,7 @@ type Of<T extends Incoming["type"]> = Extract<Incoming, { type: T }>;
 export type Wire = {
   on<T extends Incoming["type"]>(type: T, listener: (message: Of<T>) => void): void;
   send(message: Outgoing): void;
-  command(name: string, values?: Record<string, unknown>): void;
+  command(name: Command, values?: Record<string, unknown>): void;
   /** Does it before every command: the kernel must know first what that may be about. */
   before(act: () => void): void;
   /** `seconds` is what the person took for it, `frame` the step of the picture they saw. */

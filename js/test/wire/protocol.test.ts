@@ -221,3 +221,15 @@ test("the page encodes the bytes that the kernel is tested with", () => {
   }
   assert.deepEqual(page, fixture.page);
 });
+
+test("the commands are those that PROTOCOL.md lists", () => {
+  const listed = readFileSync("PROTOCOL.md", "utf8")
+    .match(/`do: ([\w, ]+)`/)?.[1]
+    .split(", ");
+  const union = readFileSync("src/wire/protocol.ts", "utf8").match(/type Command =([^;]*);/)?.[1];
+  assert.deepEqual(
+    [...(union ?? "").matchAll(/"(\w+)"/g)].map(([, word]) => word),
+    listed,
+  );
+  assert.ok(listed && listed.length > 20);
+});
