@@ -6,16 +6,9 @@ import { createTimer, now } from "../page/life.ts";
 import { stillness } from "../paint/theme.ts";
 import type { Frame } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
-import type { PlotNeeds } from "./parts.ts";
+import type { Frames, PlotNeeds } from "./parts.ts";
 
 const SILENCE_MILLISECONDS = 4000; // without an answer, after which the kernel may be gone
-
-export type Frames = {
-  /** Everything that was sent is on the screen. */
-  drawn(): void;
-  /** The hand is off: a frame that waited may come. */
-  released(): void;
-};
 
 export type FramesNeeds<F extends Frame> = {
   wire: Wire;

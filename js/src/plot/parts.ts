@@ -16,7 +16,6 @@ import type { Host } from "../wire/traits.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { Commentary } from "./commentary.ts";
 import type { Core } from "./core.ts";
-import type { Frames } from "./frames.ts";
 import type { Help } from "./help.ts";
 import type { Legend } from "./legend.ts";
 import type { Shortcuts } from "./shortcuts.ts";
@@ -80,6 +79,14 @@ export type PlotNeeds<F extends Frame> = {
 
 /** What is kept of a view over a reload. */
 export type Remembered = { colour: string; camera: Camera };
+
+/** Frames on their way to the screen. */
+export type Frames = {
+  /** Everything that was sent is on the screen. */
+  drawn(): void;
+  /** The hand is off: a frame that waited may come. */
+  released(): void;
+};
 
 /** What a plot gives to the view that it is around. */
 export type Plot = {
