@@ -1,4 +1,4 @@
-/** What the run may spend: how much of it is gone, what comes next costs, and where to set it. */
+/** The budget of a run: how much of it is spent, what comes next costs, and where to set it. */
 
 import { button, element, numberField } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";

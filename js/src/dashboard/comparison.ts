@@ -1,4 +1,4 @@
-/** Against what? The same training without the person: how far it is, and what it says. */
+/** The comparison with the same training without edits: how far it is, and what it found. */
 
 import { button, element, group } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";

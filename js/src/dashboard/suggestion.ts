@@ -1,4 +1,4 @@
-/** What is asked, as a card: a suggestion or a sheet, what its samples look like, and one key for each answer. */
+/** The card of a suggestion or a sheet: its samples, what they look like, and one key for each answer. */
 
 import type { Link } from "../edits/link.ts";
 import { createPreviews, drawLook } from "../look/previews.ts";

@@ -7,7 +7,7 @@ import type { Ids } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { Link } from "./link.ts";
 
-const REST = 60; // milliseconds: a lasso that grows is one message, not fifty
+const TELL_MILLISECONDS = 60; // a lasso that grows is one message, not fifty
 
 export type Selection = {
   /** When the person began with it, for the seconds of an edit. */
@@ -38,7 +38,7 @@ export function createSelection(
     if (what !== "selection") return;
     cloud.select(link.ids);
     changed();
-    timer.set(REST, tell);
+    timer.set(TELL_MILLISECONDS, tell);
   }, signal);
   function tell(): void {
     timer.clear();

@@ -39,7 +39,12 @@ export function createCard(previews: Previews, signal: AbortSignal): Card {
     card.replaceChildren(
       element("div", "card-title clamp", `sample ${shown}`),
       ...lines.map(([name, ...value]) =>
-        element("div", "card-line", element("span", "soft", name), element("span", "card-value", ...value)),
+        element(
+          "div",
+          "card-line",
+          element("span", "card-name soft", name),
+          element("span", "card-value", ...value),
+        ),
       ),
     );
   }

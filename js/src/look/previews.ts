@@ -5,7 +5,7 @@ import { type Look, PREVIEWS_PER_MESSAGE } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const SIGNAL = "application/x-float32";
-const KEPT = 500;
+const KEPT_LOOKS = 500;
 
 export type Previews = {
   get(id: number): Look | undefined;
@@ -19,7 +19,7 @@ export function createPreviews(wire: Wire): Previews {
   const looks = new Map<number, Look>();
   const listeners: (() => void)[] = [];
   wire.on("preview", message => {
-    if (looks.size + message.looks.length > KEPT) looks.clear();
+    if (looks.size + message.looks.length > KEPT_LOOKS) looks.clear();
     for (const look of message.looks) looks.set(look.id, look);
     for (const listener of listeners) listener();
   });

@@ -27,7 +27,7 @@ export type SheetNeeds = {
   say(text: string): void;
 };
 
-const REST = 150; // milliseconds: a lasso that grows asks once
+const ASK_MILLISECONDS = 150; // a lasso that grows asks once
 
 export function createSheet(previews: Previews, needs: SheetNeeds, signal: AbortSignal): Sheet {
   const { cloud } = needs;
@@ -140,7 +140,7 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
     refresh() {
       timer.clear();
       if (!seen()) return;
-      timer.set(REST, () => {
+      timer.set(ASK_MILLISECONDS, () => {
         if (cloud.selectedCount) show();
         else close();
       });

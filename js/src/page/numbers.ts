@@ -1,4 +1,4 @@
-/** Numbers as a person reads them. Pure. */
+/** Numbers as people read them. Pure. */
 
 export const whole = (value: number | null): string => (value === null ? "–" : value.toLocaleString("en"));
 

@@ -1,4 +1,4 @@
-/** Where a panel stands in its frame: beside a spot, and never beyond the edges. */
+/** Places of panels in their frame: beside a spot, and never beyond the edges. */
 
 import type { Point, Size } from "./geometry.ts";
 

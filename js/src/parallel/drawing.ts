@@ -12,7 +12,7 @@ import { type AxisMarks, drawMarks, type MeanLine } from "./marks.ts";
 import type { Puller } from "./puller.ts";
 import type { Scene } from "./scene.ts";
 
-const REST = 150; // milliseconds after which a view that was scrolled is drawn sharply
+const SHARPEN_MILLISECONDS = 150; // at rest, until a view that was scrolled is drawn sharply
 
 export type DrawingNeeds = { scene: Scene; brushing(): Brushing; puller(): Puller; resized(): void };
 
@@ -164,7 +164,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
       core.schedule(drawable);
     },
     scrolled() {
-      rested = now() + REST;
+      rested = now() + SHARPEN_MILLISECONDS;
     },
     picture(over) {
       const { canvas, overlay, ratio } = surface;

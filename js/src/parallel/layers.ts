@@ -10,7 +10,7 @@ import type { Strands } from "./lines/strands.ts";
 
 const FEW = 4000; // lines that are drawn as sharp as the screen; stretches of lines, while a hand waits for it
 const MANY = 30_000; // lines from which a picture under a moving hand is coarser, and of no more lines
-const TURN = 12; // milliseconds after which a sharp picture goes on at the next frame of the screen
+const TURN_MILLISECONDS = 12; // after which a sharp picture goes on at the next frame of the screen
 
 export type Layer = {
   readonly canvas: HTMLCanvasElement;
@@ -63,7 +63,7 @@ export function createLayer(): Layer {
       work = null;
     },
     paint(sight, wanted, coarse) {
-      const end = coarse ? Infinity : now() + TURN;
+      const end = coarse ? Infinity : now() + TURN_MILLISECONDS;
       const { strands, layout, palette, now: time } = sight;
       const { axes } = layout;
       const at = work && grid && !coarse ? { grid, work } : begin(sight, wanted, coarse);

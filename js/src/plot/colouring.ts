@@ -1,4 +1,4 @@
-/** What colours the picture: the choice of a column, and the scale of one that holds numbers. */
+/** The colouring: which column colours the picture, and the scale of one that holds numbers. */
 
 import { element } from "../page/elements.ts";
 import { short } from "../page/numbers.ts";

@@ -5,7 +5,7 @@ import { element, spoken } from "../page/elements.ts";
 import { createTimer } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 
-const SHOWN = 6000; // milliseconds that a remark stays
+const REMARK_MILLISECONDS = 6000; // that a remark stays
 
 export type Commentary = {
   element: HTMLElement;
@@ -61,7 +61,7 @@ export function createCommentary(
     say(text, aloud = true) {
       remark = text;
       if (aloud) announce(text);
-      timer.set(SHOWN, () => {
+      timer.set(REMARK_MILLISECONDS, () => {
         remark = "";
         refresh();
       });

@@ -1,4 +1,4 @@
-/** What all views of a page share: one WebGL context, one clock for drawing, linked selections, the outboxes. */
+/** The core of a page, for all its views: one WebGL context, one clock for drawing, linked selections, the outboxes. */
 
 import { createLink, type Link } from "../edits/link.ts";
 import { atEnd, on } from "../page/life.ts";

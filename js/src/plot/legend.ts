@@ -9,7 +9,7 @@ import { type Mode, modeOf } from "../page/pointers.ts";
 import type { Palette } from "../paint/colours.ts";
 import { markOf } from "../paint/shapes.ts";
 
-const MOST = 300; // rows; more names than that nobody reads
+const MOST_ROWS = 300; // more names than that nobody reads
 
 export type Legend = {
   element: HTMLElement;
@@ -58,7 +58,7 @@ export function createLegend(
       list.hidden = classes.length === 0;
       if (key !== names) {
         names = key;
-        rows = classes.slice(0, MOST).map((name, k) => rowOf(k, name, editable ? keys[k] : null));
+        rows = classes.slice(0, MOST_ROWS).map((name, k) => rowOf(k, name, editable ? keys[k] : null));
         for (const row of [...rows, without]) {
           row.querySelector("svg")?.remove();
           row.prepend(markOf(Number(row.dataset.class), palette));

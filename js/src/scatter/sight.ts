@@ -1,4 +1,4 @@
-/** What a person looks at: zooming, moving and fitting the view, and keeping it over a reload. */
+/** The camera of a scatter: zoom, pan and fit, kept over a reload. */
 
 import type { Point } from "../page/geometry.ts";
 import { now } from "../page/life.ts";

@@ -17,7 +17,7 @@ const MISSING = 65535;
 
 const STEPS = 65534;
 
-const MOST = 2 ** 21; // what fits into a message of positions
+const MOST_SAMPLES = 2 ** 21; // what fits into a message of positions
 
 /** What the kernel said; null for a type of a later version. Throws when the message is malformed. */
 export function decode(content: unknown, buffers: DataView[]): Incoming | null {
@@ -122,7 +122,8 @@ export function encode(message: Outgoing, seq: number): [Record<string, unknown>
 function rowsOf(header: Record<string, unknown>, buffers: DataView[]): Ids {
   const n = whole(header, "n");
   if (buffers.length) return sized(idsOf(buffers[0]), n, "ids");
-  if (n < 0 || n > MOST) throw new Error(`The kernel names ${n} samples; a page shows ${MOST} at most.`);
+  if (n < 0 || n > MOST_SAMPLES)
+    throw new Error(`The kernel names ${n} samples; a page shows ${MOST_SAMPLES} at most.`);
   const ids = new Uint32Array(n);
   for (let row = 0; row < n; row++) ids[row] = row;
   return ids;

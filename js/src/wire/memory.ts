@@ -1,4 +1,4 @@
-/** What a page remembers of a view over a reload: where a person looked, and what coloured the picture. */
+/** The memory of a tab: camera and colour of a view over a reload, and a random name for what begins. */
 
 import type { Storage } from "./outbox.ts";
 
