@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,17 @@ class Kept:
     def lines(self) -> int | None:
         """How many lines the journal had; None where it was not kept."""
         return self.plain.get("lines")
+
+
+@contextmanager
+def damage_told(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Say of whatever a stranger's or a broken checkpoint trips over that it is the checkpoint's fault."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, RuntimeError) as error:
+        raise ValueError(
+            f"the checkpoint in {folder} is damaged, or of another version: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _stretchless(state: dict[str, Any], device: torch.device) -> dict[str, Any]:

@@ -815,4 +815,4 @@ def test_a_listener_that_fails_costs_no_edit_and_no_other_listener(caplog):
     journal.listen(lambda event: 1 / 0)
     journal.listen(lambda event: heard.append(event.n))
     assert journal.add(Drop([1])) == 1 and heard == [1] and len(journal.active) == 1
-    assert "a listener of a journal failed" in caplog.text
+    assert "a listener of the journal failed" in caplog.text

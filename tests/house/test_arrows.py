@@ -176,8 +176,8 @@ CROSSING = {
     "training/optimizers: _is_profiler_enabled": "torch's wrapping of a step costs a tenth of a small one",
     "training/optimizers: _optimizer_step_post_hooks": "torch's wrapping of a step costs a tenth of a small one",
     "training/optimizers: _optimizer_step_pre_hooks": "torch's wrapping of a step costs a tenth of a small one",
-    "widgets/widget: _notify_trait": "a trait that a page set must be heard without being sent back",
-    "widgets/widget: _trait_values": "a trait that a page set must be heard without being sent back",
+    "widgets/traits: _notify_trait": "a trait that a page set must be heard without being sent back",
+    "widgets/traits: _trait_values": "a trait that a page set must be heard without being sent back",
 }
 
 
