@@ -20,6 +20,7 @@ from typing import Any
 from ..edits.events import Event
 from ..edits.journal import Journal
 from ..edits.kinds import Affirm, Drop, Edit, Weigh, to_json
+from ..edits.words import count
 from ..energy.joules import Joules
 from ..files import cell
 from ..model.ownership import weights_hash
@@ -110,7 +111,7 @@ def grade(
         row.values |= _claimed(given)
         journals[len(rows) - 1] = given.journal
         if row.values["claimed_by_code"]:
-            row.remarks.append(f"{_some(row.values['claimed_by_code'], 'edit')} made by code")
+            row.remarks.append(f"{count(row.values['claimed_by_code'], 'edit')} made by code")
         row.remarks += _oddities(list(given.journal), time.time())
         if lesson is not None:
             _replayed(row, given, lesson, tolerance, patience)
@@ -170,7 +171,7 @@ def main(arguments: Sequence[str]) -> int:
     for row in rows:
         print(f"{row.verdict:<12}  {row.file}", *(f"\n              {remark}" for remark in row.remarks))
     write_csv(rows, given.csv)
-    listed = f"{_some(len(rows), 'hand-in')} in {given.csv}"
+    listed = f"{count(len(rows), 'hand-in')} in {given.csv}"
     print(f"{listed}; accuracies count as equal within {given.tolerance:g}.")
     return int(any(row.refused for row in rows))
 
@@ -227,7 +228,8 @@ def _oddities(events: Sequence[Event], now: float) -> list[str]:
             type(event.frame) is not int or not 0 <= event.frame <= event.step for event in hands
         ),
     }
-    return [_some(count, *what.split(" ", 1)) for what, count in found.items() if count]
+    told = [(n, *what.split(" ", 1)) for what, n in found.items() if n]
+    return [f"{count(n, what)} {how}" for n, what, how in told]
 
 
 def _one_answer(a: Event, b: Event) -> bool:
@@ -337,9 +339,9 @@ def _compare(rows: list[Row], journals: dict[int, Journal]) -> None:
                 found = copies.setdefault(a, {})
                 found[b] = found.get(b, 0) + 1
     for a, found in copies.items():
-        for count in sorted(set(found.values()), reverse=True):
+        for n in sorted(set(found.values()), reverse=True):
             files = ", ".join(rows[b].file for b in sorted(found) if found[b] == count)
-            rows[a].remarks.append(f"copied: {_some(count, 'edit')} made at the same moment as in {files}")
+            rows[a].remarks.append(f"copied: {count(n, 'edit')} made at the same moment as in {files}")
     for group in series.values():
         for a in sorted(group):
             others = sorted(rows[b].file for b in group - {a} if b not in copies.get(a, {}))
@@ -382,10 +384,6 @@ def _in_order(a: Sequence[str], b: Sequence[str]) -> int:
             at = bisect_left(ends, k)
             ends[at : at + 1] = [k]
     return len(ends)
-
-
-def _some(count: int, what: str, how: str = "") -> str:
-    return f"{count} {what}{'' if count == 1 else 's'} {how}".rstrip()
 
 
 def _number(value: Any) -> float | None:
