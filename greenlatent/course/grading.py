@@ -228,8 +228,7 @@ def _oddities(events: Sequence[Event], now: float) -> list[str]:
             type(event.frame) is not int or not 0 <= event.frame <= event.step for event in hands
         ),
     }
-    told = [(n, *what.split(" ", 1)) for what, n in found.items() if n]
-    return [f"{count(n, what)} {how}" for n, what, how in told]
+    return [f"{count(n, a)} {b}" for what, n in found.items() if n for a, _, b in [what.partition(" ")]]
 
 
 def _one_answer(a: Event, b: Event) -> bool:
@@ -340,7 +339,7 @@ def _compare(rows: list[Row], journals: dict[int, Journal]) -> None:
                 found[b] = found.get(b, 0) + 1
     for a, found in copies.items():
         for n in sorted(set(found.values()), reverse=True):
-            files = ", ".join(rows[b].file for b in sorted(found) if found[b] == count)
+            files = ", ".join(rows[b].file for b in sorted(found) if found[b] == n)
             rows[a].remarks.append(f"copied: {count(n, 'edit')} made at the same moment as in {files}")
     for group in series.values():
         for a in sorted(group):

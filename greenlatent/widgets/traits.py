@@ -19,9 +19,9 @@ class Ids(traitlets.TraitType[np.ndarray, Any]):
     def validate(self, obj: Any, value: Any) -> np.ndarray:
         array = np.asarray(value)
         if array.ndim == 1 and array.dtype.kind == "b":  # as in frame[frame.age > 60]
-            if obj._samples not in (None, len(array)):
+            if obj.samples not in (None, len(array)):
                 raise ValueError(
-                    f"a mask of {len(array)} for {obj._samples} samples; pass one value each, or ids"
+                    f"a mask of {len(array)} for {obj.samples} samples; pass one value each, or ids"
                 )
             array = np.flatnonzero(array)
         if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):

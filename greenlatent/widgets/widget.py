@@ -86,7 +86,7 @@ class Widget(anywidget.AnyWidget):
         self._on_axes: Callable[[], None] | None = None
         self._from_page: tuple[np.ndarray, str] | None = None
         self._answers = Answers()
-        self._samples = samples
+        self.samples = samples
         super().__init__(
             view=view,
             classes=tuple(classes),
@@ -232,9 +232,9 @@ class Widget(anywidget.AnyWidget):
     @traitlets.validate("selection")
     def _within(self, proposal: Any) -> np.ndarray:
         ids = proposal["value"]
-        if self._samples is not None and ids.size and ids.max() >= self._samples:
+        if self.samples is not None and ids.size and ids.max() >= self.samples:
             raise ValueError(
-                f"there is no sample {ids.max()} to select; ids run from 0 to {self._samples - 1}"
+                f"there is no sample {ids.max()} to select; ids run from 0 to {self.samples - 1}"
             )
         return ids
 
@@ -291,8 +291,8 @@ class Widget(anywidget.AnyWidget):
         self._on_command(do, **arguments)
 
     def _hear_selection(self, client: str, ids: np.ndarray) -> None:
-        if self._samples is not None:
-            ids = ids[ids < self._samples]  # a linked view may know samples that this one does not
+        if self.samples is not None:
+            ids = ids[ids < self.samples]  # a linked view may know samples that this one does not
             ids.flags.writeable = False  # else it is copied, and its page hears an echo of it
         self._from_page = ids, client
         self.selection = ids
