@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..energy.meter import Meter
+from ..plots.energy_meter import amount
 from ..run.run import UNWRITTEN, Run
 
 CLOSED = "This Lab is closed: go on in a newer one."
@@ -64,16 +65,12 @@ def _offer(run: Run, former: Path | None) -> str:
 
 def _energy(meter: Meter) -> dict[str, Any] | None:
     per = meter.per("train")
-    joules = per.joules
-    if not joules.known:
+    told = amount(per.joules)
+    if told is None:
         return None
-    return {
-        "text": str(joules),
-        "value": joules.value,
-        "low": joules.low,
-        "high": joules.high,
+    return told | {
+        "text": str(per.joules),
         "unit": "J",
         "per": "step" if per.n <= 1 else f"step, mean of {per.n}",
-        "badges": dict(joules.badges),
         "note": "; ".join(meter.notes),
     }

@@ -23,8 +23,8 @@ from ..training.settings import Settings
 from ..training.trainer import Trainer
 
 HOME = Path("greenlatent-sessions")
-EVERY = 60.0  # seconds of training between two checkpoints
-CALM = 2.0  # seconds between two checkpoints at pauses: a step at a time must not mean a file at a time
+CHECKPOINT_SECONDS = 60.0  # of training between two checkpoints
+PAUSED_SECONDS = 2.0  # between two checkpoints at pauses: a step at a time must not mean a file at a time
 JOURNAL, LEDGER, CHECKPOINT = "journal.jsonl", "ledger.jsonl", "checkpoint"
 LARGEST = 2**30  # bytes of an unpacked session
 
@@ -77,9 +77,8 @@ class Session:
     def due(self, step: int, *, running: bool) -> bool:
         """Whether it is time for a checkpoint. Nothing is kept of a run that has no journal yet."""
         saved, at = self._saved
-        return (
-            self.folder is not None and step != saved and time.monotonic() - at > (EVERY if running else CALM)
-        )
+        wait = CHECKPOINT_SECONDS if running else PAUSED_SECONDS
+        return self.folder is not None and step != saved and time.monotonic() - at > wait
 
     def save(self, trainer: Trainer, meter: Any) -> Path:
         """Write a checkpoint and the ledger so far, on the thread that owns the model.
