@@ -103,14 +103,9 @@ class Trainer:
         if not model.training:
             model.train()
         try:
+            own = callable(loss)  # code of somebody else in every step
             self.network = Network(
-                model,
-                latent,
-                seed=seed,
-                device=self.device,
-                precision=precision,
-                call=call,
-                foreign=callable(loss),
+                model, latent, seed=seed, device=self.device, precision=precision, call=call, foreign=own
             )
             self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing)
             self._start()
@@ -229,8 +224,8 @@ class Trainer:
         if self.closed:
             return
         self.closed = True
-        end = partial(self.journal.close, self.steps)
-        for part in [*self.at_close, self.network.unhook, self.stepper.close, end]:  # type: Callable[[], None]
+        parts: list[Callable[[], None]] = [*self.at_close, self.network.unhook, self.stepper.close]
+        for part in [*parts, lambda: self.journal.close(self.steps)]:
             try:
                 part()
             except Exception:
