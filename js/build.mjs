@@ -1,6 +1,6 @@
 // Bundles the page into ../greenlatent/static, or with --test the unit tests into build/test.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
 
 const filesIn = folder => readdirSync(folder, { recursive: true }).map(name => `${folder}/${name}`);
@@ -51,6 +51,7 @@ const tests = {
 if (process.argv.includes("--watch")) {
   await (await esbuild.context({ ...page, sourcemap: "inline" })).watch();
 } else if (process.argv.includes("--test")) {
+  rmSync(tests.outdir, { recursive: true, force: true }); // or a test that was renamed would run twice
   await esbuild.build(tests);
 } else {
   mkdirSync(page.outdir, { recursive: true });

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import math
 import time
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from glob import glob
 from inspect import signature
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 from runpy import run_path
 from typing import Any
 
-from ..edits.journal import Event, Journal, cell
-from ..edits.kinds import Affirm, Drop, Edit, Weigh, to_json
+from ..edits.events import Event
+from ..edits.kinds import Affirm, Drop, Weigh
 from ..energy.joules import Joules
+from ..files import cell
 from ..model.ownership import weights_hash
 from ..run.comparison import Comparison, Point, control
 from ..training.replay import replay
 from ..training.trainer import Trainer
+from .copies import shared
 from .handin import HandIn, read, versions
 
 TOLERANCE = 0.02  # accuracies nearer than this are the same on another machine
@@ -34,10 +34,6 @@ APART = 0.05  # seconds between two edits that one hand makes
 FASTEST = 20_000  # training steps a second: Python alone takes longer for one
 CLOCK = 600.0  # seconds by which another machine's clock may go wrong
 TURNED = 1.0  # seconds by which a clock may be set right under a run
-LIKE, ENOUGH = (
-    0.8,
-    5,
-)  # the share of edits that two journals share from which on it is said, and how many at least
 
 Lesson = Callable[..., dict[str, Any]]
 
@@ -112,7 +108,8 @@ def grade(
         row.remarks += _oddities(list(given.journal), time.time())
         if lesson is not None:
             _replayed(row, given, lesson, tolerance, patience)
-    _compare(rows, journals)
+    for k, remarks in shared([row.file for row in rows], journals).items():
+        rows[k].remarks += remarks
     return rows
 
 
@@ -313,73 +310,6 @@ def _differences(values: dict[str, Any], tolerance: float) -> list[str]:
             f"it claims {values['claimed_passes']} samples, and its replay met {values['passes_replayed']}"
         )
     return remarks
-
-
-def _compare(rows: list[Row], journals: dict[int, Journal]) -> None:
-    """Hand-ins that share a journal. Two people may well accept the same suggestion; never in the same millisecond."""
-    moments: dict[float, set[int]] = {}
-    series: dict[str, set[int]] = {}
-    for k, journal in journals.items():
-        made = [event for event in journal if event.edit is not None]
-        for event in made:
-            moments.setdefault(event.t, set()).add(k)
-        if made:
-            edits = [(event.step, to_json(event.edit)) for event in made if event.edit is not None]
-            series.setdefault(json.dumps(edits), set()).add(k)
-    said: set[tuple[int, int]] = set()
-    copies: dict[int, dict[int, int]] = {}  # of each: in which others, and how many edits
-    for group in moments.values():
-        for a in group:
-            for b in group - {a}:
-                said.add((a, b))
-                found = copies.setdefault(a, {})
-                found[b] = found.get(b, 0) + 1
-    for a, found in copies.items():
-        for count in sorted(set(found.values()), reverse=True):
-            files = ", ".join(rows[b].file for b in sorted(found) if found[b] == count)
-            rows[a].remarks.append(f"copied: {_some(count, 'edit')} made at the same moment as in {files}")
-    for group in series.values():
-        for a in sorted(group):
-            others = sorted(rows[b].file for b in group - {a} if b not in copies.get(a, {}))
-            said |= {(a, b) for b in group}
-            if others:
-                rows[a].remarks.append(f"the same edits at the same steps as in {', '.join(others)}")
-    meant = {
-        k: [_meant(e.edit) for e in journal if e.edit is not None and e.by != "machine"]
-        for k, journal in journals.items()
-    }
-    for a, b in combinations(meant, 2):
-        shorter = min(len(meant[a]), len(meant[b]))
-        common = _in_order(meant[a], meant[b]) if shorter >= ENOUGH and (a, b) not in said else 0
-        if common >= max(ENOUGH, LIKE * shorter):
-            for mine, theirs in ((a, b), (b, a)):
-                rows[mine].remarks.append(
-                    f"{common} edits as in {rows[theirs].file} and in the same order,"
-                    f" {common / shorter:.0%} of those of the shorter one"
-                )
-
-
-def _meant(edit: Edit) -> str:
-    """An edit without the order of its samples."""
-    said = to_json(edit)
-    return json.dumps({**said, "ids": sorted(said["ids"])} if "ids" in said else said, sort_keys=True)
-
-
-def _in_order(a: Sequence[str], b: Sequence[str]) -> int:
-    """How many elements two sequences share in order, as Hunt and Szymanski count them.
-
-    Of what repeats, eight places count: who repeats one edit ten thousand times shall not hold up a whole stack.
-    """
-    places: dict[str, list[int]] = {}
-    for k, element in enumerate(b):
-        if len(found := places.setdefault(element, [])) < 8:
-            found.append(k)
-    ends: list[int] = []  # of the sequences found so far, by length, where the earliest ends in b
-    for element in a:
-        for k in reversed(places.get(element, ())):
-            at = bisect_left(ends, k)
-            ends[at : at + 1] = [k]
-    return len(ends)
 
 
 def _some(count: int, what: str, how: str = "") -> str:

@@ -21,9 +21,10 @@ import numpy as np
 import torch
 
 from ..edits.journal import Journal
+from ..files import place, whole_or_nothing
 from ..model.ownership import weights_hash
 from ..run.comparison import Comparison
-from ..run.session import CHECKPOINT, JOURNAL, LEDGER, place
+from ..run.session import CHECKPOINT, JOURNAL, LEDGER
 from ..training import checkpoint
 from ..training.trainer import Trainer
 
@@ -78,11 +79,9 @@ def write(
         "versions": versions(),
         "sha256": {part: hashlib.sha256(data).hexdigest() for part, data in parts.items()},
     }
-    part = path.with_name(path.name + ".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
+    with whole_or_nothing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
         for file, data in {CLAIM: _json(claim), **parts}.items():
             pack.writestr(file, data)
-    os.replace(part, path)
     return path
 
 

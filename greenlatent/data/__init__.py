@@ -1,6 +1,9 @@
 """Samples, and how their inputs are read.
 
 samples  inputs and labels with groups, weights, names and previews
+inputs   rows of one tensor, or items of a Dataset
+strata   rows chosen so that every class keeps its share
+seeds    the host's random numbers, seeded or left as they were
 reader   worker processes that read a Dataset's items ahead
 """
 

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from .samples import Samples, seed_all, undisturbed
+from .samples import Samples
+from .seeds import seed_all, undisturbed
 
 CHUNK = 16  # items that a worker is asked for at once
 

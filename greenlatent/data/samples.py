@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import torch
+
+from . import strata
+from .inputs import DatasetItems, TensorRows, as_inputs, label_of
 
 Preview = Literal["image", "signal", "text"] | Callable[[int], Any] | None
 UNLABELLED = -1
@@ -37,15 +38,15 @@ class Samples:
         preview: Preview = None,
         names: Sequence[str] | None = None,
     ):
-        inputs = _inputs(x)
+        inputs = as_inputs(x)
         if inputs.is_floating_point() and not inputs.isfinite().all():
             row = int((~inputs.isfinite()).nonzero()[0, 0])
             raise ValueError(f"x holds NaN or infinity in row {row}; drop such rows or fill the gaps first")
-        self._fill(_Rows(inputs), _labels(y), classes, groups, features, weights, preview, names)
+        self._fill(TensorRows(inputs), _labels(y), classes, groups, features, weights, preview, names)
 
     def _fill(
         self,
-        rows: _Rows | _Items,
+        rows: TensorRows | DatasetItems,
         y: torch.Tensor,
         classes: Sequence[str] | None,
         groups: Mapping[str, Any] | None,
@@ -101,11 +102,11 @@ class Samples:
         if y is None:
             y = []
             for i in range(len(dataset)):
-                y.append(_item_label(dataset[i], i))
+                y.append(label_of(dataset[i], i))
                 if progress is not None:
                     progress(i + 1, len(dataset))
         samples = cls.__new__(cls)
-        rows = _Items(dataset, dataset if view is None else view, np.arange(len(dataset)))
+        rows = DatasetItems(dataset, dataset if view is None else view, np.arange(len(dataset)))
         keys = ("classes", "groups", "features", "weights", "preview", "names")
         unknown = set(options) - set(keys)
         if unknown:
@@ -124,7 +125,7 @@ class Samples:
     @property
     def x(self) -> torch.Tensor:
         """All inputs in one tensor; raises for a dataset that is read item by item."""
-        if isinstance(self.rows, _Items):
+        if isinstance(self.rows, DatasetItems):
             raise TypeError(
                 "these Samples wrap a Dataset, which has no tensor of all inputs; use inputs(ids)"
             )
@@ -133,7 +134,7 @@ class Samples:
     @property
     def lazy(self) -> bool:
         """Whether inputs are read item by item."""
-        return isinstance(self.rows, _Items)
+        return isinstance(self.rows, DatasetItems)
 
     @property
     def shape(self) -> torch.Size:
@@ -185,9 +186,8 @@ class Samples:
         """Two parts; `by` keeps whole groups on one side, otherwise classes are spread evenly."""
         if not 0 < valid < 1:
             raise ValueError(f"valid is the share of the validation part, between 0 and 1, got {valid}")
-        rng = np.random.default_rng(seed)
         if by is None:
-            out = self._spread(valid, rng)
+            out = self._spread(valid, seed)
         else:
             if by not in self.groups:
                 known = ", ".join(self.groups) or "none"
@@ -195,7 +195,7 @@ class Samples:
             values, counts = np.unique(self.groups[by], return_counts=True)
             if len(values) < 2:
                 raise ValueError(f"group {by!r} has one value only; a split needs two")
-            order = rng.permutation(len(values))
+            order = np.random.default_rng(seed).permutation(len(values))
             total = np.cumsum(counts[order])
             # the number of groups whose size comes nearest to the share asked for, never none and never all
             k = int(np.clip(np.argmin(abs(total - valid * len(self))) + 1, 1, len(values) - 1))
@@ -218,13 +218,9 @@ class Samples:
         digest.update(items.view(torch.uint8).numpy().tobytes() if items.numel() else b"")
         return digest.hexdigest()[:16]
 
-    def _spread(self, valid: float, rng: np.random.Generator) -> np.ndarray:
+    def _spread(self, valid: float, seed: int) -> np.ndarray:
         """Which rows validate: the same share of every class, at random within it."""
-        out = np.zeros(len(self), dtype=bool)
-        y = np.zeros(len(self)) if self.regression else self.y.numpy()
-        for value in np.unique(y):
-            rows = rng.permutation(np.flatnonzero(y == value))
-            out[rows[: round(valid * len(rows))]] = True
+        out = strata.split(np.zeros(len(self)) if self.regression else self.y.numpy(), valid, seed)
         if out.all() or not out.any():
             raise ValueError(f"{len(self)} samples cannot be split with valid={valid}; use more samples")
         return out
@@ -256,99 +252,6 @@ class Samples:
     def _same_length(self, name: str, length: int) -> None:
         if length != len(self):
             raise ValueError(f"{name} has {length} entries for {len(self)} samples; pass one per sample")
-
-
-@contextmanager
-def undisturbed(seed: int | None = None) -> Iterator[None]:
-    """Whatever draws in here, from these seeds if given, the person's numbers go on as if it had not."""
-    before = torch.random.get_rng_state(), np.random.get_state(), random.getstate()
-    try:
-        if seed is not None:
-            seed_all(seed)
-        yield
-    finally:
-        torch.random.set_rng_state(before[0])
-        np.random.set_state(before[1])
-        random.setstate(before[2])
-
-
-def seed_all(number: int) -> None:
-    """Seed every generator of the host that an augmentation may use; CUDA's are the trainer's affair."""
-    torch.default_generator.manual_seed(number)
-    np.random.seed(number)
-    random.seed(number)
-
-
-class _Rows:
-    """Inputs that are one tensor."""
-
-    def __init__(self, x: torch.Tensor):
-        self.x = x
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def train(self, ids: torch.Tensor) -> torch.Tensor:
-        return self.x.index_select(0, ids)
-
-    view = train
-
-    def take(self, ids: np.ndarray) -> _Rows:
-        return _Rows(self.x[torch.as_tensor(ids)])
-
-
-class _Items:
-    """Inputs that are read from a Dataset, item by item."""
-
-    def __init__(self, dataset: Any, plain: Any, at: np.ndarray):
-        self.dataset, self.plain, self.at = dataset, plain, at
-
-    def __len__(self) -> int:
-        return len(self.at)
-
-    def train(self, ids: torch.Tensor) -> torch.Tensor:
-        return _stacked([_item_input(self.dataset[int(self.at[i])]) for i in ids.tolist()])
-
-    def view(self, ids: torch.Tensor) -> torch.Tensor:
-        with undisturbed(0):  # a Dataset without a plain view augments, but always in the same way
-            return _stacked([_item_input(self.plain[int(self.at[i])]) for i in ids.tolist()])
-
-    def take(self, ids: np.ndarray) -> _Items:
-        return _Items(self.dataset, self.plain, self.at[ids])
-
-
-def _item_input(item: Any) -> torch.Tensor:
-    return _inputs(item[0] if isinstance(item, tuple | list) else item, batch=False)
-
-
-def _stacked(inputs: list[torch.Tensor]) -> torch.Tensor:
-    shapes = sorted({tuple(x.shape) for x in inputs})
-    if len(shapes) > 1:
-        raise ValueError(
-            f"items of the dataset have inputs of shapes {shapes[0]} and {shapes[1]}; crop or pad them to one"
-        )
-    return torch.stack(inputs)
-
-
-def _item_label(item: Any, i: int) -> Any:
-    if not isinstance(item, tuple | list) or len(item) < 2:
-        raise TypeError(
-            f"item {i} of the dataset is {type(item).__name__}, not (input, label); pass labels as y="
-        )
-    return item[1]
-
-
-def _inputs(x: Any, batch: bool = True) -> torch.Tensor:
-    """Inputs as a tensor: floats in single precision, whole numbers (tokens) as they are."""
-    try:
-        tensor = torch.as_tensor(np.asarray(x) if not isinstance(x, torch.Tensor) else x.detach())
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"x takes an array or tensor of numbers, got {type(x).__name__}: {error}") from error
-    if batch and tensor.ndim == 0:
-        raise ValueError("x is a single number; pass an array with one row per sample")
-    if tensor.dtype in (torch.float64, torch.float16, torch.bfloat16):
-        tensor = tensor.float()
-    return tensor.cpu()
 
 
 def _labels(y: Any) -> torch.Tensor:

@@ -1,9 +1,17 @@
 """What people did to the data: the kinds of edit, the journal, and what both amount to.
 
-kinds    the edits, frozen and checked
-mending  what edits make of labels, weights and inputs
-locking  one writer a file, and no interrupt between disk and memory
-journal  the append-only log of all of them
+kinds      the edits, frozen and checked
+mends      how each kind alters labels, masks, weights and features
+mending    labels, weights and features as the edits in force leave them
+validate   whether an edit fits the data and the layer
+words      an edit in one line of English
+events     one line of a journal
+history    events in order, and which edits they leave in force
+locking    one writer a file, and no interrupt between disk and memory
+logfile    lines on disk, or not at all
+journal    the append-only log: it locks, stamps and checks
+changes    a row for each sample that edits changed
+agreement  how often raters agree
 """
 
 from ..faces import face
@@ -12,5 +20,7 @@ __all__, __getattr__, __dir__ = face(
     __name__,
     kinds="Affirm Drop Edit Link Move Near Plane RankFeatures Relabel Separate Shift Weigh from_json to_json touched",
     mending="Mending mend",
-    journal="Event Journal TakenOver",
+    events="Event",
+    logfile="TakenOver",
+    journal="Journal",
 )

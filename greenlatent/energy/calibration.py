@@ -24,7 +24,7 @@ SETTLE = 3.0  # seconds of each load before it counts: plugs tell the mean of th
 WORST = 0.5  # an error beyond which a calibration says less than what it calibrates
 
 
-class Run(NamedTuple):
+class _Run(NamedTuple):
     """One run read twice: by what the meter counts, and by the plug."""
 
     counted: float  # joules
@@ -58,7 +58,7 @@ class Calibration:
     @classmethod
     def fit(
         cls,
-        runs: Sequence[Run],
+        runs: Sequence[_Run],
         *,
         plug: str = "plug",
         sources: Sequence[str] = (),
@@ -72,7 +72,7 @@ class Calibration:
         """
         error = number("error", error, "the relative error of the plug, such as 0.02", least=0, below=1)
         try:
-            runs = [Run(*run) for run in runs]
+            runs = [_Run(*run) for run in runs]
         except TypeError:
             raise TypeError(
                 f"runs={runs!r}; give (counted joules, joules at the wall, seconds) of each"
@@ -81,7 +81,7 @@ class Calibration:
             raise ValueError(
                 f"{len(runs)} runs to calibrate with; give at least 3, better 5, of different loads"
             )
-        for name in Run._fields:
+        for name in _Run._fields:
             for run in runs:
                 number(name, getattr(run, name), "runs of positive, finite joules and seconds", above=0)
         counted, wall, seconds = np.array(runs).T
@@ -170,7 +170,7 @@ def calibrate(meter, wall, runs: int, seconds: float, work: Callable[[float, flo
         if not (counted.known and drawn.known and drawn.coverage > 0.9):
             reasons = "; ".join([*meter.notes, *wall.notes]) or "no reading"
             raise ValueError(f"run {i + 1} could not be read by both ({reasons})")
-        taken.append(Run(counted.value, drawn.value, meter.span_seconds(begin[0], end[0])))
+        taken.append(_Run(counted.value, drawn.value, meter.span_seconds(begin[0], end[0])))
     error = wall.error
     return Calibration.fit(taken, plug=wall.sources[0], sources=meter.sources, error=error)
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from .arguments import number
-from .counting.sums import Point
+from .counting.sums import Second
 from .intervals import student
 from .joules import Joules
 
 DRIFT = 0.05  # how far joules a step wander over a time as long as that seen, one deviation, in recorded runs
 
 
-def forecast(course: Sequence[Point], kind: str, steps: float) -> Joules:
+def forecast(course: Sequence[Second], kind: str, steps: float) -> Joules:
     """Joules of a run of `steps` units of `kind`, from its course so far: what is spent, and the rest at the
     rate of late, with the interval of how that rate went up and down.
 

@@ -24,7 +24,7 @@ def thread_clock(clock_id: int) -> int | None:
         return None
 
 
-class Event(Protocol):
+class DeviceEvent(Protocol):
     """A moment on a device's time line, as `mark(kind, at=event)` takes it: recorded when the mark is made, one
     for each mark, asked later and from another thread. Around a CUDA event that was made with
     `enable_timing=True`, `query` is its own, and `elapsed_since` is
@@ -44,7 +44,7 @@ class Event(Protocol):
 class Resumed(NamedTuple):
     """Stands in a mark's place for its event: an outer kind comes back, and no new unit of it begins."""
 
-    at: Event | None = None
+    at: DeviceEvent | None = None
 
 
 RESUMED = Resumed()
@@ -59,7 +59,7 @@ class Clock(NamedTuple):
     other: Callable[[int], int | None] = thread_clock
 
 
-class Log:
+class ThreadMarks:
     """What one thread said it does, and the clock by which others can read its processor time."""
 
     __slots__ = ("clock_id", "cpu", "device", "done", "kind", "marks", "since", "thread")
@@ -118,10 +118,10 @@ class Queue:
 
     def __init__(self, now: int, kind: str | None):
         self.waiting: deque = deque()  # marks whose event has not been seen to pass
-        self.passed = Log(now)
+        self.passed = ThreadMarks(now)
         self.passed.done = kind
         self._time = self._recorded = now
-        self._event: Event | None = None
+        self._event: DeviceEvent | None = None
 
     def settle(self, now: int, remark: Callable[[str], None]) -> None:
         """Move the marks whose events have passed."""

@@ -11,10 +11,12 @@ from typing import Any
 import torch
 
 from ..data.samples import Samples
-from ..edits.journal import Event
+from ..edits.events import Event
 from ..edits.kinds import Affirm, Link, Move, Near, Relabel, Separate, Shift, touched
-from ..edits.mending import RELATIONS, Mending
-from .pulls import Aim, Pulls, Standing, Survey, Window
+from ..edits.mending import Mending
+from ..edits.mends import RELATIONS
+from .pulls import Pulls
+from .survey import Aim, Standing, Survey, Window
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +144,7 @@ class Feedback:
                 continue
             edit = live.event.edit
             if isinstance(edit, Separate | Shift):
-                now = pulls.separation(edit)
+                now = pulls.margins.separation(edit)
                 if live.goal is None:
                     live.goal = now + (edit.margin if isinstance(edit, Separate) else edit.amount)
                 short = (live.goal - now) * (1 if isinstance(edit, Separate) or edit.amount > 0 else -1)
@@ -197,7 +199,7 @@ class Feedback:
             value, slope = pulls.moves(z, at, window, fade, self.loss)
         else:
             slope = torch.zeros_like(z)
-        margins = pulls.margins(z, ids, y, fade)
+        margins = pulls.margins.pull(z, ids, y, fade)
         if margins is not None:
             value, slope = margins[0] if value is None else value + margins[0], slope + margins[1]
         if self.contrast and self._relabelled:

@@ -7,6 +7,8 @@ feed       frames and columns for every page
 panels     meter, journal, groups and comparison for the page
 questions  one card at a time
 views      further plots beside the dashboard
+status     readings and states of the buttons
+presence   whether a page is there
 """
 
 from ..faces import face

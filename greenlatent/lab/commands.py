@@ -1,9 +1,10 @@
-"""Desk: what a page asks for, on whichever thread its message arrives; so it only enqueues."""
+"""Commands: buttons and keys of a page, by name; called on any thread, so each only enqueues what is long."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,70 +12,95 @@ import numpy as np
 
 from ..edits.kinds import Edit, Shift, Weigh
 from ..energy.budget import Budget
+from ..picture.named import projection_of
+from ..run.run import Run
 from ..suggestions.groups import CLASS
 from ..widgets.widget import Widget
-from .dashboard import Display, projection_of
-from .views import View
+from .dashboard import Dashboard
+from .views import KINDS, View
+
+AT_ONCE, ON_THE_RUN = "at once", "on the run"  # the thread of a command: the page's own, or the run's
 
 
-class Desk:
-    """Takes edits and commands of the dashboard and of further views; `start` and `save` are those of the Lab."""
+class Commands:
+    """Takes edits and commands of the dashboard and of further views.
 
-    def __init__(self, display: Display, *, start: Callable[..., None], save: Callable[[Path], Path]):
-        self.display, self.runner, self.trainer = display, display.runner, display.trainer
-        self.journal, self._start, self._save = display.journal, start, save
-        display.widget.on_edit(lambda edit, **about: self.edit(display.pages.meant(edit), **about))
-        display.widget.on_command(self.command)
-        display.widget.on_axes(lambda: self.runner.post(display.show))
+    `table` holds for each word of the protocol its method and the thread that it is done on.
+    """
+
+    def __init__(self, run: Run, dashboard: Dashboard):
+        self.run, self.dashboard, self.trainer, self.journal = run, dashboard, run.trainer, run.journal
+        panels, ask, change = dashboard.panels, dashboard.panels.questions, partial(run.change, by="human")
+        self.table: dict[str, tuple[Callable[..., object], str]] = {
+            "step": (self._step, AT_ONCE),
+            "start": (self._start, AT_ONCE),
+            "pause": (partial(run.pause, wait=False), AT_ONCE),
+            "undo": (partial(run.undo, by="human"), AT_ONCE),
+            "redo": (partial(run.redo, by="human"), AT_ONCE),
+            "mute": (partial(change, self.journal.mute), AT_ONCE),
+            "unmute": (partial(change, self.journal.unmute), AT_ONCE),
+            "prioritise": (partial(self.prioritise, by="human"), AT_ONCE),
+            "budget": (self._set_budget, AT_ONCE),
+            "select": (panels.select, AT_ONCE),
+            "sort": (self._sort, AT_ONCE),
+            "cancel": (self._cancel, AT_ONCE),
+            "refresh": (dashboard.show, ON_THE_RUN),
+            "layer": (dashboard.look_at, ON_THE_RUN),
+            "projection": (self._project, ON_THE_RUN),
+            "relevance": (self._score, ON_THE_RUN),
+            "suggest": (ask.suggest, ON_THE_RUN),
+            "accept": (ask.accept, ON_THE_RUN),
+            "reject": (ask.reject, ON_THE_RUN),
+            "revise": (ask.revise, ON_THE_RUN),
+            "review": (ask.review, ON_THE_RUN),
+            "compare": (panels.compare, ON_THE_RUN),
+            "download": (self._download, ON_THE_RUN),
+        }
+        dashboard.widget.on_edit(lambda edit, **about: self.edit(dashboard.feed.meant(edit), **about))
+        dashboard.widget.on_command(self.command)
+        dashboard.widget.on_axes(lambda: run.runner.post(dashboard.show))
 
     def connect(self, view: View) -> None:
-        """Take what a person does in a further view."""
+        """Take the edits and commands of a further view."""
         view.widget.on_edit(lambda edit, **about: self.edit(view.meant(edit), **about))
         view.widget.on_command(lambda do, **arguments: self.command(do, view=view, **arguments))
 
+    def open_view(self, name: str, space: str) -> Widget:
+        """A further view, made when it is first asked for."""
+        if (name, space) not in KINDS:
+            raise ValueError(
+                f"there is no view {name!r} of the {space!r} space; there are "
+                + ", ".join(f"{n!r} ({s})" for n, s in KINDS)
+            )
+        feed = self.dashboard.feed
+        if (name, space) not in feed.views:
+            self.run.runner.call(lambda: feed.add(name, space, self.connect))
+            self.dashboard.tell()
+        return feed.views[name, space].widget
+
     def edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int:
-        """Write down what a person did; returns its line."""
-        shown, acts = self.display.picture.layer, self.trainer.layer
+        """Write down an edit made by hand; returns its line."""
+        shown, acts = self.dashboard.picture.layer, self.trainer.layer
         if isinstance(edit, Shift) and shown != acts:
             raise ValueError(
                 f"these are axes of layer {shown}, to look at; shift a class along those of {acts}"
             )
-        line = self.journal.add(edit, by="human", seconds=seconds, frame=frame)
-        self.runner.post(self.display.tell)
-        return line
+        return self.journal.add(edit, by="human", seconds=seconds, frame=frame)
 
     def command(self, do: str, view: View | None = None, **arguments: Any) -> None:
-        """What a button or a key stands for; `view` is the one that it is in, if not the dashboard."""
-        commands: dict[str, Callable[..., Any]] = {
-            "step": lambda n=1: self.runner.start(int(n)),
-            "start": self._start,
-            "pause": self._pause,
-            "undo": lambda: self.change(lambda: self.journal.undo(by="human")),
-            "redo": lambda: self.change(lambda: self.journal.redo(by="human")),
-            "mute": lambda n: self.change(lambda: self.journal.mute(n, by="human")),
-            "unmute": lambda n: self.change(lambda: self.journal.unmute(n, by="human")),
-            "refresh": lambda: self.runner.post(self.display.show),
-            "budget": self._budget,
-            "download": lambda: self._later(self._download),
-            "layer": lambda layer: self._later(lambda: self.display.look_at(layer)),
-            "projection": lambda name: self._later(lambda: self.display.project(projection_of(name))),
-            "prioritise": lambda name, value, weight: self.prioritise(name, value, weight, by="human"),
-            **self.display.panels.commands,
-        }
-        commands["cancel"] = self._cancel
-        view = view or self.display.pages.axes
-        if view is not None:
-            commands["relevance"] = lambda statistic: self._later(
-                lambda: self._score(view, statistic), view.widget
+        """Do what a button or a key stands for; `view` is the one that it is in, if not the dashboard."""
+        if do not in self.table:
+            raise ValueError(
+                f"the Lab does not know the command {do!r}; it knows {', '.join(sorted(self.table))}"
             )
-        if do not in commands:
-            raise ValueError(f"the Lab does not know the command {do!r}; it knows {', '.join(commands)}")
-        if do in ("step", "start"):
-            self.runner.error = None  # the page has told of it; who presses Run wants to go on
-        try:
-            commands[do](**arguments)
-        except RuntimeError as error:
-            raise ValueError(str(error)) from error  # ours were written for a person
+        method, thread = self.table[do]
+        if do == "relevance":
+            arguments["view"] = view or self.dashboard.feed.axes
+        work, widget = partial(method, **arguments), self.dashboard.widget if view is None else view.widget
+        if thread == ON_THE_RUN:
+            self.run.runner.post(lambda: self._do(work, widget))
+        else:
+            self._do(work, None)
 
     def prioritise(self, name: str, value: Any, weight: float, *, by: str) -> int:
         """Weigh every sample of a group; returns the line."""
@@ -87,59 +113,61 @@ class Desk:
             raise ValueError(f"there is no group {name!r}; groups: {', '.join([*train.groups, CLASS])}")
         if not len(ids):
             raise ValueError(f"no sample is in {name} {value!r}")
-        seen = (
-            self.journal.step if by == "human" else None
-        )  # groups are listed anew at every step that is shown
-        line = self.journal.add(Weigh(tuple(ids.tolist()), weight), by=by, frame=seen)
-        self.runner.post(self.display.tell)
-        return line
+        # groups are listed anew at every step that is shown
+        seen = self.journal.step if by == "human" else None
+        return self.journal.add(Weigh(tuple(ids.tolist()), weight), by=by, frame=seen)
 
-    def change(self, change: Callable[[], Any]) -> None:
-        """Change what is in force of the journal."""
-        if self.trainer.closed:
-            raise RuntimeError("this Lab is closed: its journal stays as it is; make a new Lab to go on")
-        change()
-        self.runner.post(self.display.tell)
+    def _do(self, work: Callable[[], object], widget: Widget | None) -> None:
+        """What goes wrong is for the page: for `widget`, or, where it is still waited for, for whoever asked."""
+        try:
+            work()
+        except (ValueError, TypeError, RuntimeError) as error:
+            if widget is None:
+                raise ValueError(str(error)) from error
+            widget.show_error(str(error))
+            self.dashboard.tell()
 
-    def _pause(self) -> None:
-        self.display.until = None
-        self.runner.pause(wait=False)
+    def _step(self, n: int = 1) -> None:
+        self.run.runner.error = None  # the page has told of it; whoever presses Step wants to go on
+        self.run.start(int(n))
 
-    def _budget(self, joules: float | None) -> None:
+    def _start(self, steps: int | None = None, pace: float | None = None, until: str | None = None) -> None:
+        self.run.runner.error = None
+        self.run.start(steps, pace=pace, until=until)
+
+    def _set_budget(self, joules: float | None) -> None:
         if joules is None:
-            self.runner.allow(None)
-        elif self.runner.budget is None:
-            self.runner.allow(Budget(joules=joules))
+            self.run.budget = None
+        elif self.run.budget is None:
+            self.run.budget = Budget(joules=joules)
         else:
-            self.runner.budget.raise_to(joules=joules)
-            self.runner.spent = ""
-        self.runner.post(self.display.tell)
+            self.run.budget.raise_to(joules=joules)
+            self.run.runner.spent = ""
+        self.run.runner.post(self.dashboard.tell)
+
+    def _sort(self, card: int, right: bool) -> None:
+        # at once: a long step may pass before it is looked at, and what is selected then is of another question
+        marked, ask = self.dashboard.panels.take_marked(card), self.dashboard.panels.questions
+        self.run.runner.post(lambda: self._do(lambda: ask.sort(card, marked, right), self.dashboard.widget))
 
     def _cancel(self) -> None:
-        self.display.work.cancel()
-        if self.display.embedding:
-            self._later(lambda: self.display.project(projection_of("pca")))
-        self.display.panels.cancel()
+        self.run.progress.cancel()
+        if self.dashboard.embedding:
+            self.run.runner.post(lambda: self._project("pca"))
+        self.dashboard.panels.cancel()
+
+    def _project(self, name: str) -> None:
+        self.dashboard.project(projection_of(name))
+
+    def _score(self, statistic: str, view: View | None) -> None:
+        if view is None:
+            raise ValueError("no axes are shown to be scored")
+        with self.trainer.doing("relevance"), self.run.progress.doing("Ranking the axes") as going:
+            view.score(statistic, going)
+        self.dashboard.show()
 
     def _download(self) -> None:
         """The session in one file, in as many messages as it needs."""
         with tempfile.TemporaryDirectory() as folder:
-            data = self._save(Path(folder) / "session.zip").read_bytes()
-        self.display.widget.send_file(f"greenlatent-step-{self.trainer.steps}.zip", data)
-
-    def _score(self, view: View, statistic: str) -> None:
-        with self.trainer.doing("relevance"), self.display.work.doing("Ranking the axes") as progress:
-            view.score(statistic, progress)
-        self.display.show()
-
-    def _later(self, work: Callable[[], None], widget: Widget | None = None) -> None:
-        """On the runner's thread; what goes wrong is for the page."""
-
-        def run() -> None:
-            try:
-                work()
-            except (ValueError, TypeError, RuntimeError) as error:
-                (widget or self.display.widget).show_error(str(error))
-                self.display.tell()
-
-        self.runner.post(run)
+            data = self.run.save(Path(folder) / "session.zip").read_bytes()
+        self.dashboard.widget.send_file(f"greenlatent-step-{self.trainer.steps}.zip", data)

@@ -1,4 +1,4 @@
-"""Pages: what the pages that show a run see of it: frames, what is known of each sample, and further views."""
+"""Feed: sends frames and the columns of the shown samples to every open page."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from ..training.trainer import Trainer
 from ..widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE, Widget
 from .views import KINDS, LatentAxes, View
 
-COLUMNS_EVERY = 0.5  # seconds while training runs, where points move more often
+COLUMNS_SECONDS = 0.5  # between two sets of columns while training runs, where points move more often
 
 
-class Pages:
-    """The dashboard's widget and the views beside it; all but `preview` on the thread that owns the model."""
+class Feed:
+    """To the dashboard's widget and to the views beside it; all but `preview` on the thread that owns the model."""
 
-    def __init__(self, trainer: Trainer, picture: Picture, title: str):
-        self.trainer, self.picture = trainer, picture
-        self.widget = Widget("lab", classes=trainer.train.classes, title=title, samples=len(trainer.train))
+    def __init__(self, trainer: Trainer, picture: Picture, widget: Widget):
+        self.trainer, self.picture, self.widget = trainer, picture, widget
         self.views: dict[tuple[str, str], View] = {}
         self.axes: LatentAxes | None = None  # beside the dashboard's scatter, once a page draws them
         self.step = -1  # of the last frame
@@ -62,7 +61,7 @@ class Pages:
                 if exact or view.widget.wants_frame():  # unlike the dashboard's, their frames may be large
                     view.show(frame)
             self._frame = frame
-            if exact or begun - self._told > COLUMNS_EVERY or self._journal != self.trainer.journal.version:
+            if exact or begun - self._told > COLUMNS_SECONDS or self._journal != self.trainer.journal.version:
                 self._columns()
             self.picture.charge(time.perf_counter() - begun)
         self.step = frame.step

@@ -1,4 +1,4 @@
-"""Lab: a trainer, its runner, a journal, a meter and the dashboard, tied together in one object."""
+"""Lab: a run with its dashboard, the one object that a notebook holds."""
 
 from __future__ import annotations
 
@@ -17,25 +17,21 @@ from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..model.layers import layers
+from ..picture.named import named, projection_of
 from ..picture.picture import Picture
 from ..picture.projection import Projection
-from ..plots.curve import Curve
-from ..run.comparison import Comparison, Point, control
-from ..run.runner import Runner
+from ..run.comparison import Comparison, Point
+from ..run.run import Run
 from ..run.session import Session, former, unpacked
 from ..suggestions.groups import Group, groups
-from ..suggestions.review import Review, Revision, Sheet
+from ..suggestions.review import Revision, Sheet
 from ..suggestions.suggester import Suggestion
 from ..training.report import StepReport
 from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
-from .commands import Desk
-from .dashboard import Display, named, projection_of
-from .views import KINDS
-
-# What a run costs beside training, as far as it is the person's doing.
-_BESIDE = ("view", "suggest", "relevance", "waiting", "save")
+from .commands import Commands
+from .dashboard import Dashboard
 
 
 class Lab:
@@ -88,59 +84,44 @@ class Lab:
         remember(self)
 
     def _begin(self, projection: Projection, shown: int, title: str, budget: Budget | None) -> None:
-        self.runner = Runner(self.trainer)
         self.picture = Picture(self.trainer, projection, shown=shown)
-        self.meter.start()
-        self._display = Display(
-            self.runner,
-            self.meter,
-            self.picture,
-            self.session,
-            title=title,
-            former=self.former,
-            compare=lambda progress: self.control(progress=progress),
-        )
-        self._desk = Desk(self._display, start=self.start, save=self.save)
-        self.widget = self._display.widget
-        self.trainer.at_close.append(self._display.close)
-        self.budget = budget
-        self.runner.call(self._display.show)
+        self.run = Run(self.trainer, self.meter, self.session, budget=budget)
+        self.runner = self.run.runner
+        self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former)
+        self._commands = Commands(self.run, self._dashboard)
+        self.widget = self._dashboard.widget
+        self.runner.call(self._dashboard.show)
 
     # -- training --------------------------------------------------------------------------------------------
 
     def step(self, n: int = 1) -> StepReport:
         """Do n steps and report on them; Ctrl-C pauses."""
-        return self.runner.step(n)
+        return self.run.step(n)
 
     def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
         """Train in the background: so many steps, at most `pace` a second, until the "epoch" ends, or until there is
         a "suggestion" to be trusted, which the dashboard then shows."""
-        self.runner.start(steps, pace=pace, until=until)
-        self._display.until = until
+        self.run.start(steps, pace=pace, until=until)
 
     def pause(self) -> None:
         """Stop after the step that is running."""
-        self._display.until = None
-        self.runner.pause()
+        self.run.pause()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until what was started is done; False if that took longer than `timeout` seconds."""
-        done = self.runner.wait(timeout)
-        if done and not self.trainer.closed:
-            self.runner.call(self._display.tick)  # so that picture and accuracy are those of the pause
-        return done
+        return self.run.wait(timeout)
 
     def undo(self) -> None:
         """Take the newest edit out of force."""
-        self._desk.change(self.journal.undo)
+        self.run.undo()
 
     def redo(self) -> None:
         """Put the edit that was undone last into force again."""
-        self._desk.change(self.journal.redo)
+        self.run.redo()
 
     def suggest(self, n: int = 5) -> list[Suggestion]:
         """Groups of samples that probably carry one wrong label, best first, each with its reason."""
-        return self.runner.suggester.suggest(n)
+        return self.run.suggester.suggest(n)
 
     def revise(self) -> Revision:
         """Let the machine do what it can by itself: leave out of training all suggestions that can be trusted and what
@@ -148,7 +129,7 @@ class Lab:
 
         Returns what was done: nothing, before anything can be trusted. `lab.undo()` takes it back, an edit at a time.
         """
-        return self.runner.call(self._display.panels.questions.revise)
+        return self.runner.call(self._dashboard.panels.questions.revise)
 
     def review(self, n: int = 5) -> list[Sheet]:
         """Sheets of what was left out, or lies among it, to be sorted by somebody who looks at them, best first.
@@ -156,12 +137,7 @@ class Lab:
         >>> for edit in sheet.sort([3, 14]):   # the samples that its question asks for
         ...     lab.journal.add(edit)
         """
-
-        def work() -> list[Sheet]:
-            with self.trainer.doing("suggest"):
-                return Review(self.trainer).sheets(n)
-
-        return self.runner.call(work)
+        return self.runner.call(lambda: self._dashboard.panels.questions.sheets(n))
 
     def control(
         self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None
@@ -171,46 +147,18 @@ class Lab:
         It takes about as long as the run has trained, for each seed. `progress(share)` may return False to cancel it;
         then there is no comparison.
         """
-
-        def work() -> Comparison | None:
-            self._display.course.evaluate(running=False, now=True)
-            beside = {
-                kind: joules for kind, joules in self.energy.items() if kind in _BESIDE and joules.known
-            }
-            found = control(
-                self.trainer, self._display.course.points, seeds=seeds, beside=beside, progress=progress
-            )
-            self._display.comparison = found or self.comparison
-            self._display.draw_curve(now=True)
-            return found
-
-        if self.runner.running:
-            raise RuntimeError("training is running: pause() first, then compare")
-        return self.runner.call(work)
+        return self.run.compare(seeds, progress=progress)
 
     def on_step(self, callback: Callable[[Lab], Any]) -> Callable[[], None]:
         """Call back with this Lab on the training thread, at most 25 times a second while steps are done and once at
         each pause; what it raises is logged. Returns a function that ends it."""
         if not callable(callback):
             raise TypeError(f"on_step takes a function that is called with the Lab, got {callback!r}")
-        heard, callbacks = (lambda: callback(self)), self._display.at_step
-        callbacks.append(heard)
-        return lambda: callbacks.remove(heard) if heard in callbacks else None
+        return self.run.listen(lambda word: callback(self) if word in ("step", "pause") else None)
 
     def save(self, path: str | Path | None = None) -> Path:
         """Write a checkpoint into the session's folder; with a path, the whole session in one zip for `Lab.load`."""
-        session = self.session
-        if session is None:
-            raise ValueError("this Lab keeps no session (session=False), so there is nowhere to save")
-
-        def work() -> Path:
-            self.journal.begin()
-            if not session.journal().exists():  # a journal that was given keeps its own place
-                self.journal.save(session.journal())
-            folder = session.save(self.trainer, self.meter)
-            return folder if path is None else session.pack(path)
-
-        return self.runner.call(work)
+        return self.run.save(path)
 
     def hand_in(self, path: str | Path, *, answers: str | Mapping[str, str] | None = None) -> Path:
         """Write journal, ledger, hashes, versions and your answers into one file for whoever checks it.
@@ -220,11 +168,10 @@ class Lab:
         """
 
         def work() -> Path:
-            self._display.course.evaluate(running=False, now=True)
-            found = self.comparison
+            accuracy, found = self.run.evaluate(now=True), self.comparison
             if found is not None and found.with_you[-1].step != self.trainer.steps:
                 found = None
-            return handin.write(path, self.trainer, accuracy=self.accuracy, answers=answers, comparison=found)
+            return handin.write(path, self.trainer, accuracy=accuracy, answers=answers, comparison=found)
 
         return self.runner.call(work)
 
@@ -252,7 +199,7 @@ class Lab:
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""
-        self.runner.call(self._display.show)
+        self.runner.call(self._dashboard.show)
 
     def view(self, name: str, *, space: str = "latent") -> Widget:
         """Another live picture of the run, linked with the dashboard: "scatter", or "parallel", which shows every
@@ -260,15 +207,7 @@ class Lab:
 
         What a person does there goes into the same journal.
         """
-        if (name, space) not in KINDS:
-            raise ValueError(
-                f"there is no view {name!r} of the {space!r} space; there are "
-                + ", ".join(f"{n!r} ({s})" for n, s in KINDS)
-            )
-        if (name, space) not in self._display.pages.views:
-            self.runner.call(lambda: self._display.pages.add(name, space, self._desk.connect))
-            self._display.tell()
-        return self._display.pages.views[name, space].widget
+        return self._commands.open_view(name, space)
 
     def groups(self) -> list[Group]:
         """Groups of samples and classes, the worst by what training saw of them last first."""
@@ -279,11 +218,11 @@ class Lab:
 
         >>> lab.prioritise("recording", "r12", 2)
         """
-        return self._desk.prioritise(name, value, weight, by="code")
+        return self._commands.prioritise(name, value, weight, by="code")
 
     def close(self) -> None:
         """End the thread and let go of the model; the dashboard stays as it is. May be called twice."""
-        self.trainer.close()
+        self.run.close()
 
     def __enter__(self) -> Lab:
         return self
@@ -296,30 +235,27 @@ class Lab:
     @property
     def energy(self) -> dict[str, Joules]:
         """Joules so far, a line per kind of work."""
-        return self.meter.ledger()
+        return self.run.energy
 
     @property
     def comparison(self) -> Comparison | None:
         """What the last control run found."""
-        return self._display.comparison
+        return self.run.comparison
 
     @property
     def accuracy(self) -> float | None:
         """As of the last evaluation; None before, and for regression."""
-        return self._display.course.accuracy
+        return self.run.accuracy
 
     @property
     def course(self) -> list[Point]:
         """Accuracy, samples and joules of training at every evaluation so far."""
-        return list(self._display.course.points)
+        return list(self.run.evaluations.points)
 
     @property
     def curve(self) -> Any:
         """A bqplot figure of accuracy over the samples trained on, live, with that of the last control beside it."""
-        if self._display.curve is None:
-            self._display.curve = Curve()
-            self.runner.call(lambda: self._display.draw_curve(now=True))
-        return self._display.curve.figure
+        return self._dashboard.show_curve().figure
 
     @property
     def budget(self) -> Budget | None:
@@ -328,15 +264,11 @@ class Lab:
         >>> lab.budget = gl.Budget(joules=500)
         >>> lab.budget.raise_to(joules=800)
         """
-        return self.runner.budget
+        return self.run.budget
 
     @budget.setter
     def budget(self, budget: Budget | None) -> None:
-        if budget is not None and not isinstance(budget, Budget):
-            raise TypeError(
-                f"budget={budget!r} is none; give gl.Budget(joules=...) or gl.Budget(seconds=...)"
-            )
-        self.runner.allow(budget)
+        self.run.budget = budget
 
     @property
     def layers(self) -> list[str]:
@@ -350,7 +282,7 @@ class Lab:
 
     @layer.setter
     def layer(self, layer: str) -> None:
-        self.runner.call(lambda: self._display.look_at(layer))
+        self.runner.call(lambda: self._dashboard.look_at(layer))
 
     @property
     def projection(self) -> str:
@@ -360,7 +292,7 @@ class Lab:
     @projection.setter
     def projection(self, projection: str | Projection) -> None:
         made = projection_of(projection)
-        self.runner.call(lambda: self._display.project(made))
+        self.runner.call(lambda: self._dashboard.project(made))
 
     @property
     def selection(self) -> np.ndarray:

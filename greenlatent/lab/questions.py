@@ -1,47 +1,38 @@
-"""Questions: what a page asks a person about, suggestions and sheets of what was left out, and what comes of it."""
+"""Questions: one card at a time, a suggestion or a sheet to sort, and the edits that its answer makes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..edits.kinds import Affirm, Edit, Relabel
-from ..run.runner import Runner
+from ..edits.words import count
+from ..run.run import Run
 from ..suggestions.outcome import Outcome
 from ..suggestions.review import Review, Revision, Sheet
 from ..suggestions.suggester import TRUSTED_FROM, Suggestion
 from ..widgets.widget import Widget
 
-KEPT = 3  # accepted suggestions whose outcome it tells
+OUTCOMES_TOLD = 3  # accepted suggestions whose outcome it tells
 HOW = "Look selects and shows them all. Click away the right or wrong ones, whichever are fewer, then say what is left."
 
 
 class Questions:
-    """One question at a time, told as a card with a number, so that no second press answers the next one.
+    """Each card has a number, so that no second press answers the next one.
 
-    All but `asked` on the runner's thread. `changed` is called when an edit was added; `shown` are the samples that can
-    be seen and selected: sheets hold no others.
+    All but `asked` on the run's thread. `shown` are the samples that can be seen and selected: sheets hold no others.
     """
 
-    def __init__(
-        self,
-        widget: Widget,
-        runner: Runner,
-        *,
-        changed: Callable[[], None],
-        accuracy: Callable[[], float | None],
-        shown: np.ndarray,
-    ):
-        self.widget, self.runner, self.trainer = widget, runner, runner.trainer
-        self._changed, self._accuracy, self._shown = changed, accuracy, shown
+    def __init__(self, run: Run, widget: Widget, shown: np.ndarray):
+        self.run, self.widget, self.trainer, self._shown = run, widget, run.trainer, shown
         self._card = 0
         self._asked: Suggestion | Sheet | None = None
         self._since = 0.0
         self._note = ""
-        self._skipped: set[int] = set()  # on sheets that nobody wanted to sort
+        self._skipped: set[int] = set()  # on sheets that were set aside
         self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
         self._told_led: list[str] = []
         self.trainer.at_reset.append(self._begin)
@@ -54,25 +45,24 @@ class Questions:
 
     def suggest(self) -> None:
         """Show the group that most deserves a look now."""
-        suggester = self.runner.suggester
+        suggester = self.run.suggester
         found = suggester.suggest(1)
         note = "" if found else f"Nothing stands out at step {self._step}. Train on, and ask again."
         if suggester.dry:
             note = "The last answers repaired nothing: your time may be better spent elsewhere."
         self._ask(found[0] if found else None, note)
 
-    def accept(self, card: int, label: str | None) -> None:
-        """Relabel what is suggested, so or as the person chose."""
+    def accept(self, card: int, label: str | None = None) -> None:
+        """Relabel what is suggested, so or by another label that was chosen."""
         suggestion = self._asked
         if not isinstance(suggestion, Suggestion) or card != self._card:
             return  # it was answered already, by another press or in another page
         label = suggestion.proposed if label is None else label
         (line,) = self._add([Relabel(suggestion.ids, label)], suggestion.step)
-        outcome = Outcome(self.trainer, line, suggestion.ids, label, self._accuracy())
-        self._led = [outcome, *self._led][:KEPT]
-        self.runner.suggester.answer(suggestion, label == suggestion.proposed)
+        outcome = Outcome(self.trainer, line, suggestion.ids, label, self.run.accuracy)
+        self._led = [outcome, *self._led][:OUTCOMES_TOLD]
+        self.run.suggester.answer(suggestion, label == suggestion.proposed)
         self.suggest()
-        self._changed()
 
     def reject(self, card: int) -> None:
         """The labels are right; a sheet is set aside, and its samples are not asked about again."""
@@ -80,7 +70,7 @@ class Questions:
         if question is None or card != self._card:
             return
         if isinstance(question, Suggestion):
-            self.runner.suggester.answer(question, False)
+            self.run.suggester.answer(question, False)
             self.suggest()
         else:
             self._skipped.update(question.ids)
@@ -92,12 +82,12 @@ class Questions:
         """Have the machine leave out what can be trusted to be wrong, and take back what it guesses as labelled."""
         review, trainer = Review(self.trainer), self.trainer
         with trainer.doing("suggest"):
-            found = self.runner.suggester.suggest(len(trainer.train), most=len(trainer.train))
+            found = self.run.suggester.suggest(len(trainer.train), most=len(trainer.train))
             early = trainer.steps < TRUSTED_FROM or any(not s.trusted for s in found)
             done = Revision((), ()) if early else review.carry_out(i for s in found for i in s.ids)
         if done.astray or done.cleared:
             note = (
-                f"The machine left out {_samples(len(done.astray))} and took back {len(done.cleared):,}."
+                f"The machine left out {count(len(done.astray), 'sample')} and took back {len(done.cleared):,}."
                 " Undo takes that back, an edit at a time."
             )
         elif early:
@@ -105,8 +95,12 @@ class Questions:
         else:
             note = f"Nothing to leave out or to take back at step {self._step}. Train on, and try again."
         self._ask(None, note)
-        self._changed()
         return done
+
+    def sheets(self, n: int) -> list[Sheet]:
+        """The sheets that are most worth sorting, best first, of all samples, shown or not."""
+        with self.trainer.doing("suggest"):
+            return Review(self.trainer).sheets(n)
 
     def review(self, note: str = "") -> None:
         """Show the sheet that is most worth sorting now."""
@@ -132,15 +126,14 @@ class Questions:
         edits = sheet.sort(marked if right == sheet.left_out else set(sheet.ids) - marked)
         self._add(edits, sheet.step)
         affirmed = sum(len(edit.ids) for edit in edits if isinstance(edit, Affirm))
-        self.review(f"{_samples(affirmed)} affirmed, {len(sheet.ids) - affirmed} left out.")
-        self._changed()
+        self.review(f"{count(affirmed, 'sample')} affirmed, {len(sheet.ids) - affirmed} left out.")
 
     # -- telling ---------------------------------------------------------------------------------------------
 
     def look_back(self) -> None:
         """Some steps after a suggestion was accepted: what it led to."""
         for outcome in self._led:
-            outcome.judge(self.trainer, self._accuracy())
+            outcome.judge(self.trainer, self.run.accuracy)
         if self._leading() != self._told_led:
             self._tell()
 
@@ -159,9 +152,9 @@ class Questions:
             self._ask(None, "")
 
     def _add(self, edits: Sequence[Edit], frame: int) -> list[int]:
-        """Write down what a person answered, the time he took shared among the edits; returns their lines."""
+        """Write down an answer, the time that it took shared among its edits; returns their lines."""
         others = [event.t for event in self.trainer.journal if event.edit is not None and event.by == "human"]
-        since = time.time() - max(others, default=0.0)  # what he did otherwise meanwhile has its own seconds
+        since = time.time() - max(others, default=0.0)  # other edits meanwhile have their own seconds
         taken = min(time.perf_counter() - self._since, max(0.0, since))
         seconds = round(taken / len(edits), 1)
         add = self.trainer.journal.add
@@ -189,7 +182,3 @@ class Questions:
     @property
     def _step(self) -> str:
         return f"{self.trainer.steps:,}"
-
-
-def _samples(n: int) -> str:
-    return f"{n:,} sample{'' if n == 1 else 's'}"

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..data.samples import Samples, undisturbed
+from ..data.samples import Samples
+from ..data.seeds import undisturbed
 from .randomness import OwnRandom, Watch, modules_that_draw
 from .tap import Tap
 

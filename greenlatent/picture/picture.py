@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from ..data.strata import strata
 from ..model.tap import Tap
 from ..training.trainer import Trainer
-from .projection import PCA, Projection, doubt, trustworthiness
+from .carry import carry
+from .projection import PCA, Projection
+from .trust import doubt, trustworthiness
 
 LANDMARKS = 64, 256  # the fewest and the most that are computed exactly for a frame that is carried along
-# landmarks for each age band of the stale latents, which has a map of its own: the more bands, the closer
-BAND = 64
 PATIENCE = 1.0  # seconds that a person waits for the next frame rather than see it less exact
-RIDGE = 0.03
 TRUST_SAMPLE = 400
 TRUST_EVERY = 3.0  # seconds at least, while training runs
 DOUBTFUL = 0.75  # share of false neighbours in the picture from which a place is marked as doubtful
@@ -56,7 +56,10 @@ class Picture:
             raise ValueError(f"shown is a number of samples from 1 up, got {shown}")
         self.trainer, self.projection, self.share = trainer, projection or PCA(), share
         self.layer = trainer.layer  # the one shown; another than the tapped one is always computed anew
-        self.shown = _stratified(trainer, shown)
+        train = trainer.train
+        self.shown = strata(
+            np.zeros(len(train)) if train.regression else train.y.numpy(), shown, trainer.seed
+        )
         self._at = torch.as_tensor(self.shown)
         self._frames = 0
         self._trust: float | None = None
@@ -200,44 +203,10 @@ class Picture:
         which are too old."""
         seen = self.trainer.seen
         landmarks = torch.linspace(0, len(self.shown) - 1, count).long()
-        at, marks = self._at.to(self.trainer.device), landmarks.to(self.trainer.device)
+        at = self._at.to(self.trainer.device)
         step = seen.step[at]
         fresher = step > self._last_step
         old = torch.where(fresher[:, None], seen.latents[at], self._last)
         age = self.trainer.steps - torch.where(fresher, step, self._last_step).float()
         true = self.trainer.exact(self._at[landmarks])
-        out = old.clone()
-        bands = max(1, count // BAND)
-        edges = torch.quantile(
-            age[:: max(1, len(age) // 10_000)], torch.linspace(0, 1, bands + 1)[1:-1].to(at.device)
-        )
-        band = torch.bucketize(age, edges)
-        for b in range(bands):
-            rows, fit = band == b, (band == b)[marks]
-            out[rows] = _affine(old[marks][fit], true[fit], old[rows])
-        out[marks] = true
-        return out, ~fresher
-
-
-def _affine(x: torch.Tensor, y: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-    """Points (k, d) under the ridge-fitted affine map that takes x (m, d) to y (m, d)."""
-    if not len(x) or not len(points):
-        return points
-    x_mean, y_mean = x.mean(0), y.mean(0)
-    a, b = x - x_mean, y - y_mean
-    # the ridge pulls toward the identity: where landmarks are few, the cloud keeps its shape and only shifts
-    eye = torch.eye(x.shape[1], device=x.device)
-    ridge = RIDGE * (a.square().sum() / len(eye)).clamp(min=1e-12) * eye
-    linear = torch.linalg.solve(a.T @ a + ridge, a.T @ b + ridge)
-    return (points - x_mean) @ linear + y_mean
-
-
-def _stratified(trainer: Trainer, most: int) -> np.ndarray:
-    """At most so many ids, the same share of every class, in order."""
-    n = len(trainer.train)
-    if n <= most:
-        return np.arange(n)
-    y = np.zeros(n) if trainer.train.regression else trainer.train.y.numpy()
-    rng = np.random.default_rng(trainer.seed)
-    parts = [rng.permutation(np.flatnonzero(y == value)) for value in np.unique(y)]
-    return np.sort(np.concatenate([part[: max(1, round(len(part) * most / n))] for part in parts])[:most])
+        return carry(old, age, landmarks.to(self.trainer.device), true), ~fresher

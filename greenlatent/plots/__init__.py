@@ -4,7 +4,8 @@ scatter       points, live and editable
 parallel      many dimensions as axes side by side
 energy_meter  what a meter reads, live
 curve         how good a run is, over its samples
-editable      samples that edits change, without a Lab
+editable      points that edits change, without a Lab
+labels        class names or numbers, as indices and back
 table         what is known of each point
 """
 

@@ -10,13 +10,14 @@ import numpy as np
 
 from ..edits.kinds import Edit, Shift
 from ..statistics.relevance import Relevance, f_ratio, mutual_information
-from .editable import Edited, classes_of, codes_of
+from .editable import Editable
+from .labels import classes_of, codes_of
 from .table import array
 
 STATISTICS = {"f_ratio": f_ratio, "mutual_information": mutual_information}
 
 
-class Parallel(Edited):
+class Parallel(Editable):
     """Samples as lines over axes: every dimension in sight, none projected away.
 
     Drag along an axis to brush an interval, on the title to put the axis elsewhere, on a class's mark to ask that

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .editable import Edited, classes_of, codes_of
+from .editable import Editable
+from .labels import classes_of, codes_of
 from .table import Table, plane, read
 
 
-class Scatter(Edited):
+class Scatter(Editable):
     """Points that can be looked at, selected, dragged, relabelled and weighed in a notebook.
 
     A relabel changes `.labels`, a weight or a drop `.weights`, and undo takes them back; every edit goes to the

@@ -1,5 +1,6 @@
 """A run as a whole: its thread, its folder, how it goes, what it is compared with; no Jupyter.
 
+run          the run itself, as a script drives it
 runner       the one thread that owns a trainer
 session      the folder that a run leaves behind
 evaluations  accuracy and joules at each evaluation
@@ -10,4 +11,6 @@ progress     one long piece of work at a time
 
 from ..faces import face
 
-__all__, __getattr__, __dir__ = face(__name__, runner="Runner", session="Session", comparison="Comparison")
+__all__, __getattr__, __dir__ = face(
+    __name__, run="Run", runner="Runner", session="Session", comparison="Comparison"
+)

@@ -147,7 +147,7 @@ def control(
     """Train a copy without edits over as many samples as this trainer was, and compare.
 
     To be called on the thread that owns the model. `curve` is how the run went so far. The control is looked at after
-    as many samples as the run was: who is looked at more often is seen at his best. Its work is metered as "control".
+    as many samples as the run was: what is looked at more often is seen at its best. Its work is metered as "control".
     The first seed is that of the run. `progress(share)` hears how far it is after each step and cancels by returning
     False: then there is no comparison.
     """

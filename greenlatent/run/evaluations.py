@@ -1,4 +1,4 @@
-"""Course: how a run goes, as accuracy and joules at every evaluation, for a small share of its time."""
+"""Evaluations: accuracy and joules at each evaluation of a run, within a share of its time."""
 
 from __future__ import annotations
 
@@ -14,36 +14,40 @@ from ..training.trainer import Trainer
 from .comparison import Point
 from .progress import Cancelled
 
-SHARE = 0.005  # of the time that training runs may go into the accuracy shown beside it
+EVALUATION_SHARE = 0.005  # of the time that training runs may go into the accuracy shown beside it
+EVALUATION_SECONDS = 0.5  # at least between two of them while it runs, however cheap they are
 
 
-class Course:
+class Evaluations:
     """Evaluates when it is time, and remembers what it found.
 
-    >>> course = Course(trainer, meter)
-    >>> course.evaluate(running=False)
-    >>> course.accuracy
+    >>> evaluations = Evaluations(trainer, meter)
+    >>> evaluations.evaluate(running=False)
+    >>> evaluations.accuracy
     """
 
     def __init__(self, trainer: Trainer, meter: Meter):
         self.trainer, self.meter = trainer, meter
         self.points: list[Point] = []
-        self.accuracy: float | None = (
-            None  # as of the last evaluation; None for regression and without labels
-        )
+        # as of the last evaluation; None for regression and without labels
+        self.accuracy: float | None = None
         self.cost = 0.0  # seconds of the last evaluation
         self._begun = meter.stamp()
         self._step, self._at = -1, 0.0
 
     def evaluate(
         self, *, running: bool, now: bool = False, progress: Callable[[float], bool] | None = None
-    ) -> None:
-        """At every pause, and in between as often as its share allows; `progress` may cancel it by False."""
+    ) -> bool:
+        """At every pause, and in between as often as its share allows; `progress` may cancel it by False.
+
+        Returns whether it found anything new.
+        """
         trainer, begun = self.trainer, time.perf_counter()
         if self._step == trainer.steps:
-            return
-        if running and not now and (begun - self._at) * SHARE < self.cost:
-            return
+            return False
+        since = begun - self._at
+        if running and not now and (since < EVALUATION_SECONDS or since * EVALUATION_SHARE < self.cost):
+            return False
         step, self._step = self._step, trainer.steps
         try:
             found = trainer.evaluate(change=self._counting(progress)).get("accuracy", math.nan)
@@ -52,11 +56,12 @@ class Course:
             if now:
                 self._step = step
                 raise
-            return  # until there is another step
+            return False  # until there is another step
         self._at = time.perf_counter()
         self.cost = self._at - begun
         if trainer.steps and self.accuracy is not None:
             self.points.append(Point(trainer.steps, trainer.passes, self.accuracy, self._spent()))
+        return True
 
     def _counting(
         self, progress: Callable[[float], bool] | None

@@ -1,4 +1,4 @@
-"""Runner: the one thread that owns a trainer, its commands, and who is told about its progress."""
+"""Runner: the one thread that owns a trainer; steps, pace, budget, and work to be done between two steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from typing import TypeVar
 import torch
 
 from ..energy.budget import Budget
-from ..suggestions.suggester import Suggester
 from ..training.report import StepReport
 from ..training.trainer import Trainer
 from .progress import Cancelled
@@ -43,12 +42,13 @@ class Runner:
         self.failure: BaseException | None = None  # why the last run stopped, until the next one begins
         self.budget: Budget | None = None  # what training may spend; asked after every step
         self.spent = ""  # why the budget stopped training, while it is spent
+        # what training may be started for: asked at the end of each epoch
+        self.ends: dict[str, Callable[[], bool]] = {"epoch": lambda: True}
         self._work: deque[Callable[[], None]] = deque()
         self._wake = threading.Condition()
         self._granted = 0.0  # steps still allowed, may be infinite
         self._pace: float | None = None
         self._until: str | None = None
-        self._suggester: Suggester | None = None
         self._stopping = False
         self._patience = 0.0  # seconds to wait for more before it is a pause
         self._resting = False  # the thread may end when there is nothing to do
@@ -67,23 +67,14 @@ class Runner:
         """Whether steps are granted and being done."""
         return (self._granted > 0 or self._stepping) and not self._stopping
 
-    @property
-    def suggester(self) -> Suggester:
-        """What deserves a look; made when it is first asked for."""
-        if self._suggester is None:
-            self._suggester = Suggester(self.trainer)
-        return self._suggester
-
     def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
         """Train in the background: so many steps, at most `pace` a second, until something happens.
 
-        `until="epoch"` stops at the end of this epoch, `until="suggestion"` at the end of the first epoch after which a
-        suggestion can be trusted.
+        `until="epoch"` stops at the end of this epoch. A `Run`, and so a Lab, adds to `ends`, which says what is known.
         """
-        if until not in (None, "epoch", "suggestion"):
-            raise ValueError(f'until is "epoch", "suggestion" or None, got {until!r}')
-        if until == "suggestion":
-            _ = self.suggester  # data without classes have none: say so now
+        if until is not None and until not in self.ends:
+            known = ", ".join(f'"{end}"' for end in self.ends)
+            raise ValueError(f"until is {known} or None, got {until!r}")
         if pace is not None and not (isinstance(pace, Real) and pace > 0):
             raise ValueError(f"pace is a number of steps a second above 0, got {pace!r}")
         if steps is not None and not (isinstance(steps, Integral) and steps >= 1):
@@ -253,7 +244,7 @@ class Runner:
                 self._one_step()
                 if self._pace is not None:
                     due = max(due + 1 / self._pace, time.perf_counter() - 1)
-                    self._rest(due)
+                    self._sleep_until(due)
         self._between()  # nobody is left waiting
         self.trainer.mark(None)
 
@@ -284,7 +275,7 @@ class Runner:
             return
         with self._wake:
             self._granted = max(0, self._granted - 1)
-            if self._exhausted() or (self._until is not None and self.trainer.epoch_done and self._reached()):
+            if self._exhausted() or self._reached():
                 self._granted = 0
             if not self._granted:
                 self._wake.notify_all()
@@ -317,8 +308,8 @@ class Runner:
             )
 
     def _reached(self) -> bool:
-        """Whether what the run was started for is there, now that an epoch is over."""
-        return self._until == "epoch" or any(s.trusted for s in self.suggester.suggest(1))
+        """Whether training was started for something that is there, now that an epoch is over."""
+        return self._until is not None and self.trainer.epoch_done and self.ends[self._until]()
 
     def _between(self) -> None:
         """Do what was asked for, between two steps."""
@@ -329,7 +320,7 @@ class Runner:
             except BaseException:  # what was posted has nobody to raise to; what was called tells its caller
                 log.exception("a command failed; training goes on")
 
-    def _rest(self, until: float) -> None:
+    def _sleep_until(self, until: float) -> None:
         """Sleep until it is time for the next paced step, unless something comes in."""
         self.trainer.mark("waiting")
         with self._wake:

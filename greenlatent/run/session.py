@@ -17,13 +17,14 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..edits.journal import Journal
+from ..files import place, whole_or_nothing
 from ..training import checkpoint
 from ..training.settings import Settings
 from ..training.trainer import Trainer
 
 HOME = Path("greenlatent-sessions")
-EVERY = 60.0  # seconds of training between two checkpoints
-CALM = 2.0  # seconds between two checkpoints at pauses: a step at a time must not mean a file at a time
+CHECKPOINT_SECONDS = 60.0  # of training between two checkpoints
+PAUSED_SECONDS = 2.0  # between two checkpoints at pauses: a step at a time must not mean a file at a time
 JOURNAL, LEDGER, CHECKPOINT = "journal.jsonl", "ledger.jsonl", "checkpoint"
 LARGEST = 2**30  # bytes of an unpacked session
 
@@ -76,9 +77,8 @@ class Session:
     def due(self, step: int, *, running: bool) -> bool:
         """Whether it is time for a checkpoint. Nothing is kept of a run that has no journal yet."""
         saved, at = self._saved
-        return (
-            self.folder is not None and step != saved and time.monotonic() - at > (EVERY if running else CALM)
-        )
+        wait = CHECKPOINT_SECONDS if running else PAUSED_SECONDS
+        return self.folder is not None and step != saved and time.monotonic() - at > wait
 
     def save(self, trainer: Trainer, meter: Any) -> Path:
         """Write a checkpoint and the ledger so far, on the thread that owns the model.
@@ -102,12 +102,10 @@ class Session:
     def pack(self, path: str | Path) -> Path:
         """The whole session in one zip file, which `unpacked` takes."""
         path, folder = place(path), self._made()
-        part = path.with_name(path.name + ".part")
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
+        with whole_or_nothing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
             for name in _names():
                 if (folder / name).exists():
                     pack.write(folder / name, name)
-        os.replace(part, path)
         return path
 
     def _made(self) -> Path:
@@ -124,19 +122,6 @@ def former(fingerprint: str) -> Path | None:
     """The newest session about the same data; None if there is none."""
     found = [path.parent for path in HOME.glob(f"{fingerprint}-*/{JOURNAL}")]
     return max(found, key=lambda folder: (folder / JOURNAL).stat().st_mtime, default=None)
-
-
-def place(path: str | Path) -> Path:
-    """Where a file is to go, if one can be written there."""
-    given = path
-    path = Path(path)
-    if not path.name or path.is_dir():
-        raise IsADirectoryError(f"{str(given)!r} is a folder; name a file in it, such as mine.zip")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {path.parent} for {path.name}; make it, or choose another"
-        )
-    return path
 
 
 @contextmanager

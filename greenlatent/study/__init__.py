@@ -3,6 +3,7 @@
 >>> arms = study.without_person() + study.with_person()
 >>> print(study.compare(arms, data, range(10), "GCE", model=net, latent="0", passes=40_000, every=256))
 
+record  an experiment as lines, resumed where it was cut off
 costs   joules per unit of each kind of work, measured in turns
 person  arms, simulated people, and what a comparison of them may claim
 """

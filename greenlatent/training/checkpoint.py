@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..edits.journal import Journal
+from ..files import whole_or_nothing
 
 SLOTS = ("a.pt", "b.pt")  # written in turn: while one is being replaced, the other is whole
 
@@ -70,6 +73,17 @@ class Kept:
         return self.plain.get("lines")
 
 
+@contextmanager
+def damage_told(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Say of whatever a stranger's or a broken checkpoint trips over that it is the checkpoint's fault."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, RuntimeError) as error:
+        raise ValueError(
+            f"the checkpoint in {folder} is damaged, or of another version: {type(error).__name__}: {error}"
+        ) from error
+
+
 def _stretchless(state: dict[str, Any], device: torch.device) -> dict[str, Any]:
     """The feedback's state as version 0.1 kept it: birth, goal and satisfaction of every relation."""
     lives = {
@@ -100,13 +114,11 @@ def write(folder: str | os.PathLike[str], tensors: dict[str, torch.Tensor], plai
     folder.mkdir(parents=True, exist_ok=True)
     counts = [_count(folder / name) for name in SLOTS]
     slot = folder / SLOTS[counts.index(min(counts))]
-    part = slot.with_suffix(".part")
-    with part.open("wb") as file:
+    with whole_or_nothing(slot) as part, part.open("wb") as file:
         text = json.dumps(plain, allow_nan=False)
         torch.save({"count": math.ceil(max(counts)) + 1, "tensors": tensors, "plain": text}, file)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(part, slot)
     return slot
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 
 from ..data.samples import Samples
-from ..edits.journal import Event, Journal
+from ..edits.events import Event
+from ..edits.journal import Journal
 from ..edits.mending import Mending, mend
 from ..feedback.feedback import Feedback
-from ..feedback.pulls import Survey
+from ..feedback.survey import Survey
 from ..model.network import Network
 from .sampler import Sampler
 from .seen import Seen

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from ..data.reader import Reader
 from ..data.samples import Samples
-from ..feedback.pulls import Window
+from ..feedback.survey import Window
 from ..model.network import Network
 from . import optimizers, task_loss
 from .in_force import InForce

@@ -15,7 +15,8 @@ import torch
 from torch import nn
 
 from ..data.samples import Samples
-from ..edits.journal import Event, Journal
+from ..edits.events import Event
+from ..edits.journal import Journal
 from ..edits.mending import Mending
 from ..feedback.feedback import Feedback
 from ..model import ownership
@@ -95,21 +96,16 @@ class Trainer:
         self.at_close: list[Callable[[], None]] = []
         self.at_reset: list[Callable[[], None]] = []
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
-        self._mark, self.doing = marks(meter, self.device)
+        self.mark, self.doing = marks(meter, self.device)
 
         self.initial = ownership.take(model, self, warm=warm)
         model.to(self.device)
         if not model.training:
             model.train()
         try:
+            own = callable(loss)  # code of somebody else in every step
             self.network = Network(
-                model,
-                latent,
-                seed=seed,
-                device=self.device,
-                precision=precision,
-                call=call,
-                foreign=callable(loss),
+                model, latent, seed=seed, device=self.device, precision=precision, call=call, foreign=own
             )
             self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing)
             self._start()
@@ -156,10 +152,8 @@ class Trainer:
 
     def latents(self, ids: Any = None, *, layer: str | None = None) -> np.ndarray:
         """Exact latents (k, d) of these training samples in eval mode; by default of all, and of the tapped layer."""
-        at = (
-            torch.arange(len(self.train)) if ids is None else torch.as_tensor(np.asarray(ids, dtype=np.int64))
-        )
         self._check_open()
+        at = torch.as_tensor(np.asarray(range(len(self.train)) if ids is None else ids, dtype=np.int64))
         if layer is None or layer == self.layer:
             return self.executor(lambda: self.exact(at).cpu().numpy())
 
@@ -215,14 +209,11 @@ class Trainer:
         options = Settings.of_header(kept.plain["header"]) | options
         trainer = cls(model, train, warm=True, **options)
         try:
-            trainer._restore(kept)
-        except BaseException as error:
+            with checkpoint.damage_told(folder):
+                trainer._restore(kept)
+        except BaseException:
             trainer.network.unhook()
             ownership.forget(model)
-            if isinstance(error, KeyError | IndexError | TypeError | AttributeError | RuntimeError):
-                raise ValueError(
-                    f"the checkpoint in {folder} is damaged, or of another version: {type(error).__name__}: {error}"
-                ) from error
             raise
         if kept.lines is not None and any(e.do == "reset" for e in list(trainer.journal)[kept.lines :]):
             trainer.reset()  # the run that the checkpoint is of was over
@@ -233,9 +224,8 @@ class Trainer:
         if self.closed:
             return
         self.closed = True
-        end = partial(self.journal.close, self.steps)
-        parts: list[Callable[[], None]] = [*self.at_close, self.network.unhook, self.stepper.close, end]
-        for part in parts:
+        parts: list[Callable[[], None]] = [*self.at_close, self.network.unhook, self.stepper.close]
+        for part in [*parts, lambda: self.journal.close(self.steps)]:
             try:
                 part()
             except Exception:
@@ -253,13 +243,13 @@ class Trainer:
         ...     s.done(loss)
         """
         self._check_open()
-        self._mark("train")
+        self.mark("train")
         self.edits.begin(self.steps)
         try:
             with around(self.stepper, ids, y, self.steps) as step:
                 yield step
         finally:
-            self._mark(None)
+            self.mark(None)
             self.steps += 1
 
     def twin(self, *, seed: int | None = None) -> Trainer:
@@ -308,10 +298,6 @@ class Trainer:
         """The edits that will be in force from the next step on, and are not yet."""
         return self.edits.waiting
 
-    def mark(self, kind: str | None) -> None:
-        """Tell the meter, if there is one, what this thread does from now on."""
-        self._mark(kind)
-
     @contextmanager
     def reporting(self) -> Iterator[Callable[[], StepReport]]:
         """Collect what `advance` does in here; the value makes the report."""
@@ -334,12 +320,12 @@ class Trainer:
         try:
             yield report
         finally:
-            self._mark(None)
+            self.mark(None)
 
     def advance(self) -> None:
         """One step, on the thread that owns the model."""
         stepper = self.stepper
-        self._mark("train")
+        self.mark("train")
         self.edits.begin(self.steps)
         try:
             stepper.run(self.steps)

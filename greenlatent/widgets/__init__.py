@@ -1,6 +1,8 @@
 """The bridge to a page: traits, messages and stills.
 
 widget    one anywidget class for all views
+traits    selections, brushes and arrangements, checked as they are set
+answers   each edit of a page applied once, and answered
 channel   what every page must know, remembered and sent
 protocol  bytes and checks of js/PROTOCOL.md
 preview   what a sample looks like

@@ -16,7 +16,7 @@ FAR = 1000.0  # times its own extent: from there on a picture counts from its mi
 UNANSWERED = 10  # frames without any word from a page, after which the page counts as gone
 
 
-class Frame:
+class Packet:
     """One picture's positions, copied now and packed when it is sent: frames that nobody sees cost a copy.
 
     In a plane (n, 2) row after row; on axes (n, dims) axis after axis, as they are drawn. `origin(lo, hi)` tells
@@ -48,7 +48,7 @@ class Frame:
         return self._packed
 
 
-class Channel:
+class PageChannel:
     """Sends to all open pages, and repeats everything to a page that opens or comes back.
 
     `send(header, buffers)` puts one message on the wire. The lock is held while sending, so what pages hear
@@ -66,7 +66,7 @@ class Channel:
         self._ids: np.ndarray | None = None
         self._ids_count = False  # whether they are 0, 1, 2 and so on
         self._columns: dict[str, tuple[dict[str, Any], bytes]] = {}
-        self._frames: dict[str, Frame] = {}  # the newest of each space
+        self._frames: dict[str, Packet] = {}  # the newest of each space
         self._axes: dict[str, Any] | None = None
         self._scores: tuple[dict[str, Any], bytes] | None = None
         self._origin: list[float] | None = None
@@ -156,7 +156,7 @@ class Channel:
                 raise ValueError(f"points has {len(array)} rows for {rows} ids; publish one row per id")
             header = {"set": self._set, "space": space, "step": int(step), "exact": bool(exact)}
             origin = self._count_from if space == "plane" else None
-            self._frames[space] = Frame(array, header | {"trust": protocol.plain(trust)}, origin)
+            self._frames[space] = Packet(array, header | {"trust": protocol.plain(trust)}, origin)
             self._waiting.add(space)
             if self.wants_frame():
                 self._send_frames(self._drawn_spaces(self._waiting))

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from . import protocol
+
 LARGEST = 512 * 1024  # bytes of a preview
 PIXELS = 2**22  # of one: a page takes four bytes for each, however few the file has
 SIGNAL = "application/x-float32"  # little-endian float32 samples, drawn as a line
+MESSAGE_SECONDS = (
+    2.0  # that the previews of one message may take: until then the page is heard in nothing else
+)
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def previews_of(
+    ids: Iterable[int], look: Callable[[int], Any] | None, clock: Callable[[], float]
+) -> tuple[list[tuple[str, bytes]], Exception | None]:
+    """One preview for each sample, and the first failure: a sample whose preview fails, comes too late or no longer
+    fits into a message, has none."""
+    looks: list[tuple[str, bytes]] = []
+    size, failed = 0, None
+    due = clock() + MESSAGE_SECONDS
+    for id in ids:
+        try:
+            if clock() > due:
+                raise ValueError(f"previews took more than {MESSAGE_SECONDS:g} s; the rest were left out")
+            mime, data = preview_of(look(id) if look else None)
+        # the function is the person's own: the other samples still have theirs, and Ctrl-C ends a slow one
+        except Exception as error:
+            failed, mime, data = failed or error, "", b""
+        except KeyboardInterrupt:
+            failed, mime, data = ValueError("previews were interrupted; the rest were left out"), "", b""
+            due = -math.inf
+        size += len(data)
+        looks.append((mime, data) if size <= protocol.LIMIT // 2 else ("", b""))
+    return looks, failed
 
 
 def preview_of(value: Any) -> tuple[str, bytes]:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import math
-import operator
-import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,92 +14,16 @@ from IPython.display import publish_display_data
 
 from ..edits import kinds as edits
 from . import protocol
-from .channel import Channel
-from .preview import preview_of
+from .answers import Answers, asker, in_words
+from .channel import PageChannel
+from .preview import previews_of
 from .still import Still
-
-log = logging.getLogger(__name__)
+from .traits import Arrangement, Brushes, Ids, brushes_to_json
 
 VIEWS = ("lab", "scatter", "parallel", "meter")
 EDITED, DOUBTFUL, STALE, LEFT_OUT = 1, 2, 4, 8  # bits of a sample's state
-_ANSWERS = 4096  # how many answered edits are remembered, to repeat the answer
-_PATIENCE = (
-    2.0  # seconds that the previews of one message may take: until then the page is heard in nothing else
-)
 PART = 4 * 2**20  # bytes of a file that one message carries
 _STATIC = Path(__file__).parent.parent / "static"
-
-
-class Ids(traitlets.TraitType[np.ndarray, Any]):
-    """A read-only uint32 array of sample ids; observers hear of it when the ids differ."""
-
-    default_value = np.zeros(0, "<u4")
-    info_text = "a list of sample ids, whole numbers from 0"
-
-    def validate(self, obj: Any, value: Any) -> np.ndarray:
-        array = np.asarray(value)
-        if array.ndim == 1 and array.dtype.kind == "b":  # as in frame[frame.age > 60]
-            if obj._samples not in (None, len(array)):
-                raise ValueError(
-                    f"a mask of {len(array)} for {obj._samples} samples; pass one value each, or ids"
-                )
-            array = np.flatnonzero(array)
-        if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-            raise TypeError(f"a selection takes ids, whole numbers from 0, or a mask; got {value!r:.60}")
-        if array.size and not 0 <= array.min() <= array.max() < 2**32:
-            raise ValueError(f"a selection takes ids from 0; got {array.min()} to {array.max()}")
-        if array.dtype != "<u4" or array.flags.writeable:
-            array = array.astype("<u4")
-            array.flags.writeable = False
-        return array
-
-    def set(self, obj: Any, value: Any) -> None:
-        new: Any = self._validate(obj, value)
-        old = obj._trait_values.get(self.name, self.default_value)
-        if not np.array_equal(old, new):
-            obj._trait_values[self.name] = new
-            obj._notify_trait(self.name, old, new)
-
-
-class Brushes(traitlets.TraitType[dict[int, Any], Any]):
-    """Intervals of values by axis index: `{3: [(-1.0, 0.5)]}`. The page sends it, and may be sent it."""
-
-    default_value: dict[int, Any] = {}  # noqa: RUF012
-    info_text = "intervals by axis index, as {3: [(-1.0, 0.5)]}"
-
-    def validate(self, obj: Any, value: Any) -> dict[int, tuple[tuple[float, float], ...]]:
-        try:
-            brushes = {
-                int(axis): tuple((min(float(a), float(b)), max(float(a), float(b))) for a, b in intervals)
-                for axis, intervals in value.items()
-            }
-        except (AttributeError, TypeError, ValueError):
-            self.error(obj, value)
-        ends = [end for intervals in brushes.values() for interval in intervals for end in interval]
-        if not all(map(math.isfinite, ends)) or any(axis < 0 for axis in brushes):
-            self.error(obj, value)
-        return {axis: intervals for axis, intervals in sorted(brushes.items()) if intervals}
-
-
-class Arrangement(traitlets.TraitType[dict[str, Any], Any]):
-    """How axes stand, by their indices: `{"order": [2, 0, 1], "hidden": [0], "flipped": [], "quantile": []}`."""
-
-    default_value: dict[str, Any] = {}  # noqa: RUF012
-    info_text = 'lists of axes, as {"order": [2, 0, 1], "hidden": [0], "flipped": [], "quantile": []}'
-
-    def validate(self, obj: Any, value: Any) -> dict[str, list[int]]:
-        try:
-            lists = {name: [operator.index(axis) for axis in axes] for name, axes in value.items()}
-        except (AttributeError, TypeError):
-            self.error(obj, value)
-        known = {"order", "hidden", "flipped", "quantile"}
-        if not lists.keys() <= known or any(axis < 0 for axes in lists.values() for axis in axes):
-            self.error(obj, value)
-        return lists
-
-
-def _brushes_to_json(value: dict[int, Any], _: Any) -> dict[str, Any]:
-    return {str(axis): [list(interval) for interval in intervals] for axis, intervals in value.items()}
 
 
 class Widget(anywidget.AnyWidget):
@@ -131,7 +50,7 @@ class Widget(anywidget.AnyWidget):
     colour = traitlets.Unicode("given").tag(sync=True)  # the column that colours the picture at first
 
     # Of the parallel view; the page owns them, a reload brings them back, and they may be set.
-    brushes = Brushes().tag(sync=True, echo_update=False, to_json=_brushes_to_json)
+    brushes = Brushes().tag(sync=True, echo_update=False, to_json=brushes_to_json)
     combine = traitlets.Enum(("and", "or"), "and").tag(sync=True, echo_update=False)
     arrangement = Arrangement().tag(sync=True, echo_update=False)
 
@@ -158,7 +77,7 @@ class Widget(anywidget.AnyWidget):
         there are, so that a selection of others is refused."""
         if not 160 <= height <= 4000:
             raise ValueError(f"height={height} pixels; a view takes 160 to 4000")
-        self._channel = Channel(lambda header, buffers: self.send(header, buffers))
+        self._channel = PageChannel(lambda header, buffers: self.send(header, buffers))
         self._still = Still(title)
         self._on_edit: Callable[..., Any] | None = None
         self._on_command: Callable[..., Any] | None = None
@@ -166,9 +85,8 @@ class Widget(anywidget.AnyWidget):
         self._on_name: Callable[[int], str] | None = None
         self._on_axes: Callable[[], None] | None = None
         self._from_page: tuple[np.ndarray, str] | None = None
-        self._answers: OrderedDict[tuple[str, int], tuple[str, dict[str, Any]]] = OrderedDict()
-        self._edit_lock = threading.Lock()
-        self._samples = samples
+        self._answers = Answers()
+        self.sample_count = samples
         super().__init__(
             view=view,
             classes=tuple(classes),
@@ -314,9 +232,9 @@ class Widget(anywidget.AnyWidget):
     @traitlets.validate("selection")
     def _within(self, proposal: Any) -> np.ndarray:
         ids = proposal["value"]
-        if self._samples is not None and ids.size and ids.max() >= self._samples:
+        if self.sample_count is not None and ids.size and ids.max() >= self.sample_count:
             raise ValueError(
-                f"there is no sample {ids.max()} to select; ids run from 0 to {self._samples - 1}"
+                f"there is no sample {ids.max()} to select; ids run from 0 to {self.sample_count - 1}"
             )
         return ids
 
@@ -339,7 +257,7 @@ class Widget(anywidget.AnyWidget):
                 kind, fields = message
                 getattr(self, f"_hear_{kind}")(**fields)
         except Exception as error:
-            self._channel.error(_in_words(error), *_asker(content))
+            self._channel.error(in_words(error), *asker(content))
 
     def _hear_hello(
         self, view: str, open: bool, webgl: bool | None, axes: bool | None, gone: bool | None
@@ -359,25 +277,13 @@ class Widget(anywidget.AnyWidget):
     def _hear_edit(
         self, client: str, number: int, edit: dict[str, Any], seconds: float | None, frame: int | None
     ) -> None:
-        """Applies an edit once; one that was sent again gets the answer of the first time."""
-        with self._edit_lock:
-            if (client, number) not in self._answers:
-                self._answers[client, number] = self._apply(edit, seconds, frame)
-                if len(self._answers) > _ANSWERS:
-                    self._answers.popitem(last=False)
-            kind, header = self._answers[client, number]
-        self._channel.answer(kind, {"client": client, "number": number, **header})
-
-    def _apply(
-        self, edit: dict[str, Any], seconds: float | None, frame: int | None
-    ) -> tuple[str, dict[str, Any]]:
-        try:
+        def take() -> int | None:
             if self._on_edit is None or not self.editable:
                 raise ValueError("this view takes no edits")
-            line = self._on_edit(edits.from_json(edit), seconds=seconds, frame=frame)
-            return "ack", {"n": protocol.plain(line, "the line of an edit")}
-        except Exception as error:
-            return "error", {"text": _in_words(error)}
+            return self._on_edit(edits.from_json(edit), seconds=seconds, frame=frame)
+
+        kind, header = self._answers.once(client, number, take)
+        self._channel.answer(kind, {"client": client, "number": number, **header})
 
     def _hear_command(self, do: str, arguments: dict[str, Any]) -> None:
         if self._on_command is None:
@@ -385,8 +291,8 @@ class Widget(anywidget.AnyWidget):
         self._on_command(do, **arguments)
 
     def _hear_selection(self, client: str, ids: np.ndarray) -> None:
-        if self._samples is not None:
-            ids = ids[ids < self._samples]  # a linked view may know samples that this one does not
+        if self.sample_count is not None:
+            ids = ids[ids < self.sample_count]  # a linked view may know samples that this one does not
             ids.flags.writeable = False  # else it is copied, and its page hears an echo of it
         self._from_page = ids, client
         self.selection = ids
@@ -397,22 +303,7 @@ class Widget(anywidget.AnyWidget):
             raise ValueError(
                 f"{len(ids)} previews are more than one message asks for; {protocol.SHEET} at most"
             )
-        looks: list[tuple[str, bytes]] = []
-        size, failed = 0, None
-        due = self._channel.clock() + _PATIENCE
-        for id in ids.tolist():
-            try:
-                if self._channel.clock() > due:
-                    raise ValueError(f"previews took more than {_PATIENCE:g} s; the rest were left out")
-                mime, data = preview_of(self._on_preview(id) if self._on_preview else None)
-            # the function is the person's own: the other samples still have theirs, and Ctrl-C ends a slow one
-            except Exception as error:
-                failed, mime, data = failed or error, "", b""
-            except KeyboardInterrupt:
-                failed, mime, data = ValueError("previews were interrupted; the rest were left out"), "", b""
-                due = -math.inf
-            size += len(data)
-            looks.append((mime, data) if size <= protocol.LIMIT // 2 else ("", b""))
+        looks, failed = previews_of(ids.tolist(), self._on_preview, self._channel.clock)
         samples = [
             {"mime": mime, "name": self._name_of(id)}
             for id, (mime, _) in zip(ids.tolist(), looks, strict=True)
@@ -436,20 +327,3 @@ class Widget(anywidget.AnyWidget):
         data = {**data, "text/plain": "Run this cell to bring the picture to life."}
         publish_display_data(data, metadata)
         self._still.show()
-
-
-def _asker(content: Any) -> tuple[str | None, int | None]:
-    """Whose edit a malformed message was, as far as it can be told."""
-    who = content if isinstance(content, dict) and content.get("type") == "edit" else {}
-    client, number = who.get("client"), who.get("number")
-    if type(client) is not str or type(number) is not int or abs(number) >= 2**53:
-        return None, None
-    return client, number
-
-
-def _in_words(error: Exception) -> str:
-    """What the page shows: a ValueError or TypeError was written for a person; any other is logged too."""
-    if isinstance(error, ValueError | TypeError) and str(error):
-        return str(error)
-    log.error("a handler of the page's messages failed", exc_info=error)
-    return f"{type(error).__name__}: {error}"

@@ -9,9 +9,10 @@ import { element } from "./page/elements.ts";
 import { guardKeys } from "./page/keys.ts";
 import { atEnd, on } from "./page/life.ts";
 import { createParallel } from "./parallel/parallel.ts";
-import { joinCore, randomName } from "./plot/core.ts";
+import { joinCore } from "./plot/core.ts";
 import { hideStill, keepStill } from "./plot/still.ts";
 import { createScatter } from "./scatter/scatter.ts";
+import { randomName } from "./wire/memory.ts";
 import type { Status } from "./wire/protocol.ts";
 import { type Host, onChange } from "./wire/traits.ts";
 import { openWire } from "./wire/wire.ts";
@@ -28,7 +29,7 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   const wire = openWire(host, core, name, signal);
   guardKeys(root, signal);
 
-  const title = element("div", "title");
+  const title = element("div", "title clamp");
   const showTitle = (): void => {
     title.textContent = host.get("title");
     title.hidden = !host.get("title");
@@ -63,7 +64,7 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   }
   if (view === "meter") {
     const meter = createMeter(wire);
-    root.append(element("div", "meter-view", {}, meter.summary, meter.detail));
+    root.append(element("div", "meter-view", meter.summary, meter.detail));
   }
 
   // While training runs, a picture can wait for the pause; without training every change is worth one.

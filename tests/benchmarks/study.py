@@ -24,7 +24,7 @@ import greenlatent as gl
 from greenlatent.energy import Model
 from greenlatent.study import Arm, Data, Person, Plan, Results, compare, run, with_person, without_person
 from greenlatent.study.person.automatic import revise
-from greenlatent.study.person.compare import Record
+from greenlatent.study.person.compare import Known
 from tests.benchmarks import judge
 
 OUTPUT = Path(__file__).parents[1] / "output" / "study"
@@ -278,7 +278,7 @@ def tune(cell: Cell, rates: Sequence[float] = RATES, sizes: Sequence[int] = SIZE
         print(arm.name, *(f"{rate:g}/{size} {best:.3f}" for best, rate, size in sorted(found, reverse=True)))
 
 
-def expected_minutes(cell: Cell, seeds: Sequence[int], seconds: float, record: Record) -> float:
+def expected_minutes(cell: Cell, seeds: Sequence[int], seconds: float, record: Known) -> float:
     """How long what is not on record takes, from one run of the tuned control and the kinds of work to measure."""
     arms = cell.arms()
     missing = sum(record.find(arm, seed) is None for arm in arms for seed in seeds)
@@ -371,7 +371,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     plans: dict[str, tuple[Sequence[int], float]] = {}
     for name in chosen:
         seeds, seconds = (CELLS[name].seeds[:3], 5.0) if options.quick else (CELLS[name].seeds, 10.0)
-        record = Record(OUTPUT / f"{name}{suffix}.jsonl", CELLS[name].data, CELLS[name].plan)
+        record = Known(OUTPUT / f"{name}{suffix}.jsonl", CELLS[name].data, CELLS[name].plan)
         plans[name] = seeds, expected_minutes(CELLS[name], seeds, seconds, record)
         print(f"{name}: {len(seeds)} seeds, about {plans[name][1]:.0f} min", flush=True)
     print(f"All in all about {sum(minutes for _, minutes in plans.values()):.0f} min.", flush=True)

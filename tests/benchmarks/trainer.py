@@ -21,10 +21,10 @@ from torch.nn import functional as F
 from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
 from greenlatent.edits import Move, Relabel
-from greenlatent.model.tap import Seen
 from greenlatent.picture.picture import Picture
 from greenlatent.picture.projection import PCA
 from greenlatent.run.runner import Runner
+from greenlatent.training.seen import Seen
 from greenlatent.training.trainer import Trainer
 from tests.benchmarks import judge, ratios
 

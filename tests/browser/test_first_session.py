@@ -61,7 +61,7 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
     plot.button("Ten training steps").click()
     plot.root.get_by_role("button", name="Show every latent dimension").click()
     wait_until(lambda: plot.root.get_by_role("application").count() == 2, "the axes")
-    kernel.wait_kernel("lab._display.pages.axes is not None")
+    kernel.wait_kernel("lab._dashboard.feed.axes is not None")
 
     fold(plot, "Against what?").click()
     against = plot.root.get_by_role("region", name="Against what?")

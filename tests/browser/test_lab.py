@@ -168,3 +168,23 @@ def test_running_the_labs_cell_again_ends_the_old_thread_and_starts_afresh(tab: 
     tab.wait_kernel(f"{alive} == []")
     Plot(tab).button("One training step").click()
     tab.wait_kernel("lab.trainer.steps == 1")
+
+
+def test_an_edit_by_code_is_on_a_paused_page_within_half_a_second(plot: Plot):
+    kernel = plot.notebook
+    kernel.execute("lab.step(3); lab.wait(); import time")
+    wait_until(lambda: plot.reading("Step").startswith("3"), "the pause on the page")
+    plot.root.evaluate(
+        """(root, words) => {
+            window.seen = 0;
+            new MutationObserver(() => {
+                if (!window.seen && root.textContent.includes(words)) window.seen = Date.now();
+            }).observe(root, { childList: true, subtree: true, characterData: true });
+        }""",
+        "3 samples relabelled 7",
+    )
+    kernel.execute("since = time.time(); lab.journal.add(gl.Relabel([3, 4, 5], '7'))")
+    seen = wait_until(lambda: plot.root.evaluate("() => window.seen"), "the edit in the journal's panel")
+    assert seen / 1000 - kernel.kernel("since") < 0.5
+    plot.button("Undo").click()
+    kernel.wait_kernel("len(lab.journal.active) == 0")

@@ -53,7 +53,7 @@ def test_scatter_axes_and_panels_fit_and_axe_finds_no_serious_fault(show, lab, w
         assert two["x"] >= one["x"] + one["width"] and abs(one["y"] - two["y"]) < 120
     else:
         assert two["y"] >= one["y"] + one["height"]
-    lab.runner.call(lab._display.panels.questions.suggest)
+    lab.runner.call(lab._dashboard.panels.questions.suggest)
     for name in ("Suggestions", "Energy", "Edits", "Groups", "Against what?"):
         open_fold(view, name)
         assert view.page.evaluate(FITS), name
@@ -111,7 +111,7 @@ def test_scatter_and_axes_of_one_lab_share_selection_and_colour(show, lab):
 
 
 def test_a_class_dragged_along_an_axis_of_the_lab_is_a_shift_along_that_dimension(lab):
-    lab._desk.display.pages.axes.shown = np.array([2, 5])
+    lab._dashboard.feed.axes.shown = np.array([2, 5])
     widget = lab.widget
     answer = widget._apply(
         {"kind": "Shift", "label": "3", "axis": 1, "amount": 1.0, "against": None}, 1.0, lab.trainer.steps

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 import greenlatent as gl
 from greenlatent.course import handin
-from greenlatent.course.grading import _in_order, grade, main, write_csv
+from greenlatent.course.copies import in_order
+from greenlatent.course.grading import grade, main, write_csv
 from greenlatent.edits import Affirm, Drop, Relabel
 from greenlatent.run.session import JOURNAL
 from greenlatent.training.trainer import Trainer
@@ -285,7 +286,7 @@ def test_shared_order_is_the_longest_common_subsequence(a, b):
         for j, y in enumerate(b):
             best[i + 1][j + 1] = best[i][j] + 1 if x == y else max(best[i][j + 1], best[i + 1][j])
     hypothesis.assume(all(b.count(x) <= 8 for x in b))
-    assert _in_order(a, b) == best[-1][-1]
+    assert in_order(a, b) == best[-1][-1]
 
 
 def test_patience_ends_a_journal_of_resets(monkeypatch):

@@ -18,9 +18,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from greenlatent.data.samples import Samples
-from greenlatent.edits import Drop, Link, Move, Near, Relabel, Shift, Weigh, locking
+from greenlatent.edits import Drop, Link, Move, Near, Relabel, Shift, Weigh, history, locking, logfile
 from greenlatent.edits import journal as module
-from greenlatent.edits.journal import Changes, Journal, TakenOver, cell
+from greenlatent.edits.changes import Changes
+from greenlatent.edits.events import Event
+from greenlatent.edits.journal import Journal
+from greenlatent.edits.logfile import TakenOver
+from greenlatent.files import cell
 
 from ..parts import clusters
 
@@ -298,6 +302,65 @@ def test_whatever_would_leave_out_every_sample_is_refused_and_changes_nothing(tm
     assert [event.n for event in Journal.load(path).active] == before
 
 
+def test_who_listens_hears_every_event_once_it_is_on_disk_and_the_journal_free(tmp_path):
+    journal, heard = bound(path := tmp_path / "journal.jsonl"), []
+
+    def hear(event):
+        free = threading.Thread(
+            target=lambda: heard.append((event, len(Journal.load(path)), len(journal.active)))
+        )
+        free.start()  # another thread gets the lock
+        free.join(10)
+        assert not free.is_alive()
+
+    end = journal.listen(hear)
+    journal.add(Drop([1]))
+    journal.add(Drop([2]))
+    journal.undo()
+    journal.redo()
+    journal.mute(1)
+    journal.unmute(1)
+    journal.resume(3)
+    journal.reset()
+    journal.repeat(Event(9, 0, 0.0, "add", Drop([3])))
+    assert [event for event, _, _ in heard] == list(journal)
+    assert [lines for _, lines, _ in heard] == list(range(1, 10))
+    assert [active for *_, active in heard] == [1, 2, 1, 2, 1, 2, 2, 2, 3]
+    end()
+    end()
+    journal.add(Drop([4]))
+    assert len(heard) == 9
+
+
+def test_what_was_not_written_is_not_told():
+    journal, heard = bound(), []
+    journal.listen(heard.append)
+    assert journal.undo() is None and journal.redo() is None
+    with pytest.raises(ValueError):
+        journal.add(Drop([10_000]))
+    journal.reset()
+    assert heard == []
+
+
+def test_a_listener_that_raises_is_logged_and_keeps_nobody_else_from_hearing(caplog):
+    journal, heard = bound(), []
+
+    def broken(event):
+        raise RuntimeError("no page")
+
+    journal.listen(broken)
+    journal.listen(heard.append)
+    end = journal.listen(heard.append)
+    assert journal.add(Drop([1])) == 1 and len(heard) == 2  # the same function twice, and each ends alone
+    end()
+    journal.undo()
+    assert [event.do for event in heard] == ["add", "add", "undo"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a listener of the journal failed on line 1",
+        "a listener of the journal failed on line 2",
+    ]
+
+
 def test_saving_writes_the_whole_journal(tmp_path):
     journal = bound()
     journal.add(Link([1], [2]))
@@ -390,7 +453,7 @@ def test_a_disk_that_was_full_for_a_while_costs_the_refused_edit_alone(tmp_path)
 def test_ctrl_c_while_the_disk_is_forced_leaves_a_whole_journal(tmp_path, monkeypatch):
     journal = Journal(tmp_path / "j.jsonl")
     journal.begin()
-    journal._synced = -10.0
+    journal._file._synced = -10.0
 
     def interrupted(number):
         raise KeyboardInterrupt
@@ -508,7 +571,7 @@ DEEDS = {
 
 def interrupted(deed, at):
     """Do it, with Ctrl-C at the so-manieth line that runs in the journal's files; whether it came to that."""
-    files, count, came = {module.__file__, module.lock.__code__.co_filename}, 0, False
+    files, count, came = {each.__file__ for each in (module, history, logfile, locking)}, 0, False
 
     def trace(frame, event, arg):
         nonlocal count, came
@@ -545,7 +608,7 @@ def agrees(journal, path, ignoring_damage=False):
             warnings.simplefilter("ignore" if ignoring_damage else "error")
             assert state(Journal.load(path)) == state(journal)
         with path.open("rb") as other:
-            module.lock(other.fileno(), patience=0)  # nobody holds it
+            locking.lock(other.fileno(), patience=0)  # nobody holds it
     journal.add(Drop([8]))
     journal.add(Drop([9]))
     assert state(Journal.load(path)) == state(journal)
@@ -612,7 +675,7 @@ PAIR = """
 import sys
 from pathlib import Path
 from greenlatent.edits import Drop
-from greenlatent.journal import Journal, TakenOver
+from greenlatent.edits.journal import Journal, TakenOver
 who, folder, go = int(sys.argv[1]), Path(sys.argv[2]), sys.stdin
 for line in go:
     journal = Journal.load(folder / f"{line.strip()}.jsonl")
@@ -683,11 +746,11 @@ def test_of_ten_thousand_pairs_of_processes_no_edit_that_was_acknowledged_is_los
 def test_who_waits_for_a_file_that_another_holds_is_told_so(tmp_path):
     bound(path := tmp_path / "a.jsonl").add(Drop([1]))
     with path.open("ab") as one, path.open("ab") as other:
-        module.lock(one.fileno())
+        locking.lock(one.fileno())
         with pytest.raises(TimeoutError, match="another process has held the file"):
-            module.lock(other.fileno(), patience=0)
-        module.unlock(one.fileno())
-        module.lock(other.fileno(), patience=0)
+            locking.lock(other.fileno(), patience=0)
+        locking.unlock(one.fileno())
+        locking.lock(other.fileno(), patience=0)
 
 
 def test_a_full_disk_at_the_end_costs_the_number_of_steps_alone(tmp_path):
@@ -719,3 +782,37 @@ def test_where_the_file_system_knows_no_locks_the_journal_goes_on_and_says_so_on
     journal.close()
     assert len(Journal.load(path)) == 3
     assert sum("no locks on this file system" in record.message for record in caplog.records) == 1
+
+
+def test_whoever_listens_hears_of_each_event_once_it_is_on_disk_and_the_lock_is_free(tmp_path):
+    journal, heard, free = bound(path := tmp_path / "a.jsonl"), [], []
+
+    def ask():
+        free.append(journal.lock.acquire(timeout=5))
+        journal.lock.release()
+
+    def hear(event):
+        asked = threading.Thread(target=ask)
+        asked.start(), asked.join()
+        heard.append((event.do, sum(1 for line in path.read_text().splitlines()) - 1))
+
+    end = journal.listen(hear)
+    journal.add(Drop([1]))
+    journal.undo(), journal.redo(), journal.mute(1), journal.unmute(1)
+    journal.undo(), journal.undo()  # of the second there is nothing to tell
+    with pytest.raises(ValueError):
+        journal.add(Drop([10_000]))
+    journal.reset()
+    told = ["add", "undo", "redo", "mute", "unmute", "undo", "reset"]
+    assert heard == [(do, n + 1) for n, do in enumerate(told)] and all(free)
+    end(), end()
+    journal.redo()
+    assert len(heard) == len(told)
+
+
+def test_a_listener_that_fails_costs_no_edit_and_no_other_listener(caplog):
+    journal, heard = bound(), []
+    journal.listen(lambda event: 1 / 0)
+    journal.listen(lambda event: heard.append(event.n))
+    assert journal.add(Drop([1])) == 1 and heard == [1] and len(journal.active) == 1
+    assert "a listener of the journal failed" in caplog.text

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from greenlatent.energy import Budget, Device, Model
-from greenlatent.energy.counting.sums import Point
+from greenlatent.energy.counting.sums import Second
 from greenlatent.energy.forecast import forecast
 from greenlatent.energy.sources import Unavailable
 
@@ -215,7 +215,7 @@ def test_a_budget_says_what_it_is():
 
 def course(path):
     told = json.loads(path.read_text())["points"]
-    return [Point(seconds, joules, {"train": steps}, (), ()) for seconds, joules, steps in told]
+    return [Second(seconds, joules, {"train": steps}, (), ()) for seconds, joules, steps in told]
 
 
 def up_to(points, share):
@@ -247,14 +247,14 @@ def test_the_forecast_narrows_as_the_run_goes_on(path):
 
 
 def test_a_forecast_of_what_is_done_is_what_was_spent():
-    points = [Point(i, 10.0 * i, {"train": 5.0 * i}, (), ()) for i in range(20)]
+    points = [Second(i, 10.0 * i, {"train": 5.0 * i}, (), ()) for i in range(20)]
     assert forecast(points, "train", 40).value == 190
     assert forecast(points, "train", 190).value == pytest.approx(380)
 
 
 def test_a_forecast_from_nothing_is_missing():
     assert not forecast([], "train", 100).known
-    assert not forecast([Point(i, 1.0 * i, {}, (), ()) for i in range(20)], "train", 100).known
+    assert not forecast([Second(i, 1.0 * i, {}, (), ()) for i in range(20)], "train", 100).known
     for steps in (0, -1, np.nan, np.inf, "5", True):
         with pytest.raises((TypeError, ValueError), match=r"steps=.*planned number"):
             forecast([], "train", steps)
@@ -278,6 +278,6 @@ def test_a_meter_forecasts_its_run():
     ids=["one late reading", "a pause at the end", "both", "a long first pause"],
 )
 def test_a_course_of_few_readings_or_with_pauses_gives_a_forecast_that_holds_what_is_spent(units):
-    course = [Point(k, 10.0 * k, {"train": float(u)}, (), ()) for k, u in enumerate(units)]
+    course = [Second(k, 10.0 * k, {"train": float(u)}, (), ()) for k, u in enumerate(units)]
     told = forecast(course, "train", 2000)
     assert told.low <= told.value <= told.high and told.value >= course[-1].joules

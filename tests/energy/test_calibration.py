@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from greenlatent.energy import Calibration, Joules
-from greenlatent.energy.calibration import Run
+from greenlatent.energy.calibration import _Run
 from greenlatent.energy.machine import machine as this_machine
 
 from .simulated import Lagging, Machine, Source
@@ -29,7 +29,7 @@ def published(random, count):
     tool = tool_watts * seconds
     wall = (gain * tool + offset * seconds) * random.normal(1, 0.01, count)
     shown = np.maximum(np.round(wall / 3600), 1) * 3600
-    return [Run(*values) for values in zip(tool, shown, seconds, strict=True)], wall
+    return [_Run(*values) for values in zip(tool, shown, seconds, strict=True)], wall
 
 
 def test_five_runs_bring_the_median_error_to_5_percent():
@@ -58,7 +58,7 @@ def test_what_it_promises_it_keeps():
 
 
 def test_an_exact_map_is_found_exactly():
-    runs = [Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
+    runs = [_Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
     found = Calibration.fit(runs)
     assert (found.gain, found.watts) == pytest.approx((1.2, 45))
     assert found.residual == pytest.approx(0.02)
@@ -66,10 +66,10 @@ def test_an_exact_map_is_found_exactly():
 
 @pytest.mark.whole
 def test_no_reading_is_surer_than_the_plug_it_was_calibrated_with():
-    runs = [Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
+    runs = [_Run(counted, 1.2 * counted + 45 * 60, 60) for counted in (600, 3000, 9000, 15000, 21000)]
     joules = Calibration.fit(runs, error=0.05).apply(Joules(9000, 9000, 9000), 60)
     assert joules.high / joules.value - 1 == pytest.approx(0.05)
-    assert Calibration.fit([Run(1, 2, 3)] * 3).residual >= 0.02
+    assert Calibration.fit([_Run(1, 2, 3)] * 3).residual >= 0.02
     machine, meter, _, work = beside_a_plug()
     plug = Plug(machine, scale=1.2, extra=40.0)
     plug.error = 0.07
@@ -85,12 +85,12 @@ def test_what_are_no_runs_is_refused_with_what_would_be(runs):
 
 
 def test_runs_of_one_power_give_a_gain_alone():
-    found = Calibration.fit([Run(1000.0 + i, 1300.0 + i, 10.0) for i in range(5)])
+    found = Calibration.fit([_Run(1000.0 + i, 1300.0 + i, 10.0) for i in range(5)])
     assert found.watts == 0 and found.gain == pytest.approx(1.3, rel=0.01)
 
 
 @pytest.mark.parametrize(
-    "runs", [[], [Run(1, 1, 1)] * 2, [Run(1, 1, 1)] * 2 + [Run(-5, 1, 1)], [Run(1, float("nan"), 1)] * 3]
+    "runs", [[], [_Run(1, 1, 1)] * 2, [_Run(1, 1, 1)] * 2 + [_Run(-5, 1, 1)], [_Run(1, float("nan"), 1)] * 3]
 )
 def test_too_few_runs_or_impossible_ones_are_refused(runs):
     with pytest.raises(ValueError, match=r"runs to calibrate|runs of positive, finite"):
@@ -180,7 +180,7 @@ def test_what_cannot_be_run_is_refused_before_anything_runs(wrong, says):
 
 def test_a_plug_that_has_nothing_to_do_with_the_machine_is_refused():
     random = np.random.default_rng(0)
-    runs = [Run(random.uniform(100, 10_000), random.uniform(10, 100_000), 60) for _ in range(5)]
+    runs = [_Run(random.uniform(100, 10_000), random.uniform(10, 100_000), 60) for _ in range(5)]
     with pytest.raises(ValueError, match=r"differ by \d+%.*is it this machine's plug"):
         Calibration.fit(runs)
 

@@ -9,7 +9,8 @@ import torch
 from greenlatent.edits import Link, Move, Near, Plane, Relabel, Separate, Shift, touched
 from greenlatent.edits.mending import mend
 from greenlatent.feedback.feedback import Feedback
-from greenlatent.feedback.pulls import Aim, Pulls, Standing, Survey
+from greenlatent.feedback.pulls import Pulls
+from greenlatent.feedback.survey import Aim, Standing, Survey
 from greenlatent.training.trainer import Trainer
 
 from ..parts import clusters, digit_samples, net, same, weights

@@ -73,6 +73,13 @@ def test_every_local_link_leads_somewhere(page):
         assert link.startswith("https://") or (page.parent / link).exists(), link
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_file_of_ours_that_a_page_names_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"(?<![\w/])((?:tests|js|greenlatent|docs|binder|notebooks)/[\w./-]*\.\w+)", text)
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_the_api_page_says_what_the_docstrings_say():
     made = runpy.run_path(str(ROOT / "docs" / "make_api.py"))
     assert set(made["page"]().splitlines()) ^ set(API.splitlines()) == set(), "run: make docs"

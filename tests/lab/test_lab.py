@@ -259,9 +259,9 @@ def test_the_page_is_told_what_a_waiting_cell_raises_and_goes_on_at_the_next_pre
 
 def test_a_picture_that_fails_all_the_time_is_told_of_once_in_a_run(lab, monkeypatch):
     page = Page(lab)
-    monkeypatch.setattr("greenlatent.lab.dashboard.STATUS_EVERY", 0.01)
-    lab._display.pages.show = lambda *_, **__: 1 / 0
-    lab._display.tell = lambda: 1 / 0
+    monkeypatch.setattr("greenlatent.lab.dashboard.STATUS_SECONDS", 0.01)
+    lab._dashboard.feed.show = lambda *_, **__: 1 / 0
+    lab._dashboard.tell = lambda: 1 / 0
     lab.start(400)
     assert lab.wait(60)
     errors = [h["text"] for h, _ in page.heard if h["type"] == "error"]
@@ -275,7 +275,7 @@ def test_a_model_that_fails_in_evaluation_and_picture_is_told_of_as_well(lab):
     wait_for(lambda: any("ZeroDivisionError" in h["text"] for h, _ in page.heard if h["type"] == "error"))
     wait_for(lambda: "ZeroDivisionError" in page.status()["message"] and not page.status()["running"])
     count = len(page.heard)
-    lab.runner.call(lab._display.tick)
+    lab.runner.call(lab.run.tick)
     assert [h["type"] for h, _ in page.heard[count:]].count("error") == 0, "once is enough"
     broken.remove()
     with pytest.raises(ZeroDivisionError):
@@ -424,7 +424,7 @@ def test_a_head_with_more_outputs_than_classes_is_shown(here):
         lab.trainer.model.head[1].bias[9] = 50.0
     lab.step(3)
     lab.refresh()
-    assert lab._display.pages.step == 3 and lab.suggest() == []
+    assert lab._dashboard.feed.step == 3 and lab.suggest() == []
     lab.close()
 
 
@@ -568,19 +568,19 @@ def test_inputs_that_are_no_numbers_are_refused_by_what_may_be_wrong(here):
 
 @pytest.mark.whole
 def test_a_picture_that_is_done_before_the_first_beat_of_a_pause_is_shown(lab):
-    lab._display._deaf()  # the beats come when this test says so
+    lab._dashboard._deaf()  # the beats come when this test says so
     lab.projection = embedding = Embedding("tsne", max_iter=250)
     try:
         assert embedding.wait(120) and embedding.error is None and embedding.named == "tsne"
-        shown = lab._display.pages._frame
-        lab._display.beat()
+        shown = lab._dashboard.feed._frame
+        lab._dashboard.beat()
         lab.runner.call(lambda: None)
-        frame = lab._display.pages._frame
+        frame = lab._dashboard.feed._frame
         assert np.array_equal(frame.points, embedding.transform(frame.latents).numpy())
         assert not np.array_equal(frame.points, shown.points) and frame.trust != shown.trust
-        lab._display.beat()
+        lab._dashboard.beat()
         lab.runner.call(lambda: None)
-        assert lab._display.pages._frame is frame, "once is enough"
+        assert lab._dashboard.feed._frame is frame, "once is enough"
     finally:
         lab.close()
 

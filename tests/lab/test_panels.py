@@ -2,27 +2,14 @@ import numpy as np
 import pytest
 
 from greenlatent.edits import (
-    Affirm,
-    Drop,
-    Link,
-    Move,
-    Near,
-    Plane,
-    RankFeatures,
     Relabel,
-    Separate,
-    Shift,
-    Weigh,
 )
-from greenlatent.edits.journal import Journal
 from greenlatent.lab.lab import Lab
-from greenlatent.lab.panels import ROWS, in_words, rows
+from greenlatent.lab.panels import ROWS
 
 from ..parts import digit_samples, net
 from ..run.test_runner import wait_for
 from .test_lab import Page
-
-CLASSES = ["calm", "busy", "wild"]
 
 
 @pytest.fixture
@@ -36,48 +23,6 @@ def lab(tmp_path, monkeypatch):
 
 def heard(page, kind):
     return [header for header, _ in page.heard if header["type"] == kind]
-
-
-@pytest.mark.parametrize(
-    "edit, words",
-    [
-        (Relabel([1, 2, 3, 4], "busy"), "4 samples relabelled busy"),
-        (Relabel([1], 2), "1 sample relabelled wild"),
-        (Relabel([1, 2], 1.5), "2 samples relabelled 1.5"),
-        (Move([1, 2], "calm"), "2 samples pulled to calm"),
-        (Move([1], Near([5, 6, 7])), "1 sample pulled near 3 samples"),
-        (Move([1], Plane([[1, 0], [0, 1]], [0, 0], [[2, 2]])), "1 sample pulled to a place in the picture"),
-        (Weigh([1, 2], 3), "2 samples count 3 times"),
-        (Weigh([1, 2], 0), "2 samples left out"),
-        (Drop([1]), "1 sample left out"),
-        (Affirm([1, 2]), "2 samples affirmed as labelled"),
-        (Link([1], [2, 3]), "1 sample and 2 samples kept together"),
-        (Link([1], [2, 3], alike=False), "1 sample and 2 samples kept apart"),
-        (Separate("calm", [1, 2]), "calm and 2 samples pushed apart"),
-        (Shift("calm", 0, 1.5, against="wild"), "calm shifted by 1.5 against wild"),
-        (RankFeatures([2, 0, 1], 2), "2 of 3 features kept"),
-    ],
-)
-def test_every_kind_of_edit_is_told_in_plain_words(edit, words):
-    assert in_words(edit, CLASSES) == words
-
-
-def test_the_list_has_the_newest_first_and_every_state():
-    journal = Journal()
-    for i in range(4):
-        journal.add(Relabel([i], "busy"), by="human")
-    journal.mute(2)
-    journal.undo()
-    assert [(row["n"], row["state"]) for row in rows(journal, CLASSES)] == [
-        (4, "undone"),
-        (3, "in force"),
-        (2, "muted"),
-        (1, "in force"),
-    ]
-    journal.unmute(2)
-    journal.redo()
-    found = rows(journal, CLASSES)
-    assert {row["state"] for row in found} == {"in force"} and len(found) == len(journal.active)
 
 
 def test_the_page_hears_of_every_change_of_the_journal_and_mutes_by_line(lab):
@@ -145,10 +90,8 @@ def test_a_comparison_can_be_cancelled_and_one_of_nothing_says_why(lab):
     assert heard(page, "comparison")[-1] == {**heard(page, "comparison")[-1], "share": None, "text": ""}
     lab.step(200)
     steps = lab.trainer.steps
-    lab._display.panels._control, control = (
-        lambda progress: (page.press("cancel"), control(progress))[1],
-        lab._display.panels._control,
-    )
+    compare = lab.run.compare
+    lab.run.compare = lambda *, progress: (page.press("cancel"), compare(progress=progress))[1]
     page.press("compare")
     wait_for(lambda: heard(page, "comparison")[-1]["text"] == "Cancelled.")
     assert lab.trainer.steps == steps

@@ -59,7 +59,7 @@ def test_the_seconds_of_an_answer_leave_out_what_was_done_otherwise_meanwhile(la
     page = Page(lab)
     page.press("suggest")
     wait_for(lambda: heard(page, "suggestion"))
-    lab._display.panels.questions._since -= 100  # asked that long ago
+    lab._dashboard.panels.questions._since -= 100  # asked that long ago
     lab.journal.add(Relabel([3], 1), by="human", seconds=60.0, frame=800)
     page.press("accept", card=told(page)["card"])
     wait_for(lambda: len(lab.journal) == 2)
@@ -109,7 +109,7 @@ def test_a_suggestion_is_edited_before_it_is_accepted_and_what_it_led_to_is_told
     card = heard(page, "suggestion")[-1]
     (ids,) = next(buffers for header, buffers in page.heard if header is card)
     shown = np.frombuffer(ids, "<u4").tolist()
-    assert len(shown) == card["n"] and shown[0] == lab._display.panels.questions._asked.medoid
+    assert len(shown) == card["n"] and shown[0] == lab._dashboard.panels.questions._asked.medoid
     other = next(c for c in lab.trainer.train.classes if c not in (card["given"], card["proposed"]))
     page.press("accept", card=card["card"], label=other)
     wait_for(lambda: heard(page, "suggestion")[-1]["card"] != card["card"])

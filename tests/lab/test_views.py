@@ -212,13 +212,13 @@ def test_what_axes_beside_the_scatter_take_comes_out_of_the_watching_budget():
     page = Page(lab.widget)
     page.say("hello", view="v", open=True, axes=True)
     lab.refresh()
-    assert lab._display.pages.axes is not None and page.last("frame")["space"] == "plane"
+    assert lab._dashboard.feed.axes is not None and page.last("frame")["space"] == "plane"
     picture = lab.picture
     picture.training(True)
     before = picture._spent
     charged = []
     charge, picture.charge = picture.charge, lambda seconds: (charged.append(seconds), charge(seconds))
-    lab.runner.call(lambda: lab._display.pages.show(exact=True))
+    lab.runner.call(lambda: lab._dashboard.feed.show(exact=True))
     assert charged and charged[0] > 0 and picture._spent >= before + charged[0]
     lab.close()
 
@@ -254,11 +254,11 @@ def test_what_is_no_projection_is_refused_and_changes_nothing(lab):
 
 
 def test_a_ranking_that_takes_long_is_cancelled_from_the_page(lab, monkeypatch):
-    monkeypatch.setattr("greenlatent.run.progress.EVERY", -1.0)
+    monkeypatch.setattr("greenlatent.run.progress.PROGRESS_SECONDS", -1.0)
     view = lab.view("parallel", space="input")
     page = Page(view)
     lab.step(10)
-    work, evaluated = lab._display.work, []
+    work, evaluated = lab.run.progress, []
     tell, evaluate = work._tell, lab.trainer.evaluate
     monkeypatch.setattr(
         work, "_tell", lambda text, share: (tell(text, share), page.say("command", do="cancel", arguments={}))
@@ -269,4 +269,4 @@ def test_a_ranking_that_takes_long_is_cancelled_from_the_page(lab, monkeypatch):
     page.say("command", do="relevance", arguments={"statistic": "permutation"})
     lab.runner.call(lambda: None)
     assert len(evaluated) < 5
-    assert lab._display.pages.views["parallel", "input"].statistic == "f_ratio"
+    assert lab._dashboard.feed.views["parallel", "input"].statistic == "f_ratio"

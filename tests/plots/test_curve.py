@@ -34,10 +34,10 @@ def test_a_labs_curve_is_its_course_and_its_controls():
     train = clusters()
     lab = gl.Lab(linear_net(), train, valid=train, latent="0", batch_size=8, threads=1, session=False)
     figure = lab.curve
-    assert lab.curve is figure and not lab._display.curve.other.visible
+    assert lab.curve is figure and not lab._dashboard.curve.other.visible
     lab.step(30)
     lab.control()
-    assert lab._display.curve.mine.x[-1] == lab.trainer.passes == lab._display.curve.other.x[-1]
-    assert lab._display.curve.mine.y[-1] == pytest.approx(lab.accuracy)
-    assert lab._display.curve.other.visible
+    assert lab._dashboard.curve.mine.x[-1] == lab.trainer.passes == lab._dashboard.curve.other.x[-1]
+    assert lab._dashboard.curve.mine.y[-1] == pytest.approx(lab.accuracy)
+    assert lab._dashboard.curve.other.visible
     lab.close()

@@ -320,7 +320,7 @@ def test_a_lab_whose_folder_another_one_goes_on_in_says_so_once_and_writes_nothi
         return {path: path.read_bytes() for path in module.Path("mine").rglob("*") if path.is_file()}
 
     before, told = kept(), []
-    monkeypatch.setattr(module, "CALM", 0.0)
+    monkeypatch.setattr(module, "PAUSED_SECONDS", 0.0)
     monkeypatch.setattr(first.widget, "show_error", told.append)
     first.step(5), first.wait()
     first.step(5), first.wait()
@@ -374,7 +374,7 @@ def test_a_full_disk_is_told_of_and_training_pictures_and_later_checkpoints_go_o
     one, told = lab(session="mine"), []
     one.journal.add(Relabel([3], 1))
     one.step(5)
-    monkeypatch.setattr(module, "CALM", 0.0)
+    monkeypatch.setattr(module, "PAUSED_SECONDS", 0.0)
     monkeypatch.setattr(one.widget, "show_error", told.append)
     write, tries = module.checkpoint.write, []
 
@@ -385,8 +385,8 @@ def test_a_full_disk_is_told_of_and_training_pictures_and_later_checkpoints_go_o
     monkeypatch.setattr(module.checkpoint, "write", full)
     for _ in range(2):
         one.step(5), one.wait()
-        assert one._display.pages.step == one.trainer.steps
-    monkeypatch.setattr(module, "EVERY", 3600.0)
+        assert one._dashboard.feed.step == one.trainer.steps
+    monkeypatch.setattr(module, "CHECKPOINT_SECONDS", 3600.0)
     one.start(2000)
     one.wait(60)
     assert one.trainer.steps == 2015 and len(tries) < 10

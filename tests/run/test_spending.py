@@ -85,15 +85,15 @@ def test_a_budgeted_run_that_nobody_watches_gives_a_sign_of_life(lab, monkeypatc
     lab.budget = gl.Budget(joules=1e6)
     page.say("hello", view="v", open=False)
     page.heard.clear()
-    lab._display.beat()
+    lab._dashboard.beat()
     assert page.heard == [], "nothing runs"
     lab.start()
     wait_for(lambda: lab.trainer.steps > 5)
     for _ in range(3):
-        lab._display.beat()
+        lab._dashboard.beat()
     assert [header["type"] for header, _ in page.heard] == ["alive"]
-    lab.budget, lab._display._alive = None, 0.0
-    lab._display.beat()
+    lab.budget, lab._dashboard.presence._alive = None, 0.0
+    lab._dashboard.beat()
     assert len(page.heard) == 1, "without a budget a server may end it"
 
 
@@ -102,11 +102,11 @@ def test_on_binder_training_pauses_when_nobody_watches(lab, monkeypatch):
     page = Page(lab)
     lab.budget = gl.Budget(joules=1e6)
     lab.start()
-    lab._display.beat()
+    lab._dashboard.beat()
     assert lab.runner.running, "somebody looks"
     page.say("hello", view="v", open=False)
-    lab._display._watched -= 1000
-    lab._display.beat()
+    lab._dashboard.presence._watched -= 1000
+    lab._dashboard.beat()
     assert lab.wait(10) and heard(page, "alive") == []
     page.say("hello", view="v", open=True)
     wait_for(lambda: page.status()["message"] == "Training paused: nobody was watching.")
@@ -119,22 +119,22 @@ def test_training_without_a_budget_pauses_when_its_cell_is_gone_but_not_when_it_
     lab.start()
     page.say("hello", view="v", open=False)
     now[0] = 100.0
-    lab._display.beat()
+    lab._dashboard.beat()
     assert lab.runner.running, "it is only out of sight"
     page.say("hello", view="v", open=False, gone=True)
     page.say("hello", view="w", open=True)
     now[0] = 200.0
-    lab._display.beat()
+    lab._dashboard.beat()
     assert lab.runner.running, "it is shown anew"
     page.say("hello", view="w", open=False, gone=True)
-    lab._display.beat()
+    lab._dashboard.beat()
     assert lab.runner.running, "it may be shown anew in a moment"
     now[0] = 210.0
     lab.budget = gl.Budget(joules=1e6)
-    lab._display.beat()
+    lab._dashboard.beat()
     assert lab.runner.running, "a budget allows it"
     lab.budget = None
-    lab._display.beat()
+    lab._dashboard.beat()
     assert lab.wait(10)
     page.say("hello", view="x", open=True)
     wait_for(lambda: "its cell is gone" in page.status()["message"])

@@ -112,7 +112,7 @@ def test_another_layer_is_looked_at_and_edits_act_where_they_did(lab):
     answer = page.edit({"kind": "Move", "ids": {"buffer": 0}, "to": "class 1"}, [3])
     assert answer["type"] == "ack" and lab.step(4).feedback_loss > 0
     with pytest.raises(ValueError, match="to look at"):
-        lab._desk.edit(gl.Shift("class 1", 0, 1.0), seconds=None, frame=None)
+        lab._commands.edit(gl.Shift("class 1", 0, 1.0), seconds=None, frame=None)
     page.press("layer", layer="nowhere")
     wait_for(lambda: any("no layer 'nowhere'" in e["text"] for e in heard(page, "error")))
     lab.layer = "0"
@@ -126,7 +126,7 @@ def test_the_projection_is_chosen_and_what_takes_long_can_be_cancelled(lab):
         lab.projection = "map"
     page.press("projection", name="tsne")
     wait_for(lambda: lab.projection == "tsne")
-    lab.runner.call(lab._display._follow)
+    lab.runner.call(lab._dashboard._follow)
     assert "t-SNE is being loaded, as it is once" in heard(page, "work")[-1]["text"]
     page.press("cancel")
     wait_for(lambda: lab.projection == "pca")
@@ -134,7 +134,7 @@ def test_the_projection_is_chosen_and_what_takes_long_can_be_cancelled(lab):
     wait_for(lambda: "t-SNE is being computed" in heard(page, "work")[-1]["text"], 60)
     page.press("cancel")
     wait_for(lambda: lab.projection == "pca")
-    lab.runner.call(lab._display._follow)
+    lab.runner.call(lab._dashboard._follow)
     assert heard(page, "work")[-1]["text"] == "" and heard(page, "setup")[-1]["projection"] == "pca"
 
 
@@ -151,16 +151,16 @@ def test_a_picture_that_comes_during_a_pause_is_shown(lab):
 
 
 def test_a_long_evaluation_is_shown_and_can_be_called_off(lab, monkeypatch):
-    monkeypatch.setattr("greenlatent.run.progress.EVERY", -1.0)
+    monkeypatch.setattr("greenlatent.run.progress.PROGRESS_SECONDS", -1.0)
     page = Page(lab)
     lab.step(5)
     works = lambda: [(w["text"], w["share"]) for w in heard(page, "work")]  # noqa: E731
     wait_for(lambda: ("Evaluating", 0.0) in works() and works()[-1] == ("", None))
     accuracy = lab.accuracy
-    progress = lab._display.work._tell
-    lab._display.work._tell = lambda text, share: (progress(text, share), page.press("cancel"))
+    progress = lab.run.progress._tell
+    lab.run.progress._tell = lambda text, share: (progress(text, share), page.press("cancel"))
     lab.step(100)
-    wait_for(lambda: lab._display.pages.step == 105)
+    wait_for(lambda: lab._dashboard.feed.step == 105)
     assert lab.accuracy == accuracy, "called off: the last one stands"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..marks import FAILURES
 from ..sources.channel import Channel
-from .history import History
+from .history import PastSeconds
 from .regression import Rows, RowSums, variants, wide
 
 AT_ONCE = 0.5  # seconds that a busy machine may keep any reading waiting
@@ -83,7 +83,7 @@ class Account:
         self._last_x: list[np.ndarray] = []  # seconds per kind then, for each delay
         self._gap_x: np.ndarray | None = None  # seconds per kind when the count was lost, None while it runs
 
-    def begin(self, now: int, width: int, history: History) -> None:
+    def begin(self, now: int, width: int, history: PastSeconds) -> None:
         """A new stretch of time: what the count did before it is not ours."""
         self.settle_up(width, history)
         self._counted = self._counted + self._fresh(self._polled, width, history)
@@ -95,7 +95,7 @@ class Account:
         if self.channel.continuous:
             self.read(now, width, history)
 
-    def read(self, now: int, width: int, history: History, blur: float = 0.0) -> None:
+    def read(self, now: int, width: int, history: PastSeconds, blur: float = 0.0) -> None:
         """Take what the channel has to say, at a moment that is known to `blur` seconds. Raises what it
         raises, after noting the gap."""
         self._widen(width)
@@ -121,7 +121,7 @@ class Account:
             joules is None or self._seen is None or joules != self._seen[1] or self.channel.every is not None
         )
 
-    def settle_up(self, width: int, history: History) -> None:
+    def settle_up(self, width: int, history: PastSeconds) -> None:
         """Book what still waits: the time line comes no further."""
         self._widen(width)
         while self._waiting:
@@ -141,7 +141,7 @@ class Account:
         except FAILURES:
             return False  # the next whole reading says so
 
-    def _take(self, t: int, joules: float | None, blur: float, width: int, history: History) -> None:
+    def _take(self, t: int, joules: float | None, blur: float, width: int, history: PastSeconds) -> None:
         self._blur = blur
         if joules is None:
             if self._gap_x is None:
@@ -246,7 +246,7 @@ class Account:
     def _widen(self, width: int) -> None:
         self._counted, self._lost = wide(self._counted, width), wide(self._lost, width)
 
-    def tally(self, now: int, width: int, history: History) -> Tally:
+    def tally(self, now: int, width: int, history: PastSeconds) -> Tally:
         """A copy of the sums; the seconds since a channel was lost count as lost, and those that a fresh
         count has just been read for as counted."""
         self._widen(width)
@@ -256,13 +256,13 @@ class Account:
         sums = self.joules, self._bounded, self._foreign
         return Tally(tuple(self._lags), *sums, counted, lost, self._rows.copy(width))
 
-    def _fresh(self, now: int, width: int, history: History) -> np.ndarray | float:
+    def _fresh(self, now: int, width: int, history: PastSeconds) -> np.ndarray | float:
         """The seconds for which a count that is always fresh has been read, and had not moved."""
         if not self.channel.continuous or self._polled != now or self._last is None or self._waiting:
             return 0.0
         return history.at(now, width) - wide(self._last_x[0], width)
 
-    def _missing(self, polled: int, now: int, width: int, history: History) -> np.ndarray:
+    def _missing(self, polled: int, now: int, width: int, history: PastSeconds) -> np.ndarray:
         """The seconds up to `now` without a reading that may not come any more, as of the poll at `polled`."""
         since = self._gap_x
         if since is None and self._last_x and (self._failing or self._silent(polled)):

@@ -12,9 +12,9 @@ from ..joules import Origin
 from ..machine import Load, children_seconds, machine, resident_gigabytes
 from ..marks import FAILURES, Clock
 from .accounts import Account
-from .history import History
+from .history import PastSeconds
 from .ledger import Ledger
-from .sums import Point, Sums
+from .sums import Second, Sums
 from .timeline import Timeline
 
 log = logging.getLogger("greenlatent.energy")
@@ -44,10 +44,10 @@ class Book:
         self.load = Load()
         self.stamps: deque[Stamp] = deque()  # those whose sums are still to be worked out
         self.ring: deque[Sums] = deque(maxlen=70)  # one a second, for means over the last seconds
-        self.course: list[Point] = []  # one a second, then less, of the whole run
+        self.course: list[Second] = []  # one a second, then less, of the whole run
         self.elapsed = 0.0  # seconds metered
         self.now = 0  # up to here
-        self._histories = (History(), History())  # by the host's time line, and by the device's
+        self._histories = (PastSeconds(), PastSeconds())  # by the host's time line, and by the device's
         self._polled = self._next_look = 0
         self._first = self._since_1970 = 0.0  # so that readings of other processes can be put in order
         self._children = self._gigabyte_seconds = self._gigabytes = 0.0
@@ -160,7 +160,7 @@ class Book:
         units = dict(zip(sums.kinds, sums.units.tolist(), strict=True))
         counted = tuple(tally.joules for tally in sums.tallies)
         covered = tuple(float(tally.counted[0].sum()) for tally in sums.tallies)
-        self.course.append(Point(sums.elapsed, spent, units, counted, covered))
+        self.course.append(Second(sums.elapsed, spent, units, counted, covered))
         if len(self.course) > 4000:
             self.course = self.course[::2]
 
@@ -195,7 +195,7 @@ class Book:
         except FAILURES as error:
             self.note(f"{name}: {type(error).__name__}: {error}")
 
-    def _history(self, account: Account) -> History:
+    def _history(self, account: Account) -> PastSeconds:
         return self._histories[account.channel.device]
 
     def _jumped(self, now: int) -> bool:

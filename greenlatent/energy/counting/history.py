@@ -9,7 +9,7 @@ from .regression import wide
 HOUR = 3_600_000_000_000  # no reading comes later
 
 
-class History:
+class PastSeconds:
     """Seconds per kind at past moments, linear between: fine for ten seconds, then one point a second, and
     after an hour forgotten."""
 

@@ -13,7 +13,7 @@ from ..marks import FAILURES, METER, WAITING
 from ..sources import Model, Unavailable
 from .accounts import Account, Tally
 from .attribution import Share, attribute
-from .sums import Point, Sums
+from .sums import Second, Sums
 
 log = logging.getLogger("greenlatent.energy")
 
@@ -230,7 +230,7 @@ class Ledger:
             parts.append(self._before_supply(self.model.joules("idle", float(span.seconds.sum()), 0.0, 0.0)))
         return self._whole(parts, float(span.seconds.sum()), origin)
 
-    def compare(self, course: list[Point]) -> dict[tuple[str, str], Ratio]:
+    def compare(self, course: list[Second]) -> dict[tuple[str, str], Ratio]:
         """Sources that cover the same parts: one beside the total over the one that counts, and a meter of
         the machine over all that it covers."""
         counted, pairs = self.counts(), []
@@ -249,7 +249,7 @@ class Ledger:
         return "+".join(dict.fromkeys(self.owners[i] for i in accounts))
 
 
-def _over(course: list[Point], above: list[int], below: list[int]) -> Ratio:
+def _over(course: list[Second], above: list[int], below: list[int]) -> Ratio:
     """The ratio of two sources' watts, with the interval of its blocks. What a block has too much at its edge
     the next has too little, so that is on the safe side."""
     # A plug tells what was drawn up to two seconds ago: at first, what was before anything ran.

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from ..arguments import number
 from ..calibration import Calibration
 from ..carbon import Grid, grid
-from ..marks import FAILURES, POLLERS, RESUMED, Clock, Event, Log, Resumed
+from ..marks import FAILURES, POLLERS, RESUMED, Clock, DeviceEvent, Resumed, ThreadMarks
 from ..sources import Model, found
 from .accounts import Account
 from .book import EVERY, Book, Stamp
@@ -75,7 +75,7 @@ class Recorder:
 
     # What a thread says.
 
-    def mark(self, kind: str | None, at: Event | None = None) -> None:
+    def mark(self, kind: str | None, at: DeviceEvent | None = None) -> None:
         """From now on this thread does `kind`, until its next mark; None is nothing of ours.
 
         `at` may be an event that was recorded on a device just now, a new one for each mark; the poller asks
@@ -83,7 +83,7 @@ class Recorder:
         """
         self._mark(kind, at)
 
-    def _mark(self, kind: str | None, at: Event | Resumed | None) -> None:
+    def _mark(self, kind: str | None, at: DeviceEvent | Resumed | None) -> None:
         try:
             mine = self._local.log
         except AttributeError:
@@ -93,7 +93,7 @@ class Recorder:
             mine.marks.append((self._now(), self._cpu(), kind, at))
 
     @contextmanager
-    def doing(self, kind: str, at: Callable[[], Event] | None = None) -> Iterator[None]:
+    def doing(self, kind: str, at: Callable[[], DeviceEvent] | None = None) -> Iterator[None]:
         """This thread does `kind` inside, and after it what it did before. `at` makes the events of both marks,
         where the work is a device's."""
         outer = getattr(getattr(self._local, "log", None), "kind", None)
@@ -103,7 +103,7 @@ class Recorder:
         finally:
             self._mark(outer, RESUMED if at is None else Resumed(self._made(at)))
 
-    def _made(self, at: Callable[[], Event] | None) -> Event | None:
+    def _made(self, at: Callable[[], DeviceEvent] | None) -> DeviceEvent | None:
         """An event, or none from a device that has failed: what it did has its own error to tell."""
         try:
             return None if at is None else at()
@@ -111,7 +111,7 @@ class Recorder:
             self._note(f"no event of a mark could be made ({type(error).__name__}: {error})")
             return None
 
-    def _join(self) -> Log:
+    def _join(self) -> ThreadMarks:
         mine = self._local.log = self._book.timeline.join()
         return mine
 

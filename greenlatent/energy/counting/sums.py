@@ -46,7 +46,7 @@ class Sums:
         return int(self.units[self.kinds.index(kind)]) if kind in self.kinds else 0
 
 
-class Point(NamedTuple):
+class Second(NamedTuple):
     """A second of a run, to look back on."""
 
     elapsed: float

@@ -5,7 +5,7 @@ import sys
 import threading
 from collections import deque
 
-from ..marks import MAX_KINDS, METER, OTHER, POLLERS, WAITING, Clock, Log, Queue, Resumed
+from ..marks import MAX_KINDS, METER, OTHER, POLLERS, WAITING, Clock, Queue, Resumed, ThreadMarks
 
 Segment = tuple[int, int, int, int]  # from, to (ns), line, processor ns
 
@@ -28,7 +28,7 @@ class Timeline:
         self.device: list[float] | None = None
         self.remarks: set[str] = set()  # on events that cannot be used
         self.device_since = 0
-        self.logs: list[Log] = []
+        self.logs: list[ThreadMarks] = []
         self.since = self.process = 0
         self._ticks: deque[int] = deque()  # moments that the device's time line has not reached
         # native id -> (line, processor clock) of unmarked threads
@@ -36,9 +36,9 @@ class Timeline:
         self._next_look = 0
         self._cpu_before = [0.0, 0.0]
 
-    def join(self) -> Log:
+    def join(self) -> ThreadMarks:
         """A log for the calling thread."""
-        log = Log(self.clock.now(), threading.current_thread())
+        log = ThreadMarks(self.clock.now(), threading.current_thread())
         log.cpu = self.clock.thread()
         self.logs.append(log)
         return log
@@ -102,7 +102,7 @@ class Timeline:
         if whole and self.device is not None:
             self._follow_device(now)
 
-    def _count(self, log: Log, taken: list, before: str | None) -> None:
+    def _count(self, log: ThreadMarks, taken: list, before: str | None) -> None:
         for _, _, kind, at in taken:
             if type(at) is Resumed:
                 at = at.at

@@ -149,10 +149,10 @@ class Csv:
             stream = self.path.open(newline="", encoding="utf-8-sig")
         except OSError as error:
             raise Unavailable(f"{self.path.name} cannot be read ({error.strerror})") from None
-        return [Rows(self, stream)]
+        return [FileRows(self, stream)]
 
 
-class Rows(Sampled):
+class FileRows(Sampled):
     """The rows of a CSV as they appear. How far apart they are to be is learned from those already there."""
 
     def __init__(self, source: Csv, stream):

@@ -5,6 +5,7 @@ person     what somebody in front of the widget does
 automatic  what can be done without them
 arms       one way to train, with or without a person
 run        an arm on one seed's data
+works      each kind of work, to repeat while it is measured
 compare    every arm on every seed, on record as it goes
 results    what may be claimed of them
 """

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from ... import Meter
-from ..costs import Cost, measure, start_seconds, works
+from ..costs import Cost, measure, start_seconds
+from ..record import Log, words
 from .arms import Arm
 from .results import Prices, Results
 from .run import Plan, Run, run
 from .trial import Trial
+from .works import works
 
 Progress = Callable[[float, str], None]
 
@@ -59,9 +59,9 @@ def compare(
         raise ValueError(f"target is an accuracy or an arm without a person, got {target!r}")
     plan = Plan(model, latent, passes, every)
     tell: Progress = progress if callable(progress) else _bar if progress else lambda share, text: None
-    record = Record(path, data, plan)
-    runs, by_work = _train(arms, data, seeds, plan, record, tell)
-    costs = record.costs
+    known = Known(path, data, plan)
+    runs, by_work = _train(arms, data, seeds, plan, known, tell)
+    costs = known.costs
     missing = {name: arm for name, arm in by_work.items() if name not in costs}
     if missing:
         meter = meter or Meter()
@@ -73,11 +73,11 @@ def compare(
                 progress=lambda text: tell(1.0, text),
             )
         costs.update(found)
-        record.add({"costs": {name: cost.to_json() for name, cost in found.items()}})
-    start = record.start
+        known.log.add({"costs": {name: cost.to_json() for name, cost in found.items()}})
+    start = known.start
     if start is None:
         start = start_seconds() * _watts(costs)
-        record.add({"start": start})
+        known.log.add({"start": start})
     tell(1.0, "done")
     return Results(runs, costs, human=human, target=target, margin=margin, prices=prices, start=start)
 
@@ -87,7 +87,7 @@ def _train(
     data: Callable[[int], Trial],
     seeds: Sequence[int],
     plan: Plan,
-    record: Record,
+    known: Known,
     tell: Progress,
 ) -> tuple[list[Run], dict[str, Arm]]:
     """All runs, those on record as they are there; and for each kind of work an arm that does it."""
@@ -96,12 +96,12 @@ def _train(
     for number, seed in enumerate(seeds):
         trial: Trial | None = None
         for place, arm in enumerate(arms):
-            done = record.find(arm, seed)
+            done = known.find(arm, seed)
             if done is None:
                 trial = trial or data(seed)
                 tell((number * len(arms) + place) / (len(arms) * len(seeds)), f"seed {seed}, {arm.name}")
                 done = run(arm, trial, seed, plan)
-                record.put(arm, done)
+                known.put(arm, done)
             runs.append(done)
             for work in done.work:
                 for name in work:
@@ -115,73 +115,37 @@ def _watts(costs: dict[str, Cost]) -> float:
     return joules / sum(cost.seconds for cost in costs.values())
 
 
-class Record:
-    """What is known already, as JSON lines; a line that a crash cut off is dropped, and only that."""
+class Known:
+    """The runs, costs and start of a comparison that are on record already."""
 
     def __init__(self, path: str | os.PathLike[str] | None, data: Callable[[int], Trial], plan: Plan):
-        about = f"{_words(data)}; {plan.describe()}"
-        self.path = None if path is None else Path(path)
         self.costs: dict[str, Cost] = {}
         self.start: float | None = None
         self._runs: dict[tuple[str, int], tuple[str, Run]] = {}
-        if self.path is not None and self.path.exists():
-            self._read(self.path)
-        if not hasattr(self, "about"):
-            self.about = about
-            self.add({"about": about})
-        elif self.about != about:
-            raise ValueError(
-                f"{path} is the record of another comparison ({self.about}), this one is {about}; choose another path"
-            )
+        self.log = Log(path, f"{words(data)}; {plan.describe()}", self._take)
 
     def find(self, arm: Arm, seed: int) -> Run | None:
         """The run of this arm and seed, if it was done before."""
-        words, found = self._runs.get((arm.name, seed), ("", None))
-        if found is not None and words != arm.describe():
+        said, found = self._runs.get((arm.name, seed), ("", None))
+        if found is not None and said != arm.describe():
             raise ValueError(
-                f"{self.path} holds another arm called {arm.name!r} ({words}); rename this one or choose another path"
+                f"{self.log.path} holds another arm called {arm.name!r} ({said}); rename this one or choose another"
+                " path"
             )
         return found
 
     def put(self, arm: Arm, done: Run) -> None:
         """Keep a run."""
-        self.add({"words": arm.describe(), "run": done.to_json()})
-
-    def add(self, line: dict[str, Any]) -> None:
-        """Write a line, whole and on disk before this returns."""
-        if self.path is None:
-            return
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, allow_nan=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def _read(self, path: Path) -> None:
-        raw = path.read_bytes()
-        whole = raw.rfind(b"\n") + 1
-        if whole < len(raw):  # the process was killed in mid-line
-            with path.open("r+b") as file:
-                file.truncate(whole)
-        for number, text in enumerate(raw[:whole].decode("utf-8").splitlines(), 1):
-            try:
-                self._take(json.loads(text))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ValueError(f"{path} line {number} is no line of a comparison: {error}") from error
+        self.log.add({"words": arm.describe(), "run": done.to_json()})
 
     def _take(self, line: dict[str, Any]) -> None:
-        if "about" in line:
-            self.about = line["about"]
-        elif "run" in line:
+        if "run" in line:
             done = Run.from_json(line["run"])
             self._runs[done.arm, done.seed] = line["words"], done
         elif "costs" in line:
             self.costs.update({name: Cost.from_json(cost) for name, cost in line["costs"].items()})
         else:
             self.start = line["start"]
-
-
-def _words(data: Any) -> str:
-    return data.describe() if hasattr(data, "describe") else getattr(data, "__name__", type(data).__name__)
 
 
 def _bar(share: float, text: str) -> None:

@@ -178,7 +178,7 @@ def _real(screen: Screen) -> Callable[[int], list[Any]]:
 
 
 @dataclass
-class Account:
+class Effort:
     """What a person did in one run."""
 
     seconds: float = 0.0

@@ -1,16 +1,16 @@
-/** What the run may spend: how much of it is gone, what comes next costs, and where to set it. */
+/** The budget of a run: how much of it is spent, what comes next costs, and where to set it. */
 
-import { button, element } from "../page/elements.ts";
+import { button, element, numberField } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";
 
 export function createBudget(wire: Wire): HTMLElement {
   const bar = element("progress", "", { max: 1, "aria-label": "How much of the budget is spent" });
   const text = element("span", "budget-text");
-  const forecast = element("span", "panel-note");
-  const field = element("input", "number", { type: "number", min: 0, step: "any", "aria-label": "Joules" });
+  const forecast = element("span", "soft");
+  const field = numberField({ min: 0, step: "any", "aria-label": "Joules" });
   const set = element("button", "action", { type: "submit" }, "Set budget");
   const none = button("action", {}, () => wire.command("budget", { joules: null }), "No budget");
-  const form = element("form", "group", { hidden: true }, bar, text, field, "J", set, none);
+  const form = element("form", "row", { hidden: true }, bar, text, field, "J", set, none);
   form.onsubmit = event => {
     event.preventDefault();
     if (field.valueAsNumber > 0) wire.command("budget", { joules: field.valueAsNumber });
@@ -24,5 +24,5 @@ export function createBudget(wire: Wire): HTMLElement {
     bar.value = budget.share ?? 0;
     text.textContent = budget.text || "No budget: training goes on until you pause it.";
   });
-  return element("div", "budget", {}, form, forecast);
+  return element("div", "budget", form, forecast);
 }

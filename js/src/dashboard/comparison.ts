@@ -1,13 +1,12 @@
-/** Against what? The same training without the person: how far it is, and what it says. */
+/** The comparison with the same training without edits: how far it is, and what it found. */
 
-import { button, element } from "../page/elements.ts";
+import { button, element, group } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";
 
 export function createComparison(wire: Wire): HTMLElement[] {
   const note = element(
     "p",
-    "panel-note",
-    {},
+    "soft",
     "Trains a copy without your edits, from the same start, over as many samples, and compares. " +
       "It takes about as long as this run has trained, and its joules are booked apart.",
   );
@@ -34,5 +33,5 @@ export function createComparison(wire: Wire): HTMLElement[] {
     text.hidden = !said;
     refresh();
   });
-  return [note, element("div", "group", {}, go, work), text];
+  return [note, group(go, work), text];
 }

@@ -1,16 +1,17 @@
 /** The Lab's controls: how training runs, and what it has come to. */
 
-import { button, element, icon, named } from "../page/elements.ts";
+import { button, dropDown, element, group, icon, named, spoken } from "../page/elements.ts";
+import { now } from "../page/life.ts";
 import { prefixOf, short, whole } from "../page/numbers.ts";
 import type { Energy, Status } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const ICONS = {
-  run: "M5 3.200v9.600l8-4.800z",
-  pause: "M4.500 3h2.600v10H4.500zM8.900 3h2.600v10H8.900z",
-  step: "M3.500 3.200v9.600l6.500-4.800zM11 3h1.800v10H11z",
-  undo: "M5.500 3 2.500 6l3 3M2.500 6h6.300a4 4 0 0 1 0 8H6",
-  redo: "M10.500 3l3 3-3 3M13.500 6H7.200a4 4 0 0 0 0 8H10",
+  run: "M5 3.2v9.6l8-4.8z",
+  pause: "M4.5 3h2.6v10H4.5zM8.9 3h2.6v10H8.9z",
+  step: "M3.5 3.2v9.6l6.5-4.8zM11 3h1.8v10H11z",
+  undo: "M5.5 3 2.5 6l3 3M2.5 6h6.3a4 4 0 0 1 0 8H6",
+  redo: "M10.5 3l3 3-3 3M13.5 6H7.200a4 4 0 0 0 0 8H10",
 };
 
 export const EMPTY: Status = {
@@ -45,7 +46,7 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
     button("button", named(label), act, icon(path, filled), text);
   let status = EMPTY;
   const choice = (label: string, options: string[][] = []) => {
-    const made = element("select", "select", named(label));
+    const made = dropDown(label);
     offer(made, options);
     return made;
   };
@@ -78,7 +79,7 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
   const bar = element("progress", "", { max: 1, "aria-label": "How far it is" });
   const task = element("span", "");
   const cancel = button("action", {}, () => wire.command("cancel"), "Cancel");
-  const work = element("div", "work", { hidden: true, role: "status" }, task, bar, cancel);
+  const work = element("div", "work row", { hidden: true, role: "status" }, task, bar, cancel);
   wire.on("work", ({ text, share }) => {
     work.hidden = !text;
     if (task.textContent !== text) task.textContent = text;
@@ -91,10 +92,10 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
   );
   const undo = press("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
   const redo = press("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
-  const message = element("div", "message", { role: "status" });
+  const message = element("div", "message soft", { role: "status" });
   const readings = element("dl", "readings");
-  const live = element("div", "live", { "aria-live": "polite" });
-  let spoken = 0;
+  const live = spoken();
+  let last = 0;
 
   wire.on("status", received => {
     status = { ...EMPTY, ...received.status };
@@ -103,7 +104,7 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
     if (run.title !== label) {
       run.replaceChildren(icon(status.running ? ICONS.pause : ICONS.run, true), name);
       run.title = label;
-      run.setAttribute("aria-label", label);
+      run.ariaLabel = label;
     }
     undo.disabled = !status.undo;
     redo.disabled = !status.redo;
@@ -115,9 +116,9 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
       energyReading(status.energy),
       reading("Edits", whole(status.edits), ""),
     );
-    const time = performance.now();
-    if (time - spoken > 5000 || !status.running) {
-      spoken = time;
+    const time = now();
+    if (time - last > 5000 || !status.running) {
+      last = time;
       live.textContent = spokenSummary(status);
     }
   });
@@ -125,18 +126,17 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
   return element(
     "div",
     "controls",
-    {},
     element(
       "div",
       "bar",
       { role: "toolbar", "aria-label": "Training" },
-      element("div", "group", {}, run, step, ten),
-      element("div", "group", {}, pace, until),
-      element("div", "group", {}, undo, redo),
+      group(run, step, ten),
+      group(pace, until),
+      group(undo, redo),
       message,
     ),
     work,
-    element("div", "reading-row", {}, readings, look),
+    element("div", "reading-row row", readings, look),
     live,
   );
 }
@@ -153,9 +153,8 @@ function reading(name: string, value: string, note: string | Node): HTMLElement 
   return element(
     "div",
     "reading",
-    {},
-    element("dt", "reading-name", {}, name),
-    element("dd", "reading-value", {}, value, element("span", "reading-note", {}, note)),
+    element("dt", "reading-name soft", name),
+    element("dd", "reading-value", value, element("span", "reading-note soft", note)),
   );
 }
 
@@ -173,7 +172,7 @@ function energyReading(energy: Energy | null): HTMLElement {
   const note = element("span", "reading-badges", { title: title.filter(Boolean).join("\n") });
   if (energy.low !== null && energy.high !== null)
     note.append(`${short(energy.low * times)}–${short(energy.high * times)} `);
-  for (const [badge] of shares.slice(0, 2)) note.append(element("span", "badge", {}, badge));
+  for (const [badge] of shares.slice(0, 2)) note.append(element("span", "badge", badge));
   return reading(name, `${short(energy.value * times)} ${prefix}${energy.unit ?? "J"}`, note);
 }
 

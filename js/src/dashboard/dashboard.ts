@@ -1,8 +1,8 @@
 /** Below the plot: one row of what there is to know, of which one panel at a time unfolds. */
 
+import type { Link } from "../edits/link.ts";
 import { button, element } from "../page/elements.ts";
-import type { Link } from "../plot/core.ts";
-import { randomName } from "../plot/core.ts";
+import { randomName } from "../wire/memory.ts";
 import type { Wire } from "../wire/wire.ts";
 import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";
@@ -24,7 +24,7 @@ export function createDashboard(
   const open = (chosen: Fold | null): void => {
     for (const fold of folds) {
       fold.panel.hidden = fold !== chosen;
-      fold.button.setAttribute("aria-expanded", String(fold === chosen));
+      fold.button.ariaExpanded = String(fold === chosen);
       fold.show?.(fold === chosen);
     }
   };
@@ -47,10 +47,7 @@ export function createDashboard(
   add("Energy", [meter.detail]);
   const journal: Fold = add("Edits", [
     ...createJournal(wire, edits => {
-      journal.button.replaceChildren(
-        "Edits",
-        ...(edits ? [element("span", "count", {}, String(edits))] : []),
-      );
+      journal.button.replaceChildren("Edits", ...(edits ? [element("span", "soft", String(edits))] : []));
     }),
     createDownload(wire, signal),
   ]);
@@ -60,13 +57,12 @@ export function createDashboard(
   }
   add("Groups", createGroups(wire));
   add("Against what?", createComparison(wire));
-  const row = element("div", "folds", {}, ...folds.map(fold => fold.button));
+  const row = element("div", "folds row", ...folds.map(fold => fold.button));
   const dashboard = element(
     "div",
     "dashboard",
-    {},
-    element("div", "dash-row", {}, meter.summary, row),
-    element("div", "panels", {}, ...folds.map(fold => fold.panel)),
+    element("div", "dash-row row", meter.summary, row),
+    element("div", "panels", ...folds.map(fold => fold.panel)),
   );
   dashboard.onkeydown = event => {
     const fold = folds.find(each => !each.panel.hidden);

@@ -1,10 +1,10 @@
-/** What the kernel hands over as a file goes where the browser puts what it downloads. */
+/** A download: a file of the kernel's, in parts, goes where the browser puts such files. */
 
 import { button, element } from "../page/elements.ts";
 import { createTimer } from "../page/life.ts";
 import type { Wire } from "../wire/wire.ts";
 
-const WHILE = 10_000; // milliseconds until which a browser has taken it
+const HANDOVER_MILLISECONDS = 10_000; // by then a browser has taken it
 
 export function createDownload(wire: Wire, signal: AbortSignal): HTMLElement {
   const timer = createTimer(signal);
@@ -16,7 +16,7 @@ export function createDownload(wire: Wire, signal: AbortSignal): HTMLElement {
     if (!last) return;
     const url = URL.createObjectURL(new Blob(parts, { type: "application/zip" }));
     element("a", "", { href: url, download: name }).click();
-    timer.set(WHILE, () => URL.revokeObjectURL(url));
+    timer.set(HANDOVER_MILLISECONDS, () => URL.revokeObjectURL(url));
     parts = [];
     asked = false;
   });

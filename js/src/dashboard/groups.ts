@@ -13,7 +13,7 @@ const CHOICES: [number, string, string][] = [
 
 export function createGroups(wire: Wire): HTMLElement[] {
   const list = element("ul", "journal");
-  const note = element("p", "panel-note");
+  const note = element("p", "soft");
   wire.on("groups", ({ rows }) => {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.group;
     list.replaceChildren(...rows.map(row => rowOf(row, wire)));
@@ -42,11 +42,11 @@ function rowOf({ name, value, n, loss, weight, costs }: Group, wire: Wire): HTML
   );
   return element(
     "li",
-    "journal-row",
+    "journal-row row",
     { "data-state": weight === 0 ? "out" : "in force" },
-    element("span", "journal-text", {}, full),
-    element("span", "journal-by", {}, `${whole(n)} samples, loss ${short(loss)}${state}`),
-    element("span", "group-cost", {}, weight === 1 ? `focus: ${costs[2]}` : ""),
-    element("span", "journal-buttons", {}, ...buttons),
+    element("span", "journal-text", full),
+    element("span", "soft fine", `${whole(n)} samples, loss ${short(loss)}${state}`),
+    element("span", "soft", weight === 1 ? `focus: ${costs[2]}` : ""),
+    element("span", "journal-buttons row", ...buttons),
   );
 }

@@ -3,12 +3,13 @@
 import { button, element } from "../page/elements.ts";
 import { whole } from "../page/numbers.ts";
 import type { Journal, Row } from "../wire/panels.ts";
+import type { Command } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 /** `count` hears how many edits there are. */
 export function createJournal(wire: Wire, count: (edits: number) => void): HTMLElement[] {
   const list = element("ol", "journal", { reversed: true });
-  const note = element("p", "panel-note");
+  const note = element("p", "soft");
   wire.on("journal", ({ rows, more }: Journal) => {
     const focused = list.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset
@@ -29,7 +30,7 @@ export function createJournal(wire: Wire, count: (edits: number) => void): HTMLE
 }
 
 function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElement {
-  const act = (name: string, label: string, kind: string, command: string, values: object): HTMLElement =>
+  const act = (name: string, label: string, kind: string, command: Command, values: object): HTMLElement =>
     button(
       "action",
       { "aria-label": `${label}: ${text}`, title: label, "data-n": n, "data-do": kind },
@@ -38,17 +39,16 @@ function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElem
     );
   const row = element(
     "li",
-    "journal-row",
+    "journal-row row",
     { "data-state": state },
-    element("span", "journal-text", {}, text),
+    element("span", "journal-text", text),
     element(
       "span",
-      "journal-by",
-      {},
+      "soft fine",
       `by ${by === "human" ? "hand" : by}, step ${whole(step)}${state === "in force" ? "" : `, ${state}`}`,
     ),
   );
-  const buttons = element("span", "journal-buttons");
+  const buttons = element("span", "journal-buttons row");
   if (samples) buttons.append(act("Select", "Select its samples", "select", "select", { line: n }));
   if (state === "in force") buttons.append(act("Mute", "Take it out of force", "mute", "mute", { n }));
   if (state === "muted") buttons.append(act("Unmute", "Put it back into force", "mute", "unmute", { n }));

@@ -1,9 +1,9 @@
 /** The meter's view: joules a step as a live strip, the total, and what kinds of work they went into. */
 
 import { element } from "../page/elements.ts";
-import { interval, joules } from "../page/numbers.ts";
 import type { Meter } from "../wire/panels.ts";
 import type { Wire } from "../wire/wire.ts";
+import { interval, joules } from "./amounts.ts";
 import { createBadge } from "./badge.ts";
 import { createBudget } from "./budget.ts";
 import { createStrip } from "./strip.ts";
@@ -28,17 +28,17 @@ const KINDS: Record<string, [string, string]> = {
 /** `summary` fits into one row; `detail` unfolds. */
 export function createMeter(wire: Wire): { summary: HTMLElement; detail: HTMLElement } {
   const [small, large] = [createStrip(90, 22), createStrip(600, 64)];
-  const total = element("span", "meter-total", {}, "not measured");
+  const total = element("span", "meter-total", "not measured");
   const badge = createBadge();
-  const summary = element("div", "meter-summary", {}, small.element, total, badge.element);
+  const summary = element("div", "meter-summary row", small.element, total, badge.element);
   const per = element("span", "meter-per");
-  const top = element("span", "meter-top");
+  const top = element("span", "soft");
   const bar = element("div", "split", { "aria-hidden": "true" });
   const lines = element("ul", "split-lines");
-  const grams = element("div", "meter-grams", { hidden: true });
-  const head = element("div", "meter-head", {}, per, top);
+  const grams = element("div", "meter-grams soft", { hidden: true });
+  const head = element("div", "meter-head row", per, top);
   const budget = createBudget(wire);
-  const detail = element("div", "meter", {}, head, large.element, budget, bar, lines, grams);
+  const detail = element("div", "meter", head, large.element, budget, bar, lines, grams);
 
   wire.on("meter", meter => {
     const readings = meter.strip.length / 3;
@@ -61,8 +61,8 @@ const amountOf = (value: number) => ({ value, low: value, high: value, badges: {
 
 function perOf({ per, unit }: Meter): (Node | string)[] {
   const name = `Joules a ${unit}: `;
-  if (!per) return [name, element("b", "", {}, "not measured")];
-  return [name, element("b", "", {}, joules(per)), ` (${interval(per)})`];
+  if (!per) return [name, element("b", "", "not measured")];
+  return [name, element("b", "", joules(per)), ` (${interval(per)})`];
 }
 
 function drawSplit({ lines, total }: Meter, bar: HTMLElement, list: HTMLElement): void {
@@ -87,9 +87,9 @@ function drawSplit({ lines, total }: Meter, bar: HTMLElement, list: HTMLElement)
       "split-line",
       amount ? { title: `between ${interval(amount)}` } : {},
       swatch,
-      element("span", "split-name", {}, name),
-      element("span", "split-value", {}, joules(amount)),
-      element("span", "split-share", {}, amount ? share(amount.value) : ""),
+      element("span", "split-name", name),
+      element("span", "split-value", joules(amount)),
+      element("span", "split-share soft", amount ? share(amount.value) : ""),
     );
   });
   bar.replaceChildren(...parts);

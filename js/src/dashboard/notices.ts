@@ -1,9 +1,9 @@
-/** What went wrong, in words, until it is dismissed. */
+/** Notices: errors in words, until they are dismissed. */
 
 import { dismissButton, element } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";
 
-const MOST = 4;
+const MOST_NOTICES = 4;
 
 export function createNotices(wire: Wire): HTMLElement {
   const list = element("div", "notices", { role: "alert" });
@@ -11,9 +11,9 @@ export function createNotices(wire: Wire): HTMLElement {
     const same = [...list.children].find(child => child.firstElementChild?.textContent === text);
     same?.remove();
     const dismiss = dismissButton("Dismiss this message", () => notice.remove());
-    const notice = element("div", "notice", {}, element("span", "notice-text", {}, text), dismiss);
+    const notice = element("div", "notice", element("span", "notice-text", text), dismiss);
     list.append(notice);
-    while (list.children.length > MOST) list.firstElementChild?.remove();
+    while (list.children.length > MOST_NOTICES) list.firstElementChild?.remove();
   });
   return list;
 }

@@ -1,9 +1,9 @@
 /** The pictures of a Lab: the scatter, and the axes beside it on a wide page, below it or folded on a narrow one. */
 
-import { button, element, named } from "../page/elements.ts";
+import { element, smallButton } from "../page/elements.ts";
 import { onResize } from "../page/life.ts";
 import { createParallel } from "../parallel/parallel.ts";
-import type { Place, Shown } from "../plot/plot.ts";
+import type { Place, Shown } from "../plot/parts.ts";
 import { createScatter } from "../scatter/scatter.ts";
 
 const WIDE = 1200; // pixels from which both stand side by side
@@ -13,19 +13,14 @@ export type Plots = { element: HTMLElement; toggle: HTMLElement; scatter: Shown;
 /** `changed` hears when axes are folded or unfolded; until then they are not even made. */
 export function createPlots(place: Place, changed: () => void, signal: AbortSignal): Plots {
   const scatter = createScatter({ ...place, coloured: column => parallel?.colourBy(column) }, signal);
-  const plots = element("div", "plots", {}, scatter.element);
+  const plots = element("div", "plots", scatter.element);
   let parallel: Shown | null = null;
   let open: boolean | null = null; // null until the page has a width
-  const toggle = button(
-    "button small",
-    named("Show every latent dimension as an axis"),
-    () => show(!open),
-    "Axes",
-  );
+  const toggle = smallButton("Axes", "Show every latent dimension as an axis", () => show(!open));
 
   function show(next: boolean): void {
     open = next;
-    toggle.setAttribute("aria-pressed", String(open));
+    toggle.ariaPressed = String(open);
     if (open && !parallel) {
       parallel = createParallel(place, signal);
       plots.append(parallel.element);

@@ -1,10 +1,10 @@
-/** What is asked, as a card: a suggestion or a sheet, what its samples look like, and one key for each answer. */
+/** The card of a suggestion or a sheet: its samples, what they look like, and one key for each answer. */
 
+import type { Link } from "../edits/link.ts";
 import { createPreviews, drawLook } from "../look/previews.ts";
 import { button, element } from "../page/elements.ts";
-import type { Link } from "../plot/core.ts";
 import type { Card, Suggestion } from "../wire/panels.ts";
-import type { Ids } from "../wire/protocol.ts";
+import type { Command, Ids } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const LOOKS = 8; // of its samples, the one that stands for them first
@@ -24,7 +24,7 @@ export function createSuggestion(
   lookAbove: (next: HTMLElement) => void,
   arrived: () => void,
 ): { content: HTMLElement[]; show(seen: boolean): void } {
-  const ask = (command: string, name: string, title = ""): HTMLElement =>
+  const ask = (command: Command, name: string, title = ""): HTMLElement =>
     button("action", { title }, () => wire.command(command), name);
   const asks = [
     ask("suggest", "What deserves a look?"),
@@ -37,12 +37,12 @@ export function createSuggestion(
   ];
   const note = element(
     "p",
-    "panel-note",
+    "soft",
     { role: "status" },
     "Finds samples that probably carry one wrong label, from what training has seen; it costs almost nothing.",
   );
   const place = element("div", "suggestion");
-  const outcomes = element("ul", "outcomes");
+  const outcomes = element("ul", "soft");
   const previews = createPreviews(wire);
   let looks = element("div", "looks");
   let [shown, seen] = [-1, false];
@@ -62,7 +62,7 @@ export function createSuggestion(
 
   wire.on("suggestion", ({ card, note: said, led, ids: samples }: Suggestion) => {
     const focused = place.contains(document.activeElement);
-    outcomes.replaceChildren(...led.map(text => element("li", "", {}, text)));
+    outcomes.replaceChildren(...led.map(text => element("li", "", text)));
     note.textContent = said;
     note.hidden = !said;
     if (card?.card === shown && card) return; // only what is said of it, or came of earlier ones, is new
@@ -84,7 +84,7 @@ export function createSuggestion(
     ring();
   });
   return {
-    content: [place, note, element("div", "asks", {}, ...asks), outcomes],
+    content: [place, note, element("div", "asks row", ...asks), outcomes],
     show(next) {
       seen = next;
       ring();
@@ -102,9 +102,9 @@ function createCard(
   choose: (label: string) => void,
 ): HTMLElement {
   const label = element("select", "select", { "aria-label": "The label that they should have" });
-  label.append(...classes.map(name => element("option", "", {}, name)));
+  label.append(...classes.map(name => element("option", "", name)));
   label.value = proposed;
-  const ghosts = element("p", "panel-note", { hidden: !!question });
+  const ghosts = element("p", "soft", { hidden: !!question });
   const tell = (): void => {
     ghosts.textContent = `Ringed in the picture, with the mark of ${label.value} that they would get.`;
   };
@@ -113,7 +113,7 @@ function createCard(
     tell();
     choose(label.value);
   };
-  const answer = (command: string, values?: object) => () => wire.command(command, { card, ...values });
+  const answer = (command: Command, values?: object) => () => wire.command(command, { card, ...values });
   const answers: Answer[] = question
     ? [
         ["l", "Look", "select them and see what they look like", look],
@@ -146,13 +146,12 @@ function createCard(
     element(
       "p",
       "suggestion-change",
-      {},
-      ...(question ? [question] : [`${n} samples: `, element("b", "", {}, given), " → ", label]),
+      ...(question ? [question] : [`${n} samples: `, element("b", "", given), " → ", label]),
     ),
     looks,
     element("p", trusted ? "" : "ask-warning", {}, reason),
     ghosts,
-    element("div", "asks", {}, ...buttons),
+    element("div", "asks row", ...buttons),
   );
   made.onkeydown = event => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target === label) return;

@@ -3,16 +3,18 @@
 import { points } from "../look/words.ts";
 import { button, element } from "../page/elements.ts";
 import { classKeys } from "../page/keys.ts";
+import { now } from "../page/life.ts";
 import { createMenu, type Item } from "../page/menu.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
-import { markOf } from "../plot/legend.ts";
+import { markOf } from "../paint/shapes.ts";
 import type { Edit, Ids } from "../wire/protocol.ts";
 import { type Scope, wholesOf } from "./kin.ts";
+import { type Chosen, createLinking } from "./linking.ts";
 import { WEIGHTS } from "./meaning.ts";
 import type { Selection } from "./selection.ts";
 
-export type Desk = {
+export type ActionsNeeds = {
   cloud: Cloud;
   selection: Selection;
   /** What the buttons and menus belong to, and what gets the focus after them. */
@@ -41,10 +43,9 @@ export type Actions = {
   cancel(): boolean;
 };
 
-export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal): Actions {
-  const { cloud, selection, classes } = desk;
-  const menu = createMenu(home, desk.stage, signal);
-  let keptIds: Ids = new Uint32Array(0);
+export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: AbortSignal): Actions {
+  const { cloud, selection, classes } = needs;
+  const menu = createMenu(home, needs.stage, signal);
 
   const action = (text: string, hint: string, act: () => void): HTMLButtonElement =>
     button("action", { title: hint }, act, text);
@@ -52,8 +53,10 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
   const relabelButton = action("Relabel", "Relabel these as… (M)", openRelabel);
   const weighButton = action("Weigh", "How much these count in training… (W, then 1 to 5)", openWeigh);
   const dropButton = action("Drop", "Leave these out of training (Delete)", drop);
-  const linkButton = action("Link", "These belong together with others, or apart from them… (K)", link);
-  const lookButton = action("Look", "See what these look like (V)", desk.look);
+  const linkButton = action("Link", "These belong together with others, or apart from them… (K)", () =>
+    linking.link(),
+  );
+  const lookButton = action("Look", "See what these look like (V)", needs.look);
   const bar = element(
     "div",
     "actions",
@@ -65,21 +68,24 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
     linkButton,
     lookButton,
   );
-  for (const each of [relabelButton, weighButton, linkButton]) each.setAttribute("aria-haspopup", "menu");
+  for (const each of [relabelButton, weighButton, linkButton]) each.ariaHasPopup = "menu";
+
+  const linking = createLinking(menu, linkButton, { ...needs, chosen, refresh });
 
   /** The rows that an action is about, and since when: the selection, else the point under the cursor. */
-  function chosen(): { rows: number[]; since: number } | null {
-    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([desk.cursor()]);
-    if (!desk.editable()) return null;
+  function chosen(): Chosen | null {
+    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([needs.cursor()]);
+    if (!needs.editable()) return null;
     if (!rows.length) {
-      desk.say("Select points first.");
+      needs.say("Select points first.");
       return null;
     }
-    return { rows, since: cloud.selectedCount ? selection.began : performance.now() };
+    return { rows, since: cloud.selectedCount ? selection.began : now() };
   }
   function act(make: (ids: Ids) => Edit, done: (n: string) => string): void {
     const what = chosen();
-    if (what) desk.apply(make(cloud.idsOf(what.rows)), what.rows, what.since, done(points(what.rows.length)));
+    if (what)
+      needs.apply(make(cloud.idsOf(what.rows)), what.rows, what.since, done(points(what.rows.length)));
   }
   const relabel = (label: string): void =>
     act(
@@ -98,10 +104,10 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
     const marks = cloud.columns.get(cloud.colourBy)?.kind === "class";
     const items = classes().map((name, k): Item => {
       const item: Item = { text: name, key: keys[k], act: () => relabel(name) };
-      return marks ? { ...item, mark: markOf(k, desk.palette()) } : item;
+      return marks ? { ...item, mark: markOf(k, needs.palette()) } : item;
     });
     if (items.length) menu.open("Relabel as", items, relabelButton);
-    else desk.say("There are no classes to relabel to.");
+    else needs.say("There are no classes to relabel to.");
   }
   function openWeigh(): void {
     if (!chosen()) return;
@@ -119,68 +125,24 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
     );
     menu.open("Weigh as", items, weighButton);
   }
-  /** The first time these are one side, the second time the other side is chosen and how they go together. */
-  function link(): void {
-    const what = chosen();
-    if (!what) return;
-    const sides = cloud.rowsOf(keptIds);
-    const others = what.rows.filter(row => !sides.includes(row));
-    if (!sides.length || !others.length) {
-      keptIds = cloud.idsOf(what.rows);
-      desk.say(`${points(what.rows.length)} to link. Select the others, then Link (K) again.`);
-      refresh();
-      return;
-    }
-    const join = (alike: boolean): void => {
-      const [a, b] = [cloud.idsOf(sides), cloud.idsOf(others)];
-      keptIds = new Uint32Array(0);
-      desk.apply(
-        { kind: "Link", a, b, alike },
-        [...sides, ...others],
-        what.since,
-        `${points(a.length)} and ${points(b.length)} belong ${alike ? "together" : "apart"}`,
-      );
-      refresh();
-    };
-    menu.open(
-      "These and the ones before",
-      [
-        {
-          text: "Belong together",
-          note: "training pulls them to each other",
-          key: "T",
-          act: () => join(true),
-        },
-        { text: "Belong apart", note: "training pushes them away", key: "A", act: () => join(false) },
-        {
-          text: "Forget it",
-          act: () => {
-            keptIds = new Uint32Array(0);
-            refresh();
-          },
-        },
-      ],
-      linkButton,
-    );
-  }
 
   /** What the selection can grow to: whole groups, or the neighbours of a lone point. */
   function larger(): Scope | null {
     if (!cloud.groups().length && cloud.selectedCount > 1) return null;
-    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([desk.cursor()]);
+    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([needs.cursor()]);
     const [whole] = wholesOf(cloud, rows);
     if (whole) return whole;
-    const near = rows.length === 1 && !cloud.groups().length ? desk.kin(rows[0]) : [];
+    const near = rows.length === 1 && !cloud.groups().length ? needs.kin(rows[0]) : [];
     return near.length > 1 ? { text: `Its ${near.length - 1} neighbours`, rows: near } : null;
   }
   function extend(): void {
     const next = larger();
     if (next) selection.select(next.rows, "set");
-    else if (!cloud.selectedCount) desk.say("Select a point first.");
-    else desk.say(cloud.groups().length ? "These are whole groups already." : "Nothing belongs with these.");
+    else if (!cloud.selectedCount) needs.say("Select a point first.");
+    else needs.say(cloud.groups().length ? "These are whole groups already." : "Nothing belongs with these.");
   }
   function refresh(): void {
-    const [some, editable] = [cloud.selectedCount > 0, desk.editable()];
+    const [some, editable] = [cloud.selectedCount > 0, needs.editable()];
     bar.hidden = !some;
     if (!some) return;
     const next = larger();
@@ -188,24 +150,15 @@ export function createActions(home: HTMLElement, desk: Desk, signal: AbortSignal
     if (next) extendButton.textContent = next.text;
     relabelButton.hidden = !editable || classes().length === 0;
     for (const each of [weighButton, dropButton, linkButton]) each.hidden = !editable;
-    linkButton.textContent = keptIds.length ? `Link with ${keptIds.length}` : "Link";
+    linking.tell();
   }
 
   return {
     element: bar,
     refresh,
-    kept: () => cloud.rowsOf(keptIds),
+    kept: linking.kept,
     relabel,
-    keys: { extend, relabel: openRelabel, weigh: openWeigh, drop, link },
-    cancel() {
-      if (menu.close()) return true;
-      const had = keptIds.length > 0;
-      keptIds = new Uint32Array(0);
-      if (had) {
-        desk.say("Nothing is linked.");
-        refresh();
-      }
-      return had;
-    },
+    keys: { extend, relabel: openRelabel, weigh: openWeigh, drop, link: linking.link },
+    cancel: () => menu.close() || linking.forget(),
   };
 }

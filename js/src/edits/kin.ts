@@ -6,6 +6,7 @@ import type { Cloud } from "../paint/cloud.ts";
 /** Whom an edit is about: a group first, because one recording mended does more than many single points. */
 export type Scope = { text: string; rows: number[] };
 
+export const KIN = 40; // pixels around a point within which those of its label may belong with it
 const MOST_GROUPS = 5; // more recordings than that are a region of the picture and no group
 const CROWD = 400; // neighbours looked at
 const FEWEST = 4;

@@ -1,4 +1,4 @@
-/** What a drop means, before it counts: the choices that a person is offered. Pure. */
+/** The meaning of a drop, before it counts: the choices that are offered. Pure. */
 
 import type { Edit, Ids } from "../wire/protocol.ts";
 

@@ -3,6 +3,7 @@
 import { button, element } from "../page/elements.ts";
 import type { Point, Size } from "../page/geometry.ts";
 import { atEnd } from "../page/life.ts";
+import { place } from "../page/place.ts";
 import type { Scope } from "./kin.ts";
 import type { Choice, Meaning } from "./meaning.ts";
 
@@ -45,16 +46,16 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
   }
   atEnd(signal, () => close(null));
 
-  const key = (name: string): HTMLElement => element("kbd", "key", {}, name);
+  const key = (name: string): HTMLElement => element("kbd", "key", name);
 
   function choicesOf(meaning: Meaning, about: Scope): HTMLButtonElement[] {
     return meaning.choices.map((choice, k) =>
       button(
-        "choice",
+        "choice item",
         {},
         () => close({ choice, scope: about }),
-        element("span", "choice-text", {}, choice.text, k === 0 ? key("Enter") : ""),
-        element("span", "choice-note", {}, choice.note),
+        element("span", "choice-text", choice.text, k === 0 ? key("Enter") : ""),
+        element("span", "soft fine", choice.note),
       ),
     );
   }
@@ -70,9 +71,9 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
     show(question, at, size) {
       close(null);
       const { scopes } = question;
-      const title = element("div", "ask-title");
+      const title = element("div", "ask-title clamp");
       const choices = element("div", "choices");
-      const cancel = button("choice choice-cancel", {}, () => close(null), "Cancel", key("Esc"));
+      const cancel = button("choice choice-cancel item", {}, () => close(null), "Cancel", key("Esc"));
       const radios = scopes.map(each =>
         button("scope", { role: "radio" }, () => choose(each, true), each.text),
       );
@@ -80,20 +81,20 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
         scope = next;
         const meaning = question.meaning(next);
         title.textContent = meaning.title;
-        shown.setAttribute("aria-label", meaning.title);
+        shown.ariaLabel = meaning.title;
         radios.forEach((radio, k) => {
-          radio.setAttribute("aria-checked", String(scopes[k] === next));
+          radio.ariaChecked = String(scopes[k] === next);
           radio.tabIndex = scopes[k] === next ? 0 : -1;
         });
         choices.replaceChildren(...choicesOf(meaning, next));
         if (focus) choices.querySelector("button")?.focus({ preventScroll: true });
         changed();
       }
-      const shown = element("div", "ask", { role: "dialog" }, title);
+      const shown = element("div", "ask raised", { role: "dialog" }, title);
       if (radios.length > 1) {
         shown.append(element("div", "scopes", { role: "radiogroup", "aria-label": "For whom" }, ...radios));
       }
-      if (question.warning) shown.append(element("div", "ask-warning", {}, question.warning));
+      if (question.warning) shown.append(element("div", "ask-warning", question.warning));
       shown.append(choices, cancel);
       panel = shown;
       shown.onkeydown = event => {
@@ -120,15 +121,3 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
     },
   };
 }
-
-/** Beside the spot. */
-export function place(panel: HTMLElement, at: Point, size: Size): void {
-  const { offsetWidth: width, offsetHeight: height } = panel;
-  const left = at.x + 16 + width <= size.width ? at.x + 16 : at.x - 16 - width;
-  panel.style.left = inside(left, width);
-  panel.style.top = inside(at.y - 12, height);
-}
-
-/** An offset for a style: the panel stays in its frame, also when that becomes smaller. */
-export const inside = (offset: number, extent: number): string =>
-  `clamp(8px, ${offset}px, 100% - ${extent + 8}px)`;

@@ -1,13 +1,13 @@
 /** The selection: shared by linked views in the page, told to each view's kernel once it rests. */
 
-import { createTimer } from "../page/life.ts";
+import { createTimer, now } from "../page/life.ts";
 import type { Mode } from "../page/pointers.ts";
 import type { Cloud } from "../paint/cloud.ts";
-import type { Core, Link } from "../plot/core.ts";
 import type { Ids } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
+import type { Link } from "./link.ts";
 
-const REST = 60; // milliseconds: a lasso that grows is one message, not fifty
+const TELL_MILLISECONDS = 60; // a lasso that grows is one message, not fifty
 
 export type Selection = {
   /** When the person began with it, for the seconds of an edit. */
@@ -24,7 +24,7 @@ export type Selection = {
 /** `changed` hears of every change, whoever made it. */
 export function createSelection(
   cloud: Cloud,
-  core: Core,
+  client: string,
   link: Link,
   wire: Wire,
   changed: () => void,
@@ -38,23 +38,23 @@ export function createSelection(
     if (what !== "selection") return;
     cloud.select(link.ids);
     changed();
-    timer.set(REST, tell);
+    timer.set(TELL_MILLISECONDS, tell);
   }, signal);
   function tell(): void {
     timer.clear();
     if (same(told, link.ids)) return;
     told = link.ids;
-    wire.send({ type: "selection", client: core.client, ids: told });
+    wire.send({ type: "selection", client, ids: told });
   }
   wire.before(tell);
   wire.on("selection", message => {
-    if (message.client === core.client) return; // an echo: this page may be further by now
+    if (message.client === client) return; // an echo: this page may be further by now
     told = message.ids;
     link.select(message.ids);
   });
 
   function select(rows: Iterable<number>, mode: Mode): void {
-    if (mode === "set" || cloud.selectedCount === 0) began = performance.now();
+    if (mode === "set" || cloud.selectedCount === 0) began = now();
     const chosen = new Uint8Array(cloud.n);
     if (mode !== "set") for (const row of cloud.selectedRows()) chosen[row] = 1;
     for (const row of rows) chosen[row] = mode === "remove" ? 0 : 1;

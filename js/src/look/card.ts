@@ -1,13 +1,13 @@
 /** The hover card: what is known of one point, and what its sample looks like. */
 
-import { place } from "../edits/question.ts";
 import { element } from "../page/elements.ts";
 import type { Point, Size } from "../page/geometry.ts";
 import { createTimer, onResize } from "../page/life.ts";
 import { short } from "../page/numbers.ts";
+import { place } from "../page/place.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
-import { markOf } from "../plot/legend.ts";
+import { markOf } from "../paint/shapes.ts";
 import { drawLook, type Previews } from "./previews.ts";
 import { describeState } from "./words.ts";
 
@@ -23,7 +23,7 @@ const MOST_LINES = 9;
 
 /** `palette` colours the classes; it is the scale's while numbers colour the picture, and then marks are left out. */
 export function createCard(previews: Previews, signal: AbortSignal): Card {
-  const card = element("div", "card", { hidden: true });
+  const card = element("div", "card raised fine", { hidden: true });
   let shown = -1;
   let last: Parameters<Card["show"]> | null = null;
   // It grows when a preview comes, or when an image is decoded.
@@ -37,14 +37,13 @@ export function createCard(previews: Previews, signal: AbortSignal): Card {
     const marks = cloud.columns.get(cloud.colourBy)?.kind === "class";
     const lines = linesOf(cloud, row, classes, marks ? palette : null);
     card.replaceChildren(
-      element("div", "card-title", {}, `sample ${shown}`),
+      element("div", "card-title clamp", `sample ${shown}`),
       ...lines.map(([name, ...value]) =>
         element(
           "div",
           "card-line",
-          {},
-          element("span", "card-name", {}, name),
-          element("span", "card-value", {}, ...value),
+          element("span", "card-name soft", name),
+          element("span", "card-value", ...value),
         ),
       ),
     );

@@ -1,12 +1,11 @@
 /** Previews: what samples look like, asked for once, kept for a while, and drawn as an image, a line or a text. */
 
 import { element } from "../page/elements.ts";
-import type { Look } from "../wire/protocol.ts";
+import { type Look, PREVIEWS_PER_MESSAGE } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const SIGNAL = "application/x-float32";
-const KEPT = 500;
-export const AT_ONCE = 60; // the kernel answers no more in one message
+const KEPT_LOOKS = 500;
 
 export type Previews = {
   get(id: number): Look | undefined;
@@ -20,14 +19,14 @@ export function createPreviews(wire: Wire): Previews {
   const looks = new Map<number, Look>();
   const listeners: (() => void)[] = [];
   wire.on("preview", message => {
-    if (looks.size + message.looks.length > KEPT) looks.clear();
+    if (looks.size + message.looks.length > KEPT_LOOKS) looks.clear();
     for (const look of message.looks) looks.set(look.id, look);
     for (const listener of listeners) listener();
   });
   return {
     get: id => looks.get(id),
     ask(ids) {
-      const unknown = ids.filter(id => !looks.has(id)).slice(0, AT_ONCE);
+      const unknown = ids.filter(id => !looks.has(id)).slice(0, PREVIEWS_PER_MESSAGE);
       if (unknown.length) wire.send({ type: "preview", ids: Uint32Array.from(unknown) });
     },
     listen: listener => listeners.push(listener),
@@ -46,7 +45,7 @@ export function drawLook(look: Look): HTMLElement | null {
   if (look.mime === SIGNAL && look.data.length % 4 === 0)
     return sparkline(new Float32Array(look.data.buffer));
   if (look.mime === "text/plain") {
-    return element("div", "preview preview-text", {}, new TextDecoder().decode(look.data));
+    return element("div", "preview preview-text", new TextDecoder().decode(look.data));
   }
   return null;
 }

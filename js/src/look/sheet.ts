@@ -3,7 +3,8 @@
 import { button, dismissButton, element } from "../page/elements.ts";
 import { createTimer } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
-import { AT_ONCE, drawLook, type Previews } from "./previews.ts";
+import { PREVIEWS_PER_MESSAGE } from "../wire/protocol.ts";
+import { drawLook, type Previews } from "./previews.ts";
 import { describePoint, points } from "./words.ts";
 
 export type Sheet = {
@@ -15,7 +16,7 @@ export type Sheet = {
   close(): boolean;
 };
 
-export type Viewer = {
+export type SheetNeeds = {
   cloud: Cloud;
   /** Where it stands, at the end. */
   home: HTMLElement;
@@ -26,10 +27,10 @@ export type Viewer = {
   say(text: string): void;
 };
 
-const REST = 150; // milliseconds: a lasso that grows asks once
+const ASK_MILLISECONDS = 150; // a lasso that grows asks once
 
-export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSignal): Sheet {
-  const { cloud } = viewer;
+export function createSheet(previews: Previews, needs: SheetNeeds, signal: AbortSignal): Sheet {
+  const { cloud } = needs;
   const heading = element("div", "sheet-heading");
   const grid = element("div", "sheet-grid");
   const dismiss = dismissButton("Close the contact sheet", close);
@@ -37,7 +38,7 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     "div",
     "sheet",
     { hidden: true, role: "region", "aria-label": "Contact sheet" },
-    element("div", "sheet-head", {}, heading, dismiss),
+    element("div", "sheet-head soft fine", heading, dismiss),
     grid,
   );
   let cells = new Map<number, HTMLElement>();
@@ -53,14 +54,14 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     panel.hidden = true;
     grid.replaceChildren();
     cells = new Map();
-    viewer.hover(null);
+    needs.hover(null);
     return was;
   }
   function fill(id: number, cell: HTMLElement): void {
     const look = previews.get(id);
     if (!look || cell.hasAttribute("data-filled")) return;
     cell.setAttribute("data-filled", "");
-    cell.prepend(drawLook(look) ?? element("span", "sheet-none", {}, "no preview"));
+    cell.prepend(drawLook(look) ?? element("span", "soft", "no preview"));
   }
   /** The samples that training is least sure of come first: among them are the ones that do not belong. */
   function chosen(): number[] {
@@ -69,8 +70,11 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
       cloud.numberOf(row, "loss") ?? -(cloud.numberOf(row, "confidence") ?? 1);
     const known = cloud.columns.has("loss") || cloud.columns.has("confidence");
     if (known) rows.sort((a, b) => doubt(b) - doubt(a));
-    const step = known ? 1 : Math.max(1, rows.length / AT_ONCE);
-    return Array.from({ length: Math.min(rows.length, AT_ONCE) }, (_, k) => rows[Math.floor(k * step)]);
+    const step = known ? 1 : Math.max(1, rows.length / PREVIEWS_PER_MESSAGE);
+    return Array.from(
+      { length: Math.min(rows.length, PREVIEWS_PER_MESSAGE) },
+      (_, k) => rows[Math.floor(k * step)],
+    );
   }
   function show(): void {
     const rows = chosen();
@@ -84,10 +88,10 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     for (const row of rows) {
       const id = cloud.ids[row];
       const cell = former.get(id) ?? cellOf(id);
-      const what = describePoint(cloud, row, viewer.classes());
+      const what = describePoint(cloud, row, needs.classes());
       cell.title = what;
       cell.ariaLabel = `Take out ${what}`;
-      if (cell.lastChild) cell.lastChild.textContent = viewer.classes()[cloud.classOf(row)] ?? String(id);
+      if (cell.lastChild) cell.lastChild.textContent = needs.classes()[cloud.classOf(row)] ?? String(id);
       cells.set(id, cell);
     }
     grid.replaceChildren(...cells.values());
@@ -103,13 +107,13 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
         const at = cloud.rowOf(id);
         cells.delete(id);
         cell.remove();
-        if (at >= 0) viewer.remove(at);
+        if (at >= 0) needs.remove(at);
         next?.focus();
       },
-      element("span", "sheet-name"),
+      element("span", "sheet-name clip"),
     );
-    cell.onpointerenter = cell.onfocus = () => viewer.hover(id);
-    cell.onpointerleave = cell.onblur = () => viewer.hover(null);
+    cell.onpointerenter = cell.onfocus = () => needs.hover(id);
+    cell.onpointerleave = cell.onblur = () => needs.hover(null);
     return cell;
   }
 
@@ -123,10 +127,10 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     toggle() {
       if (close()) return;
       if (!cloud.selectedCount) {
-        viewer.say("Select points first, then V shows what they look like.");
+        needs.say("Select points first, then V shows what they look like.");
         return;
       }
-      viewer.home.append(panel);
+      needs.home.append(panel);
       open();
     },
     openAbove(next) {
@@ -136,7 +140,7 @@ export function createSheet(previews: Previews, viewer: Viewer, signal: AbortSig
     refresh() {
       timer.clear();
       if (!seen()) return;
-      timer.set(REST, () => {
+      timer.set(ASK_MILLISECONDS, () => {
         if (cloud.selectedCount) show();
         else close();
       });

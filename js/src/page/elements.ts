@@ -2,24 +2,22 @@
 
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 
-/** `part` names the class: every one begins with greenlatent. */
+/** `part` names the class: every one begins with greenlatent. What follows are attributes and children. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   part: string,
-  attributes: Attributes = {},
-  ...children: (Node | string)[]
+  ...contents: (Attributes | Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
-  if (part)
-    made.className = part
-      .split(" ")
-      .map(name => `greenlatent-${name}`)
-      .join(" ");
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) made.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, String(value));
+  if (part) made.className = part.replace(/\S+/g, "greenlatent-$&");
+  for (const each of contents) {
+    if (typeof each === "string" || each instanceof Node) made.append(each);
+    else
+      for (const [name, value] of Object.entries(each)) {
+        if (value === true) made.setAttribute(name, "");
+        else if (value !== false && value != null) made.setAttribute(name, String(value));
+      }
   }
-  made.append(...children);
   return made;
 }
 
@@ -37,6 +35,22 @@ export function button(
 
 /** The name of a control that shows none, or less, also on hover. */
 export const named = (label: string): Attributes => ({ title: label, "aria-label": label });
+
+/** A button of few words, which says more on hover. */
+export const smallButton = (text: string, label: string, act: () => void): HTMLButtonElement =>
+  button("button small", named(label), act, text);
+
+/** A list to choose one from. */
+export const dropDown = (label: string): HTMLSelectElement => element("select", "select", named(label));
+
+export const numberField = (attributes: Attributes): HTMLInputElement =>
+  element("input", "number", { type: "number", ...attributes });
+
+/** Controls that belong together, side by side. */
+export const group = (...children: Node[]): HTMLElement => element("div", "group", ...children);
+
+/** What nobody sees and screen readers say whenever it changes. */
+export const spoken = (): HTMLElement => element("div", "live", { "aria-live": "polite" });
 
 /** The cross that closes a panel. */
 export const dismissButton = (label: string, act: () => void): HTMLButtonElement =>

@@ -1,4 +1,4 @@
-/** What ends with a view: listeners, observers, timers. */
+/** The life of a view: listeners, observers and timers that end with it. */
 
 type Events = WindowEventMap &
   HTMLElementEventMap &
@@ -42,3 +42,5 @@ export function createTimer(signal: AbortSignal): Timer {
     },
   };
 }
+
+export const now = (): number => performance.now();

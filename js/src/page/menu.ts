@@ -1,8 +1,8 @@
 /** A menu that opens beside a button: what is known, and a short list to choose from, by pointer, arrow keys or an item's own key. */
 
-import { inside } from "../edits/question.ts";
 import { button, element } from "./elements.ts";
 import { atEnd, on } from "./life.ts";
+import { inside } from "./place.ts";
 
 export type Item = { text: string; note?: string; key?: string | null; mark?: Node; act(): void };
 
@@ -44,17 +44,20 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
       };
       const rows = items.map(item =>
         button(
-          "menu-item",
+          "menu-item item",
           { role: "menuitem", tabindex: -1 },
           () => choose(item),
           item.mark ?? "",
-          element("span", "menu-text", {}, item.text),
-          element("span", "menu-note", {}, item.note ?? ""),
-          element("kbd", "key", {}, item.key ?? ""),
+          element("span", "menu-text", item.text),
+          element("span", "soft fine", item.note ?? ""),
+          element("kbd", "key", item.key ?? ""),
         ),
       );
-      const shown = element("div", "menu", { role: "menu", "aria-label": [title, ...facts].join(". ") });
-      shown.append(...facts.map(fact => element("div", "menu-fact", {}, fact)), ...rows);
+      const shown = element("div", "menu raised", {
+        role: "menu",
+        "aria-label": [title, ...facts].join(". "),
+      });
+      shown.append(...facts.map(fact => element("div", "menu-fact soft fine", fact)), ...rows);
       shown.onkeydown = event => {
         const now = rows.indexOf(document.activeElement as HTMLButtonElement);
         const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

@@ -1,6 +1,4 @@
-/** Numbers as a person reads them. Pure. */
-
-import type { Amount } from "../wire/panels.ts";
+/** Numbers as people read them. Pure. */
 
 export const whole = (value: number | null): string => (value === null ? "–" : value.toLocaleString("en"));
 
@@ -20,17 +18,4 @@ export function prefixOf(value: number): [string, number] {
   if (size < 1) return ["m", 1e3];
   if (size < 1e4) return ["", 1];
   return size < 1e7 ? ["k", 1e-3] : ["M", 1e-6];
-}
-
-/** What nobody read is not measured, and never 0. */
-export function joules(amount: Amount | null): string {
-  if (!amount) return "not measured";
-  const [prefix, times] = prefixOf(amount.value);
-  return `${short(amount.value * times)} ${prefix}J`;
-}
-
-/** "8.1–21.8 J", in the unit of the value itself. */
-export function interval(amount: Amount): string {
-  const [prefix, times] = prefixOf(amount.value);
-  return `${short(amount.low * times)}–${short(amount.high * times)} ${prefix}J`;
 }

@@ -14,7 +14,7 @@ export const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.
 /** Pointers that are down, by their id. */
 export type Touches = ReadonlyMap<number, Point>;
 
-export type Watch = {
+export type PointerNeeds = {
   /** The left or the middle button, a pen or a finger. */
   down(at: Point, event: PointerEvent, touches: Touches): void;
   move(at: Point, event: PointerEvent, touches: Touches): void;
@@ -26,7 +26,7 @@ export type Watch = {
   wheel(at: Point, event: WheelEvent, dx: number, dy: number): boolean;
 };
 
-export function watchPointers(stage: HTMLElement, watch: Watch, signal: AbortSignal): void {
+export function watchPointers(stage: HTMLElement, needs: PointerNeeds, signal: AbortSignal): void {
   const touches = new Map<number, Point>();
   const at = (event: MouseEvent): Point => {
     const box = stage.getBoundingClientRect();
@@ -44,7 +44,7 @@ export function watchPointers(stage: HTMLElement, watch: Watch, signal: AbortSig
       stage.setPointerCapture(event.pointerId);
       const here = at(event);
       touches.set(event.pointerId, here);
-      watch.down(here, event, touches);
+      needs.down(here, event, touches);
     },
     signal,
   );
@@ -54,7 +54,7 @@ export function watchPointers(stage: HTMLElement, watch: Watch, signal: AbortSig
     event => {
       const here = at(event);
       if (touches.has(event.pointerId)) touches.set(event.pointerId, here);
-      watch.move(here, event, touches);
+      needs.move(here, event, touches);
     },
     signal,
   );
@@ -63,19 +63,19 @@ export function watchPointers(stage: HTMLElement, watch: Watch, signal: AbortSig
     ["pointerup", "pointercancel"],
     event => {
       touches.delete(event.pointerId);
-      if (event.type === "pointerup") watch.up(event);
-      else watch.cancel();
+      if (event.type === "pointerup") needs.up(event);
+      else needs.cancel();
     },
     signal,
   );
-  on(stage, "pointerleave", event => event.pointerType === "touch" || watch.leave(at(event)), signal);
-  on(stage, "dblclick", event => watch.doubleClick(at(event), event), signal);
+  on(stage, "pointerleave", event => event.pointerType === "touch" || needs.leave(at(event)), signal);
+  on(stage, "dblclick", event => needs.doubleClick(at(event), event), signal);
   on(
     stage,
     "wheel",
     event => {
       const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-      if (!watch.wheel(at(event), event, event.deltaX * lines, event.deltaY * lines)) return;
+      if (!needs.wheel(at(event), event, event.deltaX * lines, event.deltaY * lines)) return;
       event.preventDefault();
       event.stopPropagation();
     },

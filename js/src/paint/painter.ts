@@ -1,4 +1,4 @@
-/** What a painter is given, and what it draws one after another: by WebGL2 and by the processor alike. */
+/** Passes: a picture of points, and in which order WebGL2 and the processor draw it. */
 
 import type { Camera, Size } from "../page/geometry.ts";
 import { type Cloud, MARK } from "./cloud.ts";

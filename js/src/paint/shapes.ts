@@ -1,7 +1,7 @@
 /** The marks of classes: one outline each, for WebGL's atlas, the plain canvas and the legend alike. */
 
-import { element } from "../page/elements.ts";
-import { SHAPE_COUNT } from "./colours.ts";
+import { element, svg, svgPart } from "../page/elements.ts";
+import { css, type Palette, paintOf, SHAPE_COUNT, shapeOf } from "./colours.ts";
 
 type Outline = [number, number][];
 
@@ -90,4 +90,19 @@ export function drawAtlas(
     ctx.stroke();
   }
   return canvas;
+}
+
+/** The mark of a class, or of -1 for none, as it looks in the picture. */
+export function markOf(classIndex: number, palette: Palette): SVGSVGElement {
+  const paint = paintOf(classIndex);
+  return svg(
+    14,
+    14,
+    svgPart("polygon", {
+      points: polygonPoints(shapeOf(classIndex), 5.2),
+      transform: "translate(7 7)",
+      fill: css(palette.fill[paint]),
+      stroke: css(palette.rim[paint]),
+    }),
+  );
 }

@@ -1,22 +1,22 @@
-/** The axes as a person arranges them: order, scales, scroll, scores and rankings, with their titles and menus. */
+/** The axes as they stand: order, scales, scroll and rankings, with their titles and menus. */
 
-import { points } from "../look/words.ts";
+import { now } from "../page/life.ts";
 import { createMenu } from "../page/menu.ts";
 import { stillness } from "../paint/theme.ts";
-import { now, type Plot } from "../plot/plot.ts";
-import { onChange } from "../wire/traits.ts";
+import type { Plot } from "../plot/parts.ts";
+import { type Arrangement, onChange } from "../wire/traits.ts";
 import type { Brushing } from "./brushing.ts";
 import type { Drawing } from "./drawing.ts";
-import { type Arrangement, moveAxis, nearestAxis, sortByScore, toggle } from "./lines/arrangement.ts";
+import { moveAxis, nearestAxis, sortByScore, toggle } from "./lines/arrangement.ts";
 import { countBrushes } from "./lines/brushes.ts";
-import { short } from "./lines/scale.ts";
 import type { Scene } from "./scene.ts";
+import { createScores } from "./scores.ts";
 import { createTitles } from "./titles.ts";
 import { createToolbar, type Toolbar } from "./toolbar.ts";
-import { describeAxis, type Scores, scoreText, statisticName } from "./words.ts";
+import { statisticName } from "./words.ts";
 
 /** What the axes need to know of the view that they stand in. */
-export type Ground = {
+export type AxesNeeds = {
   scene: Scene;
   drawing: Drawing;
   brushing(): Brushing;
@@ -45,16 +45,14 @@ export type Axes = {
   closeMenu(): boolean;
 };
 
-export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axes {
-  const { host, wire, words, stage } = plot;
-  const { scene, drawing, brushing } = ground;
+export function createAxes(plot: Plot, needs: AxesNeeds, signal: AbortSignal): Axes {
+  const { host, wire, stage } = plot.page;
+  const { words } = plot.say;
+  const { scene, drawing, brushing } = needs;
   const { strands } = scene;
-  let statistics: string[] = [];
-  let statistic = "f_ratio";
-  let scores: Scores | null = null;
-  let best = 1;
+  const scores = createScores(plot, { scene, brushing, changed: () => show() });
 
-  const menu = createMenu(plot.box, stage, signal);
+  const menu = createMenu(plot.page.box, stage, signal);
   const titles = createTitles(
     {
       open: openMenu,
@@ -67,19 +65,15 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
       drop() {
         tellPlace(scene.carried);
         scene.carried = -1;
-        plot.released();
+        plot.draw.released();
         show();
       },
     },
     signal,
   );
   const toolbar = createToolbar({
-    ...plot.acts,
-    score(next) {
-      statistic = next;
-      words.say(`${statisticName(next)}: asking the kernel…`, false);
-      wire.command("relevance", { statistic: next });
-    },
+    ...plot.say.acts,
+    score: scores.ask,
     sort,
     combine: next => brushing().setCombine(next),
     clear() {
@@ -134,14 +128,8 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
   wire.on("axes", message => {
     scene.names = message.names;
     scene.input = message.space === "input";
-    statistics = message.statistics;
-    ground.moved();
-    show();
-  });
-  wire.on("scores", message => {
-    scores = message;
-    statistic = message.statistic;
-    best = message.values.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0) || 1;
+    scores.statistics = message.statistics;
+    needs.moved();
     show();
   });
 
@@ -157,18 +145,14 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     const [from, to] = scene.sight();
     const left = scene.leftOut();
     titles.show(
-      scene.layout.axes.slice(from, to + 1).map((axis, k) => {
-        const text = scoreText(scores, axis);
-        const share = Math.min(Math.max((scores?.values[axis] ?? 0) / best, 0), 1);
-        return {
-          axis,
-          x: scene.x(from + k),
-          name: scene.nameOf(axis),
-          score: text ? { text, share } : null,
-          current: axis === scene.carried,
-          leftOut: left.has(axis),
-        };
-      }),
+      scene.layout.axes.slice(from, to + 1).map((axis, k) => ({
+        axis,
+        x: scene.x(from + k),
+        name: scene.nameOf(axis),
+        score: scores.barOf(axis),
+        current: axis === scene.carried,
+        leftOut: left.has(axis),
+      })),
       Math.max(scene.layout.gap - 8, 40),
     );
   }
@@ -176,9 +160,9 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     const { dims } = strands;
     const { combine, brushes } = brushing();
     toolbar.show({
-      statistic,
-      statistics,
-      scored: scores !== null,
+      statistic: scores.statistic,
+      statistics: scores.statistics,
+      scored: scores.latest !== null,
       combine,
       brushes: countBrushes(brushes),
       hidden: strands.arrangement.hidden.length,
@@ -186,10 +170,11 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     });
   }
   function sort(): void {
-    if (!scores) return;
+    const { latest } = scores;
+    if (!latest) return;
     scene.lay(0);
-    rearrange(sortByScore(strands.arrangement, scores.values));
-    words.say(`Sorted by ${statisticName(scores.statistic)}. ${scores.text}`);
+    rearrange(sortByScore(strands.arrangement, latest.values));
+    words.say(`Sorted by ${statisticName(latest.statistic)}. ${latest.text}`);
   }
   function hide(axis: number): void {
     if (scene.layout.axes.length < 2) return;
@@ -214,7 +199,7 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     scene.lay(scroll + dx);
     if (scene.layout.scroll !== scroll) {
       drawing.scrolled();
-      ground.moved();
+      needs.moved();
       drawing.redraw("all");
       showTitles();
     }
@@ -229,36 +214,11 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     if (x < room) pan(x - room);
     else if (x > width - room) pan(x - width + room);
   }
-  function tell(): void {
-    const { place } = scene.cursor;
-    const axis = scene.axisAt(place);
-    if (axis === undefined) return;
-    words.announce(
-      describeAxis(
-        scene.nameOf(axis),
-        place,
-        scene.layout.axes.length,
-        scoreText(scores, axis),
-        strands.spread(axis, scene.classes.length),
-        scene.classes,
-        brushing().brushes[axis]?.length ?? 0,
-      ),
-    );
-  }
   function openMenu(axis: number): void {
     const place = scene.layout.axes.indexOf(axis);
     if (place < 0) return;
     scene.cursor.place = place;
     const { flipped, quantile } = strands.arrangement;
-    const { lo, hi } = strands.coded(axis);
-    const { missing, pooled } = strands.spread(axis, scene.classes.length);
-    const score = scoreText(scores, axis);
-    const facts = [
-      `${scene.nameOf(axis)}: ${missing === strands.n ? "no values" : scene.range(axis, [lo, hi])}`,
-    ];
-    if (pooled > 0) facts[0] += `, classes ${short(pooled, hi - lo)} wide (1 sd)`;
-    if (missing) facts.push(`${points(missing)} without a value: their lines have a gap`);
-    if (score) facts.push(`${score}. ${scores?.text ?? ""}`);
     const items = [
       { text: flipped.includes(axis) ? "Upright again" : "Flip", key: "F", act: () => flip(axis) },
       {
@@ -273,7 +233,7 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     if (brushing().brushes[axis]) {
       items.push({ text: "Clear its brushes", key: "⌫", act: () => brushing().remove(axis, null) });
     }
-    menu.open(`Axis ${scene.nameOf(axis)}`, items, titles.of(axis) ?? stage, facts);
+    menu.open(`Axis ${scene.nameOf(axis)}`, items, titles.of(axis) ?? stage, scores.factsOf(axis));
   }
 
   return {
@@ -293,10 +253,10 @@ export function createAxes(plot: Plot, ground: Ground, signal: AbortSignal): Axe
     pan,
     visit(place) {
       bring(place);
-      tell();
+      scores.tell();
       drawing.redraw("marks");
     },
-    tell,
+    tell: scores.tell,
     openMenu,
     closeMenu: menu.close,
   };

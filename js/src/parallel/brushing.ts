@@ -2,18 +2,11 @@
 
 import type { Selection } from "../edits/selection.ts";
 import { createTimer } from "../page/life.ts";
-import { type Host, onChange } from "../wire/traits.ts";
-import {
-  type Brushes,
-  type Combine,
-  type Interval,
-  readBrushes,
-  rowsWithin,
-  withBrushes,
-} from "./lines/brushes.ts";
+import { type Brushes, type Combine, type Host, type Interval, onChange } from "../wire/traits.ts";
+import { readBrushes, rowsWithin, withBrushes } from "./lines/brushes.ts";
 import type { Strands } from "./lines/strands.ts";
 
-const REST = 120; // milliseconds: the kernel hears of a brush once it rests
+const SAVE_MILLISECONDS = 120; // the kernel hears of a brush once it rests
 
 export type Brushing = {
   readonly brushes: Brushes;
@@ -58,7 +51,7 @@ export function createBrushing(
   const timer = createTimer(signal);
 
   function save(): void {
-    timer.set(REST, () => {
+    timer.set(SAVE_MILLISECONDS, () => {
       host.set("brushes", brushes);
       host.set("combine", combine);
       host.save_changes();

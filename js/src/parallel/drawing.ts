@@ -1,20 +1,20 @@
 /** The drawing: lines below, axes and marks above, at the size of the stage, and only what must be drawn anew. */
 
 import { element } from "../page/elements.ts";
-import { atEnd, createTimer } from "../page/life.ts";
+import { atEnd, createTimer, now } from "../page/life.ts";
 import { css } from "../paint/colours.ts";
 import { createSurface } from "../paint/surface.ts";
 import type { Drawable } from "../plot/core.ts";
-import { now, type Plot, type Stale } from "../plot/plot.ts";
+import type { Plot, Stale } from "../plot/parts.ts";
 import type { Brushing } from "./brushing.ts";
 import { createLayer } from "./layers.ts";
 import { type AxisMarks, drawMarks, type MeanLine } from "./marks.ts";
 import type { Puller } from "./puller.ts";
 import type { Scene } from "./scene.ts";
 
-const REST = 150; // milliseconds after which a view that was scrolled is drawn sharply
+const SHARPEN_MILLISECONDS = 150; // at rest, until a view that was scrolled is drawn sharply
 
-export type View = { scene: Scene; brushing(): Brushing; puller(): Puller; resized(): void };
+export type DrawingNeeds = { scene: Scene; brushing(): Brushing; puller(): Puller; resized(): void };
 
 export type Drawing = {
   /** A hand moves something: pictures may be coarser, words can wait. */
@@ -26,9 +26,11 @@ export type Drawing = {
   picture(over: number): { canvas: HTMLCanvasElement; ratio: number } | null;
 };
 
-export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Drawing {
-  const { core, link, stage } = plot;
-  const { scene } = view;
+export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSignal): Drawing {
+  const { draw } = plot;
+  const { core, stage } = plot.page;
+  const { link } = plot.select;
+  const { scene } = needs;
   const { strands } = scene;
   const base = createLayer();
   const chosen = createLayer();
@@ -36,7 +38,7 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
     stage,
     () => {
       scene.resize(surface.size);
-      view.resized();
+      needs.resized();
     },
     signal,
   );
@@ -49,7 +51,7 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
   /** The rows that are picked out: the class that is pointed at, else the selection. */
   function chosenRows(): Uint32Array {
     const rows = new Uint32Array(strands.n);
-    const { lit } = plot;
+    const { lit } = draw;
     const column = lit === null ? null : strands.columns.get(strands.colourBy);
     let count = 0;
     for (let row = 0; row < strands.n; row++) {
@@ -64,8 +66,8 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
     const waits = !coarse && time < rested;
     moved = false;
     const box = { width: size.width, height: frame.bottom - frame.top };
-    const sight = { strands, layout, size: box, ratio: surface.ratio, palette: plot.palette, now: time };
-    const picked = plot.lit !== null || strands.selectedCount > 0;
+    const sight = { strands, layout, size: box, ratio: surface.ratio, palette: draw.palette, now: time };
+    const picked = draw.lit !== null || strands.selectedCount > 0;
     const sharpened = baseStale && !coarse; // one sharp picture a frame: two would hold up the page
     const hasty = coarse || sharpened || drawing.inHand;
     const renew = picked && (chosenStale || baseStale || coarse);
@@ -81,7 +83,7 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
   }
   function drawOver(ctx: CanvasRenderingContext2D, time: number): void {
     const { layout, frame, size, cursor, carried } = scene;
-    const [brushing, puller] = [view.brushing(), view.puller()];
+    const [brushing, puller] = [needs.brushing(), needs.puller()];
     if (!layout.axes.length) return;
     const [from, to] = scene.sight();
     const seen = layout.axes.slice(from, to + 1);
@@ -100,7 +102,7 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
         leftOut: left.has(axis),
       };
     });
-    const bright = puller.pull?.label ?? plot.lit;
+    const bright = puller.pull?.label ?? draw.lit;
     const means = scene.shownMeans(bright).map(
       (label): MeanLine => ({
         label,
@@ -129,8 +131,8 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
       },
       scrolled: layout.most ? [layout.scroll / across, (layout.scroll + size.width) / across] : null,
       divider: first > 0 ? scene.x(first) - layout.gap / 2 : null,
-      palette: plot.palette,
-      theme: plot.theme,
+      palette: draw.palette,
+      theme: draw.theme,
     });
   }
   const drawable: Drawable = {
@@ -141,7 +143,7 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
       const done = drawLines(ctx, moment);
       drawOver(over, moment);
-      if (done) plot.drawn();
+      if (done) draw.drawn();
       if (moment < rested && !strands.gliding(moment)) {
         rest.set(rested - moment, () => core.schedule(drawable));
         return false;
@@ -162,7 +164,7 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
       core.schedule(drawable);
     },
     scrolled() {
-      rested = now() + REST;
+      rested = now() + SHARPEN_MILLISECONDS;
     },
     picture(over) {
       const { canvas, overlay, ratio } = surface;
@@ -174,8 +176,8 @@ export function createDrawing(plot: Plot, view: View, signal: AbortSignal): Draw
       if (!ctx || !canvas.width) return null;
       for (const each of [canvas, overlay]) ctx.drawImage(each, 0, over * ratio);
       ctx.scale(ratio, ratio);
-      ctx.font = `600 12px ${plot.theme.font}`;
-      ctx.fillStyle = css(plot.theme.ink);
+      ctx.font = `600 12px ${draw.theme.font}`;
+      ctx.fillStyle = css(draw.theme.ink);
       ctx.textAlign = "center";
       const [from, to] = scene.sight();
       for (let k = from; k <= to; k++) {

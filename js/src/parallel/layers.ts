@@ -2,6 +2,7 @@
 
 import { element } from "../page/elements.ts";
 import type { Size } from "../page/geometry.ts";
+import { now } from "../page/life.ts";
 import type { Palette } from "../paint/colours.ts";
 import { inSight, type Layout, placeOf } from "./lines/arrangement.ts";
 import { addSpan, emptyGrid, type Grid, tone } from "./lines/density.ts";
@@ -9,7 +10,7 @@ import type { Strands } from "./lines/strands.ts";
 
 const FEW = 4000; // lines that are drawn as sharp as the screen; stretches of lines, while a hand waits for it
 const MANY = 30_000; // lines from which a picture under a moving hand is coarser, and of no more lines
-const TURN = 12; // milliseconds after which a sharp picture goes on at the next frame of the screen
+const TURN_MILLISECONDS = 12; // after which a sharp picture goes on at the next frame of the screen
 
 export type Layer = {
   readonly canvas: HTMLCanvasElement;
@@ -62,8 +63,8 @@ export function createLayer(): Layer {
       work = null;
     },
     paint(sight, wanted, coarse) {
-      const end = coarse ? Infinity : performance.now() + TURN;
-      const { strands, layout, palette, now } = sight;
+      const end = coarse ? Infinity : now() + TURN_MILLISECONDS;
+      const { strands, layout, palette, now: time } = sight;
       const { axes } = layout;
       const at = work && grid && !coarse ? { grid, work } : begin(sight, wanted, coarse);
       const { rows, n, draft, across } = at.work;
@@ -72,16 +73,16 @@ export function createLayer(): Layer {
       const ink = { rows, paint: strands.look, stride: 4, colours: flat(palette) };
       if (axes.length === 1) {
         // A single axis: a short dash for every sample.
-        const heights = strands.heights(axes[0], now);
+        const heights = strands.heights(axes[0], time);
         const [from, to] = [-30, 30].map(by => Math.round((placeOf(layout, 0) + by) * across));
         addSpan(at.grid, { left: heights, right: heights, from, to }, ink);
       }
       for (; at.work.next < last; at.work.next++) {
-        if (performance.now() > end) return false;
+        if (now() > end) return false;
         const k = at.work.next;
         const [from, to] = [k, k + 1].map(each => Math.round(placeOf(layout, each) * across));
-        const left = strands.heights(axes[k], now);
-        const right = strands.heights(axes[k + 1], now);
+        const left = strands.heights(axes[k], time);
+        const right = strands.heights(axes[k + 1], time);
         addSpan(at.grid, { left, right, from, to }, ink, draft ? 64 : 128, n <= FEW);
       }
       work = null;

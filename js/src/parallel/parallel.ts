@@ -2,7 +2,8 @@
 
 import { element } from "../page/elements.ts";
 import { on } from "../page/life.ts";
-import { createPlot, type Place, type Plot, type Shown } from "../plot/plot.ts";
+import type { Place, Plot, Shown } from "../plot/parts.ts";
+import { createPlot } from "../plot/plot.ts";
 import type { AxesFrame } from "../wire/protocol.ts";
 import { createAxes } from "./axes.ts";
 import { createBrushing } from "./brushing.ts";
@@ -12,6 +13,7 @@ import { GESTURES } from "./help.ts";
 import { Strands } from "./lines/strands.ts";
 import { createPuller } from "./puller.ts";
 import { Scene } from "./scene.ts";
+import { followShortcuts } from "./shortcuts.ts";
 
 export function createParallel(place: Place, signal: AbortSignal): Shown {
   const strands = new Strands();
@@ -48,7 +50,7 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
       selected: () => brushing.overruled(),
       labelled: () => strands.labelsChanged(),
       coloured() {
-        scene.classes = plot.classes;
+        scene.classes = plot.page.classes;
         judge();
         axes.showToolbar();
       },
@@ -59,16 +61,16 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
     },
     signal,
   );
-  plot.stage.classList.add("greenlatent-axes");
+  plot.page.stage.classList.add("greenlatent-axes");
   const drawing = createDrawing(
     plot,
     { scene, brushing: () => brushing, puller: () => puller, resized: () => axes.show() },
     signal,
   );
   const brushing = createBrushing(
-    plot.host,
+    plot.page.host,
     strands,
-    plot.selection,
+    plot.select.selection,
     () => {
       drawing.redraw("picked");
       if (!drawing.inHand) axes.showToolbar();
@@ -77,7 +79,7 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
   );
   function judge(): void {
     const [labelled, several] = [strands.colourBy === "given", scene.classes.length > 1];
-    scene.pullable = plot.editable() && !scene.input && labelled && several;
+    scene.pullable = plot.page.editable() && !scene.input && labelled && several;
   }
   const axes = createAxes(
     plot,
@@ -86,14 +88,16 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
       drawing,
       brushing: () => brushing,
       moved() {
-        plot.card.hide();
+        plot.say.card.hide();
         judge();
       },
     },
     signal,
   );
-  const puller = createPuller(plot, scene, () => letGo(), signal);
-  const letGo = createHand(plot, { scene, axes, drawing, brushing, puller }, signal);
-  on(plot.stage, "focus", axes.tell, signal);
-  return plot.assemble(element("div", "axis-frame", {}, axes.toolbar.element, axes.titles, plot.field));
+  const puller = createPuller(plot, scene, () => hand.letGo(), signal);
+  const parts = { scene, axes, drawing, brushing, puller };
+  const hand = createHand(plot, parts, signal);
+  followShortcuts(plot, { ...parts, hand }, signal);
+  on(plot.page.stage, "focus", axes.tell, signal);
+  return plot.page.assemble(element("div", "axis-frame", axes.toolbar.element, axes.titles, plot.page.field));
 }

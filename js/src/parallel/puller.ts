@@ -1,6 +1,7 @@
 /** The puller: a class is taken by its mean, dragged along an axis, and what the drop asks leaves as an edit. */
 
-import { now, type Plot } from "../plot/plot.ts";
+import { now } from "../page/life.ts";
+import type { Plot } from "../plot/parts.ts";
 import { amountOf, meaningOfPull, type Pull, readoutOf } from "./lines/pull.ts";
 import type { Pulled } from "./marks.ts";
 import type { Scene } from "./scene.ts";
@@ -25,7 +26,9 @@ export type Puller = {
 
 /** `released` hears that the hand is off the class. */
 export function createPuller(plot: Plot, scene: Scene, released: () => void, signal: AbortSignal): Puller {
-  const { wire, ask, legend, words } = plot;
+  const { wire } = plot.page;
+  const { ask } = plot.select;
+  const { legend, words } = plot.say;
   const { strands } = scene;
   let pull: Pull | null = null;
   let byKey = false;

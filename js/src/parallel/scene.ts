@@ -1,9 +1,9 @@
 /** The scene: where axes, means and lines are on the stage at this moment, and what lies under a spot. No DOM. */
 
 import type { Point, Size } from "../page/geometry.ts";
+import type { Brushes, Interval } from "../wire/traits.ts";
 import type { Target } from "./gestures.ts";
 import { inSight, type Layout, layOut, nearestAxis, placeOf, visibleAxes } from "./lines/arrangement.ts";
-import type { Brushes, Interval } from "./lines/brushes.ts";
 import { short } from "./lines/scale.ts";
 import type { Strands } from "./lines/strands.ts";
 import { type Frame, heightAt, yOf } from "./marks.ts";

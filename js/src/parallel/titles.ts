@@ -89,7 +89,7 @@ export function createTitles(
     of: axis => shown.find(each => Number(each.dataset.axis) === axis),
     show(titles, room) {
       while (shown.length < titles.length) {
-        const bar = element("span", "axis-score", {}, element("span", "axis-share"));
+        const bar = element("span", "axis-score", element("span", "axis-share"));
         shown.push(
           // By keyboard the stage opens its menu.
           button("axis-title", { tabindex: -1 }, null, element("span", "axis-name"), bar),
@@ -113,7 +113,7 @@ export function createTitles(
         const label = `${title.name}${title.score ? `, ${title.score.text}` : ""}`;
         if (button.title !== label) {
           button.title = label;
-          button.setAttribute("aria-label", `Axis ${label}: open its menu`);
+          button.ariaLabel = `Axis ${label}: open its menu`;
         }
       });
     },

@@ -1,8 +1,8 @@
 /** The row above the axes: relevance, how brushes combine, hidden axes, and the ranking of input features. */
 
-import { button, element, icon, named } from "../page/elements.ts";
-import { type Acts, commonTools } from "../scatter/tools.ts";
-import type { Combine } from "./lines/brushes.ts";
+import { dropDown, element, group, icon, numberField, smallButton } from "../page/elements.ts";
+import { type Acts, commonTools } from "../plot/tools.ts";
+import type { Combine } from "../wire/traits.ts";
 import { statisticName } from "./words.ts";
 
 const SORT = "M3 4h10M3 8h7M3 12h4";
@@ -33,23 +33,20 @@ export function createToolbar(
     rank(): void;
   },
 ): Toolbar {
-  const small = (text: string, label: string, act: () => void): HTMLButtonElement =>
-    button("button small", named(label), act, text);
   const scored = "Score the axes by: the bars below their names";
-  const choice = element("select", "select", named(scored));
+  const choice = dropDown(scored);
   choice.onchange = () => actions.score(choice.value);
-  const sort = small("Sort by", "Sort the axes by their score (S)", actions.sort);
+  const sort = smallButton("Sort by", "Sort the axes by their score (S)", actions.sort);
   sort.prepend(icon(SORT));
-  const relevance = element("div", "group", {}, sort, choice);
+  const relevance = group(sort, choice);
 
   let combine: Combine = "and";
-  const both = small("", "", () => actions.combine(combine === "and" ? "or" : "and"));
-  const clear = small("Clear", "Clear all brushes (Esc)", actions.clear);
-  const brushes = element("div", "group", {}, both, clear);
-  const hidden = small("", "", actions.showHidden);
+  const both = smallButton("", "", () => actions.combine(combine === "and" ? "or" : "and"));
+  const clear = smallButton("Clear", "Clear all brushes (Esc)", actions.clear);
+  const brushes = group(both, clear);
+  const hidden = smallButton("", "", actions.showHidden);
 
-  const keep = element("input", "number", {
-    type: "number",
+  const keep = numberField({
     min: 1,
     "aria-label": "How many features to keep",
   });
@@ -60,8 +57,8 @@ export function createToolbar(
   keep.oninput = () => keep.value && actions.keep(Number(keep.value));
   keep.onchange = tell;
   const of = element("span", "");
-  const rank = small("Use this ranking", "", actions.rank);
-  const ranking = element("div", "group", {}, element("label", "keep", {}, "Keep", keep, of), rank);
+  const rank = smallButton("Use this ranking", "", actions.rank);
+  const ranking = group(element("label", "keep", "Keep", keep, of), rank);
 
   const { buttons, offer } = commonTools(actions);
   let options = "";
@@ -74,7 +71,7 @@ export function createToolbar(
       brushes,
       hidden,
       ranking,
-      element("div", "group axis-more", {}, ...buttons),
+      element("div", "group axis-more", ...buttons),
     ),
     offer,
     show(state) {
@@ -95,7 +92,7 @@ export function createToolbar(
         combine === "and"
           ? "A sample must lie within a brush of every axis; press for any (O)"
           : "A sample must lie within one brush of any axis; press for all (O)";
-      both.setAttribute("aria-label", both.title);
+      both.ariaLabel = both.title;
       hidden.hidden = state.hidden === 0;
       hidden.textContent = `Show ${state.hidden} hidden`;
       hidden.title = "Show the hidden axes again";

@@ -1,4 +1,4 @@
-/** What colours the picture: the choice of a column, and the scale of one that holds numbers. */
+/** The colouring: which column colours the picture, and the scale of one that holds numbers. */
 
 import { element } from "../page/elements.ts";
 import { short } from "../page/numbers.ts";
@@ -24,12 +24,12 @@ export type Colouring = {
 
 /** `choose` hears which column the person chose. */
 export function createColouring(cloud: Cloud, choose: (column: string) => void): Colouring {
-  const select = element("select", "colour-by", { "aria-label": "Colour by" });
-  const chooser = element("label", "chooser", {}, element("span", "chooser-name", {}, "Colour"), select);
+  const select = element("select", "select colour-by", { "aria-label": "Colour by" });
+  const chooser = element("label", "chooser", element("span", "soft fine", "Colour"), select);
   const bar = element("div", "scale-bar");
-  const ends = element("div", "scale-ends");
-  const scale = element("div", "scale", { role: "img" }, bar, ends);
-  const box = element("div", "colouring", {}, chooser, scale);
+  const ends = element("div", "scale-ends soft");
+  const scale = element("div", "scale fine", { role: "img" }, bar, ends);
+  const box = element("div", "colouring", chooser, scale);
   select.onchange = () => choose(select.value);
   let palette = classPalette(0, [255, 255, 255]);
   let painted = "";
@@ -62,8 +62,8 @@ export function createColouring(cloud: Cloud, choose: (column: string) => void):
     const [from, to] = [below + short(low), above + short(high)];
     ranged = { name: column.name, from, to };
     const grey = column.values.some(Number.isNaN) ? ["grey: none"] : [];
-    ends.replaceChildren(...[from, to, ...grey].map(text => element("span", "", {}, text)));
-    scale.setAttribute("aria-label", `Scale of ${column.name}, dark ${from} to bright ${to}`);
+    ends.replaceChildren(...[from, to, ...grey].map(text => element("span", "", text)));
+    scale.ariaLabel = `Scale of ${column.name}, dark ${from} to bright ${to}`;
   }
 
   return {

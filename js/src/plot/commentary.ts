@@ -1,11 +1,11 @@
 /** The commentary: the line below the picture, and the same for those who listen. */
 
 import { describeQuality, describeSelection } from "../look/words.ts";
-import { element } from "../page/elements.ts";
+import { element, spoken } from "../page/elements.ts";
 import { createTimer } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 
-const SHOWN = 6000; // milliseconds that a remark stays
+const REMARK_MILLISECONDS = 6000; // that a remark stays
 
 export type Commentary = {
   element: HTMLElement;
@@ -30,12 +30,12 @@ export function createCommentary(
   },
   signal: AbortSignal,
 ): Commentary {
-  const hint = element("div", "hint");
+  const hint = element("div", "hint clamp");
   const quality = element("div", "quality", {
     title:
       "Trust: how many of the neighbours in this picture are neighbours in the latent space as well, 0 to 1",
   });
-  const live = element("div", "live", { "aria-live": "polite" });
+  const live = spoken();
   let remark = "";
   const timer = createTimer(signal);
 
@@ -48,20 +48,20 @@ export function createCommentary(
     hint.textContent = remark || standing();
     quality.textContent = describeQuality(cloud);
     const label = view.label();
-    if (stage.getAttribute("aria-label") !== label) stage.setAttribute("aria-label", label);
+    if (stage.ariaLabel !== label) stage.ariaLabel = label;
   }
   function announce(text: string): void {
     live.textContent = text;
   }
 
   return {
-    element: element("div", "foot", {}, hint, quality, live),
+    element: element("div", "foot soft fine", hint, quality, live),
     announce,
     announceSelection: () => announce(describeSelection(cloud, view.classes())),
     say(text, aloud = true) {
       remark = text;
       if (aloud) announce(text);
-      timer.set(SHOWN, () => {
+      timer.set(REMARK_MILLISECONDS, () => {
         remark = "";
         refresh();
       });

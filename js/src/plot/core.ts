@@ -1,28 +1,16 @@
-/** What all views of a page share: one WebGL context, one clock for drawing, linked selections, the outboxes. */
+/** The core of a page, for all its views: one WebGL context, one clock for drawing, linked selections, the outboxes. */
 
+import { createLink, type Link } from "../edits/link.ts";
 import { atEnd, on } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import type { Painter } from "../paint/painter.ts";
 import { createRaster } from "../paint/raster.ts";
 import { createGlPainter } from "../paint/webgl.ts";
-import { createOutbox, type Outbox, type Storage } from "../wire/outbox.ts";
-import type { Ids } from "../wire/protocol.ts";
+import { pageStorage, randomName } from "../wire/memory.ts";
+import { createOutbox, type Outbox } from "../wire/outbox.ts";
 
 /** Draws itself; true asks for another frame at once. The painter, and WebGL with it, is made when first asked for. */
 export type Drawable = { draw(painter: () => Painter, now: number): boolean };
-
-export type Link = {
-  readonly ids: Ids;
-  /** The sample under the pointer of some view, or null. */
-  readonly hovered: number | null;
-  select(ids: Ids): void;
-  hover(id: number | null): void;
-  /** Samples that somebody talks about, ringed in the picture, and the class that they would become, or -1. */
-  readonly ringed: Ids;
-  readonly becoming: number;
-  ring(ids: Ids, becoming: number): void;
-  listen(listener: (what: "selection" | "hover") => void, signal: AbortSignal): void;
-};
 
 export type Core = {
   /** A random name of this load of the page. */
@@ -139,65 +127,8 @@ function choosePainter(canvas: HTMLCanvasElement): Painter {
   }
 }
 
-/** `unused` is called when the last listener has left. */
-function createLink(unused: () => void): Link {
-  const listeners = new Set<(what: "selection" | "hover") => void>();
-  let ids: Ids = new Uint32Array(0);
-  let ringed = ids;
-  let becoming = -1;
-  let hovered: number | null = null;
-  return {
-    get ids() {
-      return ids;
-    },
-    get hovered() {
-      return hovered;
-    },
-    select(next) {
-      if (next.length === ids.length && next.every((id, k) => id === ids[k])) return;
-      ids = next;
-      for (const listener of [...listeners]) listener("selection");
-    },
-    hover(id) {
-      if (id === hovered) return;
-      hovered = id;
-      for (const listener of [...listeners]) listener("hover");
-    },
-    get ringed() {
-      return ringed;
-    },
-    get becoming() {
-      return becoming;
-    },
-    ring(next, as) {
-      ringed = next;
-      becoming = as;
-      for (const listener of [...listeners]) listener("hover");
-    },
-    listen(listener, signal) {
-      listeners.add(listener);
-      atEnd(signal, () => {
-        listeners.delete(listener);
-        if (listeners.size === 0) unused();
-      });
-    },
-  };
-}
-
 function take<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key) ?? make();
   map.set(key, found);
   return found;
-}
-
-export const randomName = (): string =>
-  Array.from(crypto.getRandomValues(new Uint32Array(3)), word => word.toString(36)).join("");
-
-/** The tab's storage; null where the page may not keep anything. */
-export function pageStorage(): Storage | null {
-  try {
-    return globalThis.sessionStorage ?? null;
-  } catch {
-    return null;
-  }
 }

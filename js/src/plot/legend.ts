@@ -1,15 +1,15 @@
 /** The legend: a row a class with its mark, its name, its count and the key that relabels to it. */
 
 import { points } from "../look/words.ts";
-import { button, element, svg, svgPart } from "../page/elements.ts";
+import { button, element } from "../page/elements.ts";
 import type { Point } from "../page/geometry.ts";
 import { classKeys } from "../page/keys.ts";
 import { whole } from "../page/numbers.ts";
 import { type Mode, modeOf } from "../page/pointers.ts";
-import { css, type Palette, paintOf, shapeOf } from "../paint/colours.ts";
-import { polygonPoints } from "../paint/shapes.ts";
+import type { Palette } from "../paint/colours.ts";
+import { markOf } from "../paint/shapes.ts";
 
-const MOST = 300; // rows; more names than that nobody reads
+const MOST_ROWS = 300; // more names than that nobody reads
 
 export type Legend = {
   element: HTMLElement;
@@ -58,14 +58,14 @@ export function createLegend(
       list.hidden = classes.length === 0;
       if (key !== names) {
         names = key;
-        rows = classes.slice(0, MOST).map((name, k) => rowOf(k, name, editable ? keys[k] : null));
+        rows = classes.slice(0, MOST_ROWS).map((name, k) => rowOf(k, name, editable ? keys[k] : null));
         for (const row of [...rows, without]) {
           row.querySelector("svg")?.remove();
           row.prepend(markOf(Number(row.dataset.class), palette));
         }
         list.replaceChildren(...rows);
         const more = classes.length - rows.length;
-        if (more > 0) list.append(element("div", "legend-more", {}, `and ${whole(more)} more`));
+        if (more > 0) list.append(element("div", "soft fine legend-more", `and ${whole(more)} more`));
         list.append(without);
       }
       rows.forEach((row, k) => {
@@ -95,8 +95,8 @@ function rowOf(index: number, name: string, key: string | null): HTMLButtonEleme
     "class",
     { "data-class": index },
     null,
-    element("span", "class-name", { title: name }, name),
-    element("span", "class-count", {}),
+    element("span", "class-name clip", { title: name }, name),
+    element("span", "class-count soft fine", {}),
     element("kbd", "key", { title: "press to relabel the selection" }, key ?? ""),
   );
 }
@@ -105,20 +105,5 @@ function tell(row: HTMLElement, count: number, act: string, key: string): void {
   const text = whole(count);
   const place = row.querySelector(".greenlatent-class-count");
   if (place && place.textContent !== text) place.textContent = text;
-  row.setAttribute("aria-label", `${act}, ${points(count)}${key}`);
-}
-
-/** The mark of a class, or of -1 for none, as it looks in the picture. */
-export function markOf(classIndex: number, palette: Palette): SVGSVGElement {
-  const paint = paintOf(classIndex);
-  return svg(
-    14,
-    14,
-    svgPart("polygon", {
-      points: polygonPoints(shapeOf(classIndex), 5.2),
-      transform: "translate(7 7)",
-      fill: css(palette.fill[paint]),
-      stroke: css(palette.rim[paint]),
-    }),
-  );
+  row.ariaLabel = `${act}, ${points(count)}${key}`;
 }

@@ -8,90 +8,26 @@ import { createPreviews } from "../look/previews.ts";
 import { createSheet } from "../look/sheet.ts";
 import { describe } from "../look/words.ts";
 import { element } from "../page/elements.ts";
-import type { Camera, Point, Size } from "../page/geometry.ts";
-import { classKeys, leave } from "../page/keys.ts";
-import { createTimer, on } from "../page/life.ts";
+import { now, on } from "../page/life.ts";
 import type { Mode } from "../page/pointers.ts";
-import type { Cloud } from "../paint/cloud.ts";
-import { onTheme, readTheme, stillness } from "../paint/theme.ts";
-import { createMemory } from "../wire/memory.ts";
+import { onTheme, readTheme } from "../paint/theme.ts";
+import { createMemory, type Kept, pageStorage } from "../wire/memory.ts";
 import type { Edit, Frame } from "../wire/protocol.ts";
-import { type Host, onChange } from "../wire/traits.ts";
-import type { Wire } from "../wire/wire.ts";
+import { onChange } from "../wire/traits.ts";
 import { createColouring } from "./colouring.ts";
 import { createCommentary } from "./commentary.ts";
-import { type Core, pageStorage } from "./core.ts";
+import { createFrames } from "./frames.ts";
 import { createHelp } from "./help.ts";
 import { createLegend } from "./legend.ts";
+import type { Place, Plot, PlotNeeds, Remembered, Shown } from "./parts.ts";
+import { createShortcuts } from "./shortcuts.ts";
 import { composeStill, saveImage } from "./still.ts";
 
-const SILENCE = 4000; // milliseconds without an answer after which the kernel may be gone
-
-export const now = (): number => performance.now();
-
-/** Where a view lives. */
-export type Place = {
-  host: Host;
-  core: Core;
-  wire: Wire;
-  root: HTMLElement;
-  /** Hears of another colour. */
-  coloured?: (column: string) => void;
-};
-
-/** What a view shows to the page around it. */
-export type Shown = {
-  element: HTMLElement;
-  colourBy(column: string): void;
-  /** Shows what the selection looks like above an element. */
-  lookAbove(next: HTMLElement): void;
-  /** The picture with legend and caption, and in words; null before there is one. */
-  still(caption: string): { canvas: HTMLCanvasElement; size: Size; alt: string } | null;
-};
-
-/** What must be drawn anew: only what lies over the lines or points, what is picked out of them, or all. */
-export type Stale = "marks" | "picked" | "all";
-
-/** What is a view's own. Its functions are called once all its parts are there. */
-export type Own<F extends Frame> = {
-  cloud: Cloud;
-  space: F["space"];
-  /** What kind of picture it is, in the words for a screen reader and as a name of the element. */
-  kind: string;
-  name: "scatter" | "parallel";
-  gestures: readonly [string, string][];
-  size(): Size;
-  /** What there is to do while nothing is selected. */
-  hint(): string;
-  /** More of the picture in words. */
-  extent?(): string;
-  /** Whether a hand holds something: then nothing may move under it. */
-  held(): boolean;
-  /** Whether a hand moves so fast that words can wait. */
-  busy?(): boolean;
-  /** Takes a frame, which may glide; false if it came too late. */
-  take(frame: F, time: number, duration: number): boolean;
-  redraw(stale: Stale): void;
-  /** The page selected otherwise; the labels, the colours or the traits changed. */
-  selected?(): void;
-  labelled?(): void;
-  coloured?(): void;
-  /** The sample under the cursor of the keyboard, or -1; and the neighbours of a row that count as its kin. */
-  cursor(): number;
-  kin(row: number): number[];
-  /** Whether there is something to undo or redo. */
-  offer(undo: boolean, redo: boolean): void;
-  /** The picture alone, and its device pixels per CSS pixel. */
-  picture(): { canvas: HTMLCanvasElement; ratio: number } | null;
-};
-
-export type Plot = ReturnType<typeof createPlot>;
-
-export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: AbortSignal) {
+export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, signal: AbortSignal): Plot {
   const { host, core, wire, root } = place;
   const { cloud } = own;
   const link = core.link(host.get("link"));
-  const memory = createMemory<{ colour: string; camera: Camera }>(
+  const memory = createMemory<Remembered>(
     host.get("session") + (host.get("view") === "lab" && own.space === "axes" ? "/axes" : ""),
     pageStorage(),
   );
@@ -101,9 +37,6 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
   let theme = readTheme(root);
   let classes: readonly string[] = host.get("classes");
   let lit: number | null = null; // the class whose legend is pointed at, -1 for the points without one
-  let held: F | null = null;
-  let undrawn: number | null = null; // the seq of the newest frame, until it is on the screen
-  let lastFrame = 0;
 
   const editable = (): boolean => host.get("editable");
   const inWords = (): string =>
@@ -117,22 +50,13 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
     role: "application",
     "aria-roledescription": own.kind,
   });
-  const waiting = element("div", "waiting", {}, "Waiting for the first picture…");
-  const silence = createTimer(signal);
-  silence.set(SILENCE, () => {
-    waiting.textContent = "No kernel answers yet. If none is running, run the cell again.";
-  });
-  wire.on("hello", ({ n }) => {
-    silence.clear();
-    if (n === 0) waiting.textContent = "There are no points to show.";
-  });
   const words = createCommentary(
     cloud,
     stage,
     { classes: () => classes, label: inWords, hint: own.hint },
     signal,
   );
-  const selection = createSelection(cloud, core, link, wire, selectionChanged, signal);
+  const selection = createSelection(cloud, core.client, link, wire, selectionChanged, signal);
   const previews = createPreviews(wire);
   const card = createCard(previews, signal);
   const ask = createAsk(stage, () => own.redraw("marks"), signal);
@@ -146,7 +70,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
       home: box,
       classes: () => classes,
       hover: link.hover,
-      remove: row => select([row], "remove"),
+      remove: row => choose([row], "remove"),
       say: words.say,
     },
     signal,
@@ -178,29 +102,26 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
     },
     signal,
   );
-  const side = element("div", "side", {}, colouring.element, legend.element);
+  const frames = createFrames(
+    {
+      wire,
+      ask,
+      own,
+      taken(anew) {
+        if (anew) selection.mark();
+        coloursChanged();
+      },
+      tell,
+    },
+    signal,
+  );
+  const keys = createShortcuts({ root, stage, classes: () => classes, editable, selection, actions, acts });
+  const side = element("div", "side", colouring.element, legend.element);
   /** The stage with what lies over it. */
-  const field = element("div", "frame", {}, stage, card.element, help.element, waiting);
+  const field = element("div", "frame", stage, card.element, help.element, frames.waiting);
 
   // What the kernel sends
 
-  function takeFrame(frame: Frame): void {
-    if (frame.space !== own.space) return;
-    if (own.held() || ask.open) {
-      held = frame as F; // nothing moves under a hand; it is not acknowledged either, so the kernel waits
-      return;
-    }
-    const time = now();
-    const duration = stillness() ? 0 : Math.min(Math.max(time - lastFrame, 120), 450);
-    const former = cloud.ids;
-    if (!own.take(frame as F, time, duration)) return;
-    lastFrame = time;
-    undrawn = frame.seq;
-    waiting.hidden = cloud.n > 0;
-    if (cloud.ids !== former) selection.mark();
-    coloursChanged();
-  }
-  wire.on("frame", takeFrame);
   wire.on("ids", message => cloud.setIds(message.set, message.ids));
   wire.on("labels", message => {
     if (!cloud.setColumns(message.set, message.columns)) return;
@@ -228,7 +149,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
     tell();
     own.redraw("picked");
   }
-  function select(rows: Iterable<number>, mode: Mode): void {
+  function choose(rows: Iterable<number>, mode: Mode): void {
     selection.select(rows, mode);
     words.announceSelection();
   }
@@ -248,7 +169,7 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
 
   // The page around
 
-  function keep(part: { colour?: string | undefined; camera?: Camera | undefined }): void {
+  function keep(part: Kept<Remembered>): void {
     Object.assign(kept, part);
     memory.write(kept);
   }
@@ -286,74 +207,44 @@ export function createPlot<F extends Frame>(place: Place, own: Own<F>, signal: A
     };
   }
 
+  function assemble(frame: HTMLElement): Shown {
+    const plot = element("div", "plot", frame, side);
+    words.element.prepend(actions.element);
+    box.append(plot, words.element);
+    const setHeight = (): void => plot.style.setProperty("--greenlatent-height", `${host.get("height")}px`);
+    onTheme(refresh, signal);
+    onChange(host, ["classes", "editable", "title"], refresh, signal);
+    onChange(host, ["height"], setHeight, signal);
+    on(stage, ["focus", "blur"], () => own.redraw("marks"), signal);
+    setHeight();
+    refresh();
+    return { element: box, colourBy, still, lookAbove: sheet.openAbove };
+  }
+
   return {
-    ...{ host, core, wire, link, box, field, stage, words, selection, card, ask, help, legend },
-    ...{ actions, acts, select, apply, refresh, keep, kept, editable, still },
-    get theme() {
-      return theme;
-    },
-    get classes() {
-      return classes;
-    },
-    get palette() {
-      return colouring.palette;
-    },
-    get lit() {
-      return lit;
-    },
-    showCard(row: number, at: Point): void {
-      card.show(row, at, own.size(), cloud, classes, colouring.palette);
-    },
-    /** Everything that was sent is on the screen. */
-    drawn(): void {
-      if (undrawn !== null) wire.send({ type: "ack", frame: undrawn });
-      undrawn = null;
-    },
-    /** The hand is off: a frame that waited may come. */
-    released(): void {
-      const frame = held;
-      held = null;
-      if (frame) takeFrame(frame);
-      tell();
-      own.redraw("picked");
-    },
-    /** What keys do in every view. */
-    keys: {
-      leave: () => leave(root) || stage.blur(),
-      relabel(key: string): void {
-        const index = classKeys(classes).indexOf(key);
-        if (index >= 0 && editable()) actions.relabel(classes[index]);
+    page: {
+      ...place,
+      ...{ stage, field, box, editable, kept, keep, keys, assemble },
+      get classes() {
+        return classes;
       },
-      undo: acts.undo,
-      redo: acts.redo,
     },
-    letters: {
-      a: selection.all,
-      i: selection.invert,
-      g: actions.keys.extend,
-      m: actions.keys.relabel,
-      w: actions.keys.weigh,
-      delete: actions.keys.drop,
-      k: actions.keys.link,
-      v: acts.look,
-      e: acts.save,
-      u: acts.undo,
-      r: acts.redo,
-      "?": acts.help,
+    select: { link, selection, choose, ask, actions, apply },
+    say: {
+      ...{ words, card, legend, help, acts },
+      showCard: (row, at) => card.show(row, at, own.size(), cloud, classes, colouring.palette),
     },
-    /** Puts it all together, around the view's own frame, when the view's parts are there. */
-    assemble(frame: HTMLElement): Shown {
-      const plot = element("div", "plot", {}, frame, side);
-      words.element.prepend(actions.element);
-      box.append(plot, words.element);
-      const setHeight = (): void => plot.style.setProperty("--greenlatent-height", `${host.get("height")}px`);
-      onTheme(refresh, signal);
-      onChange(host, ["classes", "editable", "title"], refresh, signal);
-      onChange(host, ["height"], setHeight, signal);
-      on(stage, ["focus", "blur"], () => own.redraw("marks"), signal);
-      setHeight();
-      refresh();
-      return { element: box, colourBy, still, lookAbove: sheet.openAbove };
+    draw: {
+      ...frames,
+      get theme() {
+        return theme;
+      },
+      get palette() {
+        return colouring.palette;
+      },
+      get lit() {
+        return lit;
+      },
     },
   };
 }

@@ -2,16 +2,16 @@
 
 import { element } from "../page/elements.ts";
 import type { Size } from "../page/geometry.ts";
-import { atEnd, createTimer, onResize } from "../page/life.ts";
+import { atEnd, createTimer, now, onResize } from "../page/life.ts";
 import { whole } from "../page/numbers.ts";
 import { css, type Palette, paintOf, scaleStops, shapeOf } from "../paint/colours.ts";
 import { trace } from "../paint/shapes.ts";
 import type { Theme } from "../paint/theme.ts";
 
 const NAME = "greenlatent"; // what the kernel writes into the picture, and before the text that stands in for it
-const LARGEST = 98 * 1024; // the kernel adds a description and keeps 100 KB
-const REST = 30_000; // milliseconds between two pictures
-const SETTLE = 1200; // milliseconds after the last change, so that a glide is over
+const STILL_BYTES = 98 * 1024; // the kernel adds a description and keeps 100 KB
+const STILL_MILLISECONDS = 30_000; // between two pictures
+const SETTLE_MILLISECONDS = 1200; // after the last change, so that a glide is over
 
 /** Finds the still's output next to the view's, wherever the notebook puts it, and keeps it hidden. */
 export function hideStill(root: HTMLElement, signal: AbortSignal): { found(): boolean } {
@@ -65,21 +65,24 @@ export function keepStill<P extends { canvas: HTMLCanvasElement }>(
   const timer = createTimer(signal);
   let waits = false;
   let first = 0; // the oldest change that no picture shows
-  let last = -REST;
+  let last = -STILL_MILLISECONDS;
   async function take(): Promise<void> {
     waits = false;
     const picture = document.hidden ? null : paint();
     if (!picture) return;
-    last = performance.now();
+    last = now();
     const png = await pngOf(picture.canvas);
     if (png && !signal.aborted) send(picture, png);
   }
   return () => {
-    const now = performance.now();
-    if (!waits) first = now;
+    const time = now();
+    if (!waits) first = time;
     waits = true;
-    const due = Math.max(Math.min(now + SETTLE, first + REST), last + REST);
-    timer.set(due - now, () => void take());
+    const due = Math.max(
+      Math.min(time + SETTLE_MILLISECONDS, first + STILL_MILLISECONDS),
+      last + STILL_MILLISECONDS,
+    );
+    timer.set(due - time, () => void take());
   };
 }
 
@@ -104,8 +107,8 @@ async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
   for (let attempt = 0; attempt < 6; attempt++) {
     const blob = await new Promise<Blob | null>(resolve => picture.toBlob(resolve, "image/png"));
     if (!blob) return null;
-    if (blob.size <= LARGEST) return new Uint8Array(await blob.arrayBuffer());
-    const shrink = Math.min(0.9, Math.sqrt(LARGEST / blob.size));
+    if (blob.size <= STILL_BYTES) return new Uint8Array(await blob.arrayBuffer());
+    const shrink = Math.min(0.9, Math.sqrt(STILL_BYTES / blob.size));
     const smaller = element("canvas", "", {
       width: Math.round(picture.width * shrink),
       height: Math.round(picture.height * shrink),

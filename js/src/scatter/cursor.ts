@@ -1,9 +1,9 @@
 /** The cursor: the point that keys are about, moved from point to point by arrow keys. */
 
 import { ahead, nearest, type Point } from "../page/geometry.ts";
+import { now } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { stillness } from "../paint/theme.ts";
-import { now } from "../plot/plot.ts";
 import type { Drawing } from "./drawing.ts";
 import type { Lens } from "./lens.ts";
 

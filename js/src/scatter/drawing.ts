@@ -1,13 +1,13 @@
 /** The drawing of a scatter: points below, what a hand carries and marks above, redrawn when something moved. */
 
 import { type Point, type Size, toData, toScreen } from "../page/geometry.ts";
-import { atEnd, on } from "../page/life.ts";
+import { atEnd, now, on } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { coloursOf, shapeOf } from "../paint/colours.ts";
 import type { Painter, Picture } from "../paint/painter.ts";
 import { createSurface } from "../paint/surface.ts";
 import type { Drawable } from "../plot/core.ts";
-import { now, type Plot } from "../plot/plot.ts";
+import type { Plot } from "../plot/parts.ts";
 import type { Drag } from "./editor.ts";
 import type { Lens } from "./lens.ts";
 import { drawOverlay } from "./overlay.ts";
@@ -15,8 +15,8 @@ import { drawOverlay } from "./overlay.ts";
 const OPACITY = 0.9; // of a point that stands alone
 const MOST_RINGS = 2000; // more points than that are told by their number
 
-/** What the hands have put into the scene. */
-export type Scene = {
+/** What the hands have put into the picture. */
+export type DrawingNeeds = {
   cloud: Cloud;
   lens: Lens;
   drag(): Drag | null;
@@ -39,9 +39,10 @@ export type Drawing = {
   under(at: Point): Point;
 };
 
-export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Drawing {
-  const { core, stage } = plot;
-  const { cloud, lens } = scene;
+export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSignal): Drawing {
+  const { draw } = plot;
+  const { core, stage } = plot.page;
+  const { cloud, lens } = needs;
   const surface = createSurface(stage, resized, signal);
   const { canvas, overlay, carried } = surface;
   let shown: readonly unknown[] = []; // what the points on the canvas depend on
@@ -55,14 +56,14 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
   function pictureAt(time: number): Picture {
     return {
       cloud,
-      palette: plot.palette,
+      palette: draw.palette,
       size: surface.size,
       ratio: surface.ratio,
       camera: lens.at(time),
       now: time,
       radius: radius(),
       opacity: OPACITY,
-      lit: scene.lit(),
+      lit: needs.lit(),
     };
   }
   /** What a hand carries is drawn once and then moved: WebGL takes long to hand over a picture. */
@@ -93,11 +94,12 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
     const camera = lens.at(time);
     const screen = (x: number, y: number): Point => toScreen(camera, surface.size, x, y);
     const spot = (row: number): Point => screen(places[2 * row], places[2 * row + 1]);
-    const [drag, path] = [scene.drag(), scene.path()];
-    const [hovered, cursor] = [scene.hovered(), scene.cursor()];
+    const [drag, path] = [needs.drag(), needs.path()];
+    const [hovered, cursor] = [needs.hovered(), needs.cursor()];
     const { shelf } = cloud;
-    const { rows, becoming } = scene.meant();
-    const { theme, classes } = plot;
+    const { rows, becoming } = needs.meant();
+    const { theme } = draw;
+    const { classes } = plot.page;
     drawOverlay(ctx, theme, radius(), {
       path: path?.points ?? [],
       removing: path?.removing ?? false,
@@ -139,10 +141,10 @@ export function createDrawing(plot: Plot, scene: Scene, signal: AbortSignal): Dr
         const ctx = surface.begin(canvas);
         if (ctx && cloud.n > 0) used.draw(ctx, picture, null);
       }
-      const drag = scene.drag();
+      const drag = needs.drag();
       if (drag) drawCarried(over, used, picture, drag);
       drawMarks(over, moment);
-      plot.drawn();
+      draw.drawn();
       return cloud.progress(moment) < 1 || lens.moving(moment);
     },
   };

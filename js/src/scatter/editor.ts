@@ -1,16 +1,16 @@
 /** The editor: points are dragged, what the drop means is asked, and what was answered leaves as an edit. */
 
-import { scopesOf } from "../edits/kin.ts";
+import { KIN, scopesOf } from "../edits/kin.ts";
 import { commonest, type Meaning, meaningOf, meaningOfClass } from "../edits/meaning.ts";
 import type { Answer } from "../edits/question.ts";
 import { points } from "../look/words.ts";
 import { type Camera, neighbours, type Point, type Size, toData, toScreen } from "../page/geometry.ts";
+import { now } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
-import { now, type Plot } from "../plot/plot.ts";
+import type { Plot } from "../plot/parts.ts";
 
 const NEIGHBOURS = 10;
 const REACH = 60; // pixels from a drop within which a point is a neighbour
-const KIN = 40; // pixels around a point within which those of its label may belong with it
 const DOUBT =
   "This spot is doubtful: most neighbours in this picture are none in the latent space. Zooming in may help.";
 
@@ -29,7 +29,7 @@ export type Drag = {
 };
 
 /** Where points are and how they are seen, at this moment. */
-export type Bench = { cloud: Cloud; places(): Float32Array; camera(): Camera; size(): Size };
+export type EditorNeeds = { cloud: Cloud; places(): Float32Array; camera(): Camera; size(): Size };
 
 export type Editor = {
   /** The drag under way; also while its drop is asked about. */
@@ -42,14 +42,16 @@ export type Editor = {
   bring(rows: number[], row: number, at: Point, since: number): void;
 };
 
-export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Editor {
-  const { ask, legend, stage, words } = plot;
-  const { cloud } = bench;
+export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal): Editor {
+  const { stage } = plot.page;
+  const { ask } = plot.select;
+  const { legend, words } = plot.say;
+  const { cloud } = needs;
   let drag: Drag | null = null;
 
   function nearTo(at: Point, moved: ReadonlySet<number>): number[] {
     const skip = (row: number): boolean => moved.has(row) || cloud.isApart(row);
-    return neighbours(bench.places(), at, NEIGHBOURS, REACH / bench.camera().scale, skip);
+    return neighbours(needs.places(), at, NEIGHBOURS, REACH / needs.camera().scale, skip);
   }
   function meaningNear(rows: number[], near: number[]): Meaning | null {
     const within = new Set(rows);
@@ -61,7 +63,7 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
         near: cloud.idsOf(there),
         there: there.map(row => cloud.classOf(row)),
       },
-      plot.classes,
+      plot.page.classes,
     );
   }
   function letGo(): void {
@@ -69,7 +71,7 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
     cloud.drag([]);
     legend.light(-1);
     stage.removeAttribute("data-dragging");
-    plot.released();
+    plot.draw.released();
   }
   /**
    * Shows what a drop would mean, for a group where there is one, and waits; the picture stands still meanwhile.
@@ -82,7 +84,7 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
     at: Point,
     since: number,
   ): Promise<void> {
-    const all = scopesOf(cloud, rows, bench.places(), KIN / bench.camera().scale);
+    const all = scopesOf(cloud, rows, needs.places(), KIN / needs.camera().scale);
     const scopes = all.filter(scope => meaning(scope.rows));
     if (!scopes.length) {
       words.say("No point is near. Drop closer to the ones it belongs to.");
@@ -95,11 +97,11 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
       meaning: (scope: { rows: number[] }) => meaning(scope.rows) ?? nothing,
       warning: near.filter(row => cloud.isDoubtful(row)).length > near.length / 2 ? DOUBT : "",
     };
-    const answer: Answer | null = await ask.show(question, at, bench.size());
+    const answer: Answer | null = await ask.show(question, at, needs.size());
     if (signal.aborted) return;
     if (answer) {
       const { choice, scope } = answer;
-      plot.apply(choice.edit, scope.rows, since, `${choice.text}: ${points(scope.rows.length)}`);
+      plot.select.apply(choice.edit, scope.rows, since, `${choice.text}: ${points(scope.rows.length)}`);
     }
     letGo();
   }
@@ -117,7 +119,7 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
     dragTo(spot) {
       if (!drag) return;
       const onLegend = legend.classAt(stage, spot);
-      const at = toData(bench.camera(), bench.size(), spot);
+      const at = toData(needs.camera(), needs.size(), spot);
       const near = onLegend >= 0 ? [] : nearTo(at, drag.moved);
       const target = onLegend >= 0 ? onLegend : commonest(near.map(row => cloud.classOf(row)));
       drag = { ...drag, at, near, target, onLegend };
@@ -127,12 +129,14 @@ export function createEditor(plot: Plot, bench: Bench, signal: AbortSignal): Edi
       if (!drag) return;
       const { rows, near, onLegend, at, began } = drag;
       const meaning = (whom: number[]): Meaning | null =>
-        onLegend >= 0 ? meaningOfClass(cloud.idsOf(whom), plot.classes[onLegend]) : meaningNear(whom, near);
-      void propose(meaning, rows, near, toScreen(bench.camera(), bench.size(), at.x, at.y), began);
+        onLegend >= 0
+          ? meaningOfClass(cloud.idsOf(whom), plot.page.classes[onLegend])
+          : meaningNear(whom, near);
+      void propose(meaning, rows, near, toScreen(needs.camera(), needs.size(), at.x, at.y), began);
     },
     letGo,
     bring(rows, row, at, since) {
-      const places = bench.places();
+      const places = needs.places();
       const near = nearTo({ x: places[2 * row], y: places[2 * row + 1] }, new Set(rows));
       void propose(whom => meaningNear(whom, near), rows, near, at, since);
     },

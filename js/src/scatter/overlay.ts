@@ -1,4 +1,4 @@
-/** What follows the pointer and the cursor: drawn over the points, so that these need not be drawn again. */
+/** The overlay: what follows the pointer and the cursor, over the points, so that these need not be drawn again. */
 
 import type { Point } from "../page/geometry.ts";
 import { css, type Rgb } from "../paint/colours.ts";

@@ -1,9 +1,10 @@
-/** What a person looks at: zooming, moving and fitting the view, and keeping it over a reload. */
+/** The camera of a scatter: zoom, pan and fit, kept over a reload. */
 
 import type { Point } from "../page/geometry.ts";
+import { now } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { stillness } from "../paint/theme.ts";
-import { now, type Plot } from "../plot/plot.ts";
+import type { Plot } from "../plot/parts.ts";
 import type { Drawing } from "./drawing.ts";
 import type { Lens } from "./lens.ts";
 
@@ -16,12 +17,12 @@ export type Sight = {
 
 /** Begins where the person was before a reload. */
 export function createSight(plot: Plot, cloud: Cloud, lens: Lens, drawing: Drawing): Sight {
-  const { camera } = plot.kept;
+  const { camera } = plot.page.kept;
   if (camera) lens.restore(camera);
 
   const glide = (duration: number): number => (stillness() ? 0 : duration);
   function keep(): void {
-    plot.keep({ camera: lens.taken ?? undefined });
+    plot.page.keep({ camera: lens.taken ?? undefined });
     drawing.redraw();
   }
   return {

@@ -1,4 +1,4 @@
-/** What a page remembers of a view over a reload: where a person looked, and what coloured the picture. */
+/** The memory of a tab: camera and colour of a view over a reload, and a random name for what begins. */
 
 import type { Storage } from "./outbox.ts";
 
@@ -29,4 +29,16 @@ export function createMemory<T extends object>(session: string, storage: Storage
       }
     },
   };
+}
+
+export const randomName = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(3)), word => word.toString(36)).join("");
+
+/** The tab's storage; null where the page may not keep anything. */
+export function pageStorage(): Storage | null {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
+  }
 }

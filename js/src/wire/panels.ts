@@ -1,4 +1,4 @@
-/** What the kernel says of the dashboard's panels; see PROTOCOL.md. Pure. */
+/** The dashboard's panels as messages; see PROTOCOL.md. Pure. */
 
 type Fields = Record<string, unknown>;
 

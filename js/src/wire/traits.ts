@@ -1,8 +1,6 @@
 /** The synced traits of the Python class, and what a host of the anywidget format offers. */
 
 import { atEnd } from "../page/life.ts";
-import type { Arrangement } from "../parallel/lines/arrangement.ts";
-import type { Brushes, Combine } from "../parallel/lines/brushes.ts";
 
 export type ViewName = "lab" | "scatter" | "parallel" | "meter";
 
@@ -42,3 +40,18 @@ export function onChange(
     atEnd(signal, () => host.off(`change:${name}`, listener));
   }
 }
+
+export type Interval = readonly [number, number];
+
+/** By axis. The trait of the same name keeps them over a reload. */
+export type Brushes = Readonly<Record<string, readonly Interval[]>>;
+
+export type Combine = "and" | "or";
+
+/** Axes by index. The trait of the same name keeps it over a reload. */
+export type Arrangement = {
+  order: readonly number[];
+  hidden: readonly number[];
+  flipped: readonly number[];
+  quantile: readonly number[];
+};

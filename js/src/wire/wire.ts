@@ -1,8 +1,9 @@
 /** A view's line to the kernel: typed messages both ways, and edits that wait in the outbox until answered. */
 
 import { atEnd } from "../page/life.ts";
-import type { Core } from "../plot/core.ts";
-import { decode, type Edit, encode, type Incoming, type Outgoing } from "./protocol.ts";
+import { decode, encode } from "./codec.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Command, Edit, Incoming, Outgoing } from "./protocol.ts";
 import type { Host } from "./traits.ts";
 
 type Of<T extends Incoming["type"]> = Extract<Incoming, { type: T }>;
@@ -10,7 +11,7 @@ type Of<T extends Incoming["type"]> = Extract<Incoming, { type: T }>;
 export type Wire = {
   on<T extends Incoming["type"]>(type: T, listener: (message: Of<T>) => void): void;
   send(message: Outgoing): void;
-  command(name: string, values?: Record<string, unknown>): void;
+  command(name: Command, values?: Record<string, unknown>): void;
   /** Does it before every command: the kernel must know first what that may be about. */
   before(act: () => void): void;
   /** `seconds` is what the person took for it, `frame` the step of the picture they saw. */
@@ -19,9 +20,16 @@ export type Wire = {
   show(visible: boolean, axes?: boolean): void;
 };
 
-export function openWire(host: Host, core: Core, name: string, signal: AbortSignal): Wire {
+/** The page that the view is on: its name, whether it draws by WebGL2, and where edits wait. */
+export type WireNeeds = {
+  readonly client: string;
+  readonly webgl: boolean;
+  outbox(session: string): Outbox;
+};
+
+export function openWire(host: Host, page: WireNeeds, name: string, signal: AbortSignal): Wire {
   const listeners = new Map<string, ((message: never) => void)[]>();
-  const outbox = core.outbox(host.get("session"));
+  const outbox = page.outbox(host.get("session"));
   const first: (() => void)[] = [];
   let seq = 0;
   let visible: boolean | null = null;
@@ -50,7 +58,7 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
       if (message.type === "ack") outbox.settle(message.client, message.number);
       if (message.type === "error" && message.number !== null) {
         // An answer to a page of another tab is theirs to show.
-        if (!outbox.settle(message.client ?? "", message.number) && message.client !== core.client) return;
+        if (!outbox.settle(message.client ?? "", message.number) && message.client !== page.client) return;
       }
       tell(message);
     } catch (error) {
@@ -78,7 +86,7 @@ export function openWire(host: Host, core: Core, name: string, signal: AbortSign
       if ((next === visible && drawsAxes === axes) || signal.aborted) return;
       [visible, axes] = [next, drawsAxes];
       // Axes and meters need no WebGL, and to ask for it would make it.
-      const drawing = next && ["lab", "scatter"].includes(host.get("view")) ? { webgl: core.webgl } : {};
+      const drawing = next && ["lab", "scatter"].includes(host.get("view")) ? { webgl: page.webgl } : {};
       send({ type: "hello", view: name, open: next, ...drawing, ...(axes === undefined ? {} : { axes }) });
     },
   };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { Cloud } from "../../src/paint/cloud.ts";
 import { Strands } from "../../src/parallel/lines/strands.ts";
-import { decode } from "../../src/wire/protocol.ts";
+import { decode } from "../../src/wire/codec.ts";
 
 type Message = { header: Record<string, unknown>; buffers: string[] };
 const { kernel } = JSON.parse(readFileSync("../tests/fixtures/protocol.json", "utf8")) as {

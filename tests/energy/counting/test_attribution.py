@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from greenlatent.energy import Model
 from greenlatent.energy.counting.attribution import nonnegative
-from greenlatent.energy.counting.history import History
+from greenlatent.energy.counting.history import PastSeconds
 from greenlatent.energy.counting.regression import MEMORIES
 
 from ..simulated import Lagging, Machine, Source
@@ -250,7 +250,7 @@ def test_nonnegative_least_squares_agrees_with_scipy(size, seed):
 
 
 def test_history_is_linear_between_its_points_and_survives_thinning():
-    history = History()
+    history = PastSeconds()
     for i in range(9000):
         history.append(i * 10_000_000, [i * 0.01, 1.0])
     assert len(history._times) < 4100
@@ -260,7 +260,7 @@ def test_history_is_linear_between_its_points_and_survives_thinning():
 
 
 def test_history_does_not_grow_for_ever():
-    history = History()
+    history = PastSeconds()
     for i in range(40_000):
         history.append(i * 1_000_000_000, [float(i)])
     assert len(history._times) < 8000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from greenlatent.energy.counting.timeline import Timeline
-from greenlatent.energy.marks import MAX_KINDS, Log
+from greenlatent.energy.marks import MAX_KINDS, ThreadMarks
 
 from ..simulated import Lagging, Machine, Source
 
@@ -60,7 +60,7 @@ def shared(*logs, until):
     timeline = Timeline(Machine().clock())
     timeline.since = 0
     for pieces in logs:
-        log = Log(0)
+        log = ThreadMarks(0)
         log.cpu = cpu = 0
         for start, stop, kind, share in pieces:
             log.marks.append((round(start * 1e9), cpu, kind, None))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from greenlatent.energy import Csv, Meter, Model, Watts
 from greenlatent.energy.counting.accounts import Account
-from greenlatent.energy.counting.history import History
+from greenlatent.energy.counting.history import PastSeconds
 from greenlatent.energy.sources import Unavailable
 from greenlatent.energy.sources.sampled import Sampled
 
@@ -323,7 +323,7 @@ def logged(tmp_path, seconds):
 
 def polled(rows, until):
     account = Account(rows)
-    history = History()
+    history = PastSeconds()
     start = time.perf_counter_ns()
     history.append(start, [0.0])
     account.begin(start, 1, history)

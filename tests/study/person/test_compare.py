@@ -99,6 +99,15 @@ def test_what_is_on_record_is_not_done_again(results, tmp_path):
     assert path.read_bytes().startswith(before) and len(longer.seeds) == 3
 
 
+def test_a_record_of_version_0_1_is_read_and_nothing_of_it_done_again(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    path.write_bytes(before := (CHECKOUT / "tests" / "fixtures" / "study-0.1.jsonl").read_bytes())
+    told = []
+    found = comparison(path, arms=ARMS[1:], seeds=[0], progress=lambda share, text: told.append(text))
+    assert path.read_bytes() == before and told == ["done"]
+    assert len(found.runs) == 3 and found.start > 0
+
+
 def test_the_record_of_another_plan_or_arm_is_refused(tmp_path):
     path = tmp_path / "runs.jsonl"
     comparison(path, arms=ARMS[:2], seeds=[0])
@@ -119,7 +128,7 @@ def test_a_damaged_line_in_the_middle_is_named(tmp_path):
 
 SCRIPT = """
 import sys
-from tests.study.test_compare import comparison
+from tests.study.person.test_compare import comparison
 from pathlib import Path
 
 def tell(share, text):

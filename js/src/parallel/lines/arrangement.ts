@@ -1,12 +1,6 @@
 /** How the axes stand: order, hidden, flipped, quantile; and where each is on the stage. Pure. */
 
-/** Axes by index. The trait of the same name keeps it over a reload. */
-export type Arrangement = {
-  order: readonly number[];
-  hidden: readonly number[];
-  flipped: readonly number[];
-  quantile: readonly number[];
-};
+import type { Arrangement } from "../../wire/traits.ts";
 
 /** What was kept, made to fit: each axis once, new ones at the end. */
 export function arrange(dims: number, kept: Partial<Arrangement>): Arrangement {

@@ -1,11 +1,7 @@
 /** Brushes: intervals of values on axes, and which samples lie within. Pure. */
 
+import type { Brushes, Combine, Interval } from "../../wire/traits.ts";
 import { type Coded, MISSING } from "./scale.ts";
-
-export type Interval = readonly [number, number];
-/** By axis. The trait of the same name keeps them over a reload. */
-export type Brushes = Readonly<Record<string, readonly Interval[]>>;
-export type Combine = "and" | "or";
 
 /** What was kept or set by the kernel, made to fit: known axes, finite values, low before high. */
 export function readBrushes(kept: unknown, dims: number): Brushes {

@@ -2,7 +2,8 @@
 
 import { Cloud } from "../../paint/cloud.ts";
 import type { AxesFrame } from "../../wire/protocol.ts";
-import { type Arrangement, arrange } from "./arrangement.ts";
+import type { Arrangement } from "../../wire/traits.ts";
+import { arrange } from "./arrangement.ts";
 import { type Coded, followRange, linearScale, quantileScale, type Range, type Scale } from "./scale.ts";
 import { measure, type Spread } from "./spread.ts";
 

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { shapeOf } from "../../src/dashboard/strip.ts";
-import { interval, joules } from "../../src/page/numbers.ts";
+import { decode } from "../../src/wire/codec.ts";
 import type { Suggestion } from "../../src/wire/panels.ts";
-import { decode, PROTOCOL } from "../../src/wire/protocol.ts";
+import { PROTOCOL } from "../../src/wire/protocol.ts";
 
 const { kernel } = JSON.parse(readFileSync("../tests/fixtures/protocol.json", "utf8"));
 
@@ -67,35 +66,4 @@ test("a sheet arrives as a card with a question, and what is said may come witho
   assert.deepEqual([asked.card?.card, asked.card?.question], [7, "2 samples: which?"]);
   const told = message({ card: null, note: "Nothing is left out." }) as Suggestion;
   assert.deepEqual([told.card, told.note, told.led], [null, "Nothing is left out.", []]);
-});
-
-test("joules are told with the unit of their value, and a missing reading as not measured", () => {
-  const amount = { value: 0.0013, low: 0.0009, high: 0.00192, badges: {} };
-  assert.equal(joules(amount), "1.3 mJ");
-  assert.equal(interval(amount), "0.9–1.92 mJ");
-  assert.equal(joules(null), "not measured");
-});
-
-test("a strip begins at 0, and twice the joules are twice as high", () => {
-  const shape = shapeOf(Float32Array.of(1, 1, 1, 2, 2, 2), 100, 102, 2);
-  assert.equal(shape.top, 2);
-  assert.equal(shape.line, "M0.0 51.0L100.0 1.0");
-});
-
-test("a gap in the readings is a gap in the strip, and a reading alone is a dot", () => {
-  const gap = Number.NaN;
-  const strip = Float32Array.of(1, 1, 1, 1, 1, 1, gap, gap, gap, 1, 1, 1);
-  const { line, band } = shapeOf(strip, 30, 12, 4);
-  assert.equal(line, "M0.0 1.0L10.0 1.0M30.0 1.0h0");
-  assert.equal(band.split("M").length - 1, 2);
-  assert.ok(!`${line}${band}`.includes("NaN"));
-});
-
-test("nothing to show is an empty strip", () => {
-  assert.deepEqual(shapeOf(new Float32Array(0), 10, 10, 2), { line: "", band: "", top: 0 });
-});
-
-test("an interval without end does not press the line to the ground", () => {
-  const { top } = shapeOf(Float32Array.of(1, 0, 1000), 10, 10, 2);
-  assert.equal(top, 2.5);
 });

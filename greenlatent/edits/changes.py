@@ -1,0 +1,57 @@
+"""Changes: a row for each sample whose label or weight edits changed, as a table to take home."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from ..data.samples import Samples
+from ..files import cell
+from .events import Event
+from .mending import mend
+
+COLUMNS = ("name", "old", "new", "weight", "by")
+
+
+class Changes(list[dict[str, Any]]):
+    """Rows of changed samples; `to_csv` writes them for a spreadsheet, with formulas made harmless."""
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows; a cell that a spreadsheet would run as a formula is quoted."""
+        names = list(dict.fromkeys(name for row in self for name in row)) or list(COLUMNS)
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+            writer.writerow([cell(name) for name in names])
+            writer.writerows([cell(row.get(name, "")) for name in names] for row in self)
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas table."""
+        import pandas
+
+        return pandas.DataFrame(list(self))
+
+
+def changes_of(active: Sequence[Event], train: Samples) -> Changes:
+    """What these events, the ones in force, changed."""
+    last: dict[int, str] = {}
+    for event in active:
+        for i in getattr(event.edit, "ids", ()):
+            last[i] = event.by
+    mending = mend([event.edit for event in active if event.edit is not None], train)
+
+    def name(value: Any) -> Any:
+        if train.regression:
+            return float(value)
+        return "" if value < 0 else train.classes[int(value)]
+
+    rows = []
+    for i in sorted(last):
+        old, new = name(train.y[i]), name(mending.y[i])
+        if old == new and mending.weights[i] == train.weights[i]:
+            continue
+        groups = {group: values[[i]].tolist()[0] for group, values in train.groups.items()}
+        weight = float(mending.weights[i])
+        rows.append({"name": train.key(i), **groups, "old": old, "new": new, "weight": weight, "by": last[i]})
+    return Changes(rows)

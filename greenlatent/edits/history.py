@@ -1,0 +1,78 @@
+"""History: events in order, and which edits they leave in force."""
+
+from __future__ import annotations
+
+import copy
+
+from .events import Event
+
+
+class History:
+    """Two stacks and a set, changed by events alone; it knows neither files nor data."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.version = 0  # rises with every event that changes what is in force: what a trainer compares
+        self._done: list[int] = []
+        self._undone: list[int] = []
+        self._muted: set[int] = set()
+
+    def copied(self) -> History:
+        """The same history, which goes on by itself."""
+        twin = History()
+        vars(twin).update({name: copy.copy(value) for name, value in vars(self).items()})
+        return twin
+
+    def take(self, event: Event) -> None:
+        """The only place where the state changes: live, on loading and on replay alike."""
+        if event.do == "add":
+            self._done.append(event.n)
+            self._undone.clear()
+        elif event.do == "undo":
+            if self.newest != event.of:
+                raise ValueError(f"line {event.n} undoes {event.of}, which is not the newest edit in force")
+            self._undone.append(self._done.pop())
+        elif event.do == "redo":
+            if self.undone_last != event.of:
+                raise ValueError(f"line {event.n} redoes {event.of}, which was not undone last")
+            self._done.append(self._undone.pop())
+        elif event.do == "mute" and event.of is not None:
+            self._muted.add(event.of)
+        elif event.do == "unmute" and event.of is not None:
+            self._muted.discard(event.of)
+        self.events.append(event)
+        self.version += event.do != "resume"  # the same run goes on: edits must not land a second time
+
+    @property
+    def active(self) -> list[Event]:
+        """The edits in force, in the order they were made."""
+        return [self.events[n - 1] for n in sorted(self._done) if n not in self._muted]
+
+    @property
+    def newest(self) -> int | None:
+        """The line of the edit that an undo takes back; None without one."""
+        return self._done[-1] if self._done else None
+
+    @property
+    def undone_last(self) -> int | None:
+        """The line of the edit that a redo puts back; None without one."""
+        return self._undone[-1] if self._undone else None
+
+    def muted(self, n: int) -> bool:
+        """Whether this line is an edit that was muted; raises where it is no edit."""
+        if not 1 <= n <= len(self.events) or self.events[n - 1].do != "add":
+            raise ValueError(f"line {n} of the journal is not an edit; there are {len(self.events)} lines")
+        return n in self._muted
+
+    def schedule(self) -> list[tuple[int, Event]]:
+        """Every event with the step at which a replay puts it in force: what came after a checkpoint that the run
+        went back to counts from that checkpoint's step."""
+        soonest: int | None = None
+        out: list[tuple[int, Event]] = []
+        for event in reversed(self.events):
+            if event.do == "resume":
+                soonest = event.step if soonest is None else min(soonest, event.step)
+            elif event.do == "reset":
+                soonest = None
+            out.append((event.step if soonest is None else min(event.step, soonest), event))
+        return out[::-1]

@@ -1,0 +1,99 @@
+"""Validate: whether an edit fits the data and the layer, asked before it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..data.samples import Samples
+from .kinds import (
+    Affirm,
+    Drop,
+    Edit,
+    Link,
+    Move,
+    Near,
+    Plane,
+    RankFeatures,
+    Relabel,
+    Separate,
+    Shift,
+    Weigh,
+    touched,
+)
+
+
+def check(edit: Edit, samples: Samples, dims: int | None = None) -> None:
+    """Raise unless the edit fits the data: ids in range, classes known, label of the right type.
+
+    `dims` are the dimensions of the layer; without them none are asked for.
+    """
+    named = list(touched(edit))
+    if isinstance(edit, Move) and isinstance(edit.to, Near):
+        named += edit.to.ids
+    outside = [i for i in named if i >= len(samples)]
+    if outside:
+        raise ValueError(
+            f"{type(edit).__name__} names sample {outside[0]}, but there are {len(samples)}: ids are positions in"
+            " the training part (validation data cannot be edited)"
+        )
+    VALIDATES[type(edit)](edit, samples, dims)
+
+
+def _relabel(edit: Relabel, samples: Samples, dims: int | None) -> None:
+    if samples.regression:
+        if isinstance(edit.label, str):
+            raise ValueError(f"labels are numbers here (regression), got {edit.label!r}; pass a float")
+    elif isinstance(edit.label, float):
+        raise ValueError(f"labels are classes here, got {edit.label!r}; pass a class name or index")
+    else:
+        samples.class_index(edit.label)
+
+
+def _move(edit: Move, samples: Samples, dims: int | None) -> None:
+    if isinstance(edit.to, str):
+        samples.class_index(edit.to)
+    elif isinstance(edit.to, Plane) and dims is not None and len(edit.to.mean) != dims:
+        raise ValueError(f"Plane.mean has {len(edit.to.mean)} entries; this layer has {dims} dimensions")
+
+
+def _separate(edit: Separate, samples: Samples, dims: int | None) -> None:
+    for side in (edit.a, edit.b):
+        if isinstance(side, str):
+            samples.class_index(side)
+
+
+def _shift(edit: Shift, samples: Samples, dims: int | None) -> None:
+    for name in (edit.label, edit.against):
+        if name is not None:
+            samples.class_index(name)
+    if dims is not None:
+        one = isinstance(edit.axis, int)
+        given = edit.axis + 1 if isinstance(edit.axis, int) else len(edit.axis)
+        if given > dims or (given != dims and not one):
+            raise ValueError(f"Shift.axis needs {given} latent dimensions; this layer has {dims}")
+
+
+def _rank(edit: RankFeatures, samples: Samples, dims: int | None) -> None:
+    count = samples.shape[0] if len(samples.shape) else 1
+    if sorted(edit.order) != list(range(count)):
+        raise ValueError(
+            f"RankFeatures.order names {len(edit.order)} of {count} input features; rank each one once"
+        )
+
+
+def _ids_alone(edit: Edit, samples: Samples, dims: int | None) -> None:
+    """Its samples are all that it names."""
+
+
+VALIDATES: dict[type, Callable[[Any, Samples, int | None], None]] = {
+    Relabel: _relabel,
+    Move: _move,
+    Separate: _separate,
+    Shift: _shift,
+    Link: _ids_alone,
+    Weigh: _ids_alone,
+    Drop: _ids_alone,
+    Affirm: _ids_alone,
+    RankFeatures: _rank,
+}

@@ -1,0 +1,116 @@
+"""Words: an edit in one line of English, and a journal as such lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from .events import Event
+from .kinds import (
+    Affirm,
+    Drop,
+    Edit,
+    Link,
+    Move,
+    Near,
+    RankFeatures,
+    Relabel,
+    Separate,
+    Shift,
+    Weigh,
+    touched,
+)
+
+
+def rows(events: Iterable[Event], classes: Sequence[str]) -> list[dict[str, Any]]:
+    """The edits of a journal in words, the newest first, each with its state."""
+    edits: list[tuple[Event, Edit]] = []
+    undone: set[int | None] = set()
+    muted: set[int | None] = set()
+    for event in events:
+        if event.edit is not None:
+            edits.append((event, event.edit))
+        elif event.do in ("undo", "redo"):
+            (undone.add if event.do == "undo" else undone.discard)(event.of)
+        elif event.do in ("mute", "unmute"):
+            (muted.add if event.do == "mute" else muted.discard)(event.of)
+    return [
+        {
+            "n": event.n,
+            "text": in_words(edit, classes),
+            "by": event.by,
+            "step": event.step,
+            "state": "undone" if event.n in undone else "muted" if event.n in muted else "in force",
+            "samples": len(touched(edit)),
+        }
+        for event, edit in reversed(edits)
+    ]
+
+
+def in_words(edit: Edit, classes: Sequence[str]) -> str:
+    """What a person did, as one would tell it: "4 samples relabelled 7"."""
+    return WORDS[type(edit)](edit, classes)
+
+
+def count(n: int, what: str) -> str:
+    """So many of a thing: "1 sample", "1,024 samples"."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def _samples(ids: Sequence[int]) -> str:
+    return count(len(ids), "sample")
+
+
+def _relabel(edit: Relabel, classes: Sequence[str]) -> str:
+    index = isinstance(edit.label, int) and 0 <= edit.label < len(classes)
+    return f"{_samples(edit.ids)} relabelled {classes[int(edit.label)] if index else edit.label}"
+
+
+def _move(edit: Move, classes: Sequence[str]) -> str:
+    if isinstance(edit.to, str):
+        return f"{_samples(edit.ids)} pulled to {edit.to}"
+    where = f"near {_samples(edit.to.ids)}" if isinstance(edit.to, Near) else "to a place in the picture"
+    return f"{_samples(edit.ids)} pulled {where}"
+
+
+def _separate(edit: Separate, classes: Sequence[str]) -> str:
+    a, b = (side if isinstance(side, str) else _samples(side) for side in (edit.a, edit.b))
+    return f"{a} and {b} pushed apart"
+
+
+def _shift(edit: Shift, classes: Sequence[str]) -> str:
+    against = "" if edit.against is None else f" against {edit.against}"
+    return f"{edit.label} shifted by {edit.amount:g}{against}"
+
+
+def _link(edit: Link, classes: Sequence[str]) -> str:
+    return f"{_samples(edit.a)} and {_samples(edit.b)} kept {'together' if edit.alike else 'apart'}"
+
+
+def _weigh(edit: Weigh, classes: Sequence[str]) -> str:
+    return f"{_samples(edit.ids)} " + (f"count {edit.weight:g} times" if edit.weight else "left out")
+
+
+def _drop(edit: Drop, classes: Sequence[str]) -> str:
+    return f"{_samples(edit.ids)} left out"
+
+
+def _affirm(edit: Affirm, classes: Sequence[str]) -> str:
+    return f"{_samples(edit.ids)} affirmed as labelled"
+
+
+def _rank(edit: RankFeatures, classes: Sequence[str]) -> str:
+    return f"{edit.keep} of {len(edit.order)} features kept"
+
+
+WORDS: dict[type, Callable[[Any, Sequence[str]], str]] = {
+    Relabel: _relabel,
+    Move: _move,
+    Separate: _separate,
+    Shift: _shift,
+    Link: _link,
+    Weigh: _weigh,
+    Drop: _drop,
+    Affirm: _affirm,
+    RankFeatures: _rank,
+}

@@ -1,0 +1,59 @@
+import re
+import threading
+
+import pytest
+
+from greenlatent.lab.commands import AT_ONCE, ON_THE_RUN
+
+from ..house.source import CHECKOUT
+from ..run.test_runner import wait_for
+from .test_lab import Page, here, lab  # noqa: F401
+
+
+def test_the_table_holds_the_commands_of_the_protocol_and_no_other(lab):  # noqa: F811
+    told = re.search(r"`do: ([a-z, ]+)`", (CHECKOUT / "js" / "PROTOCOL.md").read_text()).group(1).split(", ")
+    assert sorted(lab._commands.table) == sorted(told)
+    assert {thread for _, thread in lab._commands.table.values()} == {AT_ONCE, ON_THE_RUN}
+
+
+def test_each_command_is_done_on_the_thread_that_the_table_says(lab):  # noqa: F811
+    table, threads = lab._commands.table, {}
+    for word, (_, thread) in list(table.items()):
+        table[word] = (
+            lambda word=word, **_: threads.update({word: threading.current_thread().name}),
+            thread,
+        )
+    page = Page(lab)
+    for word in table:
+        page.press(word)
+    lab.runner.call(lambda: None)
+    page_own = threading.current_thread().name
+    assert threads == {
+        word: page_own if thread == AT_ONCE else "greenlatent runner" for word, (_, thread) in table.items()
+    }
+
+
+@pytest.mark.parametrize("thread", [AT_ONCE, ON_THE_RUN])
+def test_an_error_is_told_to_the_page_in_words_whichever_thread_it_comes_on(lab, thread):  # noqa: F811
+    def fail():
+        raise RuntimeError("this cannot be done now")
+
+    page = Page(lab)
+    lab._commands.table["refresh"] = (fail, thread)
+    page.press("refresh")
+    wait_for(lambda: any(header["type"] == "error" for header, _ in page.heard))
+    assert "this cannot be done now" in page.last(("error",))["text"]
+
+
+def test_an_argument_that_a_command_has_not_is_answered_on_the_page(lab):  # noqa: F811
+    page = Page(lab)
+    page.press("accept", nonsense=1)
+    wait_for(lambda: any(header["type"] == "error" for header, _ in page.heard))
+    assert "nonsense" in page.last(("error",))["text"]
+
+
+def test_axes_are_ranked_only_where_some_are_shown(lab):  # noqa: F811
+    page = Page(lab)
+    page.press("relevance", statistic="f_ratio")
+    wait_for(lambda: any(header["type"] == "error" for header, _ in page.heard))
+    assert "no axes are shown" in page.last(("error",))["text"]

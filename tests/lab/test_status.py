@@ -1,0 +1,26 @@
+from greenlatent.lab.status import CLOSED, ended, status
+from greenlatent.run.run import UNWRITTEN
+
+from .test_lab import here, lab  # noqa: F401
+
+
+def test_a_failure_stands_in_the_message_until_training_goes_on(lab):  # noqa: F811
+    lab.run.fail("Training goes on", OSError("no space"))
+    assert status(lab.run, said="Training paused: so.")["message"] == "OSError: no space"
+    lab.step(1)
+    assert status(lab.run, said="Training paused: so.")["message"] == "Training paused: so."
+
+
+def test_an_earlier_session_is_offered_while_there_is_no_work_in_this_one(lab, tmp_path):  # noqa: F811
+    offer = f'gl.Lab.load("{tmp_path}", model, train, valid=valid) goes on with it.'
+    assert status(lab.run, former=tmp_path)["message"].endswith(offer)
+    lab.step(1)
+    assert status(lab.run, former=tmp_path)["message"] == ""
+
+
+def test_the_end_says_so_and_whether_the_ledger_is_whole(lab):  # noqa: F811
+    lab.close()
+    last = ended(lab.run)
+    assert last["message"] == CLOSED and not (last["running"] or last["undo"] or last["redo"])
+    lab.run.fail(UNWRITTEN, OSError("no space"))
+    assert ended(lab.run)["message"] == f"{CLOSED} {UNWRITTEN}: OSError: no space"

@@ -1,0 +1,45 @@
+import pytest
+import torch
+from torch.nn import functional as F
+
+from greenlatent.training.seen import Seen
+
+
+def test_deferred_statistics_equal_a_naive_loop():
+    torch.manual_seed(0)
+    seen = Seen(20, 3, regression=False, device=torch.device("cpu"))
+    last = {}
+    for step in range(150):
+        ids = torch.randperm(20)[:4]
+        z, logits, y = torch.randn(4, 3), torch.randn(4, 5), torch.randint(-1, 5, (4,))
+        y[y < 0] = -100
+        seen.note(ids, z, logits, y, step)
+        for k, i in enumerate(ids.tolist()):
+            last[i] = (step, z[k], logits[k], y[k])
+    latents, loss, confidence = seen.latents, seen.loss, seen.confidence
+    for i, (step, z, logits, y) in last.items():
+        assert seen.step[i] == step and torch.equal(latents[i], z) and seen.predicted[i] == logits.argmax()
+        if y >= 0:
+            assert loss[i] == pytest.approx(float(F.cross_entropy(logits, y)), rel=1e-5)
+            assert confidence[i] == pytest.approx(float(logits.softmax(0)[y]), rel=1e-5)
+        else:
+            assert loss[i].isnan() and confidence[i].isnan()
+
+
+def test_forgetting_is_counted_when_a_right_sample_turns_wrong():
+    seen = Seen(1, 1, regression=False, device=torch.device("cpu"))
+    for guess in (0, 1, 1, 0, 1):
+        seen.note(
+            torch.tensor([0]),
+            torch.zeros(1, 1),
+            F.one_hot(torch.tensor([guess]), 2).float(),
+            torch.tensor([1]),
+            0,
+        )
+        seen.flush()
+    assert seen.forgotten.tolist() == [1] and seen.predicted.tolist() == [1]
+
+
+def test_statistics_of_60000_by_64_stay_under_40_megabytes():
+    seen = Seen(60_000, 64, regression=False, device=torch.device("cpu"))
+    assert sum(t.numel() * t.element_size() for t in seen.state().values()) < 40e6
