@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import greenlatent as gl
+from greenlatent.edits import Shift
 from tests.browser.test_manners import FITS, darken, faults
 from tests.browser.view import View
 from tests.parts import digit_samples, net
@@ -113,10 +114,7 @@ def test_scatter_and_axes_of_one_lab_share_selection_and_colour(show, lab):
 def test_a_class_dragged_along_an_axis_of_the_lab_is_a_shift_along_that_dimension(lab):
     lab._dashboard.feed.axes.shown = np.array([2, 5])
     widget = lab.widget
-    answer = widget._apply(
-        {"kind": "Shift", "label": "3", "axis": 1, "amount": 1.0, "against": None}, 1.0, lab.trainer.steps
-    )
-    assert answer[0] == "ack", answer
+    widget._on_edit(Shift("3", 1, 1.0), seconds=1.0, frame=lab.trainer.steps)
     edit = lab.journal.active[-1].edit
     assert int(np.argmax(edit.axis)) == 5 and len(edit.axis) == lab.trainer.dims
     lab.undo()
