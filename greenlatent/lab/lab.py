@@ -27,6 +27,7 @@ from ..suggestions.groups import Group, groups
 from ..suggestions.review import Revision, Sheet
 from ..suggestions.suggester import Suggestion
 from ..training.report import StepReport
+from ..training.solved import Solved
 from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
@@ -196,6 +197,14 @@ class Lab:
             except BaseException:
                 rmtree(folder)  # what does not load is no session
                 raise
+
+    def solve(self) -> Solved:
+        """What people named, solved into guesses at once; it changes nothing of training. Costs a frame's time.
+
+        >>> print(lab.solve())
+        Solved at step 60: 92.6% of 539 instead of 40.1% of 539
+        """
+        return self.trainer.solve()
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""

@@ -2,6 +2,8 @@
 
 network     one pass of it, in training or as a look
 tap         the activations of a named layer
+reads       what the last layers with weights read
+rows        the same of rows that are asked for, kept while the weights stay
 layers      which layers give one vector a sample
 ownership   one trainer a model, and its first weights
 randomness  random numbers that nothing else disturbs

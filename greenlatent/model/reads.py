@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,72 +11,80 @@ import torch
 from torch import nn
 
 WEIGHTED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-LAST = 2  # layers that are read; one alone loses 2 to 4 points on a CNN
+LAST = 2  # layers that are read: one alone loses 2 to 4 points on a CNN
 WIDEST = 256  # numbers of a layer; more go through a projection
 
 
 class Reads:
-    """What the last weighted layers of a module read. Hooks stand on it only while `features` runs.
+    """What some layers of a module read. Hooks stand on it only while `features` runs."""
 
-    `layers` names others. A layer that runs twice is read the last time; one that does not run is skipped.
-    """
-
-    def __init__(self, model: nn.Module, probe: Callable[[], Any], layers: Sequence[str] | None = None):
-        """`probe()` makes one pass of the model, which tells what runs, and in which order."""
+    def __init__(self, model: nn.Module, layers: Iterable[str]):
         modules = dict(model.named_modules())
-        for name in layers or ():
+        for name in layers:
             if name not in modules:
-                known = ", ".join(n for n, m in modules.items() if isinstance(m, WEIGHTED))
-                raise ValueError(f"there is no layer {name!r} to read; layers with weights are {known or 'none'}")
-        wanted = [n for n, m in modules.items() if n and isinstance(m, WEIGHTED)] if layers is None else layers
-        if not wanted and isinstance(model, WEIGHTED):
-            wanted = [""]
-        self._modules = {name: modules[name] for name in wanted}
-        self._read: dict[str, torch.Tensor] = {}
-        self._pass(probe)
-        ran = list(self._read)  # in the order of their last run
+                known = ", ".join(n for n, m in modules.items() if isinstance(m, WEIGHTED)) or "none"
+                raise ValueError(f"there is no layer {name!r} to read; layers with weights are {known}")
+        self.layers = tuple(layers)
+        self._modules = {name: modules[name] for name in self.layers}
+        self._cuts: dict[str, torch.Tensor] = {}
+
+    @classmethod
+    def found(cls, model: nn.Module, probe: Callable[[], Any], layers: Sequence[str] | None = None) -> Reads:
+        """The last layers with weights in the order in which `probe`, a pass of the model, runs them last; or of the
+        given ones those that run at all."""
+        wanted = (
+            [n for n, m in model.named_modules() if isinstance(m, WEIGHTED)] if layers is None else layers
+        )
+        ran = list(cls(model, wanted)._inputs(probe)[0])
         if not ran:
             raise ValueError(
-                "no layer with weights (Linear, Conv) runs in this model, so there is nothing to solve from; name one"
-                " whose input to read: Trainer(read=(...))"
+                "no layer with weights (Linear, Conv) runs in this model, so there is nothing to solve from; name"
+                " one whose input to read: Trainer(read=(...))"
             )
-        self.layers = tuple(ran if layers is not None else ran[-LAST:])
-        self._modules = {name: self._modules[name] for name in self.layers}
-        self._cuts: dict[str, torch.Tensor | None] = {}
+        return cls(model, ran[-LAST:] if layers is None else ran)
+
+    @property
+    def shapes(self) -> dict[str, list[int]]:
+        """What tells another model: the shape of each layer's weights."""
+        return {name: list(module.weight.shape) for name, module in self._modules.items()}
 
     def features(self, run: Callable[[], Any]) -> torch.Tensor:
         """(k, d) what the layers read during one pass, side by side, in double precision."""
-        self._pass(run)
-        parts = []
-        for name in self.layers:
-            if name not in self._read:
-                raise ValueError(f"layer {name!r} did not run in this pass, and in the first it did")
-            parts.append(self._cut(name, self._pooled(name)))
-        self._read = {}
-        return torch.cat(parts, 1)
+        return self.beside(run)[0]
 
-    def _pass(self, run: Callable[[], Any]) -> None:
-        self._read = {}
+    def beside(self, run: Callable[[], Any]) -> tuple[torch.Tensor, Any]:
+        """The features, and what the pass gave."""
+        read, given = self._inputs(run)
+        missing = [name for name in self.layers if name not in read]
+        if missing:
+            raise ValueError(f"layer {missing[0]!r} did not run in this pass, so what it reads is not known")
+        parts = [self._cut(name, self._pooled(name, read[name])) for name in self.layers]
+        return torch.cat(parts, 1), given
 
-        def hook(name: str) -> Callable[..., None]:
-            def take(_: nn.Module, args: tuple[Any, ...]) -> None:
-                self._read.pop(name, None)  # so that the last run counts, and its place in the order
-                self._read[name] = args[0].detach()
+    def _inputs(self, run: Callable[[], Any]) -> tuple[dict[str, torch.Tensor], Any]:
+        """What each layer read, in the order of their last runs: a layer that runs twice is read the last time."""
+        read: dict[str, torch.Tensor] = {}
+
+        def hook(name: str) -> Callable[[nn.Module, tuple[Any, ...]], None]:
+            def take(_: nn.Module, given: tuple[Any, ...]) -> None:
+                read.pop(name, None)
+                read[name] = given[0].detach()
 
             return take
 
         with ExitStack() as stack:
             for name, module in self._modules.items():
                 stack.callback(module.register_forward_pre_hook(hook(name)).remove)
-            run()
+            return read, run()
 
-    def _pooled(self, name: str) -> torch.Tensor:
+    def _pooled(self, name: str, x: torch.Tensor) -> torch.Tensor:
         """(k, width): maps by the mean over their places, sequences by the mean over time, as a tap does."""
-        x = self._read[name]
-        if x.ndim > 2 and isinstance(self._modules[name], nn.Linear):
-            x = x.flatten(1, -2).mean(1)
-        elif x.ndim > 2:
-            x = x.flatten(2).mean(2)
+        if x.ndim > 2:
+            x = (
+                x.flatten(1, -2).mean(1)
+                if isinstance(self._modules[name], nn.Linear)
+                else x.flatten(2).mean(2)
+            )
         return x.double()
 
     def _cut(self, name: str, x: torch.Tensor) -> torch.Tensor:

@@ -17,7 +17,18 @@ from ..widgets.widget import Widget
 READINGS = 120  # how many of them the strip shows
 EVERY = 1.0  # seconds between two readings
 # What a person knows by name comes first, and in this order; `other` is what nobody marked.
-KINDS = ("train", "feedback", "view", "suggest", "relevance", "evaluate", "save", "waiting", "control")
+KINDS = (
+    "train",
+    "feedback",
+    "view",
+    "suggest",
+    "relevance",
+    "solve",
+    "evaluate",
+    "save",
+    "waiting",
+    "control",
+)
 
 
 class Gauge:

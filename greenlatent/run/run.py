@@ -28,7 +28,14 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TICK_SECONDS = 0.04  # at least between two words "step"
-BESIDE = ("view", "suggest", "relevance", "waiting", "save")  # kinds of work that a run without edits has not
+BESIDE = (
+    "view",
+    "suggest",
+    "relevance",
+    "solve",
+    "waiting",
+    "save",
+)  # kinds of work that a run without edits has not
 UNWRITTEN = "Its ledger could not be written"
 
 

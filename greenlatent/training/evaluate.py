@@ -12,11 +12,10 @@ from ..data.samples import Samples
 from ..model.network import Network
 
 ROWS = 1024  # samples of one pass
+Change = Callable[[torch.Tensor], torch.Tensor]  # alters inputs before they are asked about
 
 
-def evaluate(
-    network: Network, part: Samples, change: Callable[[torch.Tensor], torch.Tensor] | None = None
-) -> dict[str, float]:
+def evaluate(network: Network, part: Samples, change: Change | None = None) -> dict[str, float]:
     """Mean loss and share of right guesses over the known labels, and how many they are, in eval mode."""
     right, total, known_count = 0.0, 0.0, 0
     with network.looking():

@@ -54,12 +54,12 @@ class StepReport:
         return f"StepReport({', '.join(parts)})"
 
 
-def joules_of(meter: Any, since: Any, until: Any) -> Any:
-    """What the steps between two stamps of a meter took, training and feedback together; None without any."""
+def joules_of(meter: Any, since: Any, until: Any, kinds: tuple[str, ...] = ("train", "feedback")) -> Any:
+    """What kinds of work between two stamps of a meter took together, by default training; None without any."""
     if meter is None:
         return None
     lines = meter.ledger(since, until)
-    parts = [lines[kind] for kind in ("train", "feedback") if kind in lines]
+    parts = [lines[kind] for kind in kinds if kind in lines]
     return sum(parts[1:], parts[0]) if parts else None
 
 

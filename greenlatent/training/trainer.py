@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -24,12 +24,14 @@ from ..model.network import LOOK_ROWS, Network
 from ..model.tap import Tap
 from . import checkpoint, optimizers
 from .around import Around, around
-from .evaluate import evaluate
+from .evaluate import Change, evaluate
 from .in_force import InForce
 from .marking import marks
+from .readout import Readout
 from .report import StepReport, joules_of
 from .seen import Seen
 from .settings import Settings
+from .solved import Solved
 from .step import Step
 from .task_loss import Loss
 
@@ -43,7 +45,7 @@ class Trainer:
     tensor`, "gce", or None for cross-entropy (mean squared error on float labels). `optimizer` is an
     instance or `params -> Optimizer`. `scheduler` is an instance or `optimizer -> scheduler`, stepped after
     every epoch. `call(model, x)` is for models that take or return something else than tensors. A step is
-    one optimizer update over `accumulate` batches.
+    one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads, by default the last two.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -72,6 +74,7 @@ class Trainer:
         threads: int | None = None,
         statistics: bool = True,
         warm: bool = False,
+        read: Sequence[str] | None = None,
     ):
         counts = {"batch_size": batch_size, "accumulate": accumulate, "workers": workers, "threads": threads}
         given = {"loss": loss, "optimizer": optimizer, "scheduler": scheduler, "call": call}
@@ -108,6 +111,7 @@ class Trainer:
                 model, latent, seed=seed, device=self.device, precision=precision, call=call, foreign=own
             )
             self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing)
+            self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
             self._start()
             self.journal.bind(train, self._header(), dims=self.dims)
         except BaseException:
@@ -130,12 +134,7 @@ class Trainer:
 
         return self.executor(work)
 
-    def evaluate(
-        self,
-        *,
-        part: Samples | None = None,
-        change: Callable[[torch.Tensor], torch.Tensor] | None = None,
-    ) -> dict[str, float]:
+    def evaluate(self, *, part: Samples | None = None, change: Change | None = None) -> dict[str, float]:
         """Loss and accuracy on the validation part (without one: on the given training labels), in eval mode.
 
         `part` is other data to ask about. `change(x)` alters the inputs first, up to 1024 at a time: shuffle a
@@ -149,6 +148,11 @@ class Trainer:
                 return evaluate(self.network, default if part is None else part, change)
 
         return self.executor(work)
+
+    def solve(self) -> Solved:
+        """What people named, solved into guesses in closed form, beside the model: nothing of training changes."""
+        self._check_open()
+        return self.executor(lambda: self.readout.solve(self.steps, self.executor))
 
     def latents(self, ids: Any = None, *, layer: str | None = None) -> np.ndarray:
         """Exact latents (k, d) of these training samples in eval mode; by default of all, and of the tapped layer."""

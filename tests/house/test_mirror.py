@@ -5,6 +5,7 @@ from .source import CHECKOUT, PACKAGE, SOURCES
 TESTS = CHECKOUT / "tests"
 # Small parts that are tested through another: module -> the test that covers it.
 COVERED_BY = {
+    "model/rows": "training/test_readout.py",
     "data/inputs": "data/test_samples.py",
     "data/seeds": "data/test_reader.py",
     "datasets/noise": "datasets/test_offline.py",
@@ -97,6 +98,7 @@ def test_no_test_is_left_of_a_module_that_is_gone():
     folders = {path.parent.relative_to(PACKAGE) for path in SOURCES}
     several = {
         *("training/test_sequences.py", "training/test_gpu.py", "training/test_kills.py"),
+        "lab/test_solving.py",
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
         *("run/test_former_versions.py", "edits/test_tables.py", "widgets/test_malformed.py"),
     }
