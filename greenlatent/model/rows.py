@@ -11,7 +11,7 @@ from ..data.samples import Samples
 from .network import Network
 from .reads import Reads
 
-ROWS = 512  # of one pass
+ROWS = 1024  # of one pass
 
 
 class KnownRows:

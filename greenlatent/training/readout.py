@@ -102,31 +102,21 @@ class Readout:
         weights = Weights(kept.mean, kept.deviation, kept.right)
         n = weights.standard(rows.features(named))
         weights = weights._replace(matrix=self._matrix(kept, n, t_n))
-        told, changed = Told(0, 0, len(named)), np.zeros(0, np.int64)
+        changed = np.zeros(0, np.int64)
+        telling: Callable[[], Told] = partial(Told, 0, 0, len(named))
         if not train.regression:
-            even = _alternating(naming).to(n.device)
-            now = sum(
-                int(
-                    (
-                        (n[~half] @ self._matrix(kept, n[half], t_n[half])).argmax(1) == t_n[~half].argmax(1)
-                    ).sum()
-                )
-                for half in (even, ~even)
-                if (~half).any() and (kept.n or half.any())
-            )
-            before = rows.guesses(named)
-            told = Told(int((before.to(n.device) == t_n.argmax(1)).sum()), now, len(named))
             spread = np.linspace(0, len(train) - 1, min(len(train), LOOKED_AT)).astype(np.int64)
             seen = np.union1d(spread, named)
             other = weights.scores(rows.features(seen)).argmax(1).cpu() != rows.guesses(seen)
             changed = seen[other.numpy()]
+            telling = partial(self._tell, kept, n, t_n, _alternating(naming), rows.guesses(named))
         scored = weights._replace(matrix=weights.matrix * unit)
         scored.matrix[-1] += middle
         return {
             "classes": tuple(train.classes),
             **self._judged(scored),
-            "told": told,
-            "changed": tuple(int(i) for i in changed),
+            "telling": telling,
+            "changed": tuple(changed.tolist()),
             "step": step,
             "weights": scored,
             "reads": self._reads,
@@ -164,6 +154,17 @@ class Readout:
             if not info:
                 return torch.cholesky_solve(right, ready)
         raise ValueError(f"nothing can be solved from what {', '.join(self._layer_names)} read: no spread")
+
+    def _tell(
+        self, kept: OldSums, n: torch.Tensor, t_n: torch.Tensor, even: torch.Tensor, before: torch.Tensor
+    ) -> Told:
+        """By halves: solved from the even ones of each edit and asked about the odd ones, then the reverse."""
+        label, now = t_n.argmax(1), 0
+        for half in (even.to(n.device), ~even.to(n.device)):
+            if (~half).any() and (kept.n or half.any()):
+                matrix = self._matrix(kept, n[half], t_n[half])
+                now += int(((n[~half] @ matrix).argmax(1) == label[~half]).sum())
+        return Told(int((before.to(n.device) == label).sum()), now, len(n))
 
     def _judged(self, weights: Weights) -> dict[str, Any]:
         """How the validation part fares, now and by the model."""

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,7 +74,6 @@ class Solved:
     accuracy: Judged | None
     """Right of the validation part now, and `before` by the model; None without one, or for regression."""
     before: Judged | None
-    told: Told
     changed: tuple[int, ...]
     """Training samples, of those looked at, whose guess is another than the model's."""
     step: int
@@ -85,6 +84,12 @@ class Solved:
     reads: Reads = field(repr=False, default=None)  # type: ignore[assignment]
     features: Features = field(repr=False, default=None)  # type: ignore[assignment]
     measure: Callable[[], Any] = field(repr=False, default=lambda: None)
+    telling: Callable[[], Told] = field(repr=False, default=lambda: Told(0, 0, 0))
+
+    @cached_property
+    def told(self) -> Told:
+        """Of the named samples, how many are told as named; worked out when it is first asked for."""
+        return self.telling()
 
     @property
     def energy(self) -> Any:
@@ -148,7 +153,6 @@ class Solved:
             tuple(plain["classes"]),
             accuracy,
             before,
-            Told(*plain["told"]),
             (),
             plain["step"],
             plain["loss"],
@@ -156,6 +160,7 @@ class Solved:
             weights=Weights(**data["tensors"]),
             reads=reads,
             features=partial(_features, model, reads),
+            telling=partial(Told, *plain["told"]),
         )
 
     def module(self, model: nn.Module) -> nn.Module:

@@ -182,4 +182,4 @@ def test_layers_used_twice_recurrent_nets_and_dicts_are_read():
     t.journal.add(gl.Relabel([3, 4], "class 1"), by="human")
     solved = t.solve()
     assert solved.reads.layers == ("mix", "head")
-    assert (solved.predict(t.train.x) == t.train.y.numpy()).mean() > 0.8
+    assert (solved.predict(t.train.x) == t.train.y.numpy()).mean() > 0.7
