@@ -29,9 +29,11 @@ class History:
             self._done.append(event.n)
             self._undone.clear()
         elif event.do == "undo":
-            if self.newest != event.of:
+            # version 0.1 took back the newest edit even where it was muted already
+            if event.of is None or event.of not in (self.newest, self._done[-1] if self._done else None):
                 raise ValueError(f"line {event.n} undoes {event.of}, which is not the newest edit in force")
-            self._undone.append(self._done.pop())
+            self._done.remove(event.of)
+            self._undone.append(event.of)
         elif event.do == "redo":
             if self.undone_last != event.of:
                 raise ValueError(f"line {event.n} redoes {event.of}, which was not undone last")
@@ -50,8 +52,8 @@ class History:
 
     @property
     def newest(self) -> int | None:
-        """The line of the edit that an undo takes back; None without one."""
-        return self._done[-1] if self._done else None
+        """The line of the edit that an undo takes back, the newest in force; None without one."""
+        return next((n for n in reversed(self._done) if n not in self._muted), None)
 
     @property
     def undone_last(self) -> int | None:

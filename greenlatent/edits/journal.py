@@ -100,7 +100,7 @@ class Journal:
         return event.n
 
     def undo(self, *, by: str = "code") -> int | None:
-        """Take the newest edit out of force; returns its line, or None if there is none."""
+        """Take the newest edit in force out of force; returns its line, or None if there is none."""
         with self.lock:
             n = self._history.newest
             if n is None:

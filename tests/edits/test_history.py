@@ -23,9 +23,10 @@ def played(deeds):
         if do == "add":
             done, undone = [*done, n], []
         elif do == "undo":
-            if not done:
+            of = next((n for n in reversed(done) if n not in muted), None)
+            if of is None:
                 continue
-            of = done.pop()
+            done.remove(of)
             undone.append(of)
         elif do == "redo":
             if not undone:
@@ -46,7 +47,7 @@ def played(deeds):
 def test_what_is_in_force_is_what_two_stacks_and_a_set_say(deeds):
     history, done, undone, muted = played(deeds)
     assert [event.n for event in history.active] == sorted(set(done) - muted)
-    assert history.newest == (done[-1] if done else None)
+    assert history.newest == next((n for n in reversed(done) if n not in muted), None)
     assert history.undone_last == (undone[-1] if undone else None)
     assert history.version == sum(event.do != "resume" for event in history.events)
 
@@ -88,3 +89,26 @@ def test_a_line_that_undoes_or_redoes_another_than_the_last_is_refused_and_chang
     with pytest.raises(ValueError, match=r"line 4 (undoes|redoes) 9"):
         history.take(Event(4, 0, 0.0, do, of=9))
     assert (history.active, history.version) == before
+
+
+def test_an_undo_passes_over_what_is_muted_already():
+    history = History()
+    for event in (
+        Event(1, 0, 0.0, "add", Drop([1])),
+        Event(2, 0, 0.0, "add", Drop([2])),
+        Event(3, 0, 0.0, "mute", None, 2),
+    ):
+        history.take(event)
+    assert history.newest == 1
+
+
+def test_a_journal_in_which_a_muted_edit_was_undone_is_read():
+    history = History()
+    for event in (
+        Event(1, 0, 0.0, "add", Drop([1])),
+        Event(2, 0, 0.0, "add", Drop([2])),
+        Event(3, 0, 0.0, "mute", None, 2),
+        Event(4, 0, 0.0, "undo", None, 2),
+    ):
+        history.take(event)
+    assert [event.n for event in history.active] == [1]

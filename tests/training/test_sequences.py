@@ -51,9 +51,11 @@ class Session(RuleBasedStateMachine):
 
     @rule()
     def undo(self):
-        assert self.trainer.journal.undo() == (self.done[-1] if self.done else None)
-        if self.done:
-            self.undone.append(self.done.pop())
+        n = next((n for n in reversed(self.done) if n not in self.muted), None)
+        assert self.trainer.journal.undo() == n
+        if n is not None:
+            self.done.remove(n)
+            self.undone.append(n)
 
     @rule()
     def redo(self):
