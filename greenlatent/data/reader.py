@@ -15,6 +15,8 @@ from .samples import Samples
 from .seeds import seed_all, undisturbed
 
 CHUNK = 16  # items that a worker is asked for at once
+# Waited for them before workers count as gone: under a memory limit one may live on without ever answering again.
+PATIENCE_SECONDS = 120.0
 
 
 class Reader:
@@ -44,9 +46,16 @@ class Reader:
         while len(self._ready) < len(wanted):
             try:
                 self._ready.extend(next(self._parts))
-            except BaseException:  # a worker that was killed, as where memory is short, never answers again
+            except (
+                BaseException
+            ) as error:  # a worker that was killed, as where memory is short, never answers again
                 self._loader = self._hired()
                 self._due.clear()
+                if isinstance(error, RuntimeError) and "timed out" in str(error):
+                    raise RuntimeError(
+                        f"the workers gave nothing for {PATIENCE_SECONDS:g} s; read with fewer, or with workers=0, if"
+                        " memory is short or items take so long"
+                    ) from error
                 raise
         self.count += len(wanted)
         for _ in wanted:
@@ -70,6 +79,7 @@ class Reader:
             num_workers=self._workers,
             collate_fn=torch.stack,
             persistent_workers=True,
+            timeout=PATIENCE_SECONDS,
             generator=torch.Generator(),  # else the loader draws from the person's numbers
         )
 

@@ -108,3 +108,21 @@ def test_a_worker_that_was_killed_reaches_the_person_and_others_take_its_place()
     steps = t.steps
     assert t.step(10).steps == 10 and t.steps == steps + 10
     t.close()
+
+
+class Silent(Shaky):
+    """Its workers never give an item."""
+
+    def __getitem__(self, i):
+        if torch.utils.data.get_worker_info() is not None:
+            multiprocessing.Event().wait()
+        return super().__getitem__(i)
+
+
+def test_workers_that_never_answer_are_given_up_in_words(monkeypatch):
+    monkeypatch.setattr("greenlatent.data.reader.PATIENCE_SECONDS", 0.5)
+    data = Silent()
+    t = trainer(Samples.from_dataset(data, y=data.y), workers=1)
+    with pytest.raises(RuntimeError, match=r"gave nothing for 0\.5 s; read with fewer"):
+        t.step(1)
+    t.close()
