@@ -1,4 +1,4 @@
-"""Faces: what a folder hands on, loaded on first use; and the module names of the release before this one."""
+"""Faces: names that a folder hands on, loaded on first use; and the module names of the release before this one."""
 
 import sys
 import warnings

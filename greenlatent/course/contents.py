@@ -1,4 +1,4 @@
-"""Contents: what a Jupyter server gives its pages, without the saved widgets of notebooks that nobody here trusts."""
+"""Contents: notebooks as a Jupyter server gives them to its pages, without saved widgets that nobody here trusts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notebook: what in a stranger's notebook would run without being asked, and a copy that holds none of it."""
+"""Notebook: outputs of a stranger's notebook that would run unasked, named, and a copy that holds none of them."""
 
 from __future__ import annotations
 

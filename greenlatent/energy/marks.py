@@ -1,4 +1,4 @@
-"""Marks: what a thread says it does, kept until the meter books it."""
+"""Marks: a thread's notes of time and kind of work, kept until the meter books them."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Views: what a Lab shows beside its dashboard, each a widget of its own that shares the dashboard's selection."""
+"""Views: plots of a Lab beside its dashboard, each a widget of its own that shares the dashboard's selection."""
 
 from __future__ import annotations
 

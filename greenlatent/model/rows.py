@@ -1,4 +1,4 @@
-"""Rows: what layers read and what a model says of the rows of a part, computed once for weights that stay."""
+"""Rows: features and outputs of the rows of a part, computed once while the weights stay."""
 
 from __future__ import annotations
 

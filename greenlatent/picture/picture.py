@@ -1,4 +1,4 @@
-"""Picture: what a view shows of a training run, for no more than a small share of its time."""
+"""Picture: frames of a training run for a view, for no more than a small share of its time."""
 
 from __future__ import annotations
 

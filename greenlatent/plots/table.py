@@ -1,4 +1,4 @@
-"""Table: what is known of each point, read from arrays, tensors or a data frame."""
+"""Table: labels, groups and numbers of each point, read from arrays, tensors or a data frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spending: what is left of a budget, and what comes next will cost."""
+"""Spending: the rest of a budget, and the forecast of one more epoch."""
 
 from __future__ import annotations
 

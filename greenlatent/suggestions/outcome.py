@@ -1,4 +1,4 @@
-"""Outcome: what an accepted suggestion led to, some steps later."""
+"""Outcome: how many samples of an accepted suggestion the model sees as relabelled, an epoch later."""
 
 from __future__ import annotations
 

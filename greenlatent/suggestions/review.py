@@ -1,4 +1,4 @@
-"""Review: what the machine left out of training, looked at once more: what may come back, and what lies among it."""
+"""Review: left-out samples judged again by the net of now: those that may come back, and sheets for a person to sort."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Review:
 
     A label that it guesses by itself is probably right. What nobody doubted, but has mostly neighbours of the same
     label that were left out, is probably wrong: the net has learned that mistake. What remains in doubt a person
-    can divide, a sheet at a time. What he said is in the journal, and is not asked or overruled again.
+    can divide, a sheet at a time. What they said is in the journal, and is not asked or overruled again.
 
     >>> review = Review(trainer)
     >>> for edit in review.edits(review.revise()):
@@ -115,7 +115,7 @@ class Review:
         """Do it in the journal, by the machine, and leave out these, too; returns what was done.
 
         Nothing happens twice without a step between: the net would be asked about what it was just trained on. What a
-        person edited stays as he left it, and of each label so much stays in training that it can still be learned.
+        person edited stays as they left it, and of each label so much stays in training that it can still be learned.
         """
         journal, trainer = self.trainer.journal, self.trainer
         if any(event.by == MACHINE and event.step == trainer.steps for event in journal.active):

@@ -1,4 +1,4 @@
-"""Suggestions: what deserves a look, from what training has seen; costs no forward pass."""
+"""Suggester: groups whose label looks wrong, ranked by gain from latents and guesses of training; no forward pass."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Suggester:
     def again(self, n: int = 5) -> list[int]:
         """Samples that somebody relabelled, to be shown once more without the answer: the longest ago first.
 
-        `Journal.agreement` then tells how far a person agrees with himself, or with another one.
+        `Journal.agreement` then tells how far people agree with themselves, and with each other.
         """
         times: dict[int, int] = {}
         for event in self.trainer.journal.active:

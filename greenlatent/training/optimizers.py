@@ -32,7 +32,7 @@ def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
     """What does an optimizer's step.
 
     Torch wraps every step in a mark for its profiler and a round of hooks, a tenth of a small net's step. The step
-    within is called where nobody listens and nobody, such as a scheduler, has put a step of his own in its place.
+    within is called where nobody listens and nobody, such as a scheduler, has put a step of its own in its place.
     """
     refuse_needs(optimizer, "closure that computes the loss anew, several times a step", "Adam or SGD")
     step = type(optimizer).step

@@ -1,4 +1,4 @@
-"""Report: what some steps came to."""
+"""Report: losses, seconds and joules of some steps, read from the device only when asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers: what a page hears of its edits, each applied once however often it is sent."""
+"""Answers: one ack or error for each edit of a page, applied once however often it is sent."""
 
 from __future__ import annotations
 

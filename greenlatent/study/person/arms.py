@@ -21,8 +21,8 @@ class Arm:
     """How one group of runs is trained.
 
     `loss` is "ce", "gce", "smooth" (label smoothing), "elr" or a loss as Trainer takes it. `before` changes the
-    data before training. At the optimiser steps `at` the `person` sits down, sharing his seconds evenly; at those of
-    `act_at`, after him where both meet, `act(trainer, suggester)` yields edits. `groups` are the real groups that
+    data before training. At the optimiser steps `at` the `person` sits down, sharing their seconds evenly; at those of
+    `act_at`, after them where both meet, `act(trainer, suggester)` yields edits. `groups` are the real groups that
     suggestions may use, `feedback` options of the Trainer's feedback, `journal` a session to replay.
 
     >>> Arm("labels only", at=(60, 120, 180), person=Person(seconds=240))

@@ -1,4 +1,4 @@
-"""Person: what somebody in front of the widget does, and how long it takes."""
+"""Person: the simulated hand in front of the widget, its edits and its seconds."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Person:
 
     A group is declined unless that mends `worth` times as much in its seconds as naming single samples would, at 4 s
     each. If the labels of most of it look wrong, all of it is left out of training instead. After `patience` groups
-    in a row without anything to mend a session ends; if that was all of it, he does not come back.
+    in a row without anything to mend a session ends; if that was all of it, they do not come back.
 
     `how`: "groups" answers the suggestions so; "review" divides sheets of what the machine left out, and of what lies
     among it, into right and wrong: 8 s a sheet and 1 s a mark, of which the hand misses some; "medoids" looks at one

@@ -192,7 +192,7 @@ class Bench:
             self.account.edits += event.edit is not None and event.by != "machine"
 
     def _meet(self) -> None:
-        """Whoever is due at this step: a session's person, a simulated one, what acts after him."""
+        """Whoever is due at this step: a session's person, a simulated one, and what acts after them."""
         trainer, arm = self.trainer, self.arm
         self._replay()
         if trainer.steps in arm.at and arm.person is not None and self._left > 0:
@@ -230,7 +230,7 @@ class Bench:
                 trainer.journal.add(edit, by="simulated", seconds=seconds, frame=trainer.steps)
         idle = self.account.questions - asked if self.account.edits == edits else 0
         if person.patience is not None and idle >= person.patience:
-            self._left = 0.0  # nothing to mend here: he does not come back
+            self._left = 0.0  # nothing to mend here: they do not come back
 
 
 def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:

@@ -20,7 +20,7 @@ class Eyes:
 
     `error` is the share of samples that are taken for another class, mostly one that looks alike; `unsure` the
     share about which the person says "don't know" (-1). Nothing in here or behind it holds a true label: whoever
-    asks gets this person's view of the samples he looks at, and the same one when he looks again.
+    asks gets this person's view of the samples they look at, and the same one when they look again.
     """
 
     def __init__(
