@@ -1,4 +1,4 @@
-"""Review: left-out samples judged again by the net of now: those that may come back, and sheets for a person to sort."""
+"""Review: left-out samples judged anew by the net of now: which may come back, and sheets for a person to sort."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Cell:
     tuned: dict[str, Tuned]  # rate and batch size by arm
     person: dict[
         str, Any
-    ]  # what the arms with a person share: loss, rate, batch size, groups, what follows him
+    ]  # what the arms with a person share: loss, rate, batch size, groups, what follows them
     at: tuple[int, ...]  # when he sits down
     who: Person = field(default_factory=lambda: Person(how="review"))
     seeds: Sequence[int] = range(30, 40)
@@ -81,7 +81,7 @@ class Cell:
 
     def rivals(self) -> list[Arm]:
         """Every arm without a person at its tuned rate and batch, the control as it comes, and the same training as
-        with the person, automatic part included, but for him."""
+        with the person, automatic part included, but for them."""
         arms = [Arm("control")]
         for arm in without_person(AUTOMATIC_AT, self.often):
             rate, size = self.tuned[arm.name]
@@ -306,7 +306,7 @@ def report(name: str, results: Results) -> str:
         f"Labels and feedback over labels only: {both.points()} points early, "
         f"{results.gain('labels and feedback', person, final=True).points()} at the end. "
         f"Labels only over random clicks: {random_clicks.points()}. "
-        f"Over the same training without him: {results.gain(person, 'the same, nobody there').points()}.",
+        f"Over the same training without them: {results.gain(person, 'the same, nobody there').points()}.",
         f"Starting up: {results.start:.1f} J. "
         + (
             f"A session pays after {results.pays_after(person):.0f} such trainings, or in one that costs"
