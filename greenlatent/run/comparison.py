@@ -10,6 +10,7 @@ from ..energy.joules import Joules, Ratio
 from ..energy.names import called
 
 CLOSE = 0.005  # accuracies nearer than this are called equal: half a point
+EQUAL = 0.005  # ratios nearer to 1 than this
 SLOWER = 1.2  # times the control's joules a step from which on it is said that the run's steps were dearer
 NOTHING = Ratio(0.0, 0.0, 0.0)
 
@@ -139,9 +140,10 @@ class Comparison:
         )
         if self._points < -CLOSE:
             benefit = ": no benefit at the end"
-        return (
-            f"{yours} the same accuracy takes {_in_words(found[1])} of the samples{joules}; {end}{benefit}."
-        )
+        takes = f"{_in_words(found[1])} of the samples{joules}"
+        if abs(1 - found[1].value) < EQUAL:
+            takes = "as many samples"
+        return f"{yours} the same accuracy takes {takes}; {end}{benefit}."
 
     @property
     def lines(self) -> list[str]:
@@ -218,8 +220,8 @@ def _over(mine: tuple[Point, Point], theirs: tuple[Point, Point], *, of: str) ->
 def _in_words(ratio: Ratio, times: str = "") -> str:
     if not math.isfinite(ratio.value):
         return "unknown, for a reading is missing"
-    high = f"{ratio.high:.2f}" if math.isfinite(ratio.high) else "?"
-    return f"{times}{ratio.value:.2f} ({ratio.low:.2f}-{high})"
+    ends = f"{ratio.low:.2f}-{ratio.high:.2f}" if math.isfinite(ratio.high) else f"{ratio.low:.2f} or more"
+    return f"{times}{ratio.value:.2f} ({ends})"
 
 
 def _percent(share: float) -> str:
