@@ -1,4 +1,6 @@
-"""Names: what a kind of work is called, on every page, in print and in the documents."""
+"""Names: what a kind of work is called, on every page, in print and in the documents; and plain numbers."""
+
+import math
 
 NAMES = {
     "train": "training",
@@ -22,3 +24,17 @@ def called(kind: str) -> str:
     'picture'
     """
     return NAMES.get(kind, kind)
+
+
+def plain(value: float) -> str:
+    """Three digits that count, as people write them: 9.63, 0.0016, 100,000.
+
+    >>> plain(1e5)
+    '100,000'
+    """
+    if not value or not math.isfinite(value):
+        return f"{value:g}"
+    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    rounded = float(f"{value:.3g}")
+    text = f"{rounded:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if places else text

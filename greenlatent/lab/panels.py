@@ -12,7 +12,7 @@ from ..edits.kinds import touched
 from ..edits.words import rows
 from ..energy.joules import Joules
 from ..plots.energy_meter import Gauge
-from ..run.comparison import Comparison
+from ..run.comparison import Comparison, rough
 from ..run.progress import PROGRESS_SECONDS
 from ..run.run import Run
 from ..run.spending import next_epoch, spending
@@ -61,10 +61,10 @@ class Panels:
         trainer = self.run.trainer
         found = groups(trainer, WORST_GROUPS)
         epoch = next_epoch(self.run.meter, trainer) if found else Joules.missing()
-        each = epoch.value / max(1.0, float(trainer.mending.weights.sum()))
+        samples = max(1.0, float(trainer.mending.weights.sum()))
 
         def cost(passes: float) -> str:
-            joules = f", about {abs(passes * each):.2g} J" if epoch.known else ""
+            joules = f", about {rough(epoch * (abs(passes) / samples))}" if epoch.known else ""
             return f"{abs(passes):.0f} samples {'more' if passes > 0 else 'fewer'} an epoch{joules}"
 
         return [
