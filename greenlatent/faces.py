@@ -33,7 +33,7 @@ def face(package: str, **homes: str) -> Face:
 # For one release, modules that lay at the top of the package are found under their former names, too.
 _FORMER = {
     "checkpoint": "training.checkpoint",
-    "control": "run.comparison",
+    "control": "run.twins",
     "desk": "lab.commands",
     "display": "lab.dashboard",
     "embedding": "picture.embedding",

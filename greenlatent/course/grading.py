@@ -20,7 +20,8 @@ from ..edits.kinds import Affirm, Drop, Weigh
 from ..energy.joules import Joules
 from ..files import cell
 from ..model.ownership import weights_hash
-from ..run.comparison import Comparison, Point, control
+from ..run.comparison import Comparison, Point
+from ..run.twins import control, looks
 from ..training.replay import replay
 from ..training.trainer import Trainer
 from .copies import shared
@@ -40,7 +41,8 @@ Lesson = Callable[..., dict[str, Any]]
 # What is only said, by a claim or by a journal, stands apart from what a replay found, and is called so.
 COLUMNS = (
     *("file", "verdict", "remarks"),
-    *("accuracy_replayed", "accuracy_control", "passes_replayed", "passes_ratio", "same_bits", "edits"),
+    *("accuracy_replayed", "accuracy_control", "passes_replayed"),
+    *("passes_ratio", "passes_ratio_low", "passes_ratio_high", "same_bits", "edits"),
     *("claimed_accuracy", "claimed_passes", "claimed_steps"),
     *("claimed_joules_ratio", "claimed_joules_ratio_low", "claimed_joules_ratio_high"),
     *("claimed_by_hand", "claimed_by_machine", "claimed_by_code", "claimed_seconds_of_hand"),
@@ -242,8 +244,8 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
             return False
         while curve and curve[-1].step > trainer.steps:  # of the run before a reset
             curve.pop()
-        ended = trainer.epoch_done or trainer.steps == given.claim["steps"]
-        if trainer.steps and ended and (not curve or curve[-1].step < trainer.steps):
+        listed = trainer.steps in looks(trainer, given.claim["steps"])
+        if trainer.steps and listed and (not curve or curve[-1].step < trainer.steps):
             curve.append(_point(trainer))
         return True
 
@@ -290,13 +292,15 @@ def _point(trainer: Trainer) -> Point:
 
 
 def _found(trainer: Trainer, given: HandIn, against: Comparison | None) -> dict[str, Any]:
-    reached = None if against is None else against.passes_to_target
+    reached = None if against is None else against.samples_to_target
     return {
         "accuracy_replayed": trainer.evaluate().get("accuracy", math.nan),
         "passes_replayed": trainer.passes,
         "same_bits": weights_hash(trainer.model) == given.claim.get("weights"),
         "accuracy_control": None if against is None else against.accuracy[1],
-        "passes_ratio": None if reached is None else reached[1],
+        "passes_ratio": None if reached is None else reached[1].value,
+        "passes_ratio_low": None if reached is None else reached[1].low,
+        "passes_ratio_high": None if reached is None else _number(reached[1].high),
     }
 
 

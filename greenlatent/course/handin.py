@@ -223,10 +223,13 @@ def _answers(given: str | Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _control(comparison: Comparison) -> dict[str, Any]:
-    ratio = comparison.ratio
+    ratio, samples = comparison.ratio, comparison.samples_to_target
     return {
         "accuracy": [_finite(a) for a in comparison.accuracy],
         "ratio": [_finite(r) for r in (ratio.value, ratio.low, ratio.high)],
+        "samples_ratio": None
+        if samples is None
+        else [_finite(r) for r in (samples[1].value, samples[1].low, samples[1].high)],
         "seeds": len(comparison.without),
         "passes": comparison.with_you[-1].passes,
     }

@@ -9,6 +9,7 @@ report       a run on paper
 record       a run on disk
 carbon       grams by country
 calibration  the wall's joules for those of the counters
+names        what a kind of work is called
 marks        what a thread says it does
 machine      who this machine is, what of it is ours
 arguments    what a caller gives, checked
@@ -25,6 +26,7 @@ __all__, __getattr__, __dir__ = face(
     calibration="Calibration",
     joules="Joules Ratio",
     meter="Meter PerStep",
+    names="called",
     reading="Reading",
     record="Record read",
     sources="Channel Csv Device Model Nvml Rapl Shelly Tasmota Watts",

@@ -6,9 +6,11 @@ from .arguments import number
 from .counting.book import Stamp
 from .joules import Joules
 from .meter import Meter
+from .names import plain
 
 BLIND = 10.0  # seconds without any reading after which a budget of joules cannot be kept
 SELDOM = 0.25  # seconds between two looks at the counters, at most
+APART = "waiting"  # the kind of work that no budget of joules counts: nothing is done in it
 
 
 class Budget:
@@ -16,7 +18,8 @@ class Budget:
 
     A training loop asks between two steps, so a budget is kept to within one step; on a CUDA device, within
     the steps that are queued there. Where a source falls silent, the gap counts at the watts there were; where
-    nothing is read at all, or the meter does not run, the budget ends at once and says so.
+    nothing is read at all, or the meter does not run, the budget ends at once and says so. Joules of waiting for
+    a person stand apart, in `waited`: idling spends no budget of joules, though it does one of seconds.
 
     >>> budget = Budget(joules=5_000, then="pause")
     >>> budget.raise_to(joules=8_000)
@@ -68,18 +71,19 @@ class Budget:
         elapsed, wait = now - self._started, math.inf
         if self.seconds is not None:
             if elapsed >= self.seconds:
-                return f"{elapsed:.3g} of {self.seconds:.3g} seconds are spent"
+                return f"{plain(elapsed)} of {plain(self.seconds)} seconds are spent"
             wait = self.seconds - elapsed
         if self.joules is not None:
-            spent = meter.filled(self._since)
+            spent = self.spent
             if spent.known and spent.value >= self.joules:
                 gaps = ", its gaps at the watts of the rest" if spent.coverage < 0.995 else ""
-                return f"{spent}{gaps} of {self.joules:.3g} J are spent"
+                return f"{spent}{gaps} of {plain(self.joules)} J are spent"
             if not spent.known and elapsed > BLIND:
                 why = f" ({meter.notes[-1]})" if meter.notes else ""
-                return f"{elapsed:.0f} s without a reading, so {self.joules:.3g} J cannot be kept{why}"
+                return f"{elapsed:.0f} s without a reading, so {plain(self.joules)} J cannot be kept{why}"
             # Not before the power could have risen four times.
-            left = elapsed * (self.joules / spent.value - 1) / 4 if spent.known and spent.value > 0 else 0.1
+            worked = max(0.0, elapsed - meter.seconds_of(APART, self._since))
+            left = worked * (self.joules / spent.value - 1) / 4 if spent.known and spent.value > 0 else 0.1
             wait = min(wait, left, SELDOM)
         if not meter.running:
             return "the meter does not run, so nothing is counted"
@@ -88,8 +92,19 @@ class Budget:
 
     @property
     def spent(self) -> Joules:
-        """Joules since it began to count, gaps filled; missing before."""
-        return Joules.missing() if self._meter is None else self._meter.filled(self._since)
+        """Joules since it began to count, gaps filled and waiting left out; missing before."""
+        if self._meter is None:
+            return Joules.missing()
+        spent, waited = self._meter.filled(self._since), self.waited
+        if not (spent.known and waited.known and spent.value > 0):
+            return spent
+        return spent * (max(0.0, spent.value - waited.value) / spent.value)
+
+    @property
+    def waited(self) -> Joules:
+        """Joules of waiting meanwhile, which do not count; missing where there was none."""
+        lines = {} if self._meter is None else self._meter.ledger(self._since)
+        return lines.get(APART, Joules.missing())
 
     @property
     def share(self) -> float:

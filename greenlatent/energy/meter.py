@@ -84,6 +84,10 @@ class Meter(Recorder):
         """How often `kind` was begun: a mean per step is joules / units."""
         return self._span(since, until)[0].count(kind)
 
+    def seconds_of(self, kind: str, since: Stamp | None = None, until: Stamp | None = None) -> float:
+        """Metered seconds of a kind of work."""
+        return self._span(since, until)[0].seconds_of(kind)
+
     def per(self, kind: str, window_seconds: float = 1.0) -> PerStep:
         """Joules per unit of `kind`: over the shortest recent time, of at least `window_seconds`, that makes
         its own interval narrower than 20 %; else the mean of all. Worked out once a second: cheap enough to

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +79,12 @@ class Feedback:
         self.ramp, self.half_life, self.share = ramp, half_life, share
         self.anchor, self.contrast, self.loss = anchor, contrast, loss
         self.reset()
+
+    def fresh(self) -> Feedback:
+        """One that pulls in the same way and has no edit yet."""
+        made = copy(self)
+        made.reset()
+        return made
 
     def reset(self) -> None:
         """Forget every edit, as before the first step."""

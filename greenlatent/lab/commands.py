@@ -54,6 +54,7 @@ class Commands:
             "revise": (ask.revise, ON_THE_RUN),
             "review": (ask.review, ON_THE_RUN),
             "compare": (panels.compare, ON_THE_RUN),
+            "again": (panels.again, ON_THE_RUN),
             "download": (self._download, ON_THE_RUN),
         }
         dashboard.widget.on_edit(lambda edit, **about: self.edit(dashboard.feed.meant(edit), **about))

@@ -112,6 +112,8 @@ class Dashboard:
         if self.run.comparison is not None:
             without = self.run.comparison.without[0]
             curve.compare([p.passes for p in without], [p.accuracy for p in without])
+        if earlier := self.run.earlier:
+            curve.keep([p.passes for p in earlier], [p.accuracy for p in earlier])
 
     def show_curve(self) -> Curve:
         """The learning curve, from now on kept up to date."""

@@ -145,10 +145,22 @@ class Lab:
     ) -> Comparison | None:
         """The same run without the edits, from the same initial weights, over as many samples: what did they buy?
 
-        It takes about as long as the run has trained, for each seed. `progress(share)` may return False to cancel it;
-        then there is no comparison.
+        It takes about as long as the run has trained, for each seed, and once more where the run was not looked at
+        often enough. `progress(share)` may return False to cancel it; then there is no comparison.
         """
         return self.run.compare(seeds, progress=progress)
+
+    def again(
+        self, steps: int | None = None, *, progress: Callable[[float], bool | None] | None = None
+    ) -> Comparison | None:
+        """Train again with what you mended: from the first weights, in the same order, all edits in force from step 0,
+        over as many steps as before; then compare with the run without them.
+
+        >>> print(lab.again())
+
+        None when it was paused or cancelled on the way. The run before stays as a thin curve.
+        """
+        return self.run.again(steps, progress=progress)
 
     def on_step(self, callback: Callable[[Lab], Any]) -> Callable[[], None]:
         """Call back with this Lab on the training thread, at most 25 times a second while steps are done and once at

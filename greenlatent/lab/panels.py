@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from ..edits.kinds import touched
 from ..edits.words import rows
 from ..energy.joules import Joules
 from ..plots.energy_meter import Gauge
+from ..run.comparison import Comparison, rough
 from ..run.progress import PROGRESS_SECONDS
 from ..run.run import Run
 from ..run.spending import next_epoch, spending
+from ..run.twins import price
 from ..suggestions.groups import groups
 from ..widgets.widget import Widget
 from .questions import Questions
@@ -32,6 +35,8 @@ class Panels:
         self._gauge = Gauge(run.meter, widget)
         self._journal = -1  # the version of the journal that the page was told
         self._cancelled = False
+        self._compared: dict[str, Any] = {}  # as the page was told it
+        self._note = ""  # what is said in place of a comparison
 
     def tell(self) -> None:
         """On the run's thread, now and then, and at every pause."""
@@ -48,16 +53,18 @@ class Panels:
         if not run.runner.running:
             with trainer.doing("suggest"):
                 self.widget.set_panel("groups", {"rows": self._groups()})
+            if self._compared.get("share") is None:
+                self._tell_comparison(None)
 
     def _groups(self) -> list[dict[str, Any]]:
         """The worst groups, and what it would take to see them twice or not at all."""
         trainer = self.run.trainer
         found = groups(trainer, WORST_GROUPS)
         epoch = next_epoch(self.run.meter, trainer) if found else Joules.missing()
-        each = epoch.value / max(1.0, float(trainer.mending.weights.sum()))
+        samples = max(1.0, float(trainer.mending.weights.sum()))
 
         def cost(passes: float) -> str:
-            joules = f", about {abs(passes * each):.2g} J" if epoch.known else ""
+            joules = f", about {rough(epoch * (abs(passes) / samples))}" if epoch.known else ""
             return f"{abs(passes):.0f} samples {'more' if passes > 0 else 'fewer'} an epoch{joules}"
 
         return [
@@ -89,21 +96,45 @@ class Panels:
 
     def compare(self) -> None:
         """On the run's thread: compare, and tell how far it is and what came out."""
+        self._work(self.run.compare)
+
+    def again(self) -> None:
+        """On the run's thread: start again with what was mended, then compare."""
+        self._work(self.run.again)
+
+    def _work(self, work: Callable[..., Comparison | None]) -> None:
         self._cancelled, told = False, 0.0
 
         def progress(share: float) -> bool:
             nonlocal told
             if time.perf_counter() - told > PROGRESS_SECONDS:
                 told = time.perf_counter()
-                self.widget.set_panel("comparison", {"share": share, "text": ""})
+                self._tell_comparison(share)
             return not self._cancelled
 
-        self.widget.set_panel("comparison", {"share": 0.0, "text": ""})
-        text = ""
+        self._note = ""
+        self._tell_comparison(0.0)
         try:
-            text = str(self.run.compare(progress=progress) or "Cancelled.")
+            self._note = "" if work(progress=progress) else "Cancelled."
         finally:
-            self.widget.set_panel("comparison", {"share": None, "text": text})
+            self._tell_comparison(None)
+
+    def _tell_comparison(self, share: float | None) -> None:
+        """How far it is; else what was found last, if it is about the run as it stands, and what another would cost."""
+        run, note = self.run, self._note
+        found = run.comparison if share is None else None
+        if found is not None and found.with_you[-1].step != run.trainer.steps:
+            found = None
+        told = {
+            "share": share,
+            "text": note if found is None or note else found.sentence,
+            "lines": found.lines if found is not None and found.edits and not note else [],
+            "more": found.more if found is not None and found.edits and not note else [],
+            "price": price(run.trainer, run.evaluations.points, run.meter) if share is None else "",
+        }
+        if told != self._compared:
+            self._compared = told
+            self.widget.set_panel("comparison", told)
 
     def cancel(self) -> None:
         """Call off the comparison that runs, from any thread."""

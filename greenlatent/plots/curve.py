@@ -30,25 +30,27 @@ class Curve:
         if "orientation" in bqplot.Axis.class_trait_names():
             upright["orientation"] = "vertical"
         scales = {"x": bqplot.LinearScale(min=0, max=BEFORE), "y": bqplot.LinearScale(min=0, max=1)}
-        self.mine, self.other = (
+        self.mine, self.other, self.before = (
             bqplot.Lines(
                 x=np.zeros(0),
                 y=np.zeros(0),
                 scales=scales,
                 colors=[colour],
-                stroke_width=2,
+                stroke_width=width,
                 line_style=style,
                 labels=[label],
                 display_legend=True,
             )
-            for colour, style, label in (
-                (MINE, "solid", "with you"),
-                (OTHER, "dashed", "without you"),
+            for colour, style, label, width in (
+                (MINE, "solid", "with you", 2),
+                (OTHER, "dashed", "without you", 2),
+                (MINE, "dotted", "before you began again", 1),
             )
         )
-        self.other.visible = self.other.display_legend = False
+        for line in (self.other, self.before):
+            line.visible = line.display_legend = False
         self.figure = bqplot.Figure(
-            marks=[self.mine, self.other],
+            marks=[self.before, self.mine, self.other],
             axes=[
                 bqplot.Axis(
                     scale=scales["x"],
@@ -86,16 +88,25 @@ class Curve:
 
     def compare(self, x: Sequence[float], y: Sequence[float]) -> None:
         """Show the run without the person beside it."""
-        _put(self.other, x, y)
-        with self.other.hold_sync():
-            self.other.visible = self.other.display_legend = True
+        self._show(self.other, x, y)
+
+    def keep(self, x: Sequence[float], y: Sequence[float]) -> None:
+        """Show the run that this one began again from, as a thin line."""
+        self._show(self.before, x, y)
+
+    def _show(self, line: Any, x: Sequence[float], y: Sequence[float]) -> None:
+        _put(line, x, y)
+        with line.hold_sync():
+            line.visible = line.display_legend = True
 
 
 def _put(line: Any, x: Sequence[float], y: Sequence[float]) -> None:
     """Set both ends of a line at once, in so few points that a page can draw them."""
     step = max(1, -(-len(x) // MOST))
     at = sorted({*range(0, len(x), step), *([len(x) - 1] if len(x) else [])})
-    if len(line.x) == len(at) and len(at) and line.x[-1] == x[-1]:
+    new_x, new_y = np.asarray(x, float)[at], np.asarray(y, float)[at]
+    if np.array_equal(line.x, new_x) and np.array_equal(line.y, new_y):
         return
     with line.hold_sync():
-        line.x, line.y = np.asarray(x, float)[at], np.asarray(y, float)[at]
+        line.x, line.y = new_x, new_y
+        line.marker = "circle" if len(at) == 1 else None  # a line of one point is nothing

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..energy.names import called
 from ..widgets.widget import Widget
 
 READINGS = 120  # how many of them the strip shows
@@ -71,7 +72,10 @@ def reading(meter: Meter) -> dict[str, Any]:
         how.append({"how": "missing", "text": f"{1 - now.total.coverage:.0%} of the time has no reading"})
     return {
         "total": amount(now.total),
-        "lines": [{"kind": kind, **(amount(now.lines[kind]) or {"value": None})} for kind in order],
+        "lines": [
+            {"kind": kind, "name": called(kind), **(amount(now.lines[kind]) or {"value": None})}
+            for kind in order
+        ],
         "how": how,
         "notes": list(now.notes),
         "grams": None if now.carbon is None or not now.total.known else str(now.carbon),

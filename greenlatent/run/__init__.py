@@ -4,7 +4,8 @@ run          the run itself, as a script drives it
 runner       the one thread that owns a trainer
 session      the folder that a run leaves behind
 evaluations  accuracy and joules at each evaluation
-comparison   the same run without the person
+comparison   a run with a person beside the same run without
+twins        a run once more, with its edits or without
 spending     what is left of a budget
 progress     one long piece of work at a time
 """

@@ -1,17 +1,16 @@
-"""Control: the same training without the person, and what the person's edits bought against it."""
+"""Comparison: a run with a person beside the same run without, and what is said of both."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..energy.joules import Joules, Ratio
-from ..training.trainer import Trainer
+from ..energy.names import called
 
 CLOSE = 0.005  # accuracies nearer than this are called equal: half a point
+EQUAL = 0.005  # ratios nearer to 1 than this
 SLOWER = 1.2  # times the control's joules a step from which on it is said that the run's steps were dearer
 NOTHING = Ratio(0.0, 0.0, 0.0)
 
@@ -32,7 +31,9 @@ class Comparison:
 
     `beside` are the joules that only the person's run pays: picture, suggestions, waiting and so on. `fed` is what
     feedback took in that run for each joule of training. Ratios count steps at one price, and feedback on top: a step
-    of a paced run begins cold and costs a multiple of one at full speed, which is no cost of the edits.
+    of a paced run begins cold and costs a multiple of one at full speed, which is no cost of the edits. A time to an
+    accuracy lies between two looks; the ends of a ratio are those of both looks. `former` is what training took in the
+    run that the mending was done in, where this one began again with all of it.
     """
 
     with_you: tuple[Point, ...]
@@ -40,6 +41,8 @@ class Comparison:
     beside: dict[str, Joules]
     edits: int
     fed: Ratio = NOTHING
+    former: Joules | None = None
+    corrections: bool = False  # whether all of the edits are labels
 
     @property
     def accuracy(self) -> tuple[float, float]:
@@ -55,7 +58,8 @@ class Comparison:
     @property
     def ratio(self) -> Ratio:
         """Joules of the whole run with the person over those of the whole run without."""
-        return self._at_one_price(self.with_you[-1], self.without[0][-1])
+        steps = self.with_you[-1].step / self.without[0][-1].step
+        return self._at_one_price(Ratio(steps, steps, steps))
 
     @property
     def dearer(self) -> float:
@@ -71,146 +75,159 @@ class Comparison:
         None where the person's run never reached it.
         """
         ends = self._at_target
-        return None if ends is None else (ends[1].accuracy, self._at_one_price(*ends))
+        return None if ends is None else (ends[1][1].accuracy, self._at_one_price(_over(*ends, of="step")))
+
+    @property
+    def samples_to_target(self) -> tuple[float, Ratio] | None:
+        """The same in samples trained on, which no machine changes."""
+        ends = self._at_target
+        return None if ends is None else (ends[1][1].accuracy, _over(*ends, of="passes"))
 
     @property
     def passes_to_target(self) -> tuple[float, float] | None:
-        """The same in samples trained on, which no machine changes."""
-        ends = self._at_target
-        return None if ends is None else (ends[1].accuracy, ends[0].passes / ends[1].passes)
+        """`samples_to_target` without its ends."""
+        found = self.samples_to_target
+        return None if found is None else (found[0], found[1].value)
+
+    @property
+    def saved(self) -> tuple[Joules, bool]:
+        """Joules to that accuracy at the control's price, and whether the person's run takes that much less, not more;
+        missing where it never got there, or nothing was read."""
+        ends, found = self._at_target, self.to_target
+        if ends is None or found is None or not (math.isfinite(found[1].value) and ends[1][1].joules.known):
+            return Joules.missing(), True
+        return ends[1][1].joules * abs(1 - found[1].value), found[1].value <= 1
 
     @property
     def _unread(self) -> int:
         """Steps before the first reading: the run goes on from a checkpoint."""
-        return 0 if self.with_you[0].joules.known else self.with_you[0].step
+        return max((p.step for p in self.with_you if not p.joules.known), default=0)
 
     @property
-    def _at_target(self) -> tuple[Point, Point] | None:
-        """Where the best accuracy without the person was first reached, with the person and without."""
+    def _at_target(self) -> tuple[tuple[Point, Point], tuple[Point, Point]] | None:
+        """The looks between which the best accuracy without the person was first reached, with the person and
+        without."""
         curve = max(self.without, key=lambda curve: max(p.accuracy for p in curve))
-        theirs = max(curve, key=lambda p: p.accuracy)
-        mine = _first(self.with_you, theirs.accuracy)
-        return None if mine is None else (mine, theirs)
+        best = max(point.accuracy for point in curve)
+        mine, theirs = _between(self.with_you, best), _between(curve, best)
+        return None if mine is None or theirs is None else (mine, theirs)
 
-    def _at_one_price(self, mine: Point, theirs: Point) -> Ratio:
-        if not (self.with_you[-1].joules.known and theirs.joules.known):
-            return Ratio.of(mine.joules, theirs.joules)
-        steps = mine.step / theirs.step
-        return Ratio(*(steps * (1 + fed) for fed in (self.fed.value, self.fed.low, self.fed.high)))
+    def _at_one_price(self, steps: Ratio) -> Ratio:
+        if not all(joules.known for joules in self.joules):
+            return Ratio(math.nan, math.nan, math.nan)
+        return Ratio(
+            steps.value * (1 + self.fed.value),
+            steps.low * (1 + self.fed.low),
+            steps.high * (1 + self.fed.high),
+        )
 
-    def __str__(self) -> str:
-        (mine, theirs), (spent, control) = self.accuracy, self.joules
-        runs = "the same run without you" + (f" ({len(self.without)} seeds)" if len(self.without) > 1 else "")
+    @property
+    def sentence(self) -> str:
+        """What the edits bought, in one sentence."""
+        if not self.edits:
+            return "There are no edits in force, so there is nothing to compare yet."
+        what = "correction" if self.corrections else "edit"
+        yours = f"With your {self.edits} {what}{'' if self.edits == 1 else 's'}"
+        end = f"it ends {self._gained}"
+        found = self.samples_to_target
+        if found is None:
+            best = max(p.accuracy for curve in self.without for p in curve)
+            return f"{yours} the best accuracy without them ({_percent(best)}) was not reached, and {end}: no benefit."
+        saved, less = self.saved
+        joules = f" and about {rough(saved)} {'less' if less else 'more'}" if saved.known else ""
+        benefit = (
+            "" if found[1].value < 1 or self._points > CLOSE else ": no benefit, as it was mended too late"
+        )
+        if self._points < -CLOSE:
+            benefit = ": no benefit at the end"
+        takes = f"{_in_words(found[1])} of the samples{joules}"
+        if abs(1 - found[1].value) < EQUAL:
+            takes = "as many samples"
+        return f"{yours} the same accuracy takes {takes}; {end}{benefit}."
+
+    @property
+    def lines(self) -> list[str]:
+        """Points gained; samples and joules to the same accuracy; what the run with you paid beside training."""
+        (mine, theirs), found = self.accuracy, self.samples_to_target
+        lines = [f"At the end: {_percent(mine)} with you, {_percent(theirs)} without, {self._gained}."]
+        if found is None:
+            lines.append("The best accuracy without you was not reached.")
+        else:
+            saved, less = self.saved
+            joules = f", {saved} {'less' if less else 'more'}" if saved.known else ", joules unknown"
+            lines.append(f"To reach {_percent(found[0])}: {_in_words(found[1])} of the samples{joules}.")
+        beside = [f"{called(kind)} {rough(joules)}" for kind, joules in self.beside.items()]
+        if self.former is not None and self.former.known:
+            beside.append(f"the run before {rough(self.former)}")
+        if beside:
+            lines.append(f"Beside training, your run alone took: {', '.join(beside)}.")
+        return lines
+
+    @property
+    def more(self) -> list[str]:
+        """The readings behind it."""
+        spent, control = self.joules
         since = f" since step {self._unread}, where this meter began" if spent.known and self._unread else ""
+        runs = f" (the mean of {len(self.without)} seeds)" if len(self.without) > 1 else ""
         lines = [
-            f"With you: {mine:.1%} with {spent} of training{since}."
-            f" {runs[0].upper()}{runs[1:]}: {theirs:.1%} with {control}.",
-            f"Joules of the whole run, with you over without, a step at one price: {_in_words(self.ratio)}.",
-            self._verdict(mine - theirs),
+            f"Training took {spent} with you{since}, {control} without{runs}.",
+            f"Joules of the whole run, with you over without, a step at one price: {_in_words(self.ratio, 'x')}.",
         ]
         if self.dearer > SLOWER:
             lines.append(
                 f"A step of your run took {self.dearer:.1f} times the joules of one without you: at a pace, or in small"
                 " pieces, each begins cold."
             )
-        if self.beside:
-            extra = ", ".join(f"{kind} {joules}" for kind, joules in self.beside.items())
-            lines.append(f"Paid by your run alone, and not in the joules above: {extra}.")
-        return "\n".join(lines)
+        lines += [f"{called(kind).capitalize()}: {joules}." for kind, joules in self.beside.items()]
+        lines.append("Both runs were looked at the same steps; an accuracy is reached between two looks.")
+        return lines
 
-    def _verdict(self, gained: float) -> str:
-        if not self.edits:
-            return "There are no edits in force, so there is nothing to compare yet."
-        points = f"{100 * abs(gained):.1f} points"
-        if gained < -CLOSE:
-            return f"Your edits cost {points} of accuracy: no benefit."
-        reached = self.to_target
-        if reached is None:
-            return "Your run has not reached the best accuracy of the run without you: no benefit so far."
-        target, ratio = reached
-        way = f"the best accuracy without you ({target:.1%}) was reached at {_in_words(ratio)} of its joules"
-        if gained > CLOSE:
-            return f"Your edits bought {points} of accuracy; {way}."
-        if ratio.high < 1:
-            return f"Your edits bought no accuracy, but {way}."
-        return f"No benefit: the same accuracy, and {way}."
+    def __str__(self) -> str:
+        return "\n".join([self.sentence, *self.lines] if self.edits else [self.sentence])
+
+    @property
+    def _points(self) -> float:
+        mine, theirs = self.accuracy
+        return mine - theirs
+
+    @property
+    def _gained(self) -> str:
+        points = 100 * abs(self._points)
+        if points < 0.05:
+            return "as high"
+        return f"{points:.1f} points {'higher' if self._points > 0 else 'lower'}"
 
 
-def control(
-    trainer: Trainer,
-    curve: Sequence[Point],
-    *,
-    seeds: int = 1,
-    beside: dict[str, Joules] | None = None,
-    progress: Callable[[float], bool | None] | None = None,
-) -> Comparison | None:
-    """Train a copy without edits over as many samples as this trainer was, and compare.
+def _between(curve: Sequence[Point], accuracy: float) -> tuple[Point, Point] | None:
+    """The last look before the accuracy was reached, and the first at which it was."""
+    before = Point(0, 0, math.nan, Joules.missing())
+    for point in curve:
+        if point.accuracy >= accuracy:
+            return before, point
+        before = point
+    return None
 
-    To be called on the thread that owns the model. `curve` is how the run went so far. The control is looked at after
-    as many samples as the run was: what is looked at more often is seen at its best. Its work is metered as "control".
-    The first seed is that of the run. `progress(share)` hears how far it is after each step and cancels by returning
-    False: then there is no comparison.
-    """
-    if seeds < 1:
-        raise ValueError(f"seeds counts from 1, got {seeds}")
-    if not trainer.passes:
-        raise ValueError("there is nothing to compare yet: train some steps first")
-    if not curve:
-        raise ValueError(
-            "there is no accuracy to compare by: that takes classes, and validation data with labels (valid=)"
-        )
-    looks = sorted({*(p.passes for p in curve if p.passes < trainer.passes), trainer.passes})
-    without = []
-    for k in range(seeds):
 
-        def told(share: float, done: int = k) -> bool:
-            trainer.network.goes_on()
-            return progress is None or progress((done + share) / seeds) is not False
-
-        twin = trainer.twin(seed=trainer.seed + k)
-        twin.network.goes_on = trainer.network.goes_on
-        try:
-            points = _run(twin, trainer.meter, looks, told)
-        finally:
-            twin.close()
-        if points is None:
-            return None
-        without.append(tuple(points))
-    return Comparison(
-        tuple(curve), tuple(without), dict(beside or {}), len(trainer.journal.active), _fed(trainer)
+def _over(mine: tuple[Point, Point], theirs: tuple[Point, Point], *, of: str) -> Ratio:
+    """Work to an accuracy over work to it, each known to lie between two looks."""
+    (my_last, my_first), (their_last, their_first) = (
+        [getattr(point, of) for point in each] for each in (mine, theirs)
     )
+    high = my_first / their_last if their_last else math.inf
+    return Ratio(my_first / their_first, my_last / their_first, high)
 
 
-def _fed(trainer: Trainer) -> Ratio:
-    lines = {} if trainer.meter is None else trainer.meter.ledger()
-    if "feedback" not in lines or not lines["train"].known:
-        return NOTHING
-    return lines["feedback"] / lines["train"]
+def _in_words(ratio: Ratio, times: str = "") -> str:
+    if not math.isfinite(ratio.value):
+        return "unknown, for a reading is missing"
+    ends = f"{ratio.low:.2f}-{ratio.high:.2f}" if math.isfinite(ratio.high) else f"{ratio.low:.2f} or more"
+    return f"{times}{ratio.value:.2f} ({ends})"
 
 
-def _run(
-    twin: Trainer, meter: Any, looks: Sequence[int], told: Callable[[float], bool]
-) -> list[Point] | None:
-    """The twin's curve, looked at after so many samples each; None when it was cancelled."""
-    spent = Joules.missing()
-    points: list[Point] = []
-    for due in looks:
-        stamp = None if meter is None else meter.stamp()
-        with nullcontext() if meter is None else meter.doing("control"):
-            while twin.passes < due:
-                twin.step()
-                if not told(min(1.0, twin.passes / looks[-1])):
-                    return None
-        if meter is not None:
-            part = meter.ledger(since=stamp).get("control", Joules.missing())
-            spent = part if not points else spent + part
-        points.append(Point(twin.steps, twin.passes, twin.evaluate().get("accuracy", math.nan), spent))
-    return points
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
 
 
-def _first(curve: Sequence[Point], accuracy: float) -> Point | None:
-    return next((point for point in curve if point.accuracy >= accuracy), None)
-
-
-def _in_words(ratio: Ratio) -> str:
-    return str(ratio) if math.isfinite(ratio.value) else "unknown, for a reading is missing"
+def rough(joules: Joules) -> str:
+    """The value alone, in two or three digits."""
+    return str(joules).split(" (")[0]

@@ -59,7 +59,7 @@ class Evaluations:
             return False  # until there is another step
         self._at = time.perf_counter()
         self.cost = self._at - begun
-        if trainer.steps and self.accuracy is not None:
+        if self.accuracy is not None:
             self.points.append(Point(trainer.steps, trainer.passes, self.accuracy, self._spent()))
         return True
 

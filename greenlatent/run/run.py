@@ -18,11 +18,12 @@ from ..energy.meter import Meter
 from ..suggestions.suggester import Suggester
 from ..training.report import StepReport
 from ..training.trainer import Trainer
-from .comparison import Comparison, control
+from .comparison import Comparison, Point
 from .evaluations import Evaluations
 from .progress import Progress
 from .runner import Runner
 from .session import Session
+from .twins import check_comparable, control, looks, retrace
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -77,6 +78,7 @@ class Run:
         self.runner = Runner(trainer)
         self.progress = Progress()  # of what takes long beside training
         self.comparison: Comparison | None = None  # what the last control run found
+        self.earlier: tuple[Point, ...] = ()  # how the run went that this one began again from
         self.failures: list[Failure] = []  # since training was last started
         self.until: str | None = None  # what training was started for, until it has paused
         self._keeps = session is not None  # whether its folder is still this run's own
@@ -86,7 +88,7 @@ class Run:
         self._suggester: Suggester | None = None
         meter.start()
         self.budget = budget
-        self._begin_evaluations()
+        self.evaluations = Evaluations(trainer, meter)
         trainer.at_reset.append(self._begin_evaluations)
         trainer.at_close.append(self._end)
         self._deaf = self.journal.listen(lambda _: self._hear_edit())
@@ -169,20 +171,61 @@ class Run:
     ) -> Comparison | None:
         """The same run without the edits, from the same initial weights, over as many samples: what did they buy?
 
-        `progress(share)` may return False to cancel it; then there is no comparison.
+        Both are looked at the same steps, so a run that was not looked at there is repeated first: that takes about
+        `price` and is booked as comparison. `progress(share)` may return False to cancel it; then there is none.
         """
 
         def work() -> Comparison | None:
             self.evaluate(now=True)
-            beside = {kind: joules for kind, joules in self.energy.items() if kind in BESIDE and joules.known}
-            points = self.evaluations.points
-            found = control(self.trainer, points, seeds=seeds, beside=beside, progress=progress)
+            points, told = self.evaluations.points, progress or (lambda share: None)
+            check_comparable(self.trainer, points)
+            mine = retrace(self.trainer, points, progress=lambda share: told(share / (1 + seeds)))
+            if mine is None:
+                return None
+            found = control(
+                self.trainer,
+                mine,
+                seeds=seeds,
+                beside={
+                    kind: joules for kind, joules in self.energy.items() if kind in BESIDE and joules.known
+                },
+                former=self.earlier[-1].joules if self.earlier else None,
+                progress=lambda share: told((1 + share * seeds) / (1 + seeds)),
+            )
             self.comparison = found or self.comparison
             self._tell("evaluation")
             return found
 
         if self.runner.running:
             raise RuntimeError("training is running: pause() first, then compare")
+        return self.runner.call(work)
+
+    def again(
+        self, steps: int | None = None, *, progress: Callable[[float], bool | None] | None = None
+    ) -> Comparison | None:
+        """Start again with what was mended: the first weights, the same order of samples, every edit in force from
+        step 0, over as many steps as this run had; then compare.
+
+        None when it was paused on the way, or `progress(share)` returned False: the run then stands where it is.
+        """
+
+        def work() -> Comparison | None:
+            most, told = steps or self.trainer.steps, progress or (lambda share: None)
+            self.evaluate(now=True)
+            check_comparable(self.trainer, self.evaluations.points)
+            if not self.journal.active:
+                raise ValueError("nothing was mended yet: make an edit first, then start again with it")
+            self.trainer.reset()
+            for step in looks(self.trainer, most):
+                self.runner.step(step - self.trainer.steps)
+                if self.trainer.steps < step or told(step / most / 2) is False:
+                    return None
+                self.evaluations.evaluate(running=True, now=True)
+                self._tell("evaluation")
+            return self.compare(progress=lambda share: told((1 + share) / 2))
+
+        if self.runner.running:
+            raise RuntimeError("training is running: pause() first, then start again")
         return self.runner.call(work)
 
     def save(self, path: str | Path | None = None) -> Path:
@@ -313,7 +356,9 @@ class Run:
         self._tell("edit")
 
     def _begin_evaluations(self) -> None:
-        """From step 0 on it is another run, with joules of its own."""
+        """From step 0 on it is another run, with joules of its own; the course of the one before is kept."""
+        points = self.evaluations.points
+        self.earlier = tuple(points) if any(p.step for p in points) else ()
         self.evaluations = Evaluations(self.trainer, self.meter)
 
     def _end(self) -> None:

@@ -6,9 +6,13 @@ import math
 from typing import Any
 
 from ..energy.budget import Budget
+from ..energy.forecast import DRIFT
 from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..energy.names import plain
 from ..training.trainer import Trainer
+
+OF_A_STEP = ("train", "feedback", "view")  # kinds of work that come again with every step
 
 
 def spending(budget: Budget | None, meter: Meter, trainer: Trainer) -> dict[str, Any]:
@@ -21,31 +25,31 @@ def spending(budget: Budget | None, meter: Meter, trainer: Trainer) -> dict[str,
 
 
 def next_epoch(meter: Meter, trainer: Trainer) -> Joules:
-    """What one epoch more will cost, from the course of the run so far; missing while too little is known."""
+    """What one epoch more will cost at this pace: what a step took so far in training, feedback and picture, with how
+    far that wanders; missing while nothing is known. Waiting is no part of it."""
     steps = max(
         1, math.ceil(float(trainer.mending.weights.sum()) / trainer.batch_size / trainer.settings.accumulate)
     )
-    done = meter.units("train")
-    if not done or not meter.total.known:
+    done, lines = meter.units("train"), meter.ledger()
+    parts = [lines[kind] for kind in OF_A_STEP if kind in lines and lines[kind].known]
+    if not done or "train" not in lines or not lines["train"].known:
         return Joules.missing()
-    # both from the same course: what a pause takes meanwhile is no part of an epoch
-    so_far, all_in_all = meter.forecast(done), meter.forecast(done + steps)
-    rest = all_in_all.value - so_far.value
-    if not all_in_all.known or not rest > 0:
-        return Joules.missing()
-    part = rest / all_in_all.value
-    shared = {name: (down * part, up * part) for name, (down, up) in all_in_all.shared.items()}
-    return Joules.of(rest, all_in_all.own, shared, all_in_all.badges)
+    rest = sum(parts[1:], parts[0]) * (steps / done)
+    drift = 1.96 * DRIFT * math.sqrt(steps / done) * rest.value
+    down, up = (math.hypot(own, drift) for own in rest.own)
+    return Joules.of(rest.value, (min(down, rest.value), up), rest.shared, rest.badges)
 
 
 def _left(budget: Budget, meter: Meter, epoch: Joules) -> str:
     parts, spent = [], budget.spent
     if budget.joules is not None:
-        parts.append(f"{spent.value if spent.known else 0:.3g} of {budget.joules:.3g} J")
+        parts.append(f"{plain(spent.value if spent.known else 0)} of {plain(budget.joules)} J")
         if spent.known and epoch.known and spent.value < budget.joules:
             parts.append(
                 f"the rest is enough for about {(budget.joules - spent.value) / epoch.value:.1f} epochs"
             )
+        if budget.waited.known:
+            parts.append(f"waiting for you took {plain(budget.waited.value)} J more, which no budget counts")
     if budget.seconds is not None:
-        parts.append(f"{budget.share:.0%} of what {budget.seconds:.3g} s allow")
+        parts.append(f"{budget.share:.0%} of what {plain(budget.seconds)} s allow")
     return "; ".join(parts)

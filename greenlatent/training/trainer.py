@@ -256,16 +256,19 @@ class Trainer:
             self.mark(None)
             self.steps += 1
 
-    def twin(self, *, seed: int | None = None) -> Trainer:
+    def twin(self, *, seed: int | None = None, edits: bool = False) -> Trainer:
         """A trainer like this one at its beginning, of a copy of the model: no edits, no meter, nothing shared.
 
-        On the thread that owns the model. With another seed only the order of the samples and what is drawn differ.
+        On the thread that owns the model. With another seed only the order of the samples and what is drawn differ;
+        with `edits` it is ready to repeat those of this one.
         """
         self._check_open()
         self.settings.check_renewable("a control run")
         options = self.settings.keywords() | ({} if seed is None else {"seed": seed})
         model = self.network.copied(self.initial)
-        return Trainer(model, self.train, valid=self.valid, statistics=False, **options)
+        if edits:  # they act by what training has seen
+            options |= {"statistics": self.statistics, "feedback": self.feedback.fresh()}
+        return Trainer(model, self.train, valid=self.valid, **({"statistics": False} | options))
 
     @property
     def passes(self) -> int:

@@ -271,7 +271,7 @@ def test_without_classes_nothing_is_suggested(show):
 def test_the_comparison_shows_its_progress_can_be_cancelled_and_waits_for_a_pause(show):
     widget, commands = lab()
     view = show(widget).ready()
-    panel = open_panel(view, "Against what?")
+    panel = open_panel(view, "Compare")
     go = panel.get_by_role("button", name="Compare")
     go.click()
     view.settle()
@@ -299,7 +299,7 @@ def test_a_reload_brings_every_panel_back(show):
     assert view.texts("meter-total") == ["13.4 J so far"]
     open_panel(view, "Edits")
     assert len(view.texts("journal-text")) == 3
-    assert "No benefit." in open_panel(view, "Against what?").inner_text()
+    assert "No benefit." in open_panel(view, "Compare").inner_text()
 
 
 def test_a_meter_stands_alone_beside_a_loop_of_ones_own(show):
@@ -327,7 +327,7 @@ def test_axe_finds_no_serious_fault_in_any_panel(show, theme):
     widget.set_panel("comparison", {"share": 0.4, "text": ""})
     view.settle()
     assert faults(view) == [], "Suggestions"
-    for name in ("Energy", "Edits", "Against what?"):
+    for name in ("Energy", "Edits", "Compare"):
         open_panel(view, name)
         view.page.get_by_role("button", name="counter + model").focus()
         assert faults(view) == [], name
@@ -352,7 +352,7 @@ def test_nothing_overflows_in_any_panel(show, width):
     view = show(widget, viewport={"width": width, "height": 900}).ready()
     widget.set_panel("suggestion", CARD, IDS)
     view.settle()
-    for name in ("Suggestions", "Energy", "Edits", "Against what?"):
+    for name in ("Suggestions", "Energy", "Edits", "Compare"):
         if name != "Suggestions":
             open_panel(view, name)
         view.page.get_by_role("button", name="counter + model").focus()

@@ -63,8 +63,8 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
     wait_until(lambda: plot.root.get_by_role("application").count() == 2, "the axes")
     kernel.wait_kernel("lab._dashboard.feed.axes is not None")
 
-    fold(plot, "Against what?").click()
-    against = plot.root.get_by_role("region", name="Against what?")
+    fold(plot, "Compare").click()
+    against = plot.root.get_by_role("region", name="Compare")
     against.get_by_role("button", name="Compare").click()
     wait_until(lambda: "With you:" in against.inner_text(), "what the edits bought")
     kernel.execute("path = lab.hand_in('mine.zip', answers={'1': 'because'})")

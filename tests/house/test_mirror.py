@@ -29,6 +29,7 @@ COVERED_BY = {
     "energy/forecast": "energy/test_budget.py",
     "energy/intervals": "energy/test_calibration.py",
     "energy/machine": "energy/sources/test_model.py",
+    "energy/names": "plots/test_energy_meter.py",
     "energy/marks": "energy/counting/test_timeline.py",
     "energy/reading": "energy/test_record.py",
     "energy/report": "energy/test_record.py",

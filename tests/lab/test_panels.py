@@ -75,11 +75,34 @@ def test_the_comparison_shows_how_far_it_is_and_what_it_found(lab):
     lab.step(60)
     lab.journal.add(Relabel([3], "7"))
     page.press("compare")
-    wait_for(lambda: heard(page, "comparison") and heard(page, "comparison")[-1]["share"] is None)
+    wait_for(lambda: heard(page, "comparison")[-1]["text"] != "")
     told = heard(page, "comparison")
-    shares = [each["share"] for each in told[:-1]]
+    begun = next(k for k, each in enumerate(told) if each["share"] is not None)
+    shares = [each["share"] for each in told[begun:-1]]
     assert shares == sorted(shares) and shares[0] == 0
-    assert told[-1]["text"].startswith("With you:")
+    assert told[-1]["text"].startswith("With your 1 correction") and len(told[-1]["lines"]) == 3
+    assert told[-1]["more"] and told[-1]["price"].startswith("Comparing takes about ")
+    lab.step(5)
+    lab.runner.call(lab._dashboard.tell)
+    assert heard(page, "comparison")[-1]["lines"] == [], "it was about the run as it stood"
+
+
+def test_the_page_starts_again_with_what_was_mended_and_can_call_it_off(lab):
+    page = Page(lab)
+    lab.step(60)
+    page.press("again")
+    wait_for(lambda: heard(page, "error"))
+    assert "nothing was mended yet" in heard(page, "error")[-1]["text"]
+    lab.journal.add(Relabel([3], "7"))
+    page.press("again")
+    wait_for(lambda: heard(page, "comparison")[-1]["text"].startswith("With your 1 correction"))
+    assert lab.trainer.steps == 60 and lab.run.earlier[-1].step == 60
+    assert "the run before" in heard(page, "comparison")[-1]["lines"][2]
+    again = lab.run.again
+    lab.run.again = lambda *, progress: (page.press("cancel"), again(progress=progress))[1]
+    page.press("again")
+    wait_for(lambda: heard(page, "comparison")[-1]["text"] == "Cancelled.")
+    assert lab.trainer.steps < 60
 
 
 def test_a_comparison_can_be_cancelled_and_one_of_nothing_says_why(lab):

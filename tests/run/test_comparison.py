@@ -1,17 +1,10 @@
-"""The control is the same run without the person, and what is said of it is what it shows."""
+"""What is said of a run beside the same run without the person is what both show."""
 
-import numpy as np
 import pytest
-import torch
 
-from greenlatent.datasets import digits
-from greenlatent.edits import Relabel
-from greenlatent.energy import Joules, Meter
+from greenlatent.energy import Joules
 from greenlatent.energy.joules import Ratio
-from greenlatent.run.comparison import Comparison, Point, control
-from greenlatent.training.trainer import Trainer
-
-from ..parts import digit_samples, net, same, weights
+from greenlatent.run.comparison import Comparison, Point
 
 
 def curve(*stations):
@@ -21,94 +14,53 @@ def curve(*stations):
     )
 
 
-def test_without_edits_the_control_is_the_run_itself_bit_for_bit():
-    train, valid = digit_samples()
-    t = Trainer(net(drop=0.2, norm=True), train, valid=valid, latent="encoder", threads=1)
-    t.step(30)
-    twin = t.twin()
-    twin.step(30)
-    assert same(weights(twin.model), weights(t.model))
-    assert not same(weights(t.twin().model), weights(t.model))
-    assert twin.passes == t.passes
-
-
-def test_making_a_twin_leaves_no_trace_in_the_run():
-    train, _ = digit_samples()
-    first, second = (Trainer(net(drop=0.2), train, latent="encoder", threads=1) for _ in range(2))
-    first.step(20), second.step(10)
-    second.twin().close()
-    second.step(10)
-    assert same(weights(first.model), weights(second.model))
-    assert (first.seen.step == second.seen.step).all()
-
-
-def test_repaired_labels_are_seen_in_the_comparison():
-    data = digits(noise="blob", seed=0)
-    train, valid = data.split(0.3, seed=0)
-    truth = digits().y[train.origin]
-    clean = valid.take(np.arange(len(valid)), y=digits().y[valid.origin])
-    with Meter() as meter:
-        t = Trainer(net(), train, valid=clean, latent="encoder", threads=1, meter=meter)
-        wrong = torch.nonzero(train.y != truth)[:, 0]
-        for label in range(10):
-            ids = wrong[truth[wrong] == label].tolist()
-            if ids:
-                t.journal.add(Relabel(ids, label))
-        stamp, points = meter.stamp(), []
-        for _ in range(10):
-            t.step(20)
-            spent = meter.ledger(since=stamp)["train"]
-            points.append(Point(t.steps, t.passes, t.evaluate()["accuracy"], spent))
-        heard = []
-        found = control(t, points, progress=heard.append)
-    assert found is not None and found.without[0][-1].passes == t.passes
-    mine, theirs = found.accuracy
-    assert mine > theirs + 0.02 and "Your edits bought" in str(found)
-    assert found.ratio.value == pytest.approx(1 + found.fed.value) and found.to_target is not None
-    assert heard[-1] == 1.0 and meter.ledger()["control"].value > 0
-
-
-def test_the_control_is_looked_at_where_the_run_was_and_no_more_often():
-    train, valid = digit_samples()
-    t = Trainer(net(), train, valid=valid, latent="encoder", threads=1)
-    points = []
-    for _ in range(3):
-        t.step(40)
-        points.append(Point(t.steps, t.passes, t.evaluate()["accuracy"], Joules.missing()))
-    found = control(t, points)
-    assert [p.passes for p in found.without[0]] == [p.passes for p in points]
-    assert [p.accuracy for p in found.without[0]] == [p.accuracy for p in points], (
-        "without edits it is the same run"
-    )
-    t.step(5)
-    assert control(t, points).without[0][-1].passes == t.passes
-
-
-def test_a_cancelled_control_is_no_comparison():
-    train, valid = digit_samples()
-    t = Trainer(net(), train, valid=valid, latent="encoder", threads=1)
-    t.step(60)
-    assert control(t, curve((0.5, 1.0)), progress=lambda share: share < 0.5) is None
-    heard = []
-    assert control(t, curve((0.5, 1.0)), progress=lambda share: heard.append(share)) is not None
-    assert len(heard) == 60, "after every step"
-    assert control(t, curve((0.5, 1.0)), progress=lambda share: share < 1 / 60) is None
-
-
 @pytest.mark.parametrize(
     ("mine", "theirs", "edits", "words"),
     [
-        (curve((0.8, 1), (0.95, 2)), curve((0.7, 1), (0.9, 2)), 3, "bought 5.0 points of accuracy; the best"),
-        (curve((0.9, 1), (0.9, 2)), curve((0.7, 1), (0.9, 2)), 3, "bought no accuracy, but the best"),
-        (curve((0.5, 1), (0.9, 2)), curve((0.9, 1), (0.9, 2)), 3, "No benefit: the same accuracy"),
-        (curve((0.5, 1), (0.7, 2)), curve((0.7, 1), (0.9, 2)), 3, "cost 20.0 points of accuracy: no benefit"),
-        (curve((0.5, 1), (0.899, 2)), curve((0.7, 1), (0.9, 2)), 3, "no benefit so far"),
+        (curve((0.8, 1), (0.95, 2)), curve((0.7, 1), (0.9, 2)), 3, "; it ends 5.0 points higher."),
+        (
+            curve((0.9, 1), (0.9, 2)),
+            curve((0.7, 1), (0.9, 2)),
+            3,
+            "takes 0.50 (0.00-1.00) of the samples and about",
+        ),
+        (curve((0.5, 1), (0.9, 2)), curve((0.9, 1), (0.9, 2)), 3, "no benefit, as it was mended too late"),
+        (
+            curve((0.95, 1), (0.7, 2)),
+            curve((0.7, 1), (0.9, 2)),
+            3,
+            "ends 20.0 points lower: no benefit at the end",
+        ),
+        (curve((0.5, 1), (0.899, 2)), curve((0.7, 1), (0.9, 2)), 3, "(90.0 %) was not reached"),
         (curve((0.5, 1)), curve((0.7, 1)), 0, "no edits in force"),
     ],
 )
-def test_the_verdict_says_plainly_what_was_bought(mine, theirs, edits, words):
+def test_the_sentence_says_plainly_what_was_bought(mine, theirs, edits, words):
     found = Comparison(mine, (theirs,), {"view": Joules(0.1, 0.1, 0.1)}, edits)
-    assert words in str(found) and "not in the joules above: view" in str(found)
+    assert words in str(found)
+    assert not edits or "your run alone took: picture 100 mJ." in found.lines[-1]
+
+
+def test_a_comparison_is_three_lines_and_the_rest_is_apart():
+    found = Comparison(
+        curve((0.9, 1), (0.95, 2)), (curve((0.7, 1), (0.9, 2)),), {"waiting": Joules(9, 8, 10)}, 1
+    )
+    assert len(found.lines) == 3 and len(str(found).splitlines()) == 4
+    assert found.lines[0] == "At the end: 95.0 % with you, 90.0 % without, 5.0 points higher."
+    assert "0.50 (0.00-1.00) of the samples, 1.00 J" in found.lines[1]
+    assert "waiting for you 9.00 J" in found.lines[2]
+    assert found.sentence.startswith("With your 1 edit the same") and "at one price" in "".join(found.more)
+
+
+def test_a_time_to_an_accuracy_lies_between_two_looks():
+    mine = curve((0.5, 1), (0.6, 2), (0.9, 3), (0.95, 4))
+    theirs = curve((0.5, 1), (0.6, 2), (0.7, 3), (0.8, 4), (0.9, 5))
+    target, samples = Comparison(mine, (theirs,), {}, 3).samples_to_target
+    assert target == 0.9 and (samples.value, samples.low, samples.high) == (3 / 5, 2 / 5, 3 / 4)
+    assert Comparison(mine, (theirs,), {}, 3).passes_to_target == (0.9, 3 / 5)
+    dense = [curve(*((0.9 * min(1, k / end), k) for k in range(1, 101))) for end in (60, 100)]
+    _, sharp = Comparison(dense[0], (dense[1],), {}, 3).samples_to_target
+    assert samples.low < sharp.low < 0.6 < sharp.high < samples.high, "closer looks, closer ends"
 
 
 def test_steps_that_began_cold_are_told_and_not_charged_to_the_edits():
@@ -117,33 +69,32 @@ def test_steps_that_began_cold_are_told_and_not_charged_to_the_edits():
     assert (found.ratio.value, found.ratio.low, found.ratio.high) == pytest.approx((1.1, 1.05, 1.2))
     assert found.to_target is not None and found.to_target[1].value == pytest.approx(0.55)
     assert found.dearer == pytest.approx(3 / 1.1)
-    assert "took 2.7 times the joules of one without you" in str(found)
-    assert "times the joules" not in str(Comparison(theirs, (theirs,), {}, 3))
+    assert "took 2.7 times the joules of one without you" in "".join(found.more)
+    assert "times the joules" not in "".join(Comparison(theirs, (theirs,), {}, 3).more)
 
 
-def test_without_a_reading_there_is_no_ratio():
+def test_without_a_reading_there_is_no_ratio_of_joules():
     blind = tuple(Point(k, 100 * k, 0.8, Joules.missing()) for k in (1, 2))
-    assert "unknown, for a reading is missing" in str(Comparison(blind, (blind,), {}, 3))
-
-
-def test_an_optimizer_that_cannot_be_made_anew_is_refused():
-    train, _ = digit_samples()
-    model = net()
-    t = Trainer(model, train, latent="encoder", optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
-    t.step(2)
-    with pytest.raises(ValueError, match="fresh optimizer"):
-        control(t, curve((0.5, 1.0)))
-    with pytest.raises(ValueError, match="no accuracy to compare by"):
-        control(t, [])
-    with pytest.raises(ValueError, match="train some steps first"):
-        control(Trainer(net(), train, latent="encoder"), [])
+    found = Comparison(blind, (blind,), {}, 3)
+    assert "unknown, for a reading is missing" in "".join(found.more)
+    assert "of the samples, joules unknown" in found.lines[1]
 
 
 def test_a_run_that_was_loaded_tells_from_which_step_on_its_joules_are_known():
     loaded = (Point(40, 4000, 0.8, Joules.missing()), Point(50, 5000, 0.9, Joules(1, 0.95, 1.05)))
     without = tuple(Point(k, 100 * k, a, Joules(k / 10, k / 11, k / 9)) for k, a in ((40, 0.7), (50, 0.8)))
     found = Comparison(loaded, (without,), {}, 3)
-    assert "of training since step 40, where this meter began." in str(found)
+    assert "since step 40, where this meter began" in "".join(found.more)
     assert found.dearer == pytest.approx(1.0) and found.ratio.value == 1.0
     assert found.to_target is not None and found.to_target[1].value == pytest.approx(0.8)
-    assert "unknown" not in str(found)
+    assert "unknown" not in "".join([*found.lines, *found.more])
+
+
+def test_what_is_saved_is_priced_as_a_step_of_the_control():
+    found = Comparison(
+        curve((0.9, 40), (0.95, 80)), (curve((0.7, 1), (0.9, 2)),), {}, 3, Ratio(0.1, 0.1, 0.1)
+    )
+    saved, less = found.saved
+    assert less and saved.value == pytest.approx(2 * (1 - 0.5 * 1.1)) and saved.low < saved.value < saved.high
+    blind = tuple(Point(k, 100 * k, 0.8, Joules.missing()) for k in (1, 2))
+    assert not Comparison(blind, (blind,), {}, 3).saved[0].known

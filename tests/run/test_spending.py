@@ -1,11 +1,14 @@
 """A budget is kept to within a step, can be set from page and code, and what comes next is forecast."""
 
 import pytest
+import torch
 
 import greenlatent as gl
 from greenlatent.energy import Watts
 from greenlatent.run.spending import next_epoch, spending
+from greenlatent.training.trainer import Trainer
 
+from ..energy.simulated import Lagging, Machine, Source
 from ..lab.test_lab import Page
 from ..lab.test_panels import heard
 from ..parts import clusters, linear_net
@@ -138,3 +141,67 @@ def test_training_without_a_budget_pauses_when_its_cell_is_gone_but_not_when_it_
     assert lab.wait(10)
     page.say("hello", view="x", open=True)
     wait_for(lambda: "its cell is gone" in page.status()["message"])
+
+
+def idle_run(budget=None):
+    """A run of 40 steps on a machine with a clock of its own, 10 ms and 20 W each, then five idle minutes at 5 W."""
+    machine = Machine()
+    meter = machine.meter(Source(Lagging(machine, period=0.01)))
+
+    def loss(output, y):
+        machine.work(0.01, 20.0)
+        return torch.nn.functional.cross_entropy(output, y, reduction="none")
+
+    t = Trainer(linear_net(), clusters(), latent="0", batch_size=8, threads=1, loss=loss, meter=meter)
+    if budget is not None:
+        budget.start(meter)
+    t.step(40)
+    t.mark("waiting")
+    machine.work(300, 5.0)
+    t.mark(None)
+    return machine, meter, t
+
+
+def test_waiting_for_five_minutes_makes_no_epoch_and_no_focus_dearer():
+    _, meter, t = idle_run()
+    try:
+        assert meter.ledger()["waiting"].value == pytest.approx(1500, rel=0.05)
+        epoch = next_epoch(meter, t)
+        a_sample = 40 * 0.01 * 20.0 / t.passes
+        assert epoch.value == pytest.approx(len(t.train) * a_sample, rel=0.3)
+        assert epoch.low < epoch.value < epoch.high < 2 * epoch.value
+        told = spending(None, meter, t)["forecast"]
+        assert told.startswith("An epoch more will take about 1.")
+    finally:
+        t.close()
+        meter.stop()
+
+
+def test_a_budget_counts_waiting_apart_and_says_so():
+    budget = gl.Budget(joules=20)
+    _, meter, t = idle_run(budget)
+    try:
+        assert budget.reached(meter) is None and budget.spent.value == pytest.approx(8, rel=0.3)
+        assert budget.waited.value == pytest.approx(1500, rel=0.05) and budget.share < 0.6
+        said = spending(budget, meter, t)["budget"]["text"]
+        assert "of 20 J" in said and "waiting for you took 1,5" in said and "no budget counts" in said
+        steps = t.steps
+        while budget.reached(meter) is None:
+            t.step()
+        assert 20 / 0.2 - 41 <= t.steps - steps <= 20 / 0.2 - 38, "to within a step, after a long wait, too"
+    finally:
+        t.close()
+        meter.stop()
+
+
+def test_joules_are_written_as_people_write_them():
+    from greenlatent.energy.names import plain
+
+    assert [plain(v) for v in (1e5, 9.634, 0.0016, 20, 0, 1500.4)] == [
+        "100,000",
+        "9.63",
+        "0.0016",
+        "20",
+        "0",
+        "1,500",
+    ]

@@ -40,7 +40,10 @@ def kernel_messages() -> list[dict[str, Any]]:
     joules = {"value": 3.5, "low": 3.0, "high": np.float64(4.5), "badges": {"model": 1.0}}
     meter = {"unit": "step", "per": None, "total": joules, "grams": None, "notes": ["no <b>"], "how": []}
     meter |= {"budget": {"joules": 9, "share": 0.4, "text": "3.5 of 9 J"}, "forecast": "An epoch more"}
-    lines = [{"kind": "train", **joules}, {"kind": "save", "value": None}]
+    lines = [
+        {"kind": "train", "name": "training", **joules},
+        {"kind": "save", "name": "saving", "value": None},
+    ]
     strip = np.array([3.5, 3.0, 4.5], "<f4").tobytes()
     widget.set_panel(
         "meter", {**meter, "lines": lines, "how": [{"how": "modelled", "text": "a model"}]}, strip
@@ -50,7 +53,8 @@ def kernel_messages() -> list[dict[str, Any]]:
     card = {"card": 2, "reason": "why", "n": 4, "given": "calm", "proposed": "busy", "trusted": False}
     ids = np.array([4, 7], "<u4").tobytes()
     widget.set_panel("suggestion", {**card, "question": "", "note": "no <b>", "led": ["4 of 4"]}, ids)
-    widget.set_panel("comparison", {"share": 0.5, "text": ""})
+    compared = {"share": 0.5, "text": "", "lines": ["no <b>"], "more": ["x1"], "price": "about 1 J"}
+    widget.set_panel("comparison", compared)
     widget.set_panel("setup", {"layer": "a", "layers": ["a", "b"], "acts": "a", "projection": "pca"})
     group = {"name": "sex", "value": "<f>", "n": 2, "loss": 0.5, "weight": 1.0, "costs": {"2": "2 more"}}
     widget.set_panel("groups", {"rows": [group]})

@@ -42,6 +42,9 @@ class Sums:
             tuple(t.since(before.tallies[i] if i < fewer else None) for i, t in enumerate(self.tallies)),
         )
 
+    def seconds_of(self, kind: str) -> float:
+        return float(self.seconds[self.kinds.index(kind)]) if kind in self.kinds else 0.0
+
     def count(self, kind: str) -> int:
         return int(self.units[self.kinds.index(kind)]) if kind in self.kinds else 0
 

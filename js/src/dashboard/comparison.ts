@@ -1,4 +1,4 @@
-/** The comparison with the same training without edits: how far it is, and what it found. */
+/** The comparison with the same training without edits, and starting again with them: how far it is, what it found. */
 
 import { button, element, group } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";
@@ -7,31 +7,48 @@ export function createComparison(wire: Wire): HTMLElement[] {
   const note = element(
     "p",
     "soft",
-    "Trains a copy without your edits, from the same start, over as many samples, and compares. " +
-      "It takes about as long as this run has trained, and its joules are booked apart.",
+    "What did your edits save? Compare this run with a copy without them, from the same start, over as many " +
+      "samples. Or start again: what you mended then holds from the first step.",
   );
-  const go = button("action", {}, () => wire.command("compare"), "Compare");
+  const compare = button("action", {}, () => wire.command("compare"), "Compare with no edits");
+  const again = button("action", {}, () => wire.command("again"), "Start again with what you mended");
   const cancel = button("action", {}, () => wire.command("cancel"), "Cancel");
+  const price = element("span", "soft");
   const bar = element("progress", "", { max: 1, "aria-label": "How far the comparison is" });
   const work = element("div", "group", { hidden: true }, bar, cancel);
-  const text = element("p", "comparison-text", { role: "status", hidden: true });
+  const said = element("p", "comparison-text", { role: "status", hidden: true });
+  const list = element("ul", "comparison-lines", { hidden: true });
+  const rest = element("ul", "comparison-lines soft");
+  const more = element("details", "", { hidden: true }, element("summary", "", "How this is known"), rest);
   let running = false;
+  let edits = 0;
   let busy = false;
   const refresh = (): void => {
-    go.disabled = running || busy;
-    go.title = running ? "Pause training first" : "";
+    compare.disabled = again.disabled = running || busy;
+    if (!edits) again.disabled = true;
+    compare.title = running ? "Pause training first" : "";
+    again.title = edits ? compare.title : "Make an edit first";
     work.hidden = !busy;
+    price.hidden = busy;
   };
+  const fill = (into: HTMLElement, texts: string[]): void =>
+    into.replaceChildren(...texts.map(text => element("li", "", text)));
   wire.on("status", ({ status }) => {
     running = status.running === true;
+    edits = status.edits ?? 0;
     refresh();
   });
-  wire.on("comparison", ({ share, text: said }) => {
-    busy = share !== null;
-    bar.value = share ?? 0;
-    text.textContent = said;
-    text.hidden = !said;
+  wire.on("comparison", told => {
+    busy = told.share !== null;
+    bar.value = told.share ?? 0;
+    said.textContent = told.text;
+    said.hidden = !told.text;
+    fill(list, told.lines);
+    fill(rest, told.more);
+    list.hidden = !told.lines.length;
+    more.hidden = !told.more.length;
+    price.textContent = told.price;
     refresh();
   });
-  return [note, group(go, work), text];
+  return [note, group(compare, again, work), price, said, list, more];
 }

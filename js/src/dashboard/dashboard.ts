@@ -56,7 +56,7 @@ export function createDashboard(
     const suggestions: Fold = Object.assign(add("Suggestions", content), { show });
   }
   add("Groups", createGroups(wire));
-  add("Against what?", createComparison(wire));
+  add("Compare", createComparison(wire));
   const row = element("div", "folds row", ...folds.map(fold => fold.button));
   const dashboard = element(
     "div",

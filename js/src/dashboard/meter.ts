@@ -10,19 +10,17 @@ import { createStrip } from "./strip.ts";
 
 const READINGS = 120;
 const GREY = "#949494";
-/** Names and colours of the kinds of work. */
-const KINDS: Record<string, [string, string]> = {
-  train: ["training", "#0072b2"],
-  feedback: ["your edits", "#e69f00"],
-  view: ["picture", "#009e73"],
-  suggest: ["suggestions", "#cc79a7"],
-  relevance: ["scores of axes", "#825"],
-  evaluate: ["evaluation", "#56b4e9"],
-  save: ["saving", "#993"],
-  waiting: ["waiting for you", "#d55e00"],
-  control: ["comparison", "#a49"],
-  other: ["everything else", GREY],
-  meter: ["the meter itself", GREY],
+/** Colours of the kinds of work; the kernel names them. */
+const COLOURS: Record<string, string> = {
+  train: "#0072b2",
+  feedback: "#e69f00",
+  view: "#009e73",
+  suggest: "#cc79a7",
+  relevance: "#825",
+  evaluate: "#56b4e9",
+  save: "#993",
+  waiting: "#d55e00",
+  control: "#a49",
 };
 
 /** `summary` fits into one row; `detail` unfolds. */
@@ -73,8 +71,8 @@ function drawSplit({ lines, total }: Meter, bar: HTMLElement, list: HTMLElement)
   };
   bar.hidden = !total || !sum;
   const parts: HTMLElement[] = [];
-  const rows = lines.map(({ kind, amount }) => {
-    const [name, background] = KINDS[kind] ?? [kind, GREY];
+  const rows = lines.map(({ kind, name, amount }) => {
+    const background = COLOURS[kind] ?? GREY;
     const swatch = element("span", "split-swatch");
     swatch.style.background = background;
     if (amount && amount.value > 0) {

@@ -10,7 +10,7 @@ export type Meter = {
   unit: string;
   per: Amount | null;
   total: Amount | null;
-  lines: { kind: string; amount: Amount | null }[];
+  lines: { kind: string; name: string; amount: Amount | null }[];
   how: { how: string; text: string }[];
   notes: string[];
   grams: string | null;
@@ -74,17 +74,28 @@ export type Setup = {
 /** What takes long; an empty text when nothing does. */
 export type Work = { type: "work"; text: string; share: number | null };
 
-/** `share` is how far it is, null while none runs. */
-export type Comparison = { type: "comparison"; share: number | null; text: string };
+/** `share` is how far it is, null while none runs; `lines` say what was found, `more` what is behind it. */
+export type Comparison = {
+  type: "comparison";
+  share: number | null;
+  text: string;
+  lines: string[];
+  more: string[];
+  price: string;
+};
 
 export const meterOf = (header: Fields, strip: Float32Array): Meter => ({
   type: "meter",
   unit: String(header.unit),
   per: amountOf(header.per),
   total: amountOf(header.total),
-  lines: listOf(header, "lines").map(line => ({ kind: String(line.kind), amount: amountOf(line) })),
+  lines: listOf(header, "lines").map(line => ({
+    kind: String(line.kind),
+    name: String(line.name),
+    amount: amountOf(line),
+  })),
   how: listOf(header, "how") as Meter["how"],
-  notes: Array.isArray(header.notes) ? header.notes.map(String) : [],
+  notes: textsOf(header.notes),
   grams: header.grams ? String(header.grams) : null,
   budget: (header.budget ?? null) as Meter["budget"],
   forecast: String(header.forecast ?? ""),
@@ -101,7 +112,7 @@ export const suggestionOf = (header: Fields, ids: Uint32Array): Suggestion => ({
   type: "suggestion",
   note: String(header.note ?? ""),
   card: typeof header.card === "number" ? (header as Card) : null,
-  led: Array.isArray(header.led) ? header.led.map(String) : [],
+  led: textsOf(header.led),
   ids,
 });
 
@@ -114,7 +125,12 @@ export const comparisonOf = (header: Fields): Comparison => ({
   type: "comparison",
   share: typeof header.share === "number" ? header.share : null,
   text: String(header.text),
+  lines: textsOf(header.lines),
+  more: textsOf(header.more),
+  price: String(header.price ?? ""),
 });
+
+const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 function amountOf(value: unknown): Amount | null {
   const { value: joules, low, high, badges } = (value ?? {}) as Fields;

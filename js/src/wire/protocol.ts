@@ -117,6 +117,7 @@ export type Command =
   | "sort"
   | "select"
   | "compare"
+  | "again"
   | "cancel"
   | "budget"
   | "layer"

@@ -24,8 +24,8 @@ test("a meter arrives with its readings, and what was not read is null", () => {
     per: null,
     total: amount,
     lines: [
-      { kind: "train", amount },
-      { kind: "save", amount: null },
+      { kind: "train", name: "training", amount },
+      { kind: "save", name: "saving", amount: null },
     ],
     how: [{ how: "modelled", text: "a model" }],
     notes: ["no <b>"],
@@ -41,7 +41,14 @@ test("the journal, a suggestion and a comparison arrive", () => {
   assert.deepEqual([rows[0].state, rows[0].text], ["muted", "<i> relabelled"]);
   const { card } = decoded("suggestion") as { card: { card: number; trusted: boolean } };
   assert.deepEqual([card.card, card.trusted], [2, false]);
-  assert.deepEqual(decoded("comparison"), { type: "comparison", share: 0.5, text: "" });
+  assert.deepEqual(decoded("comparison"), {
+    type: "comparison",
+    share: 0.5,
+    text: "",
+    lines: ["no <b>"],
+    more: ["x1"],
+    price: "about 1 J",
+  });
   const { led, note } = decoded("suggestion") as { led: string[]; note: string };
   assert.deepEqual([led, note], [["4 of 4"], "no <b>"]);
   assert.deepEqual(decoded("file"), {
