@@ -10,6 +10,7 @@ import { createStrip } from "./strip.ts";
 
 const READINGS = 120;
 const GREY = "#949494";
+const OTHERS = ["#6a3d9a", "#b15928", "#117733", "#ddcc77", "#44aa99", "#aa4466"]; // of kinds that somebody named
 /** Names and colours of the kinds of work. */
 const KINDS: Record<string, [string, string]> = {
   train: ["training", "#0072b2"],
@@ -73,8 +74,9 @@ function drawSplit({ lines, total }: Meter, bar: HTMLElement, list: HTMLElement)
   };
   bar.hidden = !total || !sum;
   const parts: HTMLElement[] = [];
+  const own = lines.filter(({ kind }) => !KINDS[kind]).map(({ kind }) => kind);
   const rows = lines.map(({ kind, amount }) => {
-    const [name, background] = KINDS[kind] ?? [kind, GREY];
+    const [name, background] = KINDS[kind] ?? [kind, OTHERS[own.indexOf(kind) % OTHERS.length]];
     const swatch = element("span", "split-swatch");
     swatch.style.background = background;
     if (amount && amount.value > 0) {
