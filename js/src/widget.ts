@@ -76,15 +76,16 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   }
 
   // While training runs, a picture can wait for the pause; without training every change is worth one.
-  const changed = (): void => {
-    if (!status?.running) stillChanged();
+  const changed = (paused: boolean): void => {
+    if (!status?.running) stillChanged(paused);
   };
   wire.on("status", message => {
+    const was = status?.running;
     status = { ...EMPTY, ...message.status };
-    changed();
+    changed(was === true);
   });
-  wire.on("frame", changed);
-  wire.on("labels", changed);
+  wire.on("frame", () => changed(false));
+  wire.on("labels", () => changed(false));
   sight.begin();
 
   return () => {
