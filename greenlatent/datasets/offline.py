@@ -14,6 +14,16 @@ from . import noise as wrong
 from . import wheels
 
 WINDOW, HOP = 200, 100  # 4 s of the watch at 50 Hz, half of it shared with the next
+EXERCISES = {  # what the wheel's short names stand for
+    "PEN": "pendulum",
+    "ABD": "abduction",
+    "FEL": "forward elevation",
+    "IR": "internal rotation",
+    "ER": "external rotation",
+    "TRAP": "trapezius extension",
+    "ROW": "upright row",
+}
+CHANNELS = {"a": "acceleration", "w": "rotation"}
 STATISTICS = ("mean", "sd", "low", "quarter", "median", "three quarters", "high", "change")
 
 
@@ -57,20 +67,19 @@ def watch(
     rng = np.random.default_rng(seed)
     whole = noise == "recording"
     given = wrong.recording(of, labels, share, rng) if whole else _anywhere(labels, noise, share, rng)
-    names = [str(name) for name in table["X_labels"]]
+    names = [f"{CHANNELS[str(name)[0]]} {str(name)[1:]}" for name in table["X_labels"]]
+    classes = [EXERCISES[str(name)] for name in table["y_labels"]]
     groups = {
         "subject": np.asarray(table["subject"])[of],
         "recording": of,
         "side": np.where(np.asarray(table["side"])[of] == 1, "right", "left"),
     }
     if not statistics:
-        return Samples(
-            signals, given, classes=table["y_labels"], groups=groups, features=names, preview="signal"
-        )
+        return Samples(signals, given, classes=classes, groups=groups, features=names, preview="signal")
     return Samples(
         _summary(signals),
         given,
-        classes=table["y_labels"],
+        classes=classes,
         groups=groups,
         features=[f"{name} {what}" for what in STATISTICS for name in names],
         preview=lambda i: signals[i],

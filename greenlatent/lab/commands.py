@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -51,6 +52,7 @@ class Commands:
             "suggest": (ask.suggest, ON_THE_RUN),
             "accept": (ask.accept, ON_THE_RUN),
             "reject": (ask.reject, ON_THE_RUN),
+            "skip": (ask.skip, ON_THE_RUN),
             "revise": (ask.revise, ON_THE_RUN),
             "review": (ask.review, ON_THE_RUN),
             "compare": (panels.compare, ON_THE_RUN),
@@ -132,8 +134,15 @@ class Commands:
         self.run.runner.error = None  # the page has told of it; whoever presses Step wants to go on
         self.run.start(int(n))
 
-    def _start(self, steps: int | None = None, pace: float | None = None, until: str | None = None) -> None:
+    def _start(
+        self, steps: int | None = None, pace: float | str | None = None, until: str | None = None
+    ) -> None:
+        """A pace of "epoch" makes an epoch last a second, if it would not last longer: somebody wants to see it."""
         self.run.runner.error = None
+        if isinstance(pace, str):
+            if pace != "epoch":
+                raise ValueError(f'pace is steps a second, None or "epoch", got {pace!r}')
+            pace = math.ceil(len(self.trainer.train) / self.trainer.batch_size)
         self.run.start(steps, pace=pace, until=until)
 
     def _set_budget(self, joules: float | None) -> None:

@@ -13,7 +13,7 @@ from ..picture.named import NAMES, named
 from ..picture.picture import Picture
 from ..picture.projection import Projection
 from ..plots.curve import Curve
-from ..run.run import Run
+from ..run.run import WITHOUT_SUGGESTION, Run
 from ..widgets.widget import Widget
 from .feed import Feed
 from .panels import Panels
@@ -43,7 +43,11 @@ class Dashboard:
         self.embedding = ""  # what is said of the picture that is being computed beside training
         self._complaint: str | None = None  # of the projection, as it was told
         self._layers = run.runner.call(lambda: layers(run.trainer.network, train))
-        self._said, self._said_at = "", 0  # what is said of the run, and at which step
+        self._said, self._leads, self._said_at = (
+            "",
+            "",
+            0,
+        )  # what is said of the run, of which panel, at which step
         self._running = False  # as the page was told last
         self._status: dict[str, Any] = {}  # the readings that were told last
         self._told = self._shown = 0.0
@@ -140,15 +144,15 @@ class Dashboard:
             old.close()
         self.show()
 
-    def _say(self, message: str) -> None:
-        self._said, self._said_at = message, self.trainer.steps
+    def _say(self, message: str, leads: str = "") -> None:
+        self._said, self._leads, self._said_at = message, leads, self.trainer.steps
         self.tell()
 
     def _report(self) -> None:
         run = self.run
         if run.runner.running or self._said_at != self.trainer.steps:
             self._said = ""
-        self._status = status(run, said=self._said, former=self.former)
+        self._status = status(run, said=self._said, leads=self._leads, former=self.former)
         paused, self._running = self._running, self._status["running"]
         self.feed.set_status(self._status)
         self.feed.restate()
@@ -158,8 +162,18 @@ class Dashboard:
             self.draw_curve()
         if run.until == "suggestion" and not self._running:
             run.until = None
-            self.panels.questions.suggest()
+            self._say(*self._why_it_stopped())
         self._told = time.perf_counter()
+
+    def _why_it_stopped(self) -> tuple[str, str]:
+        """Training was to go on until there is a suggestion: what one can do now, and the panel that it is in."""
+        found = self.panels.questions.suggest()
+        if self.run.runner.failure is not None or self.run.runner.spent:
+            return "", ""
+        if found is not None and found.trusted:
+            return f"Paused: {len(found.ids)} labels {found.given} look wrong. Answer the card.", "suggestion"
+        seen = f" in {WITHOUT_SUGGESTION} epochs" if self.run.gave_up else ""
+        return f"Paused: no doubt{seen} that validation data bear out.", "suggestion" if found else ""
 
     def _tell_setup(self) -> None:
         projection = named(self.picture.projection)

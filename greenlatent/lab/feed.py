@@ -13,6 +13,7 @@ from ..edits.kinds import Edit, touched
 from ..picture.picture import Frame, Picture
 from ..plots.table import OWN
 from ..training.trainer import Trainer
+from ..widgets.preview import Channels
 from ..widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE, Widget
 from .views import KINDS, LatentAxes, View
 
@@ -105,7 +106,7 @@ class Feed:
         if train.preview == "image" and x.ndim == 1 and side * side == x.size:
             return x.reshape(side, side)  # a square image, flattened for a network without convolutions
         if train.preview == "signal" and x.ndim == 2:
-            return x[0]  # the first channel of (channels, time)
+            return Channels(train.features or tuple(f"channel {k + 1}" for k in range(len(x))), x)
         return " ".join(f"{v:g}" for v in x.flatten()[:50]) if train.preview == "text" else x
 
     def _groups(self) -> dict[str, tuple[str, Any]]:

@@ -335,7 +335,7 @@ class Lab:
     def _ipython_display_(self, **options: Any) -> None:
         self.widget._ipython_display_(**options)
         if not self.trainer.train.regression:
-            show(self.curve)
+            show(self.curve, "Run this cell to see the learning curve.")
 
 
 def _session(given: str | Path | Session | bool | None, train: Samples) -> Session | None:

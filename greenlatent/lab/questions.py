@@ -17,7 +17,10 @@ from ..suggestions.suggester import TRUSTED_FROM, Suggestion
 from ..widgets.widget import Widget
 
 OUTCOMES_TOLD = 3  # accepted suggestions whose outcome it tells
-HOW = "Look selects and shows them all. Click away the right or wrong ones, whichever are fewer, then say what is left."
+HOW = (
+    "Show all selects them and shows what they look like. Click away the right or the wrong ones, whichever are fewer,"
+    " then say what is left."
+)
 
 
 class Questions:
@@ -31,7 +34,8 @@ class Questions:
         self._card = 0
         self._asked: Suggestion | Sheet | None = None
         self._since = 0.0
-        self._note = ""
+        self._note = self._queue = ""
+        self._answered = 0
         self._skipped: set[int] = set()  # on sheets that were set aside
         self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
         self._told_led: list[str] = []
@@ -43,14 +47,26 @@ class Questions:
 
     # -- suggestions -----------------------------------------------------------------------------------------
 
-    def suggest(self) -> None:
-        """Show the group that most deserves a look now."""
+    def suggest(self) -> Suggestion | None:
+        """Show the group that most deserves a look now, and return it."""
         suggester = self.run.suggester
-        found = suggester.suggest(1)
+        found = suggester.suggest(len(self.trainer.train))
         note = "" if found else f"Nothing stands out at step {self._step}. Train on, and ask again."
         if suggester.dry:
             note = "The last answers repaired nothing: your time may be better spent elsewhere."
+        self._queue = self._queue_of(found)
         self._ask(found[0] if found else None, note)
+        return found[0] if found else None
+
+    def _queue_of(self, found: list[Suggestion]) -> str:
+        """How many cards there are, so that their end can be seen; only those that can be trusted count."""
+        left = [s for s in found if s.trusted]
+        if not left:
+            return ""
+        doubted = len({i for s in left for i in s.ids})
+        return (
+            f"Card {self._answered + 1} of about {self._answered + len(left)} · {doubted:,} labels in doubt"
+        )
 
     def accept(self, card: int, label: str | None = None) -> None:
         """Relabel what is suggested, so or by another label that was chosen."""
@@ -62,6 +78,7 @@ class Questions:
         outcome = Outcome(self.trainer, line, suggestion.ids, label, self.run.accuracy)
         self._led = [outcome, *self._led][:OUTCOMES_TOLD]
         self.run.suggester.answer(suggestion, label == suggestion.proposed)
+        self._answered += 1
         self.suggest()
 
     def reject(self, card: int) -> None:
@@ -71,10 +88,17 @@ class Questions:
             return
         if isinstance(question, Suggestion):
             self.run.suggester.answer(question, False)
+            self._answered += 1
             self.suggest()
         else:
             self._skipped.update(question.ids)
             self.review()
+
+    def skip(self, card: int) -> None:
+        """Ask about others first; it comes back when they are answered."""
+        if isinstance(self._asked, Suggestion) and card == self._card:
+            self.run.suggester.set_aside(self._asked)
+            self.suggest()
 
     # -- what was left out -----------------------------------------------------------------------------------
 
@@ -83,15 +107,16 @@ class Questions:
         review, trainer = Review(self.trainer), self.trainer
         with trainer.doing("suggest"):
             found = self.run.suggester.suggest(len(trainer.train), most=len(trainer.train))
-            early = trainer.steps < TRUSTED_FROM or any(not s.trusted for s in found)
-            done = Revision((), ()) if early else review.carry_out(i for s in found for i in s.ids)
+            early = trainer.steps < TRUSTED_FROM or (bool(found) and not any(s.trusted for s in found))
+            trusted = (i for s in found if s.trusted for i in s.ids)
+            done = Revision((), ()) if early else review.carry_out(trusted)
         if done.astray or done.cleared:
             note = (
                 f"The machine left out {count(len(done.astray), 'sample')} and took back {len(done.cleared):,}."
                 " Undo takes that back, an edit at a time."
             )
         elif early:
-            note = f"Nothing was left out: at step {self._step} it is too early to trust any doubt. Train on."
+            note = f"Nothing was left out: at step {self._step} no doubt is to be trusted. Train on."
         else:
             note = f"Nothing to leave out or to take back at step {self._step}. Train on, and try again."
         self._ask(None, note)
@@ -111,7 +136,7 @@ class Questions:
             note += " " * bool(note) + (
                 f"Nothing that was left out is in question at step {self._step}. Train on, and try again."
                 if review.left_out.any()
-                else "Nothing is left out. Leave out doubts first."
+                else "Nothing is left out yet. Leave out all suspects first."
             )
         self._ask(found[0] if found else None, note)
 
@@ -121,7 +146,7 @@ class Questions:
         if not isinstance(sheet, Sheet) or card != self._card:
             return
         if not marked:
-            self._note = "None of these samples is selected. Press Look (L) first."
+            self._note = "None of these samples is selected. Press Show all (V) first."
             return self._tell()
         edits = sheet.sort(marked if right == sheet.left_out else set(sheet.ids) - marked)
         self._add(edits, sheet.step)
@@ -147,6 +172,7 @@ class Questions:
     def _begin(self) -> None:
         """From step 0 on it is another run, of which nothing was asked yet."""
         self._skipped.clear()
+        self._answered = 0
         if self._asked is not None or self._note or self._led:
             self._led = []
             self._ask(None, "")
@@ -169,15 +195,20 @@ class Questions:
         self._told_led = self._leading()
         content: dict[str, Any] = {"card": None, "note": self._note, "led": self._told_led}
         asked, shown = self._asked, self.asked(self._card)
+        typical: tuple[tuple[int, ...], ...] = ((), ())
         if asked is not None:
             content |= {"card": self._card, "n": len(shown), "question": "", "given": "", "proposed": ""}
+            content |= {"evidence": "", "queue": ""}
         if isinstance(asked, Sheet):
             content |= {"question": asked.question, "reason": HOW, "trusted": True}
         elif asked is not None:
             shown = (asked.medoid, *(i for i in shown if i != asked.medoid))
             content |= {"given": asked.given, "proposed": asked.proposed}
             content |= {"reason": asked.reason, "trusted": asked.trusted}
-        self.widget.set_panel("suggestion", content, np.asarray(shown, "<u4").tobytes())
+            content |= {"evidence": asked.evidence, "queue": self._queue}
+            typical = asked.typical
+        buffers = (np.asarray(ids, "<u4").tobytes() for ids in (shown, *typical))
+        self.widget.set_panel("suggestion", content, *buffers)
 
     @property
     def _step(self) -> str:

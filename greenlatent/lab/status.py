@@ -12,10 +12,13 @@ from ..run.run import UNWRITTEN, Run
 CLOSED = "This Lab is closed: go on in a newer one."
 
 
-def status(run: Run, *, said: str = "", former: Path | None = None) -> dict[str, Any]:
-    """Of an open run; `said` is what the dashboard has to say, `former` a session that one could go on with."""
+def status(run: Run, *, said: str = "", leads: str = "", former: Path | None = None) -> dict[str, Any]:
+    """Of an open run; `said` is what the dashboard has to say, `leads` the panel that it is about, `former` a session
+    that one could go on with."""
     trainer, journal = run.trainer, run.journal
     loss, feedback = trainer.recent
+    if trainer.steps or len(journal):
+        former = None  # there is work in this one
     return {
         "running": run.runner.running,
         "step": trainer.steps,
@@ -27,7 +30,9 @@ def status(run: Run, *, said: str = "", former: Path | None = None) -> dict[str,
         "edits": len(journal.active),
         "undo": journal.can_undo,
         "redo": journal.can_redo,
-        "message": _failure(run) or said or _spent(run) or _offer(run, former),
+        "message": _failure(run) or said or _spent(run) or _offer(former),
+        "leads": leads if said and not _failure(run) else "",
+        "copy": "" if former is None else _line(run, former),
     }
 
 
@@ -55,12 +60,15 @@ def _spent(run: Run) -> str:
     return run.runner.spent and f"Paused: {run.runner.spent}. Set a higher budget to go on."
 
 
-def _offer(run: Run, former: Path | None) -> str:
+def _offer(former: Path | None) -> str:
     """An earlier session of the same data is offered until there is work in this one; it is never forced."""
-    if former is None or run.trainer.steps or len(run.journal):
-        return ""
+    return f"There is an earlier session of this data, {former.name}." if former else ""
+
+
+def _line(run: Run, former: Path) -> str:
+    """What one would write to go on with it."""
     given = "model, train" if run.trainer.valid is None else "model, train, valid=valid"
-    return f'There is an earlier session of this data: gl.Lab.load("{former}", {given}) goes on with it.'
+    return f'lab = gl.Lab.load("{former}", {given})\nlab'
 
 
 def _energy(meter: Meter) -> dict[str, Any] | None:

@@ -71,6 +71,8 @@ class Curve:
                 ),
             ],
             legend_location="bottom-right",
+            # the colour of a line is too dark for letters on a dark page
+            legend_text={"fill": "var(--jp-ui-font-color1, #808080)"},
             fig_margin={"top": 12, "bottom": 44, "left": 60, "right": 18},
             padding_y=0,
             layout={"height": "230px", "width": "98%"},

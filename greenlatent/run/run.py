@@ -29,14 +29,9 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TICK_SECONDS = 0.04  # at least between two words "step"
-BESIDE = (
-    "view",
-    "suggest",
-    "relevance",
-    "solve",
-    "waiting",
-    "save",
-)  # kinds of work that a run without edits has not
+WITHOUT_SUGGESTION = 5  # epochs after the model has learned, after which to wait for a suggestion ends
+# kinds of work that a run without edits has not
+BESIDE = ("view", "suggest", "relevance", "solve", "waiting", "save")
 UNWRITTEN = "Its ledger could not be written"
 
 
@@ -50,6 +45,12 @@ class Failure:
 
     def __str__(self) -> str:
         return f"{self.what}. {self.message}"
+
+
+def in_words(error: BaseException) -> str:
+    """An error as a person reads it: its type is said where the text is no sentence."""
+    told = isinstance(error, RuntimeError | ValueError | TypeError) and " " in str(error)
+    return str(error) if told else f"{type(error).__name__}: {error}"
 
 
 class Run:
@@ -92,7 +93,8 @@ class Run:
         trainer.at_reset.append(self._begin_evaluations)
         trainer.at_close.append(self._end)
         self._deaf = self.journal.listen(lambda _: self._hear_edit())
-        self.runner.ends["suggestion"] = lambda: any(s.trusted for s in self.suggester.suggest(1))
+        self._without = 0  # epochs without a suggestion, as training was started for one
+        self.runner.ends["suggestion"] = self._suggestion_ends
         self.runner.subscribe(self.tick, every=TICK_SECONDS)
 
     @classmethod
@@ -114,9 +116,10 @@ class Run:
 
     def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
         """Train in the background: so many steps, at most `pace` a second, until the "epoch" ends, or until there is
-        a "suggestion" to be trusted."""
+        a "suggestion" to be trusted; a model that has learned for five epochs without one stops, too."""
         if until == "suggestion":
             _ = self.suggester  # data without classes have none: say so now
+        self._without = 0
         self.runner.start(steps, pace=pace, until=until)
         self.until = until
 
@@ -295,11 +298,16 @@ class Run:
             )
         self.runner.allow(budget)
 
+    @property
+    def gave_up(self) -> bool:
+        """Whether training that was to go on until a suggestion stopped because there was none."""
+        return self._without >= WITHOUT_SUGGESTION
+
     # -- what happens meanwhile ------------------------------------------------------------------------------
 
     def fail(self, what: str, error: BaseException) -> None:
         """Note that something went wrong, and tell of it if it is new."""
-        found = Failure(what, f"{type(error).__name__}: {error}", self.trainer.steps)
+        found = Failure(what, in_words(error), self.trainer.steps)
         known = next((failure for failure in self.failures if failure.message == found.message), None)
         if known is None:
             self.failures.append(found)
@@ -324,6 +332,13 @@ class Run:
             except Exception as error:  # a model that fails in training fails here, too
                 log.warning("an evaluation failed", exc_info=True)
                 self.fail("Beside training something failed", error)
+
+    def _suggestion_ends(self) -> bool:
+        """At the end of an epoch: whether training that waits for a suggestion has to wait no more."""
+        if any(s.trusted for s in self.suggester.suggest(1)):
+            return True
+        self._without += self.suggester.ready
+        return self.gave_up
 
     def _keep(self, session: Session) -> None:
         try:

@@ -10,6 +10,7 @@ import torch
 
 from ..edits.kinds import Affirm, Drop, Relabel
 from ..training.trainer import Trainer
+from .validation import Reading, read
 
 TRUSTED_FROM = 50  # optimiser steps, and
 LEARNED = 0.6  # of the given labels guessed: before, a net doubts what it has not learned yet
@@ -17,6 +18,9 @@ SUSPECTS = 0.35  # share of the samples, least confident first, that are grouped
 SHEET = 60  # samples in a group at most: what a page shows at a time
 LEAST = 3  # samples in a group worth a question
 SAME = 0.5  # of a group already asked about by a better suggestion: not a question of its own
+OWN = 0.25  # of its neighbours in validation have the label that it was given, or fewer: a suggestion to be trusted
+OTHER = 0.5  # have the one that is proposed, or more
+TYPICAL = 4  # samples that show what a class looks like
 DRY = 3  # suggestions in a row without a repair, after which a person's time is better spent elsewhere
 
 
@@ -33,6 +37,8 @@ class Suggestion:
     step: int
     trusted: bool
     reason: str
+    evidence: str = ""  # what speaks for it and against it, as of validation data
+    typical: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())  # of the class given, and of the one proposed
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ class _Evidence:
     )  # how far confidence falls short of what this label usually gets: what is only not learned
     # yet is not in doubt
     learned: float  # share of the given labels that the model guesses
+    ready: bool  # it has learned enough to be believed
+    reading: Reading | None  # how it reads validation data; None without any, or before that
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,15 @@ class _Group:
     agreement: float  # share of them that looks like it
     gain: float
     real: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A group, and what validation data say of it."""
+
+    group: _Group
+    trusted: bool
+    evidence: str
 
 
 class Suggester:
@@ -89,9 +106,11 @@ class Suggester:
             tuple[str, str], float
         ] = {}  # (given, proposed) -> how often that mistake was real
         self._yields: list[bool] = []
+        self._ready = False
+        self._aside = np.zeros(len(trainer.train), dtype=bool)
 
     def suggest(self, n: int = 5, *, most: int = SHEET) -> list[Suggestion]:
-        """The n groups that are most worth a question now, best first; empty when nothing stands out.
+        """The n groups that are most worth a question now, those to be trusted first; empty when nothing stands out.
 
         Look-alikes that one question is about are `most` at most: what a page shows at a time.
         """
@@ -108,6 +127,15 @@ class Suggester:
         pair = (suggestion.given, suggestion.proposed)
         self._belief[pair] = self._belief.get(pair, 1.0) * (1.5 if right else 0.5)
         self._yields.append(right)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model has learned enough for its doubts to be trusted, as of the last look."""
+        return self._ready
+
+    def set_aside(self, suggestion: Suggestion) -> None:
+        """Ask about others first; what was set aside comes back when nothing else is left."""
+        self._aside[list(suggestion.ids)] = True
 
     def again(self, n: int = 5) -> list[int]:
         """Samples that somebody relabelled, to be shown once more without the answer: the longest ago first.
@@ -134,15 +162,25 @@ class Suggester:
             taken[group.ids] = True
         found += self._confused(evidence, taken, most)
         found.sort(key=lambda group: (group.real is not None, group.gain), reverse=True)
-        chosen: list[Suggestion] = []
         told = np.zeros(len(self._asked), dtype=bool)
+        questions: list[_Group] = []
         for group in found:
-            if len(chosen) == n:
-                break
+            if evidence.reading is None and len(questions) == n:
+                break  # no look at validation data changes their order
             if told[group.ids].mean() < SAME:
-                chosen.append(self._tell(group, evidence))
+                questions.append(group)
                 told[group.ids] = True
-        return chosen
+        weighed = self._weigh(questions, evidence)
+        weighed.sort(key=lambda question: not question.trusted)  # and else as they were
+        return [self._tell(question, evidence) for question in self._without_those_aside(weighed)[:n]]
+
+    def _without_those_aside(self, found: list[_Question]) -> list[_Question]:
+        """What was set aside comes once more when there is nothing else to trust."""
+        others = [q for q in found if self._aside[q.group.ids].mean() < SAME]
+        if len(others) < len(found) and not any(q.trusted for q in others):
+            self._aside[:] = False
+            return found
+        return others
 
     def _evidence(self) -> _Evidence:
         seen, given = self.trainer.seen, self.trainer.mending.y.numpy()
@@ -159,7 +197,9 @@ class Suggester:
             predicted >= len(self.trainer.train.classes)
         ] = -1  # a head may have more outputs than classes
         learned = float((predicted == given)[open_].mean()) if open_.any() else 0.0
-        return _Evidence(open_, given, predicted, confidence, certainty, doubt, learned)
+        self._ready = ready = self.trainer.steps >= TRUSTED_FROM and learned >= LEARNED
+        reading = read(self.trainer, given, predicted, open_) if ready else None
+        return _Evidence(open_, given, predicted, confidence, certainty, doubt, learned, ready, reading)
 
     def _settled(self) -> np.ndarray:
         """Which samples have been relabelled, affirmed or left out, by a person or by the machine: (n,) bool."""
@@ -217,20 +257,51 @@ class Suggester:
         belief = self._belief.get((classes[given], classes[guess]), 1.0)
         return _Group(ids, given, guess, agreement, len(ids) * doubt * agreement * sure * belief, real)
 
-    def _tell(self, group: _Group, evidence: _Evidence) -> Suggestion:
-        """A group in words, and the sample that stands for it."""
-        classes, ids, steps = self.trainer.train.classes, group.ids, self.trainer.steps
-        was, now = classes[group.given], classes[group.guess]
-        trusted = steps >= TRUSTED_FROM and evidence.learned >= LEARNED
+    def _tell(self, question: _Question, evidence: _Evidence) -> Suggestion:
+        """A group in words, and the samples that stand for it and for its classes."""
+        classes, group, steps = self.trainer.train.classes, question.group, self.trainer.steps
+        ids, was, now = group.ids, classes[group.given], classes[group.guess]
         where = f" in {group.real[0]} {group.real[1]}" if group.real else ""
         reason = (
-            f"{len(ids)} samples{where} are labelled {was}; the model sees {now} in {group.agreement:.0%} of them and"
-            f" believes the label by {evidence.confidence[ids].mean():.0%}."
+            f"{len(ids)} samples{where} are labelled {was}. The model sees {now} in {group.agreement:.0%} of them, and"
+            f" gives their label a probability of {evidence.confidence[ids].mean():.0%}."
         )
-        if not trusted:
+        if not evidence.ready:
             reason += f" Too early to trust: the model agrees with {evidence.learned:.0%} of all labels yet."
         z = self.trainer.seen.latents[torch.as_tensor(ids).to(self.trainer.device)]
         medoid = int(ids[int((z - z.mean(0)).square().sum(1).argmin())])
         return Suggestion(
-            tuple(ids.tolist()), medoid, was, now, group.gain, group.real, steps, trusted, reason
+            *(tuple(ids.tolist()), medoid, was, now, group.gain, group.real, steps, question.trusted, reason),
+            evidence=question.evidence,
+            typical=(self._typical(group.given, evidence), self._typical(group.guess, evidence)),
         )
+
+    def _weigh(self, groups: list[_Group], evidence: _Evidence) -> list[_Question]:
+        """Whether validation data leave a doubt in the labels of each group, and what they say."""
+        reading, classes = evidence.reading, self.trainer.train.classes
+        if reading is None or not groups:
+            return [_Question(group, evidence.ready, "") for group in groups]
+        ids = np.unique(np.concatenate([group.ids for group in groups]))
+        near = reading.around(self.trainer.exact(torch.from_numpy(ids)))
+        found = []
+        for group in groups:
+            theirs = near[np.searchsorted(ids, group.ids)]
+            own, other = float((theirs == group.given).mean()), float((theirs == group.guess).mean())
+            told = reading.tell(group.given, group.guess, own, other, classes)
+            alike = own <= OWN and other >= OTHER
+            if alike and reading.explains:
+                told += " " + reading.excuse
+            elif not alike:
+                told += " So their label may well be right."
+            found.append(_Question(group, alike and not reading.explains, told))
+        return found
+
+    def _typical(self, label: int, evidence: _Evidence) -> tuple[int, ...]:
+        """Samples of a class that the model is sure of, nearest to its middle first."""
+        rows = np.flatnonzero((evidence.given == label) & (evidence.predicted == label))
+        if not len(rows):
+            return ()
+        rows = rows[np.argsort(-evidence.certainty[rows], kind="stable")][: max(TYPICAL, len(rows) // 2)]
+        z = self.trainer.seen.latents[torch.as_tensor(rows).to(self.trainer.device)]
+        apart = (z - z.mean(0)).square().sum(1).cpu().numpy()
+        return tuple(rows[np.argsort(apart, kind="stable")[:TYPICAL]].tolist())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from typing import Protocol
+from typing import Any, Protocol
 
 from IPython.core.getipython import get_ipython
-from IPython.display import display
+from IPython.display import publish_display_data
 
 
 class Closes(Protocol):
@@ -32,9 +32,9 @@ def remember(made: Closes) -> None:
         _CELLS.setdefault(here[0], (here[1], weakref.WeakSet()))[1].add(made)
 
 
-def show(what: object) -> None:
-    """Below what the cell has shown so far."""
-    display(what)  # type: ignore[no-untyped-call]
+def show(what: Any, instead: str) -> None:
+    """A widget, below what the cell has shown so far; `instead` is what a reader without the kernel sees."""
+    publish_display_data({**what._repr_mimebundle_(), "text/plain": instead})
 
 
 def running_cell() -> tuple[str, str] | None:

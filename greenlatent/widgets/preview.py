@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import struct
 import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,14 @@ MESSAGE_SECONDS = (
     2.0  # that the previews of one message may take: until then the page is heard in nothing else
 )
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Channels:
+    """A signal of several channels (c, t), to be drawn one below the other on one scale."""
+
+    names: tuple[str, ...]
+    values: Any
 
 
 def previews_of(
@@ -46,7 +56,7 @@ def previews_of(
 
 
 def preview_of(value: Any) -> tuple[str, bytes]:
-    """Text, PNG bytes, a signal (n,), or an image (h, w), (h, w, 3) or (3, h, w), floats 0-1 or bytes."""
+    """Text, PNG bytes, a signal (n,), Channels, or an image (h, w), (h, w, 3) or (3, h, w), floats 0-1 or bytes."""
     if value is None:
         return "", b""
     if isinstance(value, str):
@@ -55,6 +65,11 @@ def preview_of(value: Any) -> tuple[str, bytes]:
         if not value.startswith(_PNG):
             raise ValueError("a preview of bytes must be a PNG; pass an array or a text otherwise")
         return _png_checked(value)
+    if isinstance(value, Channels):
+        values = np.asarray(value.values, "<f4")
+        if values.ndim != 2 or len(values) != len(value.names):
+            raise ValueError(f"{len(value.names)} channels need values (channels, time), got {values.shape}")
+        return _checked(f"{SIGNAL};{json.dumps(value.names)}", values.tobytes())
     array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a preview is a text, PNG bytes or numbers, got {type(value).__name__}")

@@ -55,28 +55,37 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   );
   root.append(title);
   const classes = host.get("classes");
-  if (plots) root.append(createControls(wire, classes.length > 0, plots.toggle));
-  root.append(createNotices(wire));
-  if (plot) root.append((plots ?? plot).element);
+  const notices = createNotices(wire);
+  const body = element("div", "body");
   if (plots) {
     const link = core.link(host.get("link"));
-    root.append(createDashboard(wire, link, classes, plots.scatter.lookAbove, signal));
-  }
+    const dashboard = createDashboard(wire, link, classes, plots.scatter.lookAbove, signal);
+    const needs = {
+      classes: classes.length > 0,
+      axes: plots.toggle,
+      told: notices.tells,
+      lead: dashboard.lead,
+    };
+    root.append(createControls(wire, needs));
+    body.append(plots.element, dashboard.element);
+  } else if (plot) body.append(plot.element);
+  root.append(notices.element, body);
   if (view === "meter") {
     const meter = createMeter(wire);
     root.append(element("div", "meter-view", meter.summary, meter.detail));
   }
 
   // While training runs, a picture can wait for the pause; without training every change is worth one.
-  const changed = (): void => {
-    if (!status?.running) stillChanged();
+  const changed = (paused: boolean): void => {
+    if (!status?.running) stillChanged(paused);
   };
   wire.on("status", message => {
+    const was = status?.running;
     status = { ...EMPTY, ...message.status };
-    changed();
+    changed(was === true);
   });
-  wire.on("frame", changed);
-  wire.on("labels", changed);
+  wire.on("frame", () => changed(false));
+  wire.on("labels", () => changed(false));
   sight.begin();
 
   return () => {

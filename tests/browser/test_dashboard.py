@@ -55,6 +55,8 @@ CARD = {
     "given": "calm",
     "proposed": "busy",
     "trusted": True,
+    "evidence": "",
+    "queue": "",
 }
 
 
@@ -182,28 +184,28 @@ def test_a_suggestion_opens_its_panel_and_one_key_answers_it(show):
     widget, commands = lab()
     view = show(widget).ready()
     open_panel(view, "Suggestions").get_by_role("button", name="What deserves a look?").click()
-    widget.set_panel("suggestion", CARD, IDS)
+    widget.set_panel("suggestion", CARD, IDS, b"", b"")
     view.settle()
     card = view.page.get_by_role("group", name="4 samples labelled calm become busy")
     assert "<i>calm</i>" in card.inner_text()
     card.focus()
-    view.press("l", "r")
-    widget.set_panel("suggestion", {**CARD, "card": 2, "trusted": False}, IDS)
+    view.press("x", "n")
+    widget.set_panel("suggestion", {**CARD, "card": 2, "trusted": False}, IDS, b"", b"")
     view.settle()
-    view.press("a")  # the next card has the focus that the one before it had
+    view.press("y")  # the next card has the focus that the one before it had
     card.get_by_role("button", name="Reject").click()
-    widget.set_panel("suggestion", {"card": None, "note": "The last answers repaired nothing"}, IDS)
+    widget.set_panel("suggestion", {"card": None, "note": "The last answers repaired nothing"}, IDS, b"", b"")
     view.settle()
     assert commands == [
         ("suggest", {}),
-        ("select", {"card": 1}),
+        ("skip", {"card": 1}),
         ("reject", {"card": 1}),
         ("accept", {"card": 2, "label": "busy"}),
         ("reject", {"card": 2}),
     ]
     assert "repaired nothing" in view.texts("panel")[0]
     fold(view, "Edits").click()
-    widget.set_panel("suggestion", {**CARD, "card": 3}, IDS)
+    widget.set_panel("suggestion", {**CARD, "card": 3}, IDS, b"", b"")
     view.settle()
     assert card.is_visible(), "a run that stopped for a suggestion shows it"
 
@@ -222,7 +224,7 @@ def test_ghost_marks_show_what_a_suggestion_would_make_of_its_samples(show, them
         ink = ink[(ink[:, 3] > 200) & (ink[:, 2] < ink[:, 1])]
         return ink[:, :3].mean(0) if len(ink) else np.full(3, np.nan)
 
-    widget.set_panel("suggestion", CARD, IDS)
+    widget.set_panel("suggestion", CARD, IDS, b"", b"")
     red, green, blue = colour()
     assert red > green > blue + 50, "the orange of busy, whatever colours the points"
     assert "the mark of busy" in view.texts("suggestion")[0], "and in words"
@@ -234,7 +236,7 @@ def test_ghost_marks_show_what_a_suggestion_would_make_of_its_samples(show, them
     assert np.isnan(colour()).all(), "nobody talks about them"
     fold(view, "Suggestions").click()
     assert colour()[1] > colour()[0]
-    widget.set_panel("suggestion", {"card": None, "note": ""}, b"")
+    widget.set_panel("suggestion", {"card": None, "note": ""}, b"", b"", b"")
     assert np.isnan(colour()).all()
 
 
@@ -323,7 +325,7 @@ def test_axe_finds_no_serious_fault_in_any_panel(show, theme):
     view = show(widget).ready()
     if theme == "dark":
         darken(view)
-    widget.set_panel("suggestion", {**CARD, "trusted": False}, IDS)
+    widget.set_panel("suggestion", {**CARD, "trusted": False}, IDS, b"", b"")
     widget.set_panel("comparison", {"share": 0.4, "text": ""})
     view.settle()
     assert faults(view) == [], "Suggestions"
@@ -338,7 +340,7 @@ def test_a_suggestion_among_classes_of_long_names_stays_inside(show, width):
     names = [f"<img src=x onerror=alert({k})> {'and so on ' * 12}{'ü' * 30}" for k in range(3)]
     widget, _ = lab(names)
     view = show(widget, viewport={"width": width, "height": 900}).ready()
-    widget.set_panel("suggestion", {**CARD, "given": names[0], "proposed": names[1]}, IDS)
+    widget.set_panel("suggestion", {**CARD, "given": names[0], "proposed": names[1]}, IDS, b"", b"")
     view.settle()
     panel = view.page.locator(".greenlatent-panel:visible").bounding_box()
     card = view.page.locator(".greenlatent-suggestion-card").bounding_box()
@@ -350,7 +352,7 @@ def test_a_suggestion_among_classes_of_long_names_stays_inside(show, width):
 def test_nothing_overflows_in_any_panel(show, width):
     widget, _ = lab()
     view = show(widget, viewport={"width": width, "height": 900}).ready()
-    widget.set_panel("suggestion", CARD, IDS)
+    widget.set_panel("suggestion", CARD, IDS, b"", b"")
     view.settle()
     for name in ("Suggestions", "Energy", "Edits", "Compare"):
         if name != "Suggestions":

@@ -49,7 +49,7 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
 
     fold(plot, "Groups").click()
     groups = plot.root.get_by_role("region", name="Groups")
-    groups.get_by_role("button", name=re.compile("^Focus")).first.click()
+    groups.get_by_role("button", name=re.compile("^Twice")).first.click()
     kernel.wait_kernel("len(lab.journal.active) == 3")
 
     fold(plot, "Energy").click()

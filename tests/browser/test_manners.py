@@ -147,7 +147,7 @@ def test_everything_that_takes_the_focus_has_a_name_and_an_order(show):
     assert all(label for _, label in names)
     assert names[0] == ("application", names[0][1]) and "15 points selected" in names[0][1]
     assert kinds.index("select") < len(kinds) - 3, "tools, colours, legend, then actions"
-    assert names[-1][1] == "Look"
+    assert names[-1][1] == "Show them"
 
 
 def test_names_of_any_length_and_letters_stay_inside(show):

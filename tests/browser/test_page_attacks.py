@@ -104,7 +104,7 @@ def test_markup_in_every_name_is_text_on_the_page(each_tab: Notebook):
     plot.button("Ten training steps").click()
     each_tab.wait_kernel("lab.trainer.steps == 10")
     each_tab.execute("lab.widget.selection = range(12)")
-    plot.root.get_by_role("button", name="Look", exact=True).click()
+    plot.root.get_by_role("button", name="Show them", exact=True).click()
     wait_until(lambda: plot.root.get_by_text(re.compile("onerror")).count() > 5, "the names, as text")
     assert plot.root.locator("img[src=x], script").count() == 0
     assert each_tab.page.evaluate("window.pwned") is None

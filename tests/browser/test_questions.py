@@ -27,10 +27,10 @@ def button(view: View, name: str) -> Any:
 def open_sheet(view: View, lab: gl.Lab, press: Any) -> Any:
     """Has the machine leave out what it doubts, trains on, and asks for a sheet; the card."""
     view.page.locator(".greenlatent-fold", has_text="Suggestions").click()
-    press(button(view, "Leave out doubts"))
+    press(button(view, "Leave out all suspects"))
     view.until(lambda: "The machine left out" in view.texts("panel")[0], "what the machine did")
     lab.step(60)
-    press(button(view, "Sort left-out ones"))
+    press(button(view, "Check what was left out"))
     card = view.page.locator(".greenlatent-suggestion-card")
     view.until(lambda: card.count() and card.locator("img").count() == 8, "a card with looks")
     return card
@@ -51,8 +51,8 @@ def test_doubts_are_left_out_and_a_sheet_is_sorted_by_mouse(show, lab, width):
     card = open_sheet(view, lab, lambda what: what.click())
     assert [event.by for event in lab.journal.active] == ["machine"]
     button(view, "Selected are right").click()
-    view.until(lambda: "Press Look (L) first" in view.texts("panel")[0], "what to do first")
-    card.get_by_role("button", name="Look").click()
+    view.until(lambda: "Press Show all (V) first" in view.texts("panel")[0], "what to do first")
+    card.get_by_role("button", name="Show all").click()
     view.until(lambda: cells(view).locator("img").count() == 60, "what all of them look like")
     assert view.texts("sheet-name")[0] in lab.trainer.train.classes, "each tells its label"
     assert "labelled" in cells(view).first.get_attribute("title")

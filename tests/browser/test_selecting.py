@@ -124,7 +124,7 @@ def test_actions_are_there_only_while_something_is_selected(show):
     assert actions(view) == []
     view.page.mouse.click(*view.point(0))
     view.settle()
-    assert actions(view)[1:] == ["Relabel", "Weigh", "Drop", "Link", "Look"]
+    assert actions(view)[1:] == ["Relabel", "Weigh", "Drop", "Link", "Show them"]
     view.press("Escape")
     view.settle()
     assert actions(view) == []
@@ -135,7 +135,7 @@ def test_what_cannot_be_edited_offers_only_to_grow_and_to_look(show):
     view = show(widget).ready()
     view.page.mouse.click(*view.point(23))
     view.settle()
-    assert actions(view) == ["Whole recording 2 · 10 points", "Look"]
+    assert actions(view) == ["Whole recording 2 · 10 points", "Show them"]
     view.press("w", "m", "k", "Delete")
     view.settle()
     assert view.page.get_by_role("menu").count() == 0 and widget.edits == ()
@@ -292,7 +292,7 @@ def test_the_contact_sheet_is_capped_and_shows_the_least_sure_first(show):
     asked(view)
     widget.selection = range(180)
     view.settle()
-    view.page.get_by_role("button", name="Look").click()
+    view.page.get_by_role("button", name="Show them").click()
     view.settle()
     assert view.texts("sheet-heading")[0].startswith("60 of 180 points, least sure first.")
     cells = view.page.locator(".greenlatent-sheet-cell").all()
@@ -307,7 +307,7 @@ def test_the_contact_sheet_tells_labels_as_they_are_now(show):
     view = show(widget).ready()
     widget.selection = [0, 60]
     view.settle()
-    view.page.get_by_role("button", name="Look").click()
+    view.page.get_by_role("button", name="Show them").click()
     assert view.texts("sheet-name") == ["calm", "busy"]
     view.stage.focus()
     view.press("3")
@@ -320,7 +320,7 @@ def test_a_click_on_the_sheet_takes_a_sample_out_of_the_selection(show):
     view = show(widget).ready()
     widget.selection = [1, 2, 3]
     view.settle()
-    view.page.get_by_role("button", name="Look").click()
+    view.page.get_by_role("button", name="Show them").click()
     view.page.get_by_role("button", name="Take out sample 2").click()
     view.until(lambda: widget.selection.tolist() == [1, 3], "two left")
     view.settle()

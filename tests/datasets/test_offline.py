@@ -91,8 +91,8 @@ def test_statistics_of_the_watch_describe_each_channel():
     assert tuple(summary.shape) == (48,) and len(summary.features) == 48
     signal = whole.rows.x[7].numpy()
     row = dict(zip(summary.features, summary.rows.x[7].tolist(), strict=True))
-    assert row["az mean"] == pytest.approx(signal[2].mean(), abs=1e-5)
-    assert row["wx high"] == pytest.approx(signal[3].max(), abs=1e-5)
+    assert row["acceleration z mean"] == pytest.approx(signal[2].mean(), abs=1e-5)
+    assert row["rotation x high"] == pytest.approx(signal[3].max(), abs=1e-5)
     part, _ = summary.split(0.3, by="subject", seed=0)
     assert (part.preview(3) == whole.rows.x[part.origin[3]].numpy()).all()
 

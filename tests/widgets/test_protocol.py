@@ -52,7 +52,9 @@ def kernel_messages() -> list[dict[str, Any]]:
     widget.set_panel("journal", {"rows": [row], "more": 0})
     card = {"card": 2, "reason": "why", "n": 4, "given": "calm", "proposed": "busy", "trusted": False}
     ids = np.array([4, 7], "<u4").tobytes()
-    widget.set_panel("suggestion", {**card, "question": "", "note": "no <b>", "led": ["4 of 4"]}, ids)
+    widget.set_panel(
+        "suggestion", {**card, "question": "", "note": "no <b>", "led": ["4 of 4"]}, ids, ids, ids[:4]
+    )
     compared = {"share": 0.5, "text": "", "lines": ["no <b>"], "more": ["x1"], "price": "about 1 J"}
     widget.set_panel("comparison", compared)
     widget.set_panel("setup", {"layer": "a", "layers": ["a", "b"], "acts": "a", "projection": "pca"})

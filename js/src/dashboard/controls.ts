@@ -26,22 +26,35 @@ export const EMPTY: Status = {
   undo: false,
   redo: false,
   message: "",
+  leads: "",
+  copy: "",
 };
 
 const PACES = [
+  ["epoch", "an epoch a second"],
   ["", "as fast as possible"],
   ["30", "30 steps a second"],
   ["5", "5 steps a second"],
   ["1", "1 step a second"],
 ];
 const ENDS = [
+  ["suggestion", "until a suggestion"],
   ["", "until paused"],
   ["epoch", "until the epoch ends"],
-  ["suggestion", "until a suggestion"],
 ];
 
-/** The row of buttons and the row of readings; without classes nothing can deserve a look. */
-export function createControls(wire: Wire, classes: boolean, axes: HTMLElement): HTMLElement {
+export type ControlsNeeds = {
+  /** Without classes nothing can deserve a look. */
+  classes: boolean;
+  axes: HTMLElement;
+  /** Whether a text is told elsewhere. */
+  told(text: string): boolean;
+  /** Opens a panel, by its name. */
+  lead(panel: string): void;
+};
+
+/** The row of buttons, what there is to say, and the row of readings. */
+export function createControls(wire: Wire, { classes, axes, told, lead }: ControlsNeeds): HTMLElement {
   const press = (text: string, label: string, path: string, filled: boolean, act: () => void) =>
     button("button", named(label), act, icon(path, filled), text);
   let status = EMPTY;
@@ -51,9 +64,9 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
     return made;
   };
   const pace = choice("How fast to run", PACES);
-  const until = choice("How long to run", classes ? ENDS : ENDS.slice(0, 2));
+  const until = choice("How long to run", classes ? ENDS : ENDS.slice(1));
   const start = (): void =>
-    wire.command("start", { pace: pace.value ? Number(pace.value) : null, until: until.value || null });
+    wire.command("start", { pace: Number(pace.value) || pace.value || null, until: until.value || null });
   const run = press("Run", "Run training", ICONS.run, true, () =>
     status.running ? wire.command("pause") : start(),
   );
@@ -92,7 +105,12 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
   );
   const undo = press("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
   const redo = press("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
-  const message = element("div", "message soft", { role: "status" });
+  const said = element("span", "message-text", { role: "status" });
+  const follow = button("action", {}, () => {
+    if (status.leads) lead(status.leads);
+    else void navigator.clipboard?.writeText(status.copy).then(() => follow.replaceChildren("Copied"));
+  });
+  const message = element("div", "message", { hidden: true }, said, follow);
   const readings = element("dl", "readings");
   const live = spoken();
   let last = 0;
@@ -108,7 +126,14 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
     }
     undo.disabled = !status.undo;
     redo.disabled = !status.redo;
-    message.textContent = status.message;
+    const { leads, copy } = status;
+    message.hidden = !status.message || told(status.message);
+    if (said.textContent !== status.message) said.textContent = status.message;
+    follow.hidden = !leads && !(copy && navigator.clipboard);
+    if (follow.dataset.for !== leads + copy) {
+      follow.dataset.for = leads + copy;
+      follow.replaceChildren(leads ? "Show it" : "Copy the line that goes on with it");
+    }
     readings.replaceChildren(
       reading("Step", whole(status.step), status.epoch === null ? "" : `epoch ${whole(status.epoch)}`),
       reading("Accuracy", status.accuracy === null ? "–" : `${(100 * status.accuracy).toFixed(1)} %`, ""),
@@ -133,8 +158,8 @@ export function createControls(wire: Wire, classes: boolean, axes: HTMLElement):
       group(run, step, ten),
       group(pace, until),
       group(undo, redo),
-      message,
     ),
+    message,
     work,
     element("div", "reading-row row", readings, look),
     live,

@@ -19,7 +19,7 @@ export function createDashboard(
   classes: readonly string[],
   lookAbove: (next: HTMLElement) => void,
   signal: AbortSignal,
-): HTMLElement {
+): { element: HTMLElement; lead(panel: string): void } {
   const folds: Fold[] = [];
   const open = (chosen: Fold | null): void => {
     for (const fold of folds) {
@@ -45,12 +45,10 @@ export function createDashboard(
 
   const meter = createMeter(wire);
   add("Energy", [meter.detail]);
-  const journal: Fold = add("Edits", [
-    ...createJournal(wire, edits => {
-      journal.button.replaceChildren("Edits", ...(edits ? [element("span", "soft", String(edits))] : []));
-    }),
-    createDownload(wire, signal),
-  ]);
+  const journal: Fold = add("Edits", [...createJournal(wire), createDownload(wire, signal)]);
+  wire.on("status", ({ status: { edits } }) => {
+    journal.button.replaceChildren("Edits", ...(edits ? [element("span", "soft", String(edits))] : []));
+  });
   if (classes.length) {
     const { content, show } = createSuggestion(wire, link, classes, lookAbove, () => open(suggestions));
     const suggestions: Fold = Object.assign(add("Suggestions", content), { show });
@@ -70,5 +68,15 @@ export function createDashboard(
     open(null);
     fold.button.focus();
   };
-  return dashboard;
+  return {
+    element: dashboard,
+    lead(panel) {
+      const fold = folds.find(each => each.button.textContent?.toLowerCase().startsWith(panel));
+      if (!fold) return;
+      open(fold);
+      const card = fold.panel.querySelector<HTMLElement>("[tabindex]") ?? fold.button;
+      card.focus({ preventScroll: true });
+      card.scrollIntoView({ block: "nearest" });
+    },
+  };
 }

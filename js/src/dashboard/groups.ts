@@ -6,13 +6,13 @@ import type { Group } from "../wire/panels.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const CHOICES: [number, string, string][] = [
-  [2, "Focus", "Meet each sample twice an epoch"],
+  [2, "Twice an epoch", "Meet each sample twice an epoch"],
   [0, "Leave out", "Meet none of them"],
   [1, "As usual", "Meet each sample once an epoch"],
 ];
 
 export function createGroups(wire: Wire): HTMLElement[] {
-  const list = element("ul", "journal");
+  const list = element("ul", "journal group-list");
   const note = element("p", "soft");
   wire.on("groups", ({ rows }) => {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.group;
@@ -42,11 +42,12 @@ function rowOf({ name, value, n, loss, weight, costs }: Group, wire: Wire): HTML
   );
   return element(
     "li",
-    "journal-row row",
+    "group-row",
     { "data-state": weight === 0 ? "out" : "in force" },
     element("span", "journal-text", full),
-    element("span", "soft fine", `${whole(n)} samples, loss ${short(loss)}${state}`),
-    element("span", "soft", weight === 1 ? `focus: ${costs[2]}` : ""),
+    element("span", "soft fine", `${whole(n)} samples`),
+    element("span", "soft fine", `loss ${short(loss)}${state}`),
+    element("span", "soft fine group-cost", weight === 1 ? `twice: ${costs[2]}` : ""),
     element("span", "journal-buttons row", ...buttons),
   );
 }

@@ -6,8 +6,7 @@ import type { Journal, Row } from "../wire/panels.ts";
 import type { Command } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
-/** `count` hears how many edits there are. */
-export function createJournal(wire: Wire, count: (edits: number) => void): HTMLElement[] {
+export function createJournal(wire: Wire): HTMLElement[] {
   const list = element("ol", "journal", { reversed: true });
   const note = element("p", "soft");
   wire.on("journal", ({ rows, more }: Journal) => {
@@ -21,7 +20,6 @@ export function createJournal(wire: Wire, count: (edits: number) => void): HTMLE
         : ""
       : "Nothing yet. Drag points, or select some and relabel them: every edit is listed here.";
     note.hidden = !note.textContent;
-    count(rows.length + more);
     if (focused?.n && focused.do) {
       list.querySelector<HTMLElement>(`[data-n="${focused.n}"][data-do="${focused.do}"]`)?.focus();
     }

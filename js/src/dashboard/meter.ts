@@ -10,6 +10,7 @@ import { createStrip } from "./strip.ts";
 
 const READINGS = 120;
 const GREY = "#949494";
+const OTHERS = ["#6a3d9a", "#b15928", "#117733", "#ddcc77", "#44aa99", "#aa4466"]; // of kinds that somebody named
 /** Colours of the kinds of work; the kernel names them. */
 const COLOURS: Record<string, string> = {
   train: "#0072b2",
@@ -21,6 +22,9 @@ const COLOURS: Record<string, string> = {
   save: "#993",
   waiting: "#d55e00",
   control: "#a49",
+  solve: "#117733",
+  other: GREY,
+  meter: GREY,
 };
 
 /** `summary` fits into one row; `detail` unfolds. */
@@ -71,8 +75,9 @@ function drawSplit({ lines, total }: Meter, bar: HTMLElement, list: HTMLElement)
   };
   bar.hidden = !total || !sum;
   const parts: HTMLElement[] = [];
+  const own = lines.filter(({ kind }) => !COLOURS[kind]).map(({ kind }) => kind);
   const rows = lines.map(({ kind, name, amount }) => {
-    const background = COLOURS[kind] ?? GREY;
+    const background = COLOURS[kind] ?? OTHERS[own.indexOf(kind) % OTHERS.length];
     const swatch = element("span", "split-swatch");
     swatch.style.background = background;
     if (amount && amount.value > 0) {

@@ -5,7 +5,10 @@ import type { Wire } from "../wire/wire.ts";
 
 const MOST_NOTICES = 4;
 
-export function createNotices(wire: Wire): HTMLElement {
+export type Notices = { element: HTMLElement; tells(text: string): boolean };
+
+/** `tells` is whether a text is told there, so that nobody tells it again. */
+export function createNotices(wire: Wire): Notices {
   const list = element("div", "notices", { role: "alert" });
   wire.on("error", ({ text }) => {
     const same = [...list.children].find(child => child.firstElementChild?.textContent === text);
@@ -15,5 +18,13 @@ export function createNotices(wire: Wire): HTMLElement {
     list.append(notice);
     while (list.children.length > MOST_NOTICES) list.firstElementChild?.remove();
   });
-  return list;
+  let running = false;
+  wire.on("status", ({ status }) => {
+    if (status.running && !running) list.replaceChildren(); // what stopped it is over
+    running = status.running === true;
+  });
+  return {
+    element: list,
+    tells: text => !!text && [...list.children].some(each => each.textContent?.includes(text)),
+  };
 }

@@ -8,6 +8,7 @@ import type { Command, Ids } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const LOOKS = 8; // of its samples, the one that stands for them first
+const TYPICAL = 4; // samples of a class beside them
 const NONE: Ids = new Uint32Array(0);
 
 /** A key, what it does, and what that means. */
@@ -30,10 +31,10 @@ export function createSuggestion(
     ask("suggest", "What deserves a look?"),
     ask(
       "revise",
-      "Leave out doubts",
+      "Leave out all suspects",
       "The machine leaves out what it suggests and what lies among it, and takes back what the model guesses as labelled by now",
     ),
-    ask("review", "Sort left-out ones", "Say which labels are right, a sheet at a time"),
+    ask("review", "Check what was left out", "Say which labels are right, a sheet at a time"),
   ];
   const note = element(
     "p",
@@ -45,22 +46,31 @@ export function createSuggestion(
   const outcomes = element("ul", "soft");
   const previews = createPreviews(wire);
   let looks = element("div", "looks");
+  let classRows = [element("div", "looks"), element("div", "looks")];
+  let typical: readonly [Ids, Ids] = [NONE, NONE];
   let [shown, seen] = [-1, false];
   let ids: Ids = NONE;
   let label = "";
 
   function fill(): void {
-    const found = [...ids.subarray(0, LOOKS)].map(id => previews.get(id));
-    looks.replaceChildren(...found.map(look => look && drawLook(look)).filter(look => !!look));
+    const draw = (row: HTMLElement, some: Ids): void => {
+      const found = [...some].map(id => previews.get(id));
+      row.replaceChildren(...found.map(look => look && drawLook(look)).filter(look => !!look));
+    };
+    draw(looks, ids.subarray(0, LOOKS));
+    for (const [k, row] of classRows.entries()) {
+      draw(row, typical[k].subarray(0, TYPICAL));
+      if (row.parentElement) row.parentElement.hidden = !row.childElementCount;
+    }
   }
   previews.listen(fill);
   const ring = (): void => link.ring(seen ? ids : NONE, classes.indexOf(label));
   const look = (): void => {
     link.select(ids);
-    lookAbove(looks);
+    if (looks.parentElement) lookAbove(looks.parentElement);
   };
 
-  wire.on("suggestion", ({ card, note: said, led, ids: samples }: Suggestion) => {
+  wire.on("suggestion", ({ card, note: said, led, ids: samples, typical: of }: Suggestion) => {
     const focused = place.contains(document.activeElement);
     outcomes.replaceChildren(...led.map(text => element("li", "", text)));
     note.textContent = said;
@@ -68,18 +78,22 @@ export function createSuggestion(
     if (card?.card === shown && card) return; // only what is said of it, or came of earlier ones, is new
     shown = card?.card ?? -1;
     ids = samples;
+    typical = of;
     looks = element("div", "looks");
+    classRows = [element("div", "looks"), element("div", "looks")];
     label = card?.proposed ?? "";
     const made =
       card &&
-      createCard(card, wire, classes, looks, look, chosen => {
+      createCard(card, wire, classes, [looks, ...classRows], look, chosen => {
         label = chosen;
         ring();
       });
     place.replaceChildren(...(made ? [made] : []));
     if (focused) (made ?? asks[0]).focus();
     fill();
-    previews.ask([...ids.subarray(0, LOOKS)]);
+    previews.ask(
+      [ids.subarray(0, LOOKS), ...of.map(some => some.subarray(0, TYPICAL))].flatMap(some => [...some]),
+    );
     if (card) arrived();
     ring();
   });
@@ -94,10 +108,10 @@ export function createSuggestion(
 
 /** `look` shows all samples of a sheet; `choose` hears of another label than the proposed one. */
 function createCard(
-  { card, question, reason, n, given, proposed, trusted }: Card,
+  { card, question, reason, n, given, proposed, trusted, evidence, queue }: Card,
   wire: Wire,
   classes: readonly string[],
-  looks: HTMLElement,
+  [looks, ...classRows]: readonly HTMLElement[],
   look: () => void,
   choose: (label: string) => void,
 ): HTMLElement {
@@ -106,7 +120,7 @@ function createCard(
   label.value = proposed;
   const ghosts = element("p", "soft", { hidden: !!question });
   const tell = (): void => {
-    ghosts.textContent = `Ringed in the picture, with the mark of ${label.value} that they would get.`;
+    ghosts.textContent = `Ringed in the picture; the badge on each ring is the mark of ${label.value}.`;
   };
   tell();
   label.onchange = () => {
@@ -116,15 +130,16 @@ function createCard(
   const answer = (command: Command, values?: object) => () => wire.command(command, { card, ...values });
   const answers: Answer[] = question
     ? [
-        ["l", "Look", "select them and see what they look like", look],
-        ["a", "Selected are right", "all others are wrong", answer("sort", { right: true })],
-        ["w", "Selected are wrong", "all others are right", answer("sort", { right: false })],
-        ["r", "Skip", "ask about others", answer("reject")],
+        ["v", "Show all", "select them and see what they look like", look],
+        ["y", "Selected are right", "all others are wrong", answer("sort", { right: true })],
+        ["n", "Selected are wrong", "all others are right", answer("sort", { right: false })],
+        ["x", "Skip", "ask about others", answer("reject")],
       ]
     : [
-        ["a", "Accept", "relabel them so", () => answer("accept", { label: label.value })()],
-        ["l", "Look", "select them in the picture", answer("select")],
-        ["r", "Reject", "the labels are right", answer("reject")],
+        ["y", "Accept", "relabel them so", () => answer("accept", { label: label.value })()],
+        ["n", "Reject", "the labels are right", answer("reject")],
+        ["x", "Skip", "ask about others first", answer("skip")],
+        ["v", "Show all", "select them and see what they look like", look],
       ];
   const buttons = answers.map(([key, name, what, act]) =>
     button(
@@ -143,15 +158,25 @@ function createCard(
       tabindex: 0,
       "aria-label": question || `Suggestion: ${n} samples labelled ${given} become ${proposed}`,
     },
+    element("p", "soft fine", { hidden: !queue }, queue),
     element(
       "p",
       "suggestion-change",
       ...(question ? [question] : [`${n} samples: `, element("b", "", given), " → ", label]),
     ),
-    looks,
-    element("p", trusted ? "" : "ask-warning", {}, reason),
-    ghosts,
+    element("div", "likeness", element("span", "soft fine", "these"), looks),
+    ...(question ? [] : classRows).map((row, k) =>
+      element(
+        "div",
+        "likeness",
+        { hidden: true },
+        element("span", "soft fine", `typical ${[given, proposed][k]}`),
+        row,
+      ),
+    ),
     element("div", "asks row", ...buttons),
+    element("p", trusted ? "" : "ask-warning", {}, [reason, evidence].filter(Boolean).join(" ")),
+    ghosts,
   );
   made.onkeydown = event => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target === label) return;

@@ -14,6 +14,8 @@ import { type Chosen, createLinking } from "./linking.ts";
 import { WEIGHTS } from "./meaning.ts";
 import type { Selection } from "./selection.ts";
 
+const MOST_UNASKED = 0.25; // of all points, above which a relabelling asks first
+
 export type ActionsNeeds = {
   cloud: Cloud;
   selection: Selection;
@@ -56,7 +58,7 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
   const linkButton = action("Link", "These belong together with others, or apart from them… (K)", () =>
     linking.link(),
   );
-  const lookButton = action("Look", "See what these look like (V)", needs.look);
+  const lookButton = action("Show them", "See what these look like (V)", needs.look);
   const bar = element(
     "div",
     "actions",
@@ -87,11 +89,17 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     if (what)
       needs.apply(make(cloud.idsOf(what.rows)), what.rows, what.since, done(points(what.rows.length)));
   }
-  const relabel = (label: string): void =>
+  const change = (label: string): void =>
     act(
       ids => ({ kind: "Relabel", ids, label }),
       n => `Relabelled ${n} as ${label}`,
     );
+  function relabel(label: string): void {
+    const rows = chosen()?.rows.length ?? 0;
+    const ask = unasked(label, rows, cloud.n, () => change(label));
+    if (ask) menu.open(ask[0].text, ask, relabelButton);
+    else if (rows) change(label);
+  }
   function drop(): void {
     act(
       ids => ({ kind: "Drop", ids }),
@@ -111,19 +119,12 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
   }
   function openWeigh(): void {
     if (!chosen()) return;
-    const items = WEIGHTS.map(
-      ({ weight, text, note }, k): Item => ({
-        text,
-        note,
-        key: String(k + 1),
-        act: () =>
-          act(
-            ids => ({ kind: "Weigh", ids, weight }),
-            n => `Weight ${weight} for ${n}`,
-          ),
-      }),
-    );
-    menu.open("Weigh as", items, weighButton);
+    const weigh = (weight: number): void =>
+      act(
+        ids => ({ kind: "Weigh", ids, weight }),
+        n => `Weight ${weight} for ${n}`,
+      );
+    menu.open("Weigh as", weighings(weigh), weighButton);
   }
 
   /** What the selection can grow to: whole groups, or the neighbours of a lone point. */
@@ -162,3 +163,15 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     cancel: () => menu.close() || linking.forget(),
   };
 }
+
+/** One key must not relabel half of the data unasked: what is to be asked, if anything. */
+function unasked(label: string, rows: number, all: number, change: () => void): Item[] | null {
+  if (rows <= MOST_UNASKED * all) return null;
+  return [
+    { text: `Leave ${points(rows)} of ${all} as they are`, act: () => {} },
+    { text: `Relabel ${points(rows)} of ${all} as ${label}`, act: change },
+  ];
+}
+
+const weighings = (weigh: (weight: number) => void): Item[] =>
+  WEIGHTS.map(({ weight, text, note }, k) => ({ text, note, key: String(k + 1), act: () => weigh(weight) }));

@@ -66,13 +66,13 @@ export function createLinking(menu: Menu, opener: HTMLElement, needs: LinkingNee
           {
             text: "Belong together",
             note: "training pulls them to each other",
-            key: "T",
+            key: "J",
             act: () => join(sides, others, since, true),
           },
           {
             text: "Belong apart",
             note: "training pushes them away",
-            key: "A",
+            key: "D",
             act: () => join(sides, others, since, false),
           },
           { text: "Forget it", act: () => keep(NONE) },

@@ -43,7 +43,9 @@ export function meaningOf(drop: Drop, classes: readonly string[]): Meaning | nul
   }
   const name = classes[target];
   return {
-    title: own < 0 ? `${sentence(what)} to ${name}?` : `${sentence(what)} from ${classes[own]} to ${name}?`,
+    title: drop.from.every(each => each === own && own >= 0)
+      ? `${sentence(what)} from ${classes[own]} to ${name}?`
+      : `${sentence(what)} to ${name}?`,
     choices: [
       relabel(drop.ids, name),
       {

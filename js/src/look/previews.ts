@@ -42,42 +42,62 @@ export function drawLook(look: Look): HTMLElement | null {
     image.src = url;
     return image;
   }
-  if (look.mime === SIGNAL && look.data.length % 4 === 0)
-    return sparkline(new Float32Array(look.data.buffer));
+  if (look.mime.startsWith(SIGNAL) && look.data.length % 4 === 0)
+    return sparkline(new Float32Array(look.data.buffer), namesIn(look.mime));
   if (look.mime === "text/plain") {
     return element("div", "preview preview-text", new TextDecoder().decode(look.data));
   }
   return null;
 }
 
-function sparkline(values: Float32Array): HTMLCanvasElement {
-  const [width, height] = [160, 48];
+/** The names of a signal's channels, which follow its type; none for one without. */
+function namesIn(mime: string): string[] {
+  try {
+    const names: unknown = JSON.parse(mime.slice(SIGNAL.length + 1) || "[]");
+    return Array.isArray(names) ? names.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** One line, or a named one for each channel, all on one scale. */
+function sparkline(values: Float32Array, names: readonly string[]): HTMLCanvasElement {
+  const lines = Math.max(1, names.length);
+  const [width, height] = [160, lines > 1 ? 24 : 48];
   const canvas = element("canvas", "preview", {
     width: 2 * width,
-    height: 2 * height,
+    height: 2 * height * lines,
     role: "img",
-    "aria-label": "signal",
+    "aria-label": ["signal", ...names].join(", "),
   });
+  canvas.style.aspectRatio = `${width} / ${height * lines}`;
   const ctx = canvas.getContext("2d");
   const finite = values.filter(Number.isFinite);
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (!ctx || finite.length < 2) return canvas;
+  const long = Math.floor(values.length / lines);
+  if (!ctx || finite.length < 2 || long < 2) return canvas;
   ctx.scale(2, 2);
-  ctx.strokeStyle = "#888";
+  ctx.strokeStyle = ctx.fillStyle = "#888";
   ctx.lineWidth = 1.2;
-  ctx.beginPath();
-  let drawing = false; // a gap ends the line
-  values.forEach((value, k) => {
-    const x = (k / (values.length - 1)) * width;
-    const y = height - 3 - ((value - low) / (high - low || 1)) * (height - 6);
-    if (!Number.isFinite(value)) drawing = false;
-    else if (drawing) ctx.lineTo(x, y);
-    else {
-      ctx.moveTo(x, y);
-      drawing = true;
+  ctx.font = "9px system-ui, sans-serif";
+  for (let line = 0; line < lines; line++) {
+    const foot = height * (line + 1);
+    if (lines > 1) ctx.fillText(names[line], 1, foot - height + 8, width);
+    ctx.beginPath();
+    let drawing = false; // a gap ends the line
+    for (let k = 0; k < long; k++) {
+      const value = values[line * long + k];
+      const x = (k / (long - 1)) * width;
+      const y = foot - 3 - ((value - low) / (high - low || 1)) * (height - 6);
+      if (!Number.isFinite(value)) drawing = false;
+      else if (drawing) ctx.lineTo(x, y);
+      else {
+        ctx.moveTo(x, y);
+        drawing = true;
+      }
     }
-  });
-  ctx.stroke();
+    ctx.stroke();
+  }
   return canvas;
 }

@@ -25,6 +25,8 @@ export type SheetNeeds = {
   /** Takes a row out of the selection. */
   remove(row: number): void;
   say(text: string): void;
+  /** Keys that act on the selection act from here, too. */
+  key(event: KeyboardEvent): void;
 };
 
 const ASK_MILLISECONDS = 150; // a lasso that grows asks once
@@ -41,6 +43,7 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
     element("div", "sheet-head soft fine", heading, dismiss),
     grid,
   );
+  passKeys(panel, needs.key);
   let cells = new Map<number, HTMLElement>();
   const timer = createTimer(signal);
   previews.listen(() => {
@@ -94,7 +97,7 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
       if (cell.lastChild) cell.lastChild.textContent = needs.classes()[cloud.classOf(row)] ?? String(id);
       cells.set(id, cell);
     }
-    grid.replaceChildren(...cells.values());
+    replaceIn(grid, [...cells.values()]);
     for (const [id, cell] of cells) fill(id, cell);
     previews.ask([...cells.keys()]);
   }
@@ -145,5 +148,21 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
         else close();
       });
     },
+  };
+}
+
+/** What takes the focus from an element within gives it back, if that is among the next. */
+function replaceIn(grid: HTMLElement, next: readonly HTMLElement[]): void {
+  const focused = next.find(cell => cell === document.activeElement);
+  grid.replaceChildren(...next);
+  focused?.focus({ preventScroll: true });
+}
+
+/** Keys that are about the selection, and no part of how a button is pressed or left. */
+function passKeys(panel: HTMLElement, pass: (event: KeyboardEvent) => void): void {
+  panel.onkeydown = event => {
+    if (event.ctrlKey || event.metaKey || !/^([a-z0-9?]|Delete)$/i.test(event.key)) return;
+    pass(event);
+    event.preventDefault();
   };
 }

@@ -19,6 +19,8 @@ export type Picture = {
   opacity: number;
   /** The paint that stays bright while the others fade, or -1. */
   lit: number;
+  /** For a picture that is kept: nothing steps back because something is selected. */
+  kept?: boolean;
 };
 
 export type Painter = {
@@ -47,7 +49,7 @@ export type Pass = {
 export function passes(picture: Picture, carried: boolean): Pass[] {
   const { cloud, radius } = picture;
   const { selected, dragged, edited } = MARK;
-  const rest = picture.lit < 0 && cloud.marks & selected ? 0.4 : 1; // a lit class outshines a selection
+  const rest = picture.lit < 0 && !picture.kept && cloud.marks & selected ? 0.4 : 1; // a lit class outshines a selection
   const plain = {
     need: 0,
     avoid: selected | dragged,

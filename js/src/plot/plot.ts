@@ -72,6 +72,8 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
       hover: link.hover,
       remove: row => choose([row], "remove"),
       say: words.say,
+      key: ({ key, shiftKey, altKey }) =>
+        void stage.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, altKey })),
     },
     signal,
   );
@@ -135,6 +137,30 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
     if (client !== core.client) words.say("", false); // what the kernel selects is what there is to tell
   });
   link.listen(() => own.redraw("marks"), signal);
+  let states = new Map<number, string>(); // of the edits, by their line
+  wire.on("journal", ({ rows }) => {
+    for (const { n, text, state } of rows) {
+      const former = states.get(n);
+      if (former === state || !former) continue;
+      words.say(
+        state === "in force"
+          ? `In force again: ${text}.`
+          : `${state === "undone" ? "Undone" : "Muted"}: ${text}.`,
+      );
+    }
+    states = new Map(rows.map(({ n, state }) => [n, state]));
+  });
+  on(
+    root,
+    "keydown",
+    event => {
+      if (event.key !== "Escape" || ask.open || !help.close()) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    signal,
+    { capture: true },
+  );
 
   // What a person does
 

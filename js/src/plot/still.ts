@@ -56,12 +56,15 @@ export function isStill(output: HTMLElement): boolean {
   return output.querySelector("pre")?.textContent?.startsWith(`${NAME}:`) ?? false;
 }
 
-/** `paint` gives the picture as it is now and `send` its PNG bytes. The answer tells that something changed. */
+/**
+ * `paint` gives the picture as it is now and `send` its PNG bytes. The answer tells that something changed; a pause does
+ * not wait until the last picture is old enough.
+ */
 export function keepStill<P extends { canvas: HTMLCanvasElement }>(
   paint: () => P | null,
   send: (picture: P, png: Uint8Array) => void,
   signal: AbortSignal,
-): () => void {
+): (paused: boolean) => void {
   const timer = createTimer(signal);
   let waits = false;
   let first = 0; // the oldest change that no picture shows
@@ -74,10 +77,11 @@ export function keepStill<P extends { canvas: HTMLCanvasElement }>(
     const png = await pngOf(picture.canvas);
     if (png && !signal.aborted) send(picture, png);
   }
-  return () => {
+  return paused => {
     const time = now();
     if (!waits) first = time;
     waits = true;
+    if (paused) last = -STILL_MILLISECONDS;
     const due = Math.max(
       Math.min(time + SETTLE_MILLISECONDS, first + STILL_MILLISECONDS),
       last + STILL_MILLISECONDS,
@@ -101,13 +105,17 @@ export async function saveImage(canvas: HTMLCanvasElement, name: string): Promis
   window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** PNG bytes of at most 100 KB; a picture that is larger is made smaller until it fits. */
+/** PNG bytes of at most 100 KB; a picture that is larger gets fewer colours, then is made smaller until it fits. */
 async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
   let picture = canvas;
-  for (let attempt = 0; attempt < 6; attempt++) {
+  for (let attempt = 0; attempt < 8; attempt++) {
     const blob = await new Promise<Blob | null>(resolve => picture.toBlob(resolve, "image/png"));
     if (!blob) return null;
     if (blob.size <= STILL_BYTES) return new Uint8Array(await blob.arrayBuffer());
+    if (attempt < 2) {
+      thinColours(canvas, attempt ? 3 : 4);
+      continue;
+    }
     const shrink = Math.min(0.9, Math.sqrt(STILL_BYTES / blob.size));
     const smaller = element("canvas", "", {
       width: Math.round(picture.width * shrink),
@@ -117,6 +125,18 @@ async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
     picture = smaller;
   }
   return null;
+}
+
+/** Soft edges are most of a picture's bytes: keeps so many bits of each colour, spread so that white stays white. */
+function thinColours(canvas: HTMLCanvasElement, bits: number): void {
+  const ctx = canvas.getContext("2d");
+  if (!ctx) return;
+  const image = ctx.getImageData(0, 0, canvas.width, canvas.height);
+  const top = (1 << bits) - 1;
+  image.data.forEach((value, k) => {
+    image.data[k] = Math.round((Math.round((value / 255) * top) / top) * 255);
+  });
+  ctx.putImageData(image, 0, 0);
 }
 
 /** What stands beside the points: the classes by index, -1 for none, or a scale. */

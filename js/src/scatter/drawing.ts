@@ -1,5 +1,6 @@
 /** The drawing of a scatter: points below, what a hand carries and marks above, redrawn when something moved. */
 
+import { element } from "../page/elements.ts";
 import { type Point, type Size, toData, toScreen } from "../page/geometry.ts";
 import { atEnd, now, on } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
@@ -12,6 +13,7 @@ import type { Drag } from "./editor.ts";
 import type { Lens } from "./lens.ts";
 import { drawOverlay } from "./overlay.ts";
 
+const KEPT_PIXELS = 1000; // that a picture which is kept is wide at least
 const OPACITY = 0.9; // of a point that stands alone
 const MOST_RINGS = 2000; // more points than that are told by their number
 
@@ -35,6 +37,8 @@ export type Drawing = {
   readonly ratio: number;
   radius(): number;
   redraw(): void;
+  /** A picture to keep: wide enough, and with nothing faded by what is selected or pointed at. */
+  kept(): { canvas: HTMLCanvasElement; ratio: number } | null;
   spotOf(row: number): Point;
   under(at: Point): Point;
 };
@@ -47,6 +51,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
   const { canvas, overlay, carried } = surface;
   let shown: readonly unknown[] = []; // what the points on the canvas depend on
   let lifted: readonly unknown[] = []; // and those that are carried
+  let painter: Painter | null = null; // that drew last
   let whole = false; // all of these are in sight, to their rims
 
   const radius = (): number => {
@@ -117,11 +122,12 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
     });
   }
   const view: Drawable = {
-    draw(painter: () => Painter, time: number): boolean {
+    draw(painterNow: () => Painter, time: number): boolean {
       const over = surface.begin(overlay);
       if (!over) return false;
       const moment = Math.max(time, now()); // a glide that began after this tick must not run backwards
-      const used = painter();
+      const used = painterNow();
+      painter = used;
       const picture = pictureAt(moment);
       const { camera, palette, lit } = picture;
       const next = [
@@ -175,6 +181,18 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
     },
     radius,
     redraw,
+    kept() {
+      const { size } = surface;
+      const ratio = Math.max(surface.ratio, KEPT_PIXELS / Math.max(1, size.width));
+      const made = element("canvas", "", {
+        width: Math.round(size.width * ratio),
+        height: Math.round(size.height * ratio),
+      });
+      const ctx = made.getContext("2d");
+      if (!ctx || !painter || !size.width) return null;
+      painter.draw(ctx, { ...pictureAt(now()), ratio, lit: -1, kept: true }, null);
+      return { canvas: made, ratio };
+    },
     spotOf(row) {
       const places = cloud.places(now());
       return toScreen(lens.at(now()), surface.size, places[2 * row], places[2 * row + 1]);

@@ -16,7 +16,7 @@ export type Overlay = {
   near: Point[];
   /** Points that an edit would be about, or that are kept for one. */
   meant: Point[];
-  /** The mark that they would get, laid over the one that they have. */
+  /** The mark that they would get, beside the one that they have. */
   ghost: { shape: number; fill: Rgb; rim: Rgb } | null;
   /** The line above the points that have no place, from left to right. */
   shelf: [Point, Point] | null;
@@ -41,14 +41,7 @@ export function drawOverlay(
     }
     ctx.stroke();
     if (over.ghost) {
-      const { shape, fill, rim } = over.ghost;
-      ctx.beginPath();
-      for (const spot of over.meant) trace(ctx, shape, spot.x, spot.y, radius);
-      ctx.fillStyle = css(fill);
-      ctx.fill();
-      ctx.strokeStyle = css(rim);
-      ctx.lineWidth = 1;
-      ctx.stroke();
+      drawGhosts(ctx, theme, radius, over.meant, over.ghost);
     }
   }
   if (over.path.length > 1) {
@@ -94,6 +87,32 @@ export function drawOverlay(
     ring(ctx, over.cursor, radius + 5, accent, 2.5);
     ring(ctx, over.cursor, radius + 2.5, css(theme.background), 1.5);
   }
+}
+
+/** As badges on the rings, so that the mark which they have stays to be seen and none is taken for a point. */
+function drawGhosts(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  radius: number,
+  spots: readonly Point[],
+  { shape, fill, rim }: NonNullable<Overlay["ghost"]>,
+): void {
+  const aside = 0.9 * (radius + 3);
+  const badges = spots.map(spot => ({ x: spot.x + aside, y: spot.y - aside }));
+  for (const { x, y } of badges) {
+    ctx.beginPath();
+    ctx.arc(x, y, 0.75 * radius + 3, 0, 2 * Math.PI);
+    ctx.fillStyle = css(theme.background);
+    ctx.fill();
+    ctx.stroke();
+  }
+  ctx.beginPath();
+  for (const { x, y } of badges) trace(ctx, shape, x, y, 0.75 * radius);
+  ctx.fillStyle = css(fill);
+  ctx.fill();
+  ctx.strokeStyle = css(rim);
+  ctx.lineWidth = 1;
+  ctx.stroke();
 }
 
 function ring(ctx: CanvasRenderingContext2D, at: Point, radius: number, colour: string, width: number): void {

@@ -45,7 +45,7 @@ export function createScatter(place: Place, signal: AbortSignal): Shown {
       cursor: () => cursor.id,
       kin: row => kinNear(cloud, row, cloud.places(now()), KIN / lens.at(now()).scale),
       offer: (undo, redo) => tools.offer(undo, redo),
-      picture: () => drawing,
+      picture: () => drawing.kept(),
     },
     signal,
   );

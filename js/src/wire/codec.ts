@@ -60,7 +60,7 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
     case "journal":
       return journalOf(header);
     case "suggestion":
-      return suggestionOf(header, idsOf(buffers[0]));
+      return suggestionOf(header, idsOf(buffers[0]), [idsOf(buffers[1]), idsOf(buffers[2])]);
     case "comparison":
       return comparisonOf(header);
     case "file":

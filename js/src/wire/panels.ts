@@ -40,6 +40,9 @@ export type Card = {
   given: string;
   proposed: string;
   trusted: boolean;
+  /** What validation data say of it, and how far one is with the cards. */
+  evidence: string;
+  queue: string;
 };
 export type Suggestion = {
   type: "suggestion";
@@ -48,6 +51,8 @@ export type Suggestion = {
   /** What accepted ones led to. */
   led: string[];
   ids: Uint32Array;
+  /** Typical samples of the class given and of the one proposed. */
+  typical: [Uint32Array, Uint32Array];
 };
 
 /** A group and how training does on it; `costs` tells by weight what an epoch would take more. */
@@ -108,12 +113,17 @@ export const journalOf = (header: Fields): Journal => ({
   more: Number(header.more),
 });
 
-export const suggestionOf = (header: Fields, ids: Uint32Array): Suggestion => ({
+export const suggestionOf = (
+  header: Fields,
+  ids: Uint32Array,
+  typical: [Uint32Array, Uint32Array],
+): Suggestion => ({
   type: "suggestion",
   note: String(header.note ?? ""),
   card: typeof header.card === "number" ? (header as Card) : null,
   led: textsOf(header.led),
   ids,
+  typical,
 });
 
 export const groupsOf = (header: Fields): Groups => ({

@@ -54,6 +54,9 @@ export type Status = {
   undo: boolean;
   redo: boolean;
   message: string;
+  /** The panel that the message leads to, "" for none; and what it offers to copy. */
+  leads: string;
+  copy: string;
 };
 
 /** What frames of every kind tell. */
@@ -114,6 +117,7 @@ export type Command =
   | "review"
   | "accept"
   | "reject"
+  | "skip"
   | "sort"
   | "select"
   | "compare"

@@ -44,7 +44,7 @@ test("the first press keeps one side, the second asks how it goes with the other
   link.link();
   assert.deepEqual(
     made.items.map(item => item.key),
-    ["T", "A", undefined],
+    ["J", "D", undefined],
   );
   assert.deepEqual(made.edits, []);
   made.items[1].act();

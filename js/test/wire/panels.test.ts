@@ -49,6 +49,8 @@ test("the journal, a suggestion and a comparison arrive", () => {
     more: ["x1"],
     price: "about 1 J",
   });
+  const { typical } = decoded("suggestion") as Suggestion;
+  assert.deepEqual(typical, [Uint32Array.of(4, 7), Uint32Array.of(4)]);
   const { led, note } = decoded("suggestion") as { led: string[]; note: string };
   assert.deepEqual([led, note], [["4 of 4"], "no <b>"]);
   assert.deepEqual(decoded("file"), {
@@ -67,7 +69,10 @@ test("the journal, a suggestion and a comparison arrive", () => {
 
 test("a sheet arrives as a card with a question, and what is said may come without a card", () => {
   const message = (fields: object): unknown =>
-    decode({ v: PROTOCOL, type: "suggestion", seq: 1, ...fields }, [new DataView(new ArrayBuffer(0))]);
+    decode(
+      { v: PROTOCOL, type: "suggestion", seq: 1, ...fields },
+      [0, 0, 0].map(() => new DataView(new ArrayBuffer(0))),
+    );
   const sheet = { card: 7, question: "2 samples: which?", n: 2, reason: "how", trusted: true };
   const asked = message({ ...sheet, given: "", proposed: "", note: "", led: [] }) as Suggestion;
   assert.deepEqual([asked.card?.card, asked.card?.question], [7, "2 samples: which?"]);
