@@ -13,6 +13,7 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..data.seeds import undisturbed
+from .heads import Read, reading
 from .randomness import OwnRandom, Watch, modules_that_draw
 from .tap import Tap
 
@@ -44,6 +45,7 @@ class Network:
         self.tap = Tap(model, layer)
         self.random = OwnRandom(seed, device)
         self.goes_on: Callable[[], None] = _on  # asked between the parts of a long look; it may raise
+        self.read: Read | None = None  # how outputs become numbers per class, where they are not
         self.draws = True  # whether steps may draw random numbers, so that generators must be swapped
         self._call, self._foreign = call, foreign or call is not None
         self._half = PRECISIONS[precision]
@@ -141,7 +143,9 @@ class Network:
             parts = []
             for some in ids.split(batch):
                 self.goes_on()
-                parts.append((self.forward(samples.view(some)).softmax(1), self.tap.latent.float()))
+                output = self.forward(samples.view(some))
+                output = output if self.read is None else self.read(output)
+                parts.append((output.softmax(1), self.tap.latent.float()))
             return torch.cat([latent for _, latent in parts]), torch.cat([p for p, _ in parts])
 
     def probe(self, train: Samples, valid: Samples | None) -> int:
@@ -158,12 +162,7 @@ class Network:
                 f"layer {self.layer!r} gives {tuple(latent.shape)} for a batch of {len(x)}, which cannot be read"
                 " as one vector per sample; tap another layer"
             )
-        classes = len(train.classes)
-        if not train.regression and (output.ndim != 2 or output.shape[1] < classes):
-            raise ValueError(
-                f"the model's output has shape {tuple(output.shape)} for a batch of {len(x)}, but the data"
-                f" has {classes} classes; its last layer must give {classes} numbers per sample"
-            )
+        self.read = reading(output, train)
         if valid is not None:
             _check_alike(train, valid)
         self.tap.raw = None

@@ -103,12 +103,19 @@ class Run:
 
     # -- driving ---------------------------------------------------------------------------------------------
 
-    def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
-        """Train in the background: so many steps, at most `pace` a second, until the "epoch" ends, or until there is
-        a "suggestion" to be trusted."""
+    def start(
+        self,
+        steps: int | None = None,
+        *,
+        epochs: int | None = None,
+        pace: float | None = None,
+        until: str | None = None,
+    ) -> None:
+        """Train in the background: so many steps or epochs, at most `pace` a second, until the "epoch" ends, or until
+        there is a "suggestion" to be trusted."""
         if until == "suggestion":
             _ = self.suggester  # data without classes have none: say so now
-        self.runner.start(steps, pace=pace, until=until)
+        self.runner.start(steps, epochs=epochs, pace=pace, until=until)
         self.until = until
 
     def pause(self, *, wait: bool = True) -> None:
@@ -116,9 +123,9 @@ class Run:
         self.until = None
         self.runner.pause(wait=wait)
 
-    def step(self, n: int = 1) -> StepReport:
-        """Do n steps and report on them; Ctrl-C pauses."""
-        return self.runner.step(n)
+    def step(self, n: int | None = None, *, epochs: int | None = None) -> StepReport:
+        """Do n steps (one), or until so many epochs have ended, and report on them; Ctrl-C pauses."""
+        return self.runner.step(n, epochs=epochs)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until what was started is done; False if that took longer than `timeout` seconds."""
