@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,11 @@ T = TypeVar("T")
 
 TICK_SECONDS = 0.04  # at least between two words "step"
 BESIDE = ("view", "suggest", "relevance", "waiting", "save")  # kinds of work that a run without edits has not
+LOSS_SECONDS = 0.5  # between two looks at the loss while training runs: a look waits for the device
+DIVERGED = (
+    "The loss is no number any more, and steps from here on change nothing: start again from the first weights with a"
+    " smaller rate (lr=), or look for inputs and labels that are far too large"
+)
 UNWRITTEN = "Its ledger could not be written"
 
 
@@ -72,11 +78,14 @@ class Run:
         self.comparison: Comparison | None = None  # what the last control run found
         self.failures: list[Failure] = []  # since training was last started
         self.until: str | None = None  # what training was started for, until it has paused
+        self._loss_seen = 0.0  # when it was looked at last
         self._keeps = session is not None  # whether its folder is still this run's own
         self._running = False  # as it was told last
         self._edited = False  # an edit is about to be told of
         self._heard: list[Callable[[str], object]] = []
         self._suggester: Suggester | None = None
+        if self.hindrance:
+            log.warning("%s", self.hindrance)
         meter.start()
         self.budget = budget
         self._begin_evaluations()
@@ -233,6 +242,11 @@ class Run:
         return self.evaluations.accuracy
 
     @property
+    def hindrance(self) -> str:
+        """Why pulls on the latents cannot act in this run, and what would; empty where they do."""
+        return self.trainer.network.hindrance()
+
+    @property
     def suggester(self) -> Suggester:
         """Proposes samples that deserve a look; made when it is first asked for."""
         if self._suggester is None:
@@ -254,9 +268,10 @@ class Run:
 
     # -- what happens meanwhile ------------------------------------------------------------------------------
 
-    def fail(self, what: str, error: BaseException) -> None:
+    def fail(self, what: str, error: BaseException | str) -> None:
         """Note that something went wrong, and tell of it if it is new."""
-        found = Failure(what, f"{type(error).__name__}: {error}", self.trainer.steps)
+        message = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+        found = Failure(what, message, self.trainer.steps)
         known = next((failure for failure in self.failures if failure.message == found.message), None)
         if known is None:
             self.failures.append(found)
@@ -272,6 +287,7 @@ class Run:
         self._running = running
         if not running and self.runner.failure is not None:
             self.fail("Training stopped", self.runner.failure)
+        self._watch_loss(running)
         if self._keeps and self.session is not None and self.session.due(self.trainer.steps, running=running):
             self._keep(self.session)
         self._tell("step" if running else "pause")
@@ -281,6 +297,18 @@ class Run:
             except Exception as error:  # a model that fails in training fails here, too
                 log.warning("an evaluation failed", exc_info=True)
                 self.fail("Beside training something failed", error)
+
+    def _watch_loss(self, running: bool) -> None:
+        """Weights that are no numbers stay so: what training was started for will not come."""
+        now = time.monotonic()
+        if running and now - self._loss_seen < LOSS_SECONDS:
+            return
+        self._loss_seen = now
+        if not self.trainer.diverged:
+            return
+        if running and self.runner.awaits:
+            self.runner.pause(wait=False)
+        self.fail("Training diverged", DIVERGED)
 
     def _keep(self, session: Session) -> None:
         try:

@@ -69,6 +69,11 @@ class Runner:
         """Whether steps are granted and being done."""
         return (self._granted > 0 or self._stepping) and not self._stopping
 
+    @property
+    def awaits(self) -> bool:
+        """Whether training runs for something that is to come: the end of epochs, or a suggestion."""
+        return self.running and (self._until is not None or bool(self._epochs))
+
     def start(
         self,
         steps: int | None = None,

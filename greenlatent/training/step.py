@@ -78,6 +78,12 @@ class Step:
         task, pull = self.task_losses.recent(), self.feedback_losses.recent()
         return (math.nan if task is None else float(task)), (0.0 if pull is None else float(pull))
 
+    @property
+    def diverged(self) -> bool:
+        """Whether the task loss of the last steps is no number, or infinite."""
+        loss = self.task_losses.recent()
+        return loss is not None and not math.isfinite(float(loss))
+
     def _hold(self) -> None:
         """The parameters that the optimizer steps; layers may be thawed, and join as another group, at any time."""
         groups = self.optimizer.param_groups

@@ -111,6 +111,7 @@ class Trainer:
             self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing)
             self._start()
             self.journal.bind(train, self._header(), dims=self.dims)
+            self.journal.hindrance = self.network.hindrance
         except BaseException:
             if hasattr(self, "network"):
                 self.network.unhook()
@@ -225,7 +226,7 @@ class Trainer:
         """Let go of the model: no hook stays on it; may be called twice. What fails, as on a full disk, is logged."""
         if self.closed:
             return
-        self.closed = True
+        self.closed, self.journal.hindrance = True, None
         parts: list[Callable[[], None]] = [*self.at_close, self.network.unhook, self.stepper.close]
         for part in [*parts, lambda: self.journal.close(self.steps)]:
             try:
@@ -284,6 +285,11 @@ class Trainer:
     def recent(self) -> tuple[float, float]:
         """Task loss and feedback loss, averaged over the last steps; NaN and 0 where there were none."""
         return self.stepper.recent
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss of the last steps is no number any more."""
+        return self.stepper.diverged
 
     @property
     def mending(self) -> Mending:
