@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,26 +30,33 @@ class TensorRows:
 
 
 class DatasetItems:
-    """Inputs that are read from a Dataset, item by item."""
+    """Inputs that are read from a Dataset, item by item; `key` is where they are in an item that is a dict."""
 
-    def __init__(self, dataset: Any, plain: Any, at: np.ndarray):
-        self.dataset, self.plain, self.at = dataset, plain, at
+    def __init__(self, dataset: Any, plain: Any, at: np.ndarray, key: str | None = None):
+        self.dataset, self.plain, self.at, self.key = dataset, plain, at, key
+
+    def check(self) -> None:
+        """Read the first item: what cannot be an input is told of now, and not in a step."""
+        if len(self):
+            self.view(torch.tensor([0]))
 
     def __len__(self) -> int:
         return len(self.at)
 
     def train(self, ids: torch.Tensor) -> torch.Tensor:
-        return _stacked([_item_input(self.dataset[int(self.at[i])]) for i in ids.tolist()])
+        return _stacked([_item_input(self.dataset[int(self.at[i])], self.key) for i in ids.tolist()])
 
     def view(self, ids: torch.Tensor) -> torch.Tensor:
         with undisturbed(0):  # a Dataset without a plain view augments, but always in the same way
-            return _stacked([_item_input(self.plain[int(self.at[i])]) for i in ids.tolist()])
+            return _stacked([_item_input(self.plain[int(self.at[i])], self.key) for i in ids.tolist()])
 
     def take(self, ids: np.ndarray) -> DatasetItems:
-        return DatasetItems(self.dataset, self.plain, self.at[ids])
+        return DatasetItems(self.dataset, self.plain, self.at[ids], self.key)
 
 
-def _item_input(item: Any) -> torch.Tensor:
+def _item_input(item: Any, key: str | None) -> torch.Tensor:
+    if isinstance(item, Mapping):
+        return as_inputs(_part(item, key, "x"), batch=False)
     return as_inputs(item[0] if isinstance(item, tuple | list) else item, batch=False)
 
 
@@ -61,10 +69,25 @@ def _stacked(inputs: list[torch.Tensor]) -> torch.Tensor:
     return torch.stack(inputs)
 
 
-def label_of(item: Any, i: int) -> Any:
+def _part(item: Mapping[str, Any], key: str | None, which: str) -> Any:
+    """One part of an item that is a dict."""
+    if key is None or key not in item:
+        given = "" if key is None else f" and {key!r} is none of them"
+        raise TypeError(
+            f"items of the dataset are dicts with the keys {', '.join(map(repr, item))}{given}; name the key of the"
+            f' input and that of the label: from_dataset(dataset, x="...", y="..."); {which}= is missing or wrong'
+        )
+    return item[key]
+
+
+def label_of(item: Any, i: int, key: str | None = None) -> Any:
+    """The label in an item."""
+    if isinstance(item, Mapping):
+        return _part(item, key, "y")
     if not isinstance(item, tuple | list) or len(item) < 2:
         raise TypeError(
-            f"item {i} of the dataset is {type(item).__name__}, not (input, label); pass labels as y="
+            f"item {i} of the dataset is {type(item).__name__}, not (input, label); pass labels as y=,"
+            " or y=[None] * len(dataset) for none"
         )
     return item[1]
 

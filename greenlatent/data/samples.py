@@ -11,16 +11,18 @@ import torch
 
 from . import strata
 from .inputs import DatasetItems, TensorRows, as_inputs, label_of
+from .labels import UNLABELLED, Several, read_labels
 
 Preview = Literal["image", "signal", "text"] | Callable[[int], Any] | None
-UNLABELLED = -1
 
 
 class Samples:
     """What a trainer trains on. Ids are positions; `origin` remembers the row in the data it was split from.
 
-    `y` holds class indices (-1: no label) or, for regression, floats (NaN: no label). `groups` maps a name
-    such as "subject" to one value per sample. `names` are stable keys of rows, kept in journals.
+    `y` holds class indices (-1: no label), texts, pandas categories, one-hot rows or, for regression, floats; None and
+    NaN are no label, and `y=None` is none at all. Of several labels a sample, rows of 0 and 1, `label` names the one
+    that is shown and edited. `groups` maps a name such as "subject" to one value per sample. `names` are stable keys
+    of rows, kept in journals.
 
     >>> data = Samples(x, y, classes=["walking", "running"], groups={"subject": subject})
     >>> train, valid = data.split(valid=0.3, by="subject", seed=0)
@@ -32,6 +34,7 @@ class Samples:
         y: Any,
         *,
         classes: Sequence[str] | None = None,
+        label: str | int | None = None,
         groups: Mapping[str, Any] | None = None,
         features: Sequence[str] | None = None,
         weights: Any = None,
@@ -42,12 +45,24 @@ class Samples:
         if inputs.is_floating_point() and not inputs.isfinite().all():
             row = int((~inputs.isfinite()).nonzero()[0, 0])
             raise ValueError(f"x holds NaN or infinity in row {row}; drop such rows or fill the gaps first")
-        self._fill(TensorRows(inputs), _labels(y), classes, groups, features, weights, preview, names)
+        found = read_labels(y, len(inputs), classes=classes, label=label)
+        self._fill(
+            TensorRows(inputs),
+            found.y,
+            found.several,
+            found.classes,
+            groups,
+            features,
+            weights,
+            preview,
+            names,
+        )
 
     def _fill(
         self,
         rows: TensorRows | DatasetItems,
         y: torch.Tensor,
+        several: Several | None,
         classes: Sequence[str] | None,
         groups: Mapping[str, Any] | None,
         features: Sequence[str] | None,
@@ -56,7 +71,7 @@ class Samples:
         names: Sequence[str] | None,
     ) -> None:
         n = len(rows)
-        self.rows, self.y = rows, y
+        self.rows, self.y, self.several = rows, y, several
         self._same_length("y", len(y))
         if y.is_floating_point() and y.isinf().any():
             raise ValueError(f"y is infinite in row {int(y.isinf().nonzero()[0, 0])}; use NaN for no label")
@@ -82,12 +97,20 @@ class Samples:
 
     @classmethod
     def from_dataset(
-        cls, dataset: Any, *, y: Any = None, view: Any = None, progress: Any = None, **options: Any
+        cls,
+        dataset: Any,
+        *,
+        x: str | None = None,
+        y: Any = None,
+        view: Any = None,
+        progress: Any = None,
+        **options: Any,
     ) -> Samples:
         """Wrap any map-style Dataset whose items are `(input, label)` or inputs, without copying it.
 
-        Labels come from `y`, else from `dataset.targets`, else from one pass over the items, counted by
-        `progress(done, of)`. `view` is the same data without augmentation, for pictures and evaluation.
+        Of items that are dicts, `x` is the key of the input and `y` that of the label. Labels come from `y`, else from
+        `dataset.targets`, else from one pass over the items, counted by `progress(done, of)`. `view` is the same data
+        without augmentation, for pictures and evaluation.
         """
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             raise TypeError(
@@ -97,21 +120,27 @@ class Samples:
             raise ValueError(
                 f"view has {len(view)} items for a dataset of {len(dataset)}; they must be the same"
             )
+        keys = ("classes", "groups", "features", "weights", "preview", "names")
+        unknown = set(options) - {*keys, "label"}
+        if unknown:
+            known = ", ".join([*keys, "label"])
+            raise TypeError(f"from_dataset got unknown options {sorted(unknown)}; it takes {known}")
+        key = y if isinstance(y, str) else None
         if y is None:
             y = getattr(dataset, "targets", None)
-        if y is None:
+        if y is None or key is not None:
             y = []
             for i in range(len(dataset)):
-                y.append(label_of(dataset[i], i))
+                y.append(label_of(dataset[i], i, key))
                 if progress is not None:
                     progress(i + 1, len(dataset))
         samples = cls.__new__(cls)
-        rows = DatasetItems(dataset, dataset if view is None else view, np.arange(len(dataset)))
-        keys = ("classes", "groups", "features", "weights", "preview", "names")
-        unknown = set(options) - set(keys)
-        if unknown:
-            raise TypeError(f"from_dataset got unknown options {sorted(unknown)}; it takes {', '.join(keys)}")
-        samples._fill(rows, _labels(y), *(options.get(key) for key in keys))
+        n = len(dataset)
+        rows = DatasetItems(dataset, dataset if view is None else view, np.arange(n), x)
+        rows.check()
+        found = read_labels(y, n, classes=options.get("classes"), label=options.get("label"))
+        rest = (options.get(name) for name in keys[1:])
+        samples._fill(rows, found.y, found.several, found.classes, *rest)
         return samples
 
     def __len__(self) -> int:
@@ -119,6 +148,9 @@ class Samples:
 
     def __repr__(self) -> str:
         kind = "regression" if self.regression else f"{len(self.classes)} classes"
+        kind = "no labels" if self.unlabelled else kind
+        if self.several is not None:
+            kind = f"{len(self.several.names)} labels each, shown: {self.classes[1]}"
         groups = f", groups: {', '.join(self.groups)}" if self.groups else ""
         return f"Samples({len(self)} of shape {tuple(self.shape)}, {kind}{groups})"
 
@@ -149,10 +181,26 @@ class Samples:
         """The same inputs as they are: for pictures and evaluation."""
         return self.rows.view(ids)
 
+    @property
+    def unlabelled(self) -> bool:
+        """Whether there is no label and no class at all, as for an autoencoder."""
+        return not self.regression and not self.classes
+
+    def check_classes(self, what: str) -> None:
+        """Raise, and say why, where `what` has no classes to work with."""
+        if self.regression:
+            raise ValueError(f"{what} classes; this data has float labels (regression)")
+        if self.unlabelled:
+            raise ValueError(
+                f"{what} classes; this data has no labels (y=None): the picture, selection, links, weights and leaving"
+                " out work without; for the rest pass labels as y="
+            )
+
     def class_index(self, label: str | int) -> int:
         """The index of a class given by name or index; raises and lists the classes otherwise."""
         if self.regression:
             raise ValueError("this data has float labels (regression); class edits do not apply to it")
+        self.check_classes("a label needs")
         if isinstance(label, str):
             if label not in self.classes:
                 raise ValueError(f"there is no class {label!r}; the classes are {', '.join(self.classes)}")
@@ -168,10 +216,11 @@ class Samples:
     def take(self, ids: Any, *, y: torch.Tensor | None = None, weights: Any = None) -> Samples:
         """These rows as Samples of their own, with `origin` kept; optionally with other labels or weights."""
         ids = np.asarray(ids, dtype=np.int64)
-        part = Samples.__new__(Samples)
+        at, part = torch.as_tensor(ids), Samples.__new__(Samples)
         part._fill(
             self.rows.take(ids),
-            (self.y if y is None else y)[torch.as_tensor(ids)],
+            (self.y if y is None else y)[at],
+            None if self.several is None else self.several.take(at, None if y is None else y[at]),
             self.classes or None,
             {name: values[ids] for name, values in self.groups.items()},
             self.features,
@@ -209,6 +258,8 @@ class Samples:
         n = len(self)
         digest.update(f"{n} {tuple(self.shape)} {self.y.dtype} {self.classes}".encode())
         digest.update(np.ascontiguousarray(self.y.numpy()).tobytes())
+        if self.several is not None:
+            digest.update(self.several.table.numpy().tobytes())
         digest.update(self.origin.astype(np.int64).tobytes())
         for name in sorted(self.groups):
             digest.update(f"{name}={self.groups[name].tolist()}".encode())
@@ -252,16 +303,3 @@ class Samples:
     def _same_length(self, name: str, length: int) -> None:
         if length != len(self):
             raise ValueError(f"{name} has {length} entries for {len(self)} samples; pass one per sample")
-
-
-def _labels(y: Any) -> torch.Tensor:
-    array = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
-    if array.ndim != 1:
-        raise ValueError(f"y has shape {array.shape}; pass one label per sample, in one dimension")
-    if array.dtype.kind in "iub":
-        return torch.as_tensor(array.astype(np.int64))
-    if array.dtype.kind == "f":
-        return torch.as_tensor(array.astype(np.float32))
-    raise TypeError(
-        f"y holds {array.dtype}; pass class indices (whole numbers) and their names as classes=, or floats"
-    )

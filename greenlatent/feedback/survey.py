@@ -53,7 +53,7 @@ class Standing:
         """Class means and the variance within classes, from what training saw lately where it saw enough."""
         z, known = survey.latents, survey.known
         zero = torch.zeros_like(known, dtype=torch.int64)
-        label = zero if samples.regression else mending.y.to(z.device)
+        label = zero if samples.regression or samples.unlabelled else mending.y.to(z.device)
         c = max(1, len(samples.classes))
         counted = (label >= 0) & ~mending.masked.to(z.device)
         rows = survey.recent & counted

@@ -95,14 +95,21 @@ class Lab:
 
     # -- training --------------------------------------------------------------------------------------------
 
-    def step(self, n: int = 1) -> StepReport:
-        """Do n steps and report on them; Ctrl-C pauses."""
-        return self.run.step(n)
+    def step(self, n: int | None = None, *, epochs: int | None = None) -> StepReport:
+        """Do n steps (one), or until so many epochs have ended, and report on them; Ctrl-C pauses."""
+        return self.run.step(n, epochs=epochs)
 
-    def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
-        """Train in the background: so many steps, at most `pace` a second, until the "epoch" ends, or until there is
-        a "suggestion" to be trusted, which the dashboard then shows."""
-        self.run.start(steps, pace=pace, until=until)
+    def start(
+        self,
+        steps: int | None = None,
+        *,
+        epochs: int | None = None,
+        pace: float | None = None,
+        until: str | None = None,
+    ) -> None:
+        """Train in the background: so many steps or epochs, at most `pace` a second, until the "epoch" ends, or until
+        there is a "suggestion" to be trusted, which the dashboard then shows."""
+        self.run.start(steps, epochs=epochs, pace=pace, until=until)
 
     def pause(self) -> None:
         """Stop after the step that is running."""
@@ -334,7 +341,7 @@ class Lab:
 
     def _ipython_display_(self, **options: Any) -> None:
         self.widget._ipython_display_(**options)
-        if not self.trainer.train.regression:
+        if self.trainer.train.classes:
             show(self.curve, "Run this cell to see the learning curve.")
 
 

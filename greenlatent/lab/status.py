@@ -30,7 +30,7 @@ def status(run: Run, *, said: str = "", leads: str = "", former: Path | None = N
         "edits": len(journal.active),
         "undo": journal.can_undo,
         "redo": journal.can_redo,
-        "message": _failure(run) or said or _spent(run) or _offer(former),
+        "message": _failure(run) or said or _spent(run) or _hindrance(run) or _offer(former),
         "leads": leads if said and not _failure(run) else "",
         "copy": "" if former is None else _line(run, former),
     }
@@ -58,6 +58,11 @@ def _failure(run: Run) -> str:
 
 def _spent(run: Run) -> str:
     return run.runner.spent and f"Paused: {run.runner.spent}. Set a higher budget to go on."
+
+
+def _hindrance(run: Run) -> str:
+    """Before the first step: whoever drags a point learns only then that it cannot act."""
+    return "" if run.trainer.steps else run.hindrance
 
 
 def _offer(former: Path | None) -> str:

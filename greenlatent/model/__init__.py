@@ -4,6 +4,8 @@ network     one pass of it, in training or as a look
 tap         the activations of a named layer
 reads       what the last layers with weights read
 rows        the same of rows that are asked for, kept while the weights stay
+heads       what of a model's output are the numbers per class
+acting      whether a pull on the tapped layer reaches anything
 layers      which layers give one vector a sample
 ownership   one trainer a model, and its first weights
 randomness  random numbers that nothing else disturbs

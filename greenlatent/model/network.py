@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -13,6 +13,8 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..data.seeds import undisturbed
+from .acting import hindrance
+from .heads import Read, reading
 from .randomness import OwnRandom, Watch, modules_that_draw
 from .tap import Tap
 
@@ -44,6 +46,7 @@ class Network:
         self.tap = Tap(model, layer)
         self.random = OwnRandom(seed, device)
         self.goes_on: Callable[[], None] = _on  # asked between the parts of a long look; it may raise
+        self.read: Read | None = None  # how outputs become numbers per class, where they are not
         self.draws = True  # whether steps may draw random numbers, so that generators must be swapped
         self._call, self._foreign = call, foreign or call is not None
         self._half = PRECISIONS[precision]
@@ -141,7 +144,9 @@ class Network:
             parts = []
             for some in ids.split(batch):
                 self.goes_on()
-                parts.append((self.forward(samples.view(some)).softmax(1), self.tap.latent.float()))
+                output = self.forward(samples.view(some))
+                output = output if self.read is None else self.read(output)
+                parts.append((output.softmax(1), self.tap.latent.float()))
             return torch.cat([latent for _, latent in parts]), torch.cat([p for p, _ in parts])
 
     def probe(self, train: Samples, valid: Samples | None) -> int:
@@ -158,15 +163,10 @@ class Network:
                 f"layer {self.layer!r} gives {tuple(latent.shape)} for a batch of {len(x)}, which cannot be read"
                 " as one vector per sample; tap another layer"
             )
-        classes = len(train.classes)
-        if not train.regression and (output.ndim != 2 or output.shape[1] < classes):
-            raise ValueError(
-                f"the model's output has shape {tuple(output.shape)} for a batch of {len(x)}, but the data"
-                f" has {classes} classes; its last layer must give {classes} numbers per sample"
-            )
+        self.read = reading(output, train)
         if valid is not None:
             _check_alike(train, valid)
-        self.tap.raw = None
+        self.tap.raw, self.tap.outputs = None, []
         self._drawing, self._lent = drawing, self.random.lend_to(drawing)
         # only what is known not to draw may run on the process's own generator
         self.draws = bool(drawing) or self._foreign or train.lazy
@@ -178,8 +178,12 @@ class Network:
         state = {name: value.clone() for name, value in self.model.state_dict().items()}
         output: list[torch.Tensor] = []
         try:
-            with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            with torch.enable_grad(), torch.random.fork_rng(devices=[]), eagerly():
                 drawing = modules_that_draw(self.model, lambda: output.append(self.forward(x)))
+                self._trained = [p.requires_grad for p in self.model.parameters()]
+                self._hindrance = ""
+                if self.tap.outputs:
+                    self._hindrance = hindrance(self.model, self.tap, output[0], lambda: self.forward(x))
         except TypeError:
             raise
         except Exception as error:
@@ -191,7 +195,12 @@ class Network:
             with torch.no_grad():
                 for name, value in self.model.state_dict().items():
                     value.copy_(state[name])
-        return output[0], drawing
+        return output[0].detach(), drawing
+
+    def hindrance(self) -> str:
+        """Why pulls on the tapped layer cannot act; empty where they do, or if layers were frozen or thawed since."""
+        same = self._trained == [p.requires_grad for p in self.model.parameters()]
+        return self._hindrance if same else ""
 
     def renew(self, seed: int) -> None:
         """Random numbers as before the first step; a probe must follow."""
@@ -206,7 +215,7 @@ class Network:
         try:
             model = copy.deepcopy(self.model)
         finally:
-            self.tap = Tap(self.model, self.layer, self.tap.pool)
+            self.tap = Tap(self.model, self.layer).like(self.tap)
             self._lent = self.random.lend_to(self._drawing)
         model.load_state_dict(weights)
         for parameter in model.parameters():
@@ -218,6 +227,12 @@ class Network:
         self.tap.remove()
         for handle in self._lent:
             handle.remove()
+
+
+def eagerly() -> AbstractContextManager[Any]:
+    """Without torch.compile's graphs: for a probe, whose hooks and modes no graph would notice."""
+    stance = getattr(torch.compiler, "set_stance", None)  # since torch 2.6
+    return nullcontext() if stance is None else stance("force_eager")
 
 
 def _on() -> None:

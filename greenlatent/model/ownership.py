@@ -63,7 +63,8 @@ def copied(model: nn.Module) -> Weights:
 def hashed(weights: Weights) -> str:
     """16 hexadecimal digits that tell these weights from any others."""
     digest = hashlib.sha256()
-    for name, value in sorted(weights.items()):
+    # a model that torch.compile wrapped has the same weights
+    for name, value in sorted((name.replace("_orig_mod.", ""), value) for name, value in weights.items()):
         digest.update(name.encode())
         digest.update(
             value.contiguous().view(-1).view(torch.uint8).numpy().tobytes() if value.numel() else b""

@@ -95,10 +95,13 @@ def modules_that_draw(model: torch.nn.Module, forward: Any) -> list[torch.nn.Mod
     def drew() -> None:
         found[running[-1] if running else model] = None
 
+    def leave(module: torch.nn.Module, args: Any, output: Any) -> None:
+        running.pop()
+
     handles = []
     for module in model.modules():
         handles.append(module.register_forward_pre_hook(lambda m, a: running.append(m)))
-        handles.append(module.register_forward_hook(lambda m, a, o: running.pop() and None, always_call=True))
+        handles.append(module.register_forward_hook(leave, always_call=True))
     try:
         with Watch(drew):
             forward()

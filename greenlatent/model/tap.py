@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+COMPILED = "_orig_mod."  # what torch.compile puts before the names of what it wraps
 Pool = Callable[[torch.Tensor], torch.Tensor]
 
 
@@ -16,28 +17,50 @@ class Tap:
 
     Outputs that are tuples or dicts count by their first tensor. What has more than one row per sample is
     pooled to (n, d): images and other maps (n, c, ..) by the mean over their places, sequences (n, t, d) by
-    the mean over time, recurrent layers by their last time step. `pool` replaces the rule.
+    the mean over time, recurrent layers by their last time step, or by their final state where only that is used.
+    `pool` replaces the rule.
     """
 
     def __init__(self, model: nn.Module, layer: str, pool: Pool | None = None):
-        modules = dict(model.named_modules())
+        modules = modules_of(model)
+        layer = layer.replace(COMPILED, "")
         if layer not in modules or not layer:
             names = ", ".join(name for name in modules if name)
             raise ValueError(
                 f"the model has no layer {layer!r}; its layers are {names or 'none with a name'}"
             )
-        self.layer = layer
+        self.layer, self._module = layer, modules[layer]
         self.pool = pool or _pool_for(modules[layer])
         self.raw: torch.Tensor | None = None
+        self.outputs: list[torch.Tensor] = []  # what could be tapped of the last pass, the usual choice first
+        self.final = False  # whether it is a recurrent layer's final state
         self.recording = True
         self.listener: Callable[[], None] | None = None  # called after each pass that is recorded
-        self._handle = modules[layer].register_forward_hook(self._take)
+        compiled = any(COMPILED in f"{name}." for name, _ in model.named_modules())
+        # a compiled graph that ran through the layer would hide from it what the loss asks of its output
+        take = torch.compiler.disable(self._take) if compiled else self._take
+        self._handle = self._module.register_forward_hook(take)
 
     def _take(self, module: nn.Module, args: Any, output: Any) -> None:
         if self.recording:
-            self.raw = output if isinstance(output, torch.Tensor) else _first_tensor(output, self.layer)
+            first = output if isinstance(output, torch.Tensor) else _first_tensor(output, self.layer)
+            self.raw = first if not self.final else _final_state(output)
+            self.outputs = [first, _final_state(output)] if isinstance(module, nn.RNNBase) else [first]
             if self.listener is not None:
                 self.listener()
+
+    def take_final(self, used: list[bool]) -> bool:
+        """Tap the final state of a recurrent layer instead, if that is what is used: `used` tells it of `outputs`."""
+        if len(used) < 2 or not used[1] or not isinstance(self._module, nn.RNNBase):
+            return False
+        self.final, self.pool = True, _pool_of_states(self._module)
+        self.raw = self.outputs[1]
+        return True
+
+    def like(self, other: Tap) -> Tap:
+        """Tap the same of the layer as another one does."""
+        self.final, self.pool = other.final, other.pool
+        return self
 
     @property
     def latent(self) -> torch.Tensor:
@@ -55,7 +78,24 @@ class Tap:
     def remove(self) -> None:
         """Take the hook off the model; may be called twice."""
         self._handle.remove()
-        self.raw = None
+        self.raw, self.outputs = None, []
+
+
+def modules_of(model: nn.Module) -> dict[str, nn.Module]:
+    """Its modules by the names that they had before torch.compile wrapped some of them."""
+    return {f"{name}.".replace(COMPILED, "")[:-1]: module for name, module in model.named_modules()}
+
+
+def _final_state(output: Any) -> torch.Tensor:
+    """(layers * directions, n, d) of a GRU or RNN, and of an LSTM without its cells."""
+    state = output[1]
+    return state if isinstance(state, torch.Tensor) else state[0]
+
+
+def _pool_of_states(module: nn.RNNBase) -> Pool:
+    """The last layer's state, both directions side by side: (layers * directions, n, d) -> (n, directions * d)."""
+    directions = 2 if module.bidirectional else 1
+    return lambda raw: raw[-directions:].movedim(0, 1).flatten(1)
 
 
 def _deaf() -> Tap:

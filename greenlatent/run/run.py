@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from ..training.report import StepReport
 from ..training.trainer import Trainer
 from .comparison import Comparison, Point
 from .evaluations import Evaluations
+from .failures import DIVERGED, Failure, LossWatch, in_words
 from .progress import Progress
 from .runner import Runner
 from .session import Session
@@ -33,24 +33,6 @@ WITHOUT_SUGGESTION = 5  # epochs after the model has learned, after which to wai
 # kinds of work that a run without edits has not
 BESIDE = ("view", "suggest", "relevance", "solve", "waiting", "save")
 UNWRITTEN = "Its ledger could not be written"
-
-
-@dataclass
-class Failure:
-    """Something that went wrong, told once from one start of training to the next, however often it happens."""
-
-    what: str
-    message: str  # the error, by type and text
-    step: int  # at which it happened last
-
-    def __str__(self) -> str:
-        return f"{self.what}. {self.message}"
-
-
-def in_words(error: BaseException) -> str:
-    """An error as a person reads it: its type is said where the text is no sentence."""
-    told = isinstance(error, RuntimeError | ValueError | TypeError) and " " in str(error)
-    return str(error) if told else f"{type(error).__name__}: {error}"
 
 
 class Run:
@@ -82,11 +64,14 @@ class Run:
         self.earlier: tuple[Point, ...] = ()  # how the run went that this one began again from
         self.failures: list[Failure] = []  # since training was last started
         self.until: str | None = None  # what training was started for, until it has paused
+        self._loss = LossWatch()
         self._keeps = session is not None  # whether its folder is still this run's own
         self._running = False  # as it was told last
         self._edited = False  # an edit is about to be told of
         self._heard: list[Callable[[str], object]] = []
         self._suggester: Suggester | None = None
+        if self.hindrance:
+            log.warning("%s", self.hindrance)
         meter.start()
         self.budget = budget
         self.evaluations = Evaluations(trainer, meter)
@@ -114,13 +99,20 @@ class Run:
 
     # -- driving ---------------------------------------------------------------------------------------------
 
-    def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
-        """Train in the background: so many steps, at most `pace` a second, until the "epoch" ends, or until there is
-        a "suggestion" to be trusted; a model that has learned for five epochs without one stops, too."""
+    def start(
+        self,
+        steps: int | None = None,
+        *,
+        epochs: int | None = None,
+        pace: float | None = None,
+        until: str | None = None,
+    ) -> None:
+        """Train in the background: so many steps or epochs, at most `pace` a second, until the "epoch" ends, or until
+        there is a "suggestion" to be trusted; a model that has learned for five epochs without one stops, too."""
         if until == "suggestion":
             _ = self.suggester  # data without classes have none: say so now
         self._without = 0
-        self.runner.start(steps, pace=pace, until=until)
+        self.runner.start(steps, epochs=epochs, pace=pace, until=until)
         self.until = until
 
     def pause(self, *, wait: bool = True) -> None:
@@ -128,9 +120,9 @@ class Run:
         self.until = None
         self.runner.pause(wait=wait)
 
-    def step(self, n: int = 1) -> StepReport:
-        """Do n steps and report on them; Ctrl-C pauses."""
-        return self.runner.step(n)
+    def step(self, n: int | None = None, *, epochs: int | None = None) -> StepReport:
+        """Do n steps (one), or until so many epochs have ended, and report on them; Ctrl-C pauses."""
+        return self.runner.step(n, epochs=epochs)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until what was started is done; False if that took longer than `timeout` seconds."""
@@ -279,6 +271,11 @@ class Run:
         return self.evaluations.accuracy
 
     @property
+    def hindrance(self) -> str:
+        """Why pulls on the latents cannot act in this run, and what would; empty where they do."""
+        return self.trainer.network.hindrance()
+
+    @property
     def suggester(self) -> Suggester:
         """Proposes samples that deserve a look; made when it is first asked for."""
         if self._suggester is None:
@@ -305,9 +302,10 @@ class Run:
 
     # -- what happens meanwhile ------------------------------------------------------------------------------
 
-    def fail(self, what: str, error: BaseException) -> None:
+    def fail(self, what: str, error: BaseException | str) -> None:
         """Note that something went wrong, and tell of it if it is new."""
-        found = Failure(what, in_words(error), self.trainer.steps)
+        message = error if isinstance(error, str) else in_words(error)
+        found = Failure(what, message, self.trainer.steps)
         known = next((failure for failure in self.failures if failure.message == found.message), None)
         if known is None:
             self.failures.append(found)
@@ -323,6 +321,7 @@ class Run:
         self._running = running
         if not running and self.runner.failure is not None:
             self.fail("Training stopped", self.runner.failure)
+        self._watch_loss(running)
         if self._keeps and self.session is not None and self.session.due(self.trainer.steps, running=running):
             self._keep(self.session)
         self._tell("step" if running else "pause")
@@ -339,6 +338,14 @@ class Run:
             return True
         self._without += self.suggester.ready
         return self.gave_up
+
+    def _watch_loss(self, running: bool) -> None:
+        """Weights that are no numbers stay so: what training was started for will not come."""
+        if not self._loss.diverged(self.trainer, running=running):
+            return
+        if running and self.runner.awaits:
+            self.runner.pause(wait=False)
+        self.fail("Training diverged", DIVERGED)
 
     def _keep(self, session: Session) -> None:
         try:

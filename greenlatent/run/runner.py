@@ -17,6 +17,7 @@ import torch
 
 from ..energy.budget import Budget
 from ..training.report import StepReport
+from ..training.settings import Count
 from ..training.trainer import Trainer
 from .progress import Cancelled
 
@@ -49,6 +50,7 @@ class Runner:
         self._granted = 0.0  # steps still allowed, may be infinite
         self._pace: float | None = None
         self._until: str | None = None
+        self._epochs: int | None = None  # that are still to end, where training was started for some
         self._stopping = False
         self._patience = 0.0  # seconds to wait for more before it is a pause
         self._resting = False  # the thread may end when there is nothing to do
@@ -67,8 +69,20 @@ class Runner:
         """Whether steps are granted and being done."""
         return (self._granted > 0 or self._stepping) and not self._stopping
 
-    def start(self, steps: int | None = None, *, pace: float | None = None, until: str | None = None) -> None:
-        """Train in the background: so many steps, at most `pace` a second, until something happens.
+    @property
+    def awaits(self) -> bool:
+        """Whether training runs for something that is to come: the end of epochs, or a suggestion."""
+        return self.running and (self._until is not None or bool(self._epochs))
+
+    def start(
+        self,
+        steps: int | None = None,
+        *,
+        epochs: int | None = None,
+        pace: float | None = None,
+        until: str | None = None,
+    ) -> None:
+        """Train in the background: so many steps or epochs, at most `pace` a second, until something happens.
 
         `until="epoch"` stops at the end of this epoch. A `Run`, and so a Lab, adds to `ends`, which says what is known.
         """
@@ -79,11 +93,12 @@ class Runner:
             raise ValueError(f"pace is a number of steps a second above 0, got {pace!r}")
         if steps is not None and not (isinstance(steps, Integral) and steps >= 1):
             raise ValueError(f"start takes a number of steps from 1 up, got {steps!r}")
+        left = Count(steps, epochs).epochs
         self._raise_error()
         self._check_budget()
         with self._wake:
             self._begin()
-            self.failure = None
+            self.failure, self._epochs = None, left
             self._granted, self._pace, self._until = float("inf") if steps is None else steps, pace, until
             self._wake.notify_all()
 
@@ -96,23 +111,25 @@ class Runner:
         if alive and wait:
             self.call(lambda: None)
 
-    def step(self, n: int = 1) -> StepReport:
-        """Do n steps and wait for them. Ctrl-C pauses after the step that is running."""
+    def step(self, n: int | None = None, *, epochs: int | None = None) -> StepReport:
+        """Do n steps (one), or until so many epochs have ended, and wait for them.
+
+        Ctrl-C pauses after the step that is running."""
         self._raise_error()
         self._check_budget()
         with self._wake:
             if self.running:
                 raise RuntimeError("training is running already; pause() first, or wait()")
-        if not isinstance(n, Integral) or n < 0:
-            raise ValueError(f"step takes a number of steps from 0 up, got {n!r}")
+        going = Count(n, epochs)
         self._halted, self.failure = False, None
 
         def work() -> StepReport:
             with self.trainer.reporting() as report:
                 self._stepping = True
                 try:
-                    for _ in range(n):
+                    while going.on:
                         self.trainer.advance()
+                        going.stepped(self.trainer.epoch_done)
                         self._notify(due_only=True)
                         self._between()
                         if self._halted or self._stopping or self._exhausted():
@@ -309,6 +326,10 @@ class Runner:
 
     def _reached(self) -> bool:
         """Whether training was started for something that is there, now that an epoch is over."""
+        if self._epochs and self.trainer.epoch_done:
+            self._epochs -= 1
+        if self._epochs == 0:
+            return True
         return self._until is not None and self.trainer.epoch_done and self.ends[self._until]()
 
     def _between(self) -> None:

@@ -89,8 +89,7 @@ class Review:
     """
 
     def __init__(self, trainer: Trainer):
-        if trainer.train.regression:
-            raise ValueError("a review needs classes; this data has float labels (regression)")
+        trainer.train.check_classes("a review needs")
         self.trainer = trainer
 
     @property

@@ -93,8 +93,7 @@ class Suggester:
     """
 
     def __init__(self, trainer: Trainer, *, groups: Sequence[str] | None = None):
-        if trainer.train.regression:
-            raise ValueError("suggestions need classes; this data has float labels (regression)")
+        trainer.train.check_classes("suggestions need")
         unknown = set(groups or ()) - set(trainer.train.groups)
         if unknown:
             known = ", ".join(trainer.train.groups) or "none"

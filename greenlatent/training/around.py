@@ -50,4 +50,5 @@ class Around:
         self._step.task_losses.add(loss.detach())
         if output is not None:
             latent = self._step.network.tap.latent.detach()
-            self._step.seen.note(self._ids, latent, output.detach(), self._labels, self._number)
+            told = self._step.told_by(output.detach())
+            self._step.seen.note(self._ids, latent, told, self._labels, self._number)

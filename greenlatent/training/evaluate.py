@@ -10,19 +10,34 @@ from torch.nn import functional as F
 
 from ..data.samples import Samples
 from ..model.network import Network
+from .task_loss import OfInputs
 
 ROWS = 1024  # samples of one pass
 Change = Callable[[torch.Tensor], torch.Tensor]  # alters inputs before they are asked about
 
 
-def evaluate(network: Network, part: Samples, change: Change | None = None) -> dict[str, float]:
-    """Mean loss and share of right guesses over the known labels, and how many they are, in eval mode."""
+def evaluate(
+    network: Network,
+    part: Samples,
+    change: Change | None = None,
+    *,
+    of_inputs: OfInputs | None = None,
+) -> dict[str, float]:
+    """Mean loss and share of right guesses over the known labels, and how many they are, in eval mode.
+
+    `of_inputs` is the loss of data without labels: then there is a loss, and no guess.
+    """
     right, total, known_count = 0.0, 0.0, 0
     with network.looking():
         for ids in torch.arange(len(part)).split(ROWS):
             network.goes_on()
             x = part.view(ids)
             output = network.forward(x if change is None else change(x))
+            if of_inputs is not None:
+                total += float(of_inputs.measure(output, network.here(x)).sum())
+                known_count += len(ids)
+                continue
+            output = output if network.read is None else network.read(output)
             y = part.y[ids].to(network.device)
             known = ~y.isnan() if part.regression else y >= 0
             output, y = output[known], y[known]
@@ -33,6 +48,6 @@ def evaluate(network: Network, part: Samples, change: Change | None = None) -> d
                 right += float((output.argmax(1) == y).sum())
             known_count += len(y)
     loss = total / known_count if known_count else math.nan
-    if part.regression:
+    if part.regression or of_inputs is not None:
         return {"loss": loss, "n": known_count}
     return {"accuracy": right / known_count if known_count else math.nan, "loss": loss, "n": known_count}

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, Protocol
 
 import torch
+
+
+class Reported(Protocol):
+    """Whose means are reported."""
+
+    task_losses: Mean
+    feedback_losses: Mean
+
+    def forget_losses(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,26 @@ class StepReport:
         if self.energy is not None:
             parts.append(str(self.energy))
         return f"StepReport({', '.join(parts)})"
+
+
+def reporting(step: Reported, meter: Any, now: Callable[[], int]) -> Callable[[], StepReport]:
+    """Begins the means anew; what it returns makes the report of the steps since."""
+    step.forget_losses()
+    first, begun = now(), time.perf_counter()
+    stamp = meter.stamp() if meter is not None else None
+
+    def report() -> StepReport:
+        until = meter.stamp() if meter is not None else None
+        return StepReport(
+            now(),
+            now() - first,
+            time.perf_counter() - begun,
+            step.task_losses.value(),
+            step.feedback_losses.value(),
+            partial(joules_of, meter, stamp, until),
+        )
+
+    return report
 
 
 def joules_of(meter: Any, since: Any, until: Any, kinds: tuple[str, ...] = ("train", "feedback")) -> Any:

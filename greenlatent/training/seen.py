@@ -16,8 +16,10 @@ class Seen:
     EVERY = 128  # steps between two flushes, fewer where
     MOST = 2**22  # numbers wait: large batches of wide layers
 
-    def __init__(self, n: int, dims: int, *, regression: bool, device: torch.device):
-        self.regression = regression
+    def __init__(
+        self, n: int, dims: int, *, regression: bool, device: torch.device, unlabelled: bool = False
+    ):
+        self.regression, self.unlabelled = regression, unlabelled  # without labels an output is its loss
         self._latents = torch.zeros(n, dims, device=device)
         self._step = torch.full((n,), -1, dtype=torch.int32, device=device)
         self._loss = torch.full((n,), float("nan"), device=device)
@@ -59,6 +61,9 @@ class Seen:
         y = torch.cat([w[3] for w in waiting])[last]
         self._latents[ids] = latent
         self._step[ids] = steps
+        if self.unlabelled:
+            self._loss[ids] = output[:, 0]
+            return
         if self.regression:
             predicted = output.reshape(len(ids), -1)[:, 0]
             self._loss[ids] = (predicted - y) ** 2

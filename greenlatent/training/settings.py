@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import torch
@@ -16,6 +18,7 @@ from .task_loss import Loss
 
 # What a header tells, by the names of a header; a constructor calls the layer `latent`.
 _TOLD = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers")
+_TOLD_IF_GIVEN = {"lr": None, "scheduler_every": "epoch"}  # and what they are otherwise
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,9 @@ class Settings:
     device: torch.device
     loss: Loss | str | None
     optimizer: torch.optim.Optimizer | Callable[[Any], torch.optim.Optimizer] | None
+    lr: float | None
     scheduler: Any
+    scheduler_every: str
     call: Callable[[nn.Module, torch.Tensor], Any] | None
 
     @classmethod
@@ -68,20 +73,29 @@ class Settings:
             raise ValueError(
                 "this optimizer has trained before; pass warm=True to go on with it, or a fresh one"
             )
+        _check_rate(given["lr"], optimizer)
+        if given["scheduler_every"] not in ("epoch", "step"):
+            raise ValueError(f'scheduler_every is "epoch" or "step", got {given["scheduler_every"]!r}')
         return cls(
             threads=allowed_threads() if threads is None else threads,
-            device=torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu")),
+            device=_device(device),
             **given,
         )
 
     def told(self) -> dict[str, Any]:
         """What a header tells of them."""
-        return {name: getattr(self, name) for name in _TOLD}
+        more = {
+            name: getattr(self, name)
+            for name, usual in _TOLD_IF_GIVEN.items()
+            if getattr(self, name) != usual
+        }
+        return {name: getattr(self, name) for name in _TOLD} | more
 
     @staticmethod
     def of_header(header: Mapping[str, Any]) -> dict[str, Any]:
         """A constructor's keywords for what a header tells."""
-        return {("latent" if name == "layer" else name): header[name] for name in _TOLD if name in header}
+        names = (name for name in (*_TOLD, *_TOLD_IF_GIVEN) if name in header)
+        return {("latent" if name == "layer" else name): header[name] for name in names}
 
     def keywords(self) -> dict[str, Any]:
         """A constructor's keywords for all of them."""
@@ -97,3 +111,64 @@ class Settings:
                 f"{what} needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
                 " instance"
             )
+
+
+@dataclass
+class Count:
+    """How long somebody wants to train: so many steps, or until so many epochs have ended; one step by default."""
+
+    steps: int | None = None
+    epochs: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError(
+                f"give a number of steps or epochs=, not both, got {self.steps} and {self.epochs}"
+            )
+        if self.epochs is not None and not (isinstance(self.epochs, Integral) and self.epochs >= 1):
+            raise ValueError(f"epochs is a number of epochs from 1 up, got {self.epochs!r}")
+        if self.steps is not None and not (isinstance(self.steps, Integral) and self.steps >= 0):
+            raise ValueError(f"step takes a number of steps from 0 up, got {self.steps!r}")
+        if self.steps is None and self.epochs is None:
+            self.steps = 1
+
+    @property
+    def on(self) -> bool:
+        """Whether there is more to do."""
+        return bool(self.steps or self.epochs)
+
+    def stepped(self, epoch_done: bool) -> None:
+        """A step was done."""
+        if self.steps is not None:
+            self.steps -= 1
+        elif self.epochs is not None and epoch_done:
+            self.epochs -= 1
+
+
+def _check_rate(lr: float | None, optimizer: Any) -> None:
+    if lr is None:
+        return
+    if isinstance(lr, bool) or not (isinstance(lr, Real) and math.isfinite(lr) and lr > 0):
+        raise ValueError(f"lr is a learning rate above 0, such as 0.001, got {lr!r}")
+    if isinstance(optimizer, torch.optim.Optimizer):
+        raise ValueError(
+            "lr is for an optimizer that is made here, and this one has its rate: set it there, or pass"
+            " its class, as optimizer=torch.optim.SGD, lr=0.1"
+        )
+
+
+def _device(asked: str | torch.device | None) -> torch.device:
+    """The device, if it is there."""
+    device = torch.device(asked or ("cuda" if torch.cuda.is_available() else "cpu"))
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(device.type, True):
+        why = "this torch was built without it" if not _built(device.type) else "this process sees none"
+        raise ValueError(
+            f"device={str(device)!r}: there is no such device here ({why}); leave device= out to train on what there"
+            ' is, or pass device="cpu"'
+        )
+    return device
+
+
+def _built(kind: str) -> bool:
+    return torch.backends.cuda.is_built() if kind == "cuda" else torch.backends.mps.is_built()

@@ -39,7 +39,13 @@ class Step:
         self.network, self.edits, self.seen = network, edits, seen
         self.statistics, self._doing, self._train = statistics, doing, train
         self._feedback, self._inputs = edits.feedback, train.rows.train
-        self._loss, self.loss_words = task_loss.named(settings.loss, train)
+        self._loss, self.loss_words = task_loss.named(settings.loss, train, network.read)
+        self.of_inputs: task_loss.OfInputs | None = None  # the loss of data without labels
+        self._whole: Any = None  # a loss that takes more than one label a sample, or none
+        if self._loss is not None and train.unlabelled:
+            self._whole = self.of_inputs = task_loss.OfInputs(self._loss)
+        elif self._loss is not None and train.several is not None:
+            self._whole = task_loss.OfSeveral(self._loss, train, network.device)
         self._joined = True  # whether the last pull met the task's gradient on its way back
         self.forget_losses()
         self._accumulate, self._batch_size = settings.accumulate, settings.batch_size
@@ -51,6 +57,7 @@ class Step:
         self.scheduler = schedule(self.optimizer) if callable(schedule) else schedule
         if self.scheduler is not None:
             optimizers.refuse_needs(self.scheduler, "measure", "StepLR")
+        self._every_step = settings.scheduler_every == "step"
         self.sampler = Sampler(len(train), settings.batch_size, settings.seed)
         self.reader = Reader(train, settings.workers, settings.seed) if settings.workers else None
         # small gradients vanish in half precision unless the loss is scaled up; bfloat16 has room for them
@@ -71,6 +78,12 @@ class Step:
         task, pull = self.task_losses.recent(), self.feedback_losses.recent()
         return (math.nan if task is None else float(task)), (0.0 if pull is None else float(pull))
 
+    @property
+    def diverged(self) -> bool:
+        """Whether the task loss of the last steps is no number, or infinite."""
+        loss = self.task_losses.recent()
+        return loss is not None and not math.isfinite(float(loss))
+
     def _hold(self) -> None:
         """The parameters that the optimizer steps; layers may be thawed, and join as another group, at any time."""
         groups = self.optimizer.param_groups
@@ -86,6 +99,11 @@ class Step:
                 self._update(number)
         else:
             self._update(number)
+
+    def schedule(self) -> None:
+        """After a step: the scheduler's, if it is due."""
+        if self.scheduler is not None and (self._every_step or self.sampler.epoch_done):
+            self.scheduler.step()
 
     def _update(self, number: int) -> None:
         if len(self.optimizer.param_groups) != self._groups:
@@ -124,7 +142,7 @@ class Step:
             output = network.model(x) if network.plain else network.forward(x)
         pull = self.pull(ids, labels, number, window) if due else None
         if edits.holes or self._loss is not None:
-            loss = self._task_loss(output, targets, task)
+            loss = self._task_loss(output, targets, task, x)
         else:
             loss = F.cross_entropy(output, targets)
         share = loss / self._accumulate if self._accumulate > 1 else loss
@@ -142,7 +160,7 @@ class Step:
             )
         self.task_losses.add(loss.detach())
         if self.statistics or feedback.live:
-            self.seen.note(ids, network.tap.latent.detach(), output.detach(), labels, number)
+            self.seen.note(ids, network.tap.latent.detach(), self.told_by(output.detach()), labels, number)
         network.tap.raw = None
 
     def _read(self, task: torch.Tensor, extra: torch.Tensor) -> torch.Tensor:
@@ -187,7 +205,17 @@ class Step:
         raw.register_hook(join)
         return None
 
-    def _task_loss(self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    def told_by(self, output: torch.Tensor) -> torch.Tensor:
+        """What an output tells of its samples: numbers per class, or, without labels, its loss (n, 1)."""
+        if self.of_inputs is not None:
+            return self.of_inputs.last[:, None]
+        return output if self.network.read is None else self.network.read(output)
+
+    def _task_loss(
+        self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor, x: torch.Tensor
+    ) -> torch.Tensor:
+        if self._whole is not None:
+            return self._whole(output, y, ids, self.network.here(x))
         if self._loss is None:
             # the mean over no label at all would be NaN; mostly the first sample tells that there is one
             labelled = self.edits.labelled
@@ -257,10 +285,9 @@ def _optimizer(network: Network, settings: Settings) -> torch.optim.Optimizer:
     if not params:
         raise ValueError("the model has no parameter to train (requires_grad is False for all)")
     make = settings.optimizer
-    if isinstance(make, torch.optim.Optimizer):
-        optimizer = make
-    else:
-        optimizer = make(params) if make is not None else optimizers.adam(params)
+    optimizer = (
+        make if isinstance(make, torch.optim.Optimizer) else optimizers.made(make, params, settings.lr)
+    )
     mine = {id(p) for p in params}
     if not any(id(p) in mine for group in optimizer.param_groups for p in group["params"]):
         raise ValueError(

@@ -5,26 +5,123 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from torch import nn
+from torch.nn import functional as F
 
 from ..data.samples import Samples
+from ..model.heads import Read, one_logit
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def named(loss: Loss | str | None, train: Samples) -> tuple[Loss | None, str]:
-    """The per-sample loss and its words; None is plain cross-entropy, which has a fused form."""
+def named(loss: Loss | str | None, train: Samples, read: Read | None = None) -> tuple[Loss | None, str]:
+    """The per-sample loss and its words; None is plain cross-entropy, which has a fused form.
+
+    `read` turns the output of a model with one logit, or several labels, into numbers per class.
+    """
+    one = read is one_logit
+    if isinstance(loss, nn.BCEWithLogitsLoss) and (one or train.several is not None):
+        weight = loss.pos_weight
+        if one:
+            return lambda output, y: _binary(output.reshape(len(y)), y.float(), weight), "BCEWithLogitsLoss"
+        return lambda output, y: _mean_of_known(output, y, weight), "BCEWithLogitsLoss"
     if callable(loss):
         return loss, getattr(loss, "__name__", type(loss).__name__)
+    if loss == "gce" and (train.several is not None or train.unlabelled):
+        raise ValueError(
+            'loss="gce" is about one class per sample; leave it out, or pass a function (output, y) -> value per sample'
+        )
     if loss == "gce":
-        return generalised_cross_entropy, "gce"
-    if loss is None and train.regression:
+        return (
+            lambda o, y: generalised_cross_entropy(one_logit(o), y)
+        ) if one else generalised_cross_entropy, "gce"
+    if loss is not None:
+        raise ValueError(f'loss is a function (output, y) -> per-sample tensor, "gce" or None, got {loss!r}')
+    if train.regression:
         return lambda output, y: (output.reshape(len(y), -1)[:, 0] - y).square(), "mse"
-    if loss is None:
-        return None, "cross entropy"
-    raise ValueError(f'loss is a function (output, y) -> per-sample tensor, "gce" or None, got {loss!r}')
+    if train.unlabelled:
+        return _reconstruction, "mse of the inputs"
+    if train.several is not None:
+        return lambda output, y: _mean_of_known(output, y, None), "binary cross entropy"
+    if one:
+        return lambda output, y: F.cross_entropy(
+            one_logit(output), y, reduction="none"
+        ), "binary cross entropy"
+    return None, "cross entropy"
 
 
 def generalised_cross_entropy(output: torch.Tensor, y: torch.Tensor, q: float = 0.7) -> torch.Tensor:
     """(1 - p_y^q) / q: from cross-entropy (q to 0) to mean absolute error (q = 1); robust to wrong labels."""
     p = output.softmax(1).gather(1, y[:, None])[:, 0]
     return (1 - p.clamp(min=1e-7).pow(q)) / q
+
+
+class OfInputs:
+    """The loss of data without labels: it takes the inputs in their place."""
+
+    def __init__(self, loss: Loss):
+        self._loss = loss
+        self.last = torch.zeros(0)  # per sample, of the last batch
+
+    def measure(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """Per sample (n,)."""
+        found = self._loss(output, x)
+        if found.shape != (len(x),):
+            raise ValueError(
+                f"the loss returned shape {tuple(found.shape)} for {len(x)} samples without labels; it is a function"
+                " (output, x) -> one value per sample"
+            )
+        return found
+
+    def __call__(
+        self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor, x: torch.Tensor
+    ) -> torch.Tensor:
+        """The mean over the batch but for what was injected, which stands last."""
+        found = self.measure(output, x)
+        self.last = found.detach()
+        return found[: len(ids)].mean() if len(ids) else 0.0 * found.sum()
+
+
+class OfSeveral:
+    """The loss of several labels a sample, with the shown one as it is after edits."""
+
+    def __init__(self, loss: Loss, train: Samples, device: torch.device):
+        assert train.several is not None
+        self._loss, self._table, self._shown = loss, train.several.table.to(device), train.several.shown
+
+    def __call__(
+        self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor, x: torch.Tensor
+    ) -> torch.Tensor:
+        """The mean over samples of which a label is known; what was injected stands last and is left out."""
+        k = len(ids)
+        table = self._table[ids.to(self._table.device)]
+        table[:, self._shown] = torch.where(y[:k] < 0, torch.nan, y[:k].float())
+        known = ~table.isnan().all(1)
+        if not known.any():
+            return 0.0 * output.sum()
+        found = self._loss(output[:k][known], table[known])
+        if found.shape != (int(known.sum()),):
+            raise ValueError(
+                f"the loss returned shape {tuple(found.shape)} for {int(known.sum())} samples; it is a function"
+                " (output, y) -> one value per sample, with y (n, labels) of 0, 1 and NaN where nobody knows"
+            )
+        return found.mean()
+
+
+def _binary(output: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
+    return F.binary_cross_entropy_with_logits(output, y, pos_weight=weight, reduction="none")
+
+
+def _mean_of_known(output: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
+    """Per sample the mean over its known labels: (n, l), (n, l) -> (n,)."""
+    known = ~y.isnan()
+    return (_binary(output, y.nan_to_num(), weight) * known).sum(1) / known.sum(1)
+
+
+def _reconstruction(output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    if output.shape != x.shape:
+        raise ValueError(
+            f"the model returns shape {tuple(output.shape)} for inputs of {tuple(x.shape)}, and the data has no labels"
+            " (y=None): pass loss=lambda output, x: ... with one value per sample, or labels as y="
+        )
+    return (output - x).square().flatten(1).mean(1)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,9 +26,9 @@ from .evaluate import Change, evaluate
 from .in_force import InForce
 from .marking import marks
 from .readout import Readout
-from .report import StepReport, joules_of
+from .report import StepReport, reporting
 from .seen import Seen
-from .settings import Settings
+from .settings import Count, Settings
 from .solved import Solved
 from .step import Step
 from .task_loss import Loss
@@ -41,11 +39,11 @@ log = logging.getLogger(__name__)
 class Trainer:
     """Trains a model that belongs to it, on demand, bit for bit repeatable from its journal.
 
-    `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample
-    tensor`, "gce", or None for cross-entropy (mean squared error on float labels). `optimizer` is an
-    instance or `params -> Optimizer`. `scheduler` is an instance or `optimizer -> scheduler`, stepped after
-    every epoch. `call(model, x)` is for models that take or return something else than tensors. A step is
-    one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads, by default the last two.
+    `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample tensor`,
+    "gce", or None for cross-entropy (mean squared error on float labels). `optimizer` is an instance or
+    `params -> Optimizer`, `lr` its rate. `scheduler` is an instance or `optimizer -> scheduler`, stepped after every
+    `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
+    tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -60,7 +58,9 @@ class Trainer:
         latent: str,
         loss: Loss | str | None = None,
         optimizer: torch.optim.Optimizer | Callable[[Any], torch.optim.Optimizer] | None = None,
+        lr: float | None = None,
         scheduler: Any = None,
+        scheduler_every: str = "epoch",
         batch_size: int = 64,
         seed: int = 0,
         device: str | torch.device | None = None,
@@ -77,7 +77,7 @@ class Trainer:
         read: Sequence[str] | None = None,
     ):
         counts = {"batch_size": batch_size, "accumulate": accumulate, "workers": workers, "threads": threads}
-        given = {"loss": loss, "optimizer": optimizer, "scheduler": scheduler, "call": call}
+        given = {"loss": loss, "optimizer": optimizer, "lr": lr, "scheduler": scheduler, "call": call}
         self.settings = Settings.checked(
             train,
             valid,
@@ -86,6 +86,7 @@ class Trainer:
             device=device,
             precision=precision,
             warm=warm,
+            scheduler_every=scheduler_every,
             **counts,
             **given,
         )
@@ -114,22 +115,23 @@ class Trainer:
             self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
             self._start()
             self.journal.bind(train, self._header(), dims=self.dims)
+            self.journal.hindrance = self.network.hindrance
         except BaseException:
             if hasattr(self, "network"):
                 self.network.unhook()
             ownership.forget(model)
             raise
 
-    def step(self, n: int = 1) -> StepReport:
-        """Do n training steps and report on them; edits land between steps."""
-        if n < 0:
-            raise ValueError(f"step takes a number of steps from 0 up, got {n}")
+    def step(self, n: int | None = None, *, epochs: int | None = None) -> StepReport:
+        """Do n training steps (one), or until so many epochs have ended; edits land between steps."""
+        going = Count(n, epochs)
 
         def work() -> StepReport:
             with self.reporting() as report:
-                for _ in range(n):
+                while going.on:
                     self.network.goes_on()
                     self.advance()
+                    going.stepped(self.epoch_done)
             return report()
 
         return self.executor(work)
@@ -145,7 +147,8 @@ class Trainer:
 
         def work() -> dict[str, float]:
             with self.doing("evaluate"):
-                return evaluate(self.network, default if part is None else part, change)
+                asked = default if part is None else part
+                return evaluate(self.network, asked, change, of_inputs=self.stepper.of_inputs)
 
         return self.executor(work)
 
@@ -227,7 +230,7 @@ class Trainer:
         """Let go of the model: no hook stays on it; may be called twice. What fails, as on a full disk, is logged."""
         if self.closed:
             return
-        self.closed = True
+        self.closed, self.journal.hindrance = True, None
         parts: list[Callable[[], None]] = [*self.at_close, self.network.unhook, self.stepper.close]
         for part in [*parts, lambda: self.journal.close(self.steps)]:
             try:
@@ -291,6 +294,11 @@ class Trainer:
         return self.stepper.recent
 
     @property
+    def diverged(self) -> bool:
+        """Whether the loss of the last steps is no number any more."""
+        return self.stepper.diverged
+
+    @property
     def mending(self) -> Mending:
         """What the edits did to the data at the last step."""
         return self.edits.mending
@@ -309,23 +317,8 @@ class Trainer:
     def reporting(self) -> Iterator[Callable[[], StepReport]]:
         """Collect what `advance` does in here; the value makes the report."""
         self._check_open()
-        self.stepper.forget_losses()
-        first, begun = self.steps, time.perf_counter()
-        stamp = self.meter.stamp() if self.meter is not None else None
-
-        def report() -> StepReport:
-            until = self.meter.stamp() if self.meter is not None else None
-            return StepReport(
-                self.steps,
-                self.steps - first,
-                time.perf_counter() - begun,
-                self.stepper.task_losses.value(),
-                self.stepper.feedback_losses.value(),
-                partial(joules_of, self.meter, stamp, until),
-            )
-
         try:
-            yield report
+            yield reporting(self.stepper, self.meter, lambda: self.steps)
         finally:
             self.mark(None)
 
@@ -340,8 +333,7 @@ class Trainer:
             # a step that failed counts: it has used its batch, and edits that came meanwhile are stamped
             # with the next
             self.steps += 1
-        if stepper.sampler.epoch_done and stepper.scheduler is not None:
-            stepper.scheduler.step()
+        stepper.schedule()
 
     def exact(self, ids: torch.Tensor, *, batch: int = LOOK_ROWS, tap: Tap | None = None) -> torch.Tensor:
         """Exact latents (k, d) on the device, on the thread that owns the model; training does not notice."""
@@ -356,7 +348,8 @@ class Trainer:
         """Everything as before the first step, but for the weights."""
         self.steps = 0
         self.dims = self.network.probe(self.train, self.valid)
-        self.seen = Seen(len(self.train), self.dims, regression=self.train.regression, device=self.device)
+        kind = {"regression": self.train.regression, "unlabelled": self.train.unlabelled}
+        self.seen = Seen(len(self.train), self.dims, device=self.device, **kind)
         self.stepper = Step(
             self.network,
             self.edits,

@@ -678,3 +678,44 @@ def test_labs_of_a_script_leave_no_thread_behind_their_with(here):
         raise ZeroDivisionError
     wait_for(lambda: set(threading.enumerate()) <= before)
     assert lab.trainer.closed
+
+
+def labelled(kind):
+    """Digits with labels of one kind, and a model for them."""
+    train, _ = digit_samples()
+    x, y = train.x[:300], train.y[:300]
+    marks = torch.stack([y % 2, y < 5, y > 7], 1)
+    out = {"none": 64, "one logit": 1, "several": 3}.get(kind, 10)
+    labels = {
+        "texts": [f"digit {v}" for v in y.tolist()],
+        "one-hot": torch.nn.functional.one_hot(y, 10),
+        "one logit": [None, *(y % 2).tolist()[1:]],
+        "several": marks,
+        "none": None,
+    }
+    model = torch.nn.Sequential(torch.nn.Linear(64, 16), torch.nn.ReLU(), torch.nn.Linear(16, out))
+    return model, Samples(x, labels[kind], label="1" if kind == "several" else None, preview="image")
+
+
+@pytest.mark.parametrize("kind", ["texts", "one-hot", "one logit", "several", "none"])
+def test_a_lab_shows_labels_of_every_kind_and_says_why_where_there_are_none(here, kind):
+    model, train = labelled(kind)
+    with Lab(model, train, valid=train, latent="0", batch_size=32, threads=1, lr=0.01) as lab:
+        page = Page(lab)
+        lab.start(epochs=8)
+        assert lab.wait(60) and lab.trainer.epoch_done
+        page.edit({"kind": "Link", "a": {"buffer": 0}, "b": {"buffer": 1}, "alike": True}, [7], [20])
+        assert lab.step(4).feedback_loss > 0
+        wait_for(lambda: page.status()["step"] == lab.trainer.steps)
+        if kind == "none":
+            with pytest.raises(ValueError, match="suggestions need classes; this data has no labels"):
+                lab.suggest()
+            answer = page.edit({"kind": "Relabel", "ids": {"buffer": 0}, "label": "3"}, [7])
+            assert answer["type"] == "error" and "no labels" in str(answer) and lab.accuracy is None
+            with pytest.raises(ValueError, match="no accuracy to compare by"):
+                lab.control()
+        else:
+            assert lab.accuracy > 0.5 and all(s.given in train.classes for s in lab.suggest())
+            answer = page.edit({"kind": "Relabel", "ids": {"buffer": 0}, "label": train.classes[0]}, [7])
+            assert answer["type"] == "ack" and lab.control().without
+        lab.groups(), lab.view("parallel")

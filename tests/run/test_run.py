@@ -17,13 +17,12 @@ from ..parts import digit_samples, net, same, weights
 from .test_runner import wait_for
 
 
-def made(session=None, **options):
+def made(session=None, training=None, **options):
     train, valid = digit_samples()
     meter = gl.Meter()
     journal = Journal(session.journal if session else None)
-    trainer = Trainer(
-        net(), train, valid=valid, latent="encoder", batch_size=32, threads=1, meter=meter, journal=journal
-    )
+    given = {"latent": "encoder", "batch_size": 32, "threads": 1, **(training or {})}
+    trainer = Trainer(net(), train, valid=valid, meter=meter, journal=journal, **given)
     return Run(trainer, meter, session, **options)
 
 
@@ -229,3 +228,13 @@ def test_a_session_is_gone_on_with_where_its_checkpoint_was(tmp_path):
     with Run.load(tmp_path / "mine", net(), train, valid=valid) as again:
         assert again.trainer.steps == 20 and same(weights(again.trainer.model), left)
         assert [event.edit for event in again.journal.active] == [Relabel([3], "7")]
+
+
+@pytest.mark.parametrize("what", [{"until": "suggestion"}, {"epochs": 10**6}])
+def test_a_diverging_loss_is_told_in_words_and_ends_what_was_awaited(what):
+    with made(training={"lr": 1e30}) as run:
+        run.start(**what)
+        assert run.wait(30)
+        (failure,) = run.failures
+        assert str(failure).startswith("Training diverged. The loss is no number any more")
+        assert run.step(3).steps == 3 and len(run.failures) == 1  # who asks for steps gets them

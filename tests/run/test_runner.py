@@ -51,6 +51,15 @@ def test_start_returns_at_once_and_pause_keeps_whole_steps(runner):
     assert runner.trainer.steps == steps + 5
 
 
+def test_a_run_over_some_epochs_stops_at_the_end_of_the_last(runner):
+    runner.start(epochs=2)
+    runner.wait(20)
+    assert runner.trainer.steps == 16 and runner.step(epochs=1).steps == 8
+    runner.start(2)  # what was asked for before is over
+    runner.wait(20)
+    assert runner.trainer.steps == 26
+
+
 def test_a_run_until_the_end_of_the_epoch_stops_there(runner):
     runner.start(until="epoch")
     runner.wait(20)

@@ -620,6 +620,9 @@ def test_an_edit_on_a_layer_that_the_loss_does_not_use_says_so():
 
     t = trainer(model=Aside(), latent="side")
     t.step(2)
+    with pytest.raises(ValueError, match="does not depend on its output"):
+        t.journal.add(Move([1], "class 2"))
+    t.journal.hindrance = None  # as of a journal that was written before
     t.journal.add(Move([1], "class 2"))
     with pytest.raises(RuntimeError, match="does not depend on its output"):
         t.step(1)
