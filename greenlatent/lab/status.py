@@ -78,12 +78,4 @@ def _line(run: Run, former: Path) -> str:
 
 def _energy(meter: Meter) -> dict[str, Any] | None:
     per = meter.per("train")
-    told = amount(per.joules)
-    if told is None:
-        return None
-    return told | {
-        "text": str(per.joules),
-        "unit": "J",
-        "per": "step" if per.n <= 1 else f"step, mean of {per.n}",
-        "note": "; ".join(meter.notes),
-    }
+    return amount(per.joules, "step" if per.n <= 1 else f"step, mean of {per.n}")

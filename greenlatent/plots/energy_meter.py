@@ -53,7 +53,9 @@ class Gauge:
             self._readings.append((per.joules.value, per.joules.low, per.joules.high))
         strip = np.array(self._readings, "<f4").reshape(-1, 3).tobytes()
         self.widget.set_panel(
-            "meter", {"unit": self.unit, "per": amount(per.joules), **reading(self.meter), **more()}, strip
+            "meter",
+            {"unit": self.unit, "per": amount(per.joules, self.unit), **reading(self.meter), **more()},
+            strip,
         )
 
 
@@ -82,11 +84,12 @@ def reading(meter: Meter) -> dict[str, Any]:
     }
 
 
-def amount(joules: Joules) -> dict[str, Any] | None:
-    """A reading with its interval and how it is known; None for one that nobody took, never 0."""
+def amount(joules: Joules, per: str = "") -> dict[str, Any] | None:
+    """A reading with its interval, how it is known and what it is `per`; None for one that nobody took, never 0."""
     if not joules.known:
         return None
-    return {"value": joules.value, "low": joules.low, "high": joules.high, "badges": dict(joules.badges)}
+    ends = {"value": joules.value, "low": joules.low, "high": joules.high}
+    return {**ends, "badges": dict(joules.badges), "unit": "J", "per": per}
 
 
 class EnergyMeter(Widget):

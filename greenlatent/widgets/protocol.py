@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-VERSION = 1
+VERSION = 2
 LIMIT = 8 * 2**20  # bytes in one message
 MISSING = 65535
 STEPS = 65534  # quantised values run from 0 to STEPS

@@ -1,5 +1,6 @@
 /** The entry: an anywidget that renders the view its model names. */
 
+import { joules } from "./dashboard/amounts.ts";
 import { createControls, EMPTY } from "./dashboard/controls.ts";
 import { createDashboard } from "./dashboard/dashboard.ts";
 import { createMeter } from "./dashboard/meter.ts";
@@ -116,7 +117,7 @@ const captionOf = (status: Status | null): string => {
   const parts: string[] = [];
   if (status?.step) parts.push(`step ${status.step.toLocaleString("en")}`);
   if (typeof status?.accuracy === "number") parts.push(`accuracy ${(100 * status.accuracy).toFixed(1)} %`);
-  if (status?.energy?.text) parts.push(`${status.energy.text} a ${status.energy.per}`);
+  if (status?.energy) parts.push(`${joules(status.energy)} a ${status.energy.per}`);
   return parts.join(" · ");
 };
 

@@ -236,7 +236,7 @@ def alone(values: np.ndarray, labels: np.ndarray) -> str:
     widget.send = lambda content, buffers=None: messages.append(  # type: ignore[method-assign]
         [content, [base64.b64encode(bytes(b)).decode() for b in buffers or []]]
     )
-    widget._handle_custom_msg({"v": 1, "type": "hello", "seq": 1, "view": "v", "open": True}, [])
+    widget._handle_custom_msg({"v": 2, "type": "hello", "seq": 1, "view": "v", "open": True}, [])
     traits = widget.get_state(list(TRAITS))
     return ALONE.replace("DATA", json.dumps([traits, messages]).replace("</", "<\\/"))
 

@@ -321,7 +321,7 @@ def leaks(browser: Browser) -> None:
             await window.addView(model);
             const frame = () => new Promise(requestAnimationFrame);
             await frame();
-            const say = (header, ...buffers) => window.deliver(model, { v: 1, seq: 1, ...header }, buffers);
+            const say = (header, ...buffers) => window.deliver(model, { v: 2, seq: 1, ...header }, buffers);
             say({ type: "hello", n: 1000 });
             say({ type: "ids", set: 1, n: 1000 }, ids);
             say({ type: "frame", set: 1, step: 0, n: 1000, dims: 2, lo: [0, 0], hi: [1, 1], exact: true }, data);

@@ -56,7 +56,7 @@ def still_works(plot: Plot) -> None:
 @pytest.mark.parametrize("what", ["previews", "hellos", "selections", "edits", "junk"])
 def test_a_flood_from_a_real_page_is_outlived(running: Plot, what: str):
     kernel, dice = running.notebook, random.Random(1)
-    v = {"v": 1}
+    v = {"v": 2}
     contents = {
         "previews": [{**v, "type": "preview", "seq": n} for n in range(MESSAGES)],
         "hellos": [{**v, "type": "hello", "seq": n, "view": f"v{n}", "open": True} for n in range(MESSAGES)],

@@ -33,7 +33,7 @@ class Page:
         self.heard.append((header, buffers))
 
     def say(self, kind, *buffers, **fields):
-        self.lab.widget._hear(None, {"v": 1, "type": kind, "seq": 0, **fields}, list(buffers))
+        self.lab.widget._hear(None, {"v": 2, "type": kind, "seq": 0, **fields}, list(buffers))
 
     def edit(self, edit, *ids):
         self.number += 1

@@ -37,7 +37,14 @@ def kernel_messages() -> list[dict[str, Any]]:
     widget.publish([[0.0, 5.0], [4.0, np.nan], [2.0, 5.0]], step=12, space="axes")
     widget.set_scores("f_ratio", "how far apart", [2.5, np.nan], step=12)
     widget.set_status({"running": True, "step": np.int64(12), "accuracy": float("nan"), "loss": None})
-    joules = {"value": 3.5, "low": 3.0, "high": np.float64(4.5), "badges": {"model": 1.0}}
+    joules = {
+        "value": 3.5,
+        "low": 3.0,
+        "high": np.float64(4.5),
+        "badges": {"model": 1.0},
+        "unit": "J",
+        "per": "",
+    }
     meter = {"unit": "step", "per": None, "total": joules, "grams": None, "notes": ["no <b>"], "how": []}
     meter |= {"budget": {"joules": 9, "share": 0.4, "text": "3.5 of 9 J"}, "forecast": "An epoch more"}
     lines = [
@@ -138,7 +145,7 @@ def header(kind: str, **fields: Any) -> dict[str, Any]:
     "content, buffers, message",
     [
         ("hello", [], "a message is an object, got str"),
-        ({"type": "hello"}, [], "speaks protocol None and the kernel 1"),
+        ({"type": "hello"}, [], "speaks protocol None and the kernel 2"),
         (header("hello", view=3, open=True), [], "hello.view takes str, got 3"),
         (header("hello", view="a", open=1), [], "hello.open takes bool, got 1"),
         (header("ack", frame=True), [], "ack.frame takes int, got True"),

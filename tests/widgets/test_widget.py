@@ -402,7 +402,7 @@ def test_malformed_messages_are_answered_and_change_nothing(widget, page):
 def test_an_error_is_shown_on_request(widget, page):
     widget.show_error("Training stopped.")
     assert page.last("error") | {"seq": 0} == {
-        "v": 1,
+        "v": 2,
         "type": "error",
         "seq": 0,
         "text": "Training stopped.",

@@ -7,11 +7,11 @@ import type { Amount } from "../wire/panels.ts";
 export function joules(amount: Amount | null): string {
   if (!amount) return "not measured";
   const [prefix, times] = prefixOf(amount.value);
-  return `${short(amount.value * times)} ${prefix}J`;
+  return `${short(amount.value * times)} ${prefix}${amount.unit}`;
 }
 
 /** "8.1–21.8 J", in the unit of the value itself. */
 export function interval(amount: Amount): string {
   const [prefix, times] = prefixOf(amount.value);
-  return `${short(amount.low * times)}–${short(amount.high * times)} ${prefix}J`;
+  return `${short(amount.low * times)}–${short(amount.high * times)} ${prefix}${amount.unit}`;
 }

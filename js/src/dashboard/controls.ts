@@ -2,9 +2,11 @@
 
 import { button, dropDown, element, group, icon, named, spoken } from "../page/elements.ts";
 import { now } from "../page/life.ts";
-import { prefixOf, short, whole } from "../page/numbers.ts";
-import type { Energy, Status } from "../wire/protocol.ts";
+import { short, whole } from "../page/numbers.ts";
+import type { Amount } from "../wire/panels.ts";
+import type { Status } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
+import { interval, joules } from "./amounts.ts";
 
 const ICONS = {
   run: "M5 3.2v9.6l8-4.8z",
@@ -183,27 +185,19 @@ function reading(name: string, value: string, note: string | Node): HTMLElement 
   );
 }
 
-/** A reading that is missing is missing, never 0. The badge says on hover where the number comes from. */
-function energyReading(energy: Energy | null): HTMLElement {
-  const name = `Energy ${energy?.per ? `a ${energy.per}` : ""}`.trim();
-  if (!energy || energy.value === null) return reading(name, "–", energy?.note || "not measured");
-  const [prefix, times] = prefixOf(energy.value);
-  const shares = Object.entries(energy.badges ?? {}).sort((a, b) => b[1] - a[1]);
-  const title = [
-    energy.text,
-    shares.map(([badge, share]) => `${Math.round(100 * share)} % ${badge}`).join(", "),
-    energy.note,
-  ];
-  const note = element("span", "reading-badges", { title: title.filter(Boolean).join("\n") });
-  if (energy.low !== null && energy.high !== null)
-    note.append(`${short(energy.low * times)}–${short(energy.high * times)} `);
+/** A reading that is missing is missing, never 0. The badges say where the number comes from. */
+function energyReading(energy: Amount | null): HTMLElement {
+  if (!energy) return reading("Energy", "–", "not measured");
+  const shares = Object.entries(energy.badges).sort((a, b) => b[1] - a[1]);
+  const title = shares.map(([badge, share]) => `${Math.round(100 * share)} % ${badge}`).join(", ");
+  const note = element("span", "reading-badges", { title }, `${interval(energy)} `);
   for (const [badge] of shares.slice(0, 2)) note.append(element("span", "badge", badge));
-  return reading(name, `${short(energy.value * times)} ${prefix}${energy.unit ?? "J"}`, note);
+  return reading(energy.per ? `Energy a ${energy.per}` : "Energy", joules(energy), note);
 }
 
 function spokenSummary(status: Status): string {
   const parts = [status.running ? "Training" : "Paused", `step ${whole(status.step)}`];
   if (status.accuracy !== null) parts.push(`accuracy ${(100 * status.accuracy).toFixed(0)} percent`);
-  if (status.energy?.text) parts.push(`${status.energy.text} a ${status.energy.per}`);
+  if (status.energy) parts.push(`${joules(status.energy)} a ${status.energy.per}`);
   return parts.join(", ");
 }

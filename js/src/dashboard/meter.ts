@@ -1,7 +1,7 @@
 /** The meter's view: joules a step as a live strip, the total, and what kinds of work they went into. */
 
 import { element } from "../page/elements.ts";
-import type { Meter } from "../wire/panels.ts";
+import type { Amount, Meter } from "../wire/panels.ts";
 import type { Wire } from "../wire/wire.ts";
 import { interval, joules } from "./amounts.ts";
 import { createBadge } from "./badge.ts";
@@ -59,7 +59,14 @@ export function createMeter(wire: Wire): { summary: HTMLElement; detail: HTMLEle
   return { summary, detail };
 }
 
-const amountOf = (value: number) => ({ value, low: value, high: value, badges: {} });
+const amountOf = (value: number): Amount => ({
+  value,
+  low: value,
+  high: value,
+  badges: {},
+  unit: "J",
+  per: "",
+});
 
 function perOf({ per, unit }: Meter): (Node | string)[] {
   const name = `Joules a ${unit}: `;

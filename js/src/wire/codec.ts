@@ -1,6 +1,15 @@
 /** The codec: bytes in, typed messages out, and the other way, as PROTOCOL.md says. Pure. */
 
-import { comparisonOf, groupsOf, journalOf, meterOf, type Setup, suggestionOf, type Work } from "./panels.ts";
+import {
+  amountOf,
+  comparisonOf,
+  groupsOf,
+  journalOf,
+  meterOf,
+  type Setup,
+  suggestionOf,
+  type Work,
+} from "./panels.ts";
 import {
   type Column,
   type Frame,
@@ -54,7 +63,7 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
         values: numbersOf(buffers[0]),
       };
     case "status":
-      return { type: "status", status: header as Partial<Status> };
+      return { type: "status", status: { ...header, energy: amountOf(header.energy) } as Partial<Status> };
     case "meter":
       return meterOf(header, numbersOf(buffers[0]));
     case "journal":

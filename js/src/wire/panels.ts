@@ -2,8 +2,16 @@
 
 type Fields = Record<string, unknown>;
 
-/** Joules with the ends of their interval, and by what shares they are known how. */
-export type Amount = { value: number; low: number; high: number; badges: Record<string, number> };
+/** An amount with the ends of its interval, by what shares it is known how, and of what it is: J a step, or J in all. */
+export type Amount = {
+  value: number;
+  low: number;
+  high: number;
+  badges: Record<string, number>;
+  unit: string;
+  /** Empty for a total. */
+  per: string;
+};
 
 export type Meter = {
   type: "meter";
@@ -142,10 +150,17 @@ export const comparisonOf = (header: Fields): Comparison => ({
 
 const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
-function amountOf(value: unknown): Amount | null {
-  const { value: joules, low, high, badges } = (value ?? {}) as Fields;
+export function amountOf(value: unknown): Amount | null {
+  const { value: joules, low, high, badges, unit, per } = (value ?? {}) as Fields;
   if (typeof joules !== "number" || typeof low !== "number" || typeof high !== "number") return null;
-  return { value: joules, low, high, badges: (badges ?? {}) as Amount["badges"] };
+  return {
+    value: joules,
+    low,
+    high,
+    badges: (badges ?? {}) as Amount["badges"],
+    unit: String(unit ?? "J"),
+    per: String(per ?? ""),
+  };
 }
 
 /** What the fields of its entries hold is shown as text, whatever it is. */

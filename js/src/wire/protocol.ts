@@ -1,8 +1,8 @@
 /** The messages of PROTOCOL.md, both ways, as types. */
 
-import type { Comparison, Groups, Journal, Meter, Setup, Suggestion, Work } from "./panels.ts";
+import type { Amount, Comparison, Groups, Journal, Meter, Setup, Suggestion, Work } from "./panels.ts";
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 export const PREVIEWS_PER_MESSAGE = 60; // the kernel answers no more at once
 
 export type Ids = Uint32Array;
@@ -28,17 +28,6 @@ export const DOUBTFUL = 2;
 export const STALE = 4;
 export const LEFT_OUT = 8;
 
-export type Energy = {
-  text: string;
-  value: number | null;
-  low: number | null;
-  high: number | null;
-  unit: string;
-  per: string;
-  badges: Record<string, number>;
-  note: string;
-};
-
 /** What a sample looks like, and what it is called. */
 export type Look = { id: number; mime: string; name: string; data: Uint8Array<ArrayBuffer> };
 
@@ -49,7 +38,7 @@ export type Status = {
   accuracy: number | null;
   loss: number | null;
   feedback: number | null;
-  energy: Energy | null;
+  energy: Amount | null;
   edits: number | null;
   undo: boolean;
   redo: boolean;

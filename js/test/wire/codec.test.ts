@@ -104,7 +104,7 @@ test("the selection says whose it is", () => {
 
 test("an unknown type is passed over, a wrong version is an error in words", () => {
   assert.equal(decode({ v: PROTOCOL, type: "sing", seq: 1 }, []), null);
-  assert.throws(() => decode({ v: 2, type: "hello", seq: 1 }, []), /speaks protocol 2 and this page 1/);
+  assert.throws(() => decode({ v: 3, type: "hello", seq: 1 }, []), /speaks protocol 3 and this page 2/);
   assert.throws(() => decode("hello", []), /no message/);
 });
 

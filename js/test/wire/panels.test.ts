@@ -17,7 +17,7 @@ function decoded(type: string): unknown {
 }
 
 test("a meter arrives with its readings, and what was not read is null", () => {
-  const amount = { value: 3.5, low: 3, high: 4.5, badges: { model: 1 } };
+  const amount = { value: 3.5, low: 3, high: 4.5, badges: { model: 1 }, unit: "J", per: "" };
   assert.deepEqual(decoded("meter"), {
     type: "meter",
     unit: "step",
