@@ -12,10 +12,12 @@ def test_a_failure_stands_in_the_message_until_training_goes_on(lab):  # noqa: F
 
 
 def test_an_earlier_session_is_offered_while_there_is_no_work_in_this_one(lab, tmp_path):  # noqa: F811
-    offer = f'gl.Lab.load("{tmp_path}", model, train, valid=valid) goes on with it.'
-    assert status(lab.run, former=tmp_path)["message"].endswith(offer)
+    told = status(lab.run, former=tmp_path)
+    assert told["message"] == f"There is an earlier session of this data, {tmp_path.name}."
+    assert told["copy"] == f'lab = gl.Lab.load("{tmp_path}", model, train, valid=valid)\nlab'
     lab.step(1)
-    assert status(lab.run, former=tmp_path)["message"] == ""
+    told = status(lab.run, former=tmp_path)
+    assert told["message"] == told["copy"] == ""
 
 
 def test_the_end_says_so_and_whether_the_ledger_is_whole(lab):  # noqa: F811
