@@ -13,6 +13,7 @@ run          a run as a whole: its thread, its folder, how it goes; no Jupyter
 lab          the Lab: a run with a dashboard; every button is a method
 energy       joules by kind of work, with intervals; knows nothing of ours
 statistics   what numbers say and how sure: pure functions of arrays
+integrations other people's loops and loggers
 datasets     small real data, offline
 study        experiments that end in a claim; public names only
 widgets      the bridge to a page: traits, messages and stills

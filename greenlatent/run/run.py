@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..suggestions.suggester import Suggester
+from ..training.around import Around
 from ..training.report import StepReport
 from ..training.trainer import Trainer
 from .comparison import Comparison, control
@@ -136,6 +138,15 @@ class Run:
         """Do n steps (one), or until so many epochs have ended, and report on them; Ctrl-C pauses."""
         return self.runner.step(n, epochs=epochs)
 
+    @contextmanager
+    def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
+        """One step of somebody's own loop, on its thread, with meter, edits and suggestions as in a step of ours.
+
+        `ids` are the batch's places in the training samples. While training is paused it waits in here.
+        """
+        with self.runner.stepping(), self.trainer.around(ids, y) as step:
+            yield step
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until what was started is done; False if that took longer than `timeout` seconds."""
         done = self.runner.wait(timeout)
@@ -192,6 +203,11 @@ class Run:
 
         if self.runner.running:
             raise RuntimeError("training is running: pause() first, then compare")
+        if self.trainer.foreign:
+            raise ValueError(
+                "the steps of this run are those of a loop outside, which nothing here can repeat: for the same run"
+                " without the edits run that loop again with an empty journal, and compare lab.course"
+            )
         return self.runner.call(work)
 
     def save(self, path: str | Path | None = None) -> Path:

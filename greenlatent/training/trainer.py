@@ -246,6 +246,7 @@ class Trainer:
         ...     s.done(loss)
         """
         self._check_open()
+        self.journal.header["loop"] = "own"  # a replay has no such loop
         self.mark("train")
         self.edits.begin(self.steps)
         try:
@@ -285,6 +286,11 @@ class Trainer:
     def recent(self) -> tuple[float, float]:
         """Task loss and feedback loss, averaged over the last steps; NaN and 0 where there were none."""
         return self.stepper.recent
+
+    @property
+    def foreign(self) -> bool:
+        """Whether steps were those of somebody's own loop."""
+        return self.journal.header.get("loop") == "own"
 
     @property
     def diverged(self) -> bool:

@@ -19,7 +19,7 @@ FLOORS = (
     {"picture", "suggestions"},
     {"run", "study"},
     {"course"},
-    {"lab", "check"},
+    {"lab", "check", "integrations"},
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 # What lies below but is nobody else's business: folder -> the folders of ours that it may know.
@@ -47,6 +47,7 @@ KNOWS = {
         "plots",
         "check",
     },
+    ("pytorch_lightning", "lightning", "transformers", "skorch", "mlflow", "wandb"): {"integrations"},
     ("bqplot",): {"plots/curve"},
     ("multiprocessing",): {"picture/embedding", "picture/embedding_worker", "data/reader"},
     ("jupyter_server",): {"course/contents"},
