@@ -19,7 +19,7 @@ FLOORS = (
     {"picture", "suggestions"},
     {"run", "study"},
     {"course"},
-    {"lab", "check", "integrations"},
+    {"lab", "check", "integrations", "notebooks"},
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 # What lies below but is nobody else's business: folder -> the folders of ours that it may know.
