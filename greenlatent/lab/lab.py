@@ -337,6 +337,10 @@ class Lab:
             f"Lab({state} at step {self.trainer.steps}{accuracy}, {edits} edits in force, {self.meter.total})"
         )
 
+    def _display_(self) -> Widget:
+        """What marimo shows."""
+        return self.widget
+
     def _ipython_display_(self, **options: Any) -> None:
         self.widget._ipython_display_(**options)
         if self.trainer.train.classes:

@@ -96,7 +96,12 @@ def test_no_test_is_left_of_a_module_that_is_gone():
     several = {
         *("training/test_sequences.py", "training/test_gpu.py", "training/test_kills.py"),
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
-        *("run/test_former_versions.py", "edits/test_tables.py", "widgets/test_malformed.py"),
+        *(
+            "run/test_former_versions.py",
+            "lab/test_marimo.py",
+            "edits/test_tables.py",
+            "widgets/test_malformed.py",
+        ),
     }
     extra = {
         str(path.relative_to(TESTS))
