@@ -13,11 +13,13 @@ run          a run as a whole: its thread, its folder, how it goes; no Jupyter
 lab          the Lab: a run with a dashboard; every button is a method
 energy       joules by kind of work, with intervals; knows nothing of ours
 statistics   what numbers say and how sure: pure functions of arrays
+integrations other people's loops and loggers
 datasets     small real data, offline
 study        experiments that end in a claim; public names only
 widgets      the bridge to a page: traits, messages and stills
 plots        pictures that work alone on any array
 course       a class of students: their hand-ins and notebooks, and the grading of them
+notebooks    the notebooks of an installed package, written into a folder
 check        what is wrong with an installation, and how to mend it
 files        written whole or not at all, and cells that no spreadsheet runs
 faces        what a folder hands on, loaded on first use

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -26,6 +27,7 @@ from ..run.session import Session, former, unpacked
 from ..suggestions.groups import Group, groups
 from ..suggestions.review import Revision, Sheet
 from ..suggestions.suggester import Suggestion
+from ..training.around import Around
 from ..training.report import StepReport
 from ..training.solved import Solved
 from ..training.trainer import Trainer
@@ -111,6 +113,20 @@ class Lab:
         there is a "suggestion" to be trusted, which the dashboard then shows."""
         self.run.start(steps, epochs=epochs, pace=pace, until=until)
 
+    @contextmanager
+    def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
+        """One step of your own loop: picture, meter, suggestions and edits as ever, the steps are yours.
+
+        `ids` are the batch's places in `train`. *Pause* waits at the next one. See docs/integrations.md for Lightning,
+        Hugging Face and skorch.
+
+        >>> for ids, x, y in loader:
+        ...     with lab.around(ids, y) as s:
+        ...         loss = (loss_of(model(x), s.y) * s.weight).mean()
+        """
+        with self.run.around(ids, y) as step:
+            yield step
+
     def pause(self) -> None:
         """Stop after the step that is running."""
         self.run.pause()
@@ -186,6 +202,9 @@ class Lab:
         `answers` is a text, or texts by question. The newest comparison goes in if it is about the run as it stands.
         `python -m greenlatent.check mine.zip` is what the other side runs.
         """
+
+        if self.trainer.foreign:
+            raise ValueError("the steps of this run are those of a loop outside, which no check can replay")
 
         def work() -> Path:
             accuracy, found = self.run.evaluate(now=True), self.comparison
@@ -338,6 +357,10 @@ class Lab:
         return (
             f"Lab({state} at step {self.trainer.steps}{accuracy}, {edits} edits in force, {self.meter.total})"
         )
+
+    def _display_(self) -> Widget:
+        """What marimo shows."""
+        return self.widget
 
     def _ipython_display_(self, **options: Any) -> None:
         self.widget._ipython_display_(**options)

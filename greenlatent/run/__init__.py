@@ -1,11 +1,13 @@
 """A run as a whole: its thread, its folder, how it goes, what it is compared with; no Jupyter.
 
 run          the run itself, as a script drives it
+lending      whose thread the model is on while somebody else takes the steps
 runner       the one thread that owns a trainer
 session      the folder that a run leaves behind
 evaluations  accuracy and joules at each evaluation
 comparison   a run with a person beside the same run without
 twins        a run once more, with its edits or without
+listeners    whoever hears the words of a run
 failures     what went wrong, in words, each told once
 spending     what is left of a budget
 progress     one long piece of work at a time

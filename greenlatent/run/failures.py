@@ -32,6 +32,17 @@ def in_words(error: BaseException) -> str:
     return str(error) if told else f"{type(error).__name__}: {error}"
 
 
+def note(failures: list[Failure], what: str, error: BaseException | str, step: int) -> bool:
+    """Add an error to those known, or note that it came once more; whether it is new."""
+    message = error if isinstance(error, str) else in_words(error)
+    known = next((failure for failure in failures if failure.message == message), None)
+    if known is not None:
+        known.step = step
+        return False
+    failures.append(Failure(what, message, step))
+    return True
+
+
 class LossWatch:
     """Looks at the loss now and then."""
 
@@ -44,4 +55,4 @@ class LossWatch:
         if running and now - self._seen < LOSS_SECONDS:
             return False
         self._seen = now
-        return trainer.diverged
+        return trainer.stepper.diverged

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,11 +16,13 @@ from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..suggestions.suggester import Suggester
+from ..training.around import Around
 from ..training.report import StepReport
 from ..training.trainer import Trainer
 from .comparison import Comparison, Point
 from .evaluations import Evaluations
-from .failures import DIVERGED, Failure, LossWatch, in_words
+from .failures import DIVERGED, Failure, LossWatch, note
+from .listeners import Listeners
 from .progress import Progress
 from .runner import Runner
 from .session import Session
@@ -68,7 +71,7 @@ class Run:
         self._keeps = session is not None  # whether its folder is still this run's own
         self._running = False  # as it was told last
         self._edited = False  # an edit is about to be told of
-        self._heard: list[Callable[[str], object]] = []
+        self._listeners = Listeners()
         self._suggester: Suggester | None = None
         if self.hindrance:
             log.warning("%s", self.hindrance)
@@ -97,8 +100,6 @@ class Run:
         session, meter = Session(folder, train.fingerprint, going_on=True), meter or Meter()
         return cls(session.take_up(model, train, meter=meter, **options), meter, session, budget=budget)
 
-    # -- driving ---------------------------------------------------------------------------------------------
-
     def start(
         self,
         steps: int | None = None,
@@ -123,6 +124,15 @@ class Run:
     def step(self, n: int | None = None, *, epochs: int | None = None) -> StepReport:
         """Do n steps (one), or until so many epochs have ended, and report on them; Ctrl-C pauses."""
         return self.runner.step(n, epochs=epochs)
+
+    @contextmanager
+    def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
+        """One step of somebody's own loop, on its thread, with meter, edits and suggestions as in a step of ours.
+
+        `ids` are the batch's places in the training samples. While training is paused it waits in here.
+        """
+        with self.runner.stepping(), self.trainer.around(ids, y) as step:
+            yield step
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until what was started is done; False if that took longer than `timeout` seconds."""
@@ -255,10 +265,7 @@ class Run:
         the journal, "evaluation" when there is a new accuracy or comparison, "failure" when `failures` has a new one,
         and after the thread has ended, from whichever closes the run, "closed". What a listener raises is logged.
         """
-        self._heard.append(heard)
-        return lambda: self._heard.remove(heard) if heard in self._heard else None
-
-    # -- reading ---------------------------------------------------------------------------------------------
+        return self._listeners.listen(heard)
 
     @property
     def energy(self) -> dict[str, Joules]:
@@ -300,18 +307,10 @@ class Run:
         """Whether training that was to go on until a suggestion stopped because there was none."""
         return self._without >= WITHOUT_SUGGESTION
 
-    # -- what happens meanwhile ------------------------------------------------------------------------------
-
     def fail(self, what: str, error: BaseException | str) -> None:
         """Note that something went wrong, and tell of it if it is new."""
-        message = error if isinstance(error, str) else in_words(error)
-        found = Failure(what, message, self.trainer.steps)
-        known = next((failure for failure in self.failures if failure.message == found.message), None)
-        if known is None:
-            self.failures.append(found)
+        if note(self.failures, what, error, self.trainer.steps):
             self._tell("failure")
-        else:
-            known.step = found.step
 
     def tick(self) -> None:
         """Between two steps, now and then, and at every pause."""
@@ -357,11 +356,7 @@ class Run:
             self.fail("Training goes on, but a checkpoint could not be written", error)
 
     def _tell(self, word: str) -> None:
-        for heard in list(self._heard):
-            try:
-                heard(word)
-            except Exception:
-                log.exception("a listener of a run failed; training goes on")
+        self._listeners.tell(word)
 
     def _hear_edit(self) -> None:
         """On any thread; a hundred edits in a row are told of once."""

@@ -19,6 +19,7 @@ from ..energy.budget import Budget
 from ..training.report import StepReport
 from ..training.settings import Count
 from ..training.trainer import Trainer
+from .lending import Lending, Lent
 from .progress import Cancelled
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ T = TypeVar("T")
 SETTLED = 0.25  # seconds after a step(n) until which the next one makes a loop of it, and no pause
 
 
-class Runner:
+class Runner(Lent):
     """Runs a trainer's steps in the background; every call may come from any thread.
 
     `start` grants steps and returns; `pause` takes the rest back; `step(n)` grants n and waits. What else
@@ -59,6 +60,7 @@ class Runner:
         self._doing: Future | None = None  # what somebody waits for, while it is done
         self._off: Future | None = None  # what was called off last
         self._thread: threading.Thread | None = None
+        self._lending = Lending()
         self._subscribers: list[tuple[Callable[[], None], float, list[float]]] = []
         trainer.executor, trainer.network.goes_on = self.call, self._goes_on
         trainer.at_close.append(self.stop)
@@ -119,7 +121,8 @@ class Runner:
         self._check_budget()
         with self._wake:
             if self.running:
-                raise RuntimeError("training is running already; pause() first, or wait()")
+                whose = "in a loop of somebody's own" if self._lending.on else "already"
+                raise RuntimeError(f"training is running {whose}; pause() first, or wait()")
         going = Count(n, epochs)
         self._halted, self.failure = False, None
 
@@ -166,7 +169,7 @@ class Runner:
 
         Ctrl-C calls it off: it ends where it asks next whether to go on, unless it is to be done as a `whole`.
         """
-        if threading.current_thread() is self._thread:
+        if threading.current_thread() is self._thread or (self._lending.here and self._lending.on):
             return work()
         future: Future[T] = Future()
 
@@ -226,6 +229,7 @@ class Runner:
         """End the thread after the step that is running; may be called twice, from any thread."""
         with self._wake:
             self._stopping, self._granted = True, 0
+            self._lending.end()
             self._wake.notify_all()
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
@@ -257,7 +261,7 @@ class Runner:
             self._between()
             if self._stopping:
                 break
-            if self._granted:
+            if self._granted and self._lending.thread is None:
                 self._one_step()
                 if self._pace is not None:
                     due = max(due + 1 / self._pace, time.perf_counter() - 1)
@@ -267,10 +271,13 @@ class Runner:
 
     def _idle(self) -> bool:
         """Wait until something is asked for; False if the thread is to end instead, as far as the runner knows it."""
-        self.trainer.mark("waiting")
+        if not self._lending.on:  # whose steps mark what they do
+            self.trainer.mark("waiting")
         with self._wake:
             patience, self._patience = self._patience, 0.0
             if self._wake.wait_for(self._called_for, patience):
+                return True
+            if self._wait_for_the_end():
                 return True
         self._notify(due_only=False)
         with self._wake:
@@ -282,7 +289,10 @@ class Runner:
             return False
 
     def _called_for(self) -> bool:
-        return bool(self._work or self._granted or self._stopping)
+        if self._lending.on:
+            return self._stopping
+        mine = self._lending.thread is None  # steps that were granted are not somebody else's
+        return bool(self._work or (self._granted and mine) or self._stopping)
 
     def _one_step(self) -> None:
         try:
@@ -334,7 +344,7 @@ class Runner:
 
     def _between(self) -> None:
         """Do what was asked for, between two steps."""
-        while self._work:
+        while self._work and (self._lending.here or not self._lending.on):
             work = self._work.popleft()
             try:
                 work()

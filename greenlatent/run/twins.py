@@ -116,6 +116,11 @@ def price(trainer: Trainer, course: Sequence[Point], meter: Any) -> str:
 
 def check_comparable(trainer: Trainer, curve: Sequence[Point]) -> None:
     """Raise unless there is a run, and an accuracy to compare by."""
+    if trainer.foreign:
+        raise ValueError(
+            "the steps of this run are those of a loop outside, which nothing here can repeat: for the same run"
+            " without the edits run that loop again with an empty journal, and compare lab.course"
+        )
     if not trainer.passes:
         raise ValueError("there is nothing to compare yet: train some steps first")
     if not any(point.step for point in curve):

@@ -15,7 +15,7 @@ from .step import Step
 def around(step: Step, ids: Any, y: Any, number: int) -> Iterator[Around]:
     """Tap and generator are the trainer's in here, and the feedback joins where it is due."""
     ids = torch.as_tensor(ids, dtype=torch.int64).cpu()
-    step.sampler.passes += len(ids)
+    step.sampler.meet(len(ids))
     mine = Around(step, ids, None if y is None else torch.as_tensor(y), number)
     tap = step.network.tap
     tap.listener = mine.join_feedback if step.edits.feedback.due(number) else None
@@ -27,7 +27,8 @@ def around(step: Step, ids: Any, y: Any, number: int) -> Iterator[Around]:
 
 
 class Around:
-    """What `Trainer.around` hands to one's own loop: `y` and `weight`, labels and mask after edits."""
+    """What `Trainer.around` hands to one's own loop: `y` and `weight`, labels and weights after edits; a weight is 0
+    where an edit took the label, or the sample, out."""
 
     def __init__(self, step: Step, ids: torch.Tensor, y: torch.Tensor | None, number: int):
         if y is not None and y.shape != ids.shape:
@@ -36,7 +37,8 @@ class Around:
         self._labels = step.edits.targets[step.network.here(ids)]
         known = ~self._labels.isnan() if self._labels.is_floating_point() else self._labels >= 0
         self.y = self._labels.nan_to_num() if self._labels.is_floating_point() else self._labels.clamp(min=0)
-        self.weight = known.float()
+        weights = torch.as_tensor(step.edits.mending.weights, dtype=torch.float32)[ids]
+        self.weight = known.float() * step.network.here(weights)
 
     def join_feedback(self) -> None:
         """The tapped layer has just run in a training pass: hook the feedback on."""
@@ -50,5 +52,9 @@ class Around:
         self._step.task_losses.add(loss.detach())
         if output is not None:
             latent = self._step.network.tap.latent.detach()
-            told = self._step.told_by(output.detach())
+            told = output.detach()
+            if self._step.of_inputs is None:
+                told = self._step.told_by(told)
+            else:  # what it lost on each sample, the loop alone knows
+                told = torch.full((len(self._ids), 1), torch.nan)
             self._step.seen.note(self._ids, latent, told, self._labels, self._number)

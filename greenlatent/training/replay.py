@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import nn
@@ -27,6 +27,7 @@ def replay(
     `watch(trainer)` is called after every step and every event, and ends the replay by returning False.
     """
     header = journal.header
+    _refuse_other_loops(header)
     trainer = Trainer(model, train, **Settings.of_header(header) | options)
     here = trainer.journal.header
     exact_only = ("torch", "threads", "device")  # these change the last bits, not the run
@@ -69,3 +70,11 @@ def replay(
             return trainer
     go_to(steps)
     return trainer
+
+
+def _refuse_other_loops(header: Mapping[str, Any]) -> None:
+    if header.get("loop") == "own":
+        raise ValueError(
+            "this journal is of a run whose steps were those of a loop outside, which a replay does not have;"
+            " journal.mended(train) gives the data as its edits left them"
+        )

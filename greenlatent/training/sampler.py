@@ -27,6 +27,7 @@ class Sampler:
         self._begin(torch.empty(0, dtype=torch.int64))
         self._met = torch.zeros(n, dtype=torch.int64)
         self.epoch = -1
+        self._theirs: bool | None = None  # the same of batches in somebody else's order
         self.passes = 0  # ids handed out since the beginning
         self._deal()
 
@@ -68,10 +69,16 @@ class Sampler:
         """What this epoch has still to hand out, as things stand."""
         return self._order[self._at :]
 
+    def meet(self, count: int) -> None:
+        """So many samples were met in an order that is somebody else's: an epoch of theirs is as many as there are."""
+        before, self.passes = self.passes, self.passes + count
+        self._theirs = self.passes // self.n > before // self.n
+        self.epoch = max(self.epoch, self.passes // self.n)
+
     @property
     def epoch_done(self) -> bool:
         """Whether the last batch was the last of its epoch."""
-        return self._at == self._end
+        return self._at == self._end if self._theirs is None else self._theirs
 
     def state(self) -> dict[str, torch.Tensor]:
         """All that is needed to go on in mid-epoch."""

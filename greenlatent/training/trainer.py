@@ -40,8 +40,8 @@ class Trainer:
     """Trains a model that belongs to it, on demand, bit for bit repeatable from its journal.
 
     `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample tensor`,
-    "gce", or None for cross-entropy (mean squared error on float labels). `optimizer` is an instance or
-    `params -> Optimizer`, `lr` its rate. `scheduler` is an instance or `optimizer -> scheduler`, stepped after every
+    "gce", or None for cross-entropy (mean squared error on float labels). `optimizer` is an instance or `params ->
+    Optimizer`, `lr` its rate. `scheduler` is an instance or `optimizer -> scheduler`, stepped after every
     `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
     tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
 
@@ -250,6 +250,7 @@ class Trainer:
         ...     s.done(loss)
         """
         self._check_open()
+        self.journal.header["loop"] = "own"  # a replay has no such loop
         self.mark("train")
         self.edits.begin(self.steps)
         try:
@@ -294,9 +295,9 @@ class Trainer:
         return self.stepper.recent
 
     @property
-    def diverged(self) -> bool:
-        """Whether the loss of the last steps is no number any more."""
-        return self.stepper.diverged
+    def foreign(self) -> bool:
+        """Whether steps were those of somebody's own loop."""
+        return self.journal.header.get("loop") == "own"
 
     @property
     def mending(self) -> Mending:

@@ -20,7 +20,7 @@ FLOORS = (
     {"picture", "suggestions"},
     {"run", "study"},
     {"course"},
-    {"lab", "check"},
+    {"lab", "check", "integrations", "notebooks"},
 )
 FLOOR = {name: floor for floor, names in enumerate((GROUND, *FLOORS)) for name in names}
 # What lies below but is nobody else's business: folder -> the folders of ours that it may know.
@@ -48,6 +48,7 @@ KNOWS = {
         "plots",
         "check",
     },
+    ("pytorch_lightning", "lightning", "transformers", "skorch", "mlflow", "wandb"): {"integrations"},
     ("bqplot",): {"plots/curve"},
     ("multiprocessing",): {"picture/embedding", "picture/embedding_worker", "data/reader"},
     ("jupyter_server",): {"course/contents"},

@@ -5,6 +5,8 @@ from .source import CHECKOUT, PACKAGE, SOURCES
 TESTS = CHECKOUT / "tests"
 # Small parts that are tested through another: module -> the test that covers it.
 COVERED_BY = {
+    "run/failures": "run/test_run.py",
+    "run/listeners": "run/test_run.py",
     "model/rows": "training/test_readout.py",
     "data/inputs": "data/test_samples.py",
     "data/seeds": "data/test_reader.py",
@@ -99,7 +101,12 @@ def test_no_test_is_left_of_a_module_that_is_gone():
         *("training/test_sequences.py", "training/test_gpu.py", "training/test_kills.py"),
         "lab/test_solving.py",
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
-        *("run/test_former_versions.py", "edits/test_tables.py", "widgets/test_malformed.py"),
+        *(
+            "run/test_former_versions.py",
+            "lab/test_marimo.py",
+            "edits/test_tables.py",
+            "widgets/test_malformed.py",
+        ),
     }
     extra = {
         str(path.relative_to(TESTS))

@@ -43,7 +43,11 @@ def test_the_wheel_holds_the_whole_package_and_its_bundle(wheel):
         if path.is_file() and "__pycache__" not in path.parts
     }
     in_wheel = {name for name in names(wheel) if ".dist-info/" not in name}
-    assert in_wheel == here
+    teaching = {name for name in in_wheel if name.startswith("greenlatent/teaching/")}
+    assert in_wheel - teaching == here
+    sheets = {f"notebooks/{path.name}" for path in (CHECKOUT / "notebooks").glob("*.ipynb")}
+    wanted = {*sheets, "docs/course/lesson.py"}
+    assert {name.removeprefix("greenlatent/teaching/") for name in teaching} == wanted
     assert {
         "greenlatent/static/widget.js",
         "greenlatent/static/widget.css",
@@ -81,6 +85,8 @@ def test_the_installed_wheel_works_away_from_its_sources(wheel, tmp_path):
         "shown = gl.Scatter([[0, 0], [1, 1]], labels=['a', 'b'])\n"
         "assert len(shown._esm) > 1000 and '.greenlatent' in shown._css\n"
         "print(type(shown).__name__)\n"
+        "from greenlatent import notebooks\n"
+        "assert notebooks.main(['mine']) == 0\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", code],
@@ -92,3 +98,4 @@ def test_the_installed_wheel_works_away_from_its_sources(wheel, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0].startswith(str(installed))
     assert done.stdout.splitlines()[1] == "Scatter"
+    assert (tmp_path / "mine" / "notebooks" / "01-quickstart.ipynb").exists()
