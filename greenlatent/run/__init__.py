@@ -6,6 +6,7 @@ session      the folder that a run leaves behind
 evaluations  accuracy and joules at each evaluation
 comparison   a run with a person beside the same run without
 twins        a run once more, with its edits or without
+pricing      whether more threads are cheaper
 spending     what is left of a budget
 progress     one long piece of work at a time
 """

@@ -20,6 +20,7 @@ from ..training.report import StepReport
 from ..training.trainer import Trainer
 from .comparison import Comparison, Point
 from .evaluations import Evaluations
+from .pricing import choose_threads
 from .progress import Progress
 from .runner import Runner
 from .session import Session
@@ -110,6 +111,7 @@ class Run:
         a "suggestion" to be trusted."""
         if until == "suggestion":
             _ = self.suggester  # data without classes have none: say so now
+        self._price(steps)
         self.runner.start(steps, pace=pace, until=until)
         self.until = until
 
@@ -120,6 +122,7 @@ class Run:
 
     def step(self, n: int = 1) -> StepReport:
         """Do n steps and report on them; Ctrl-C pauses."""
+        self._price(n)
         return self.runner.step(n)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -317,6 +320,11 @@ class Run:
             except Exception as error:  # a model that fails in training fails here, too
                 log.warning("an evaluation failed", exc_info=True)
                 self.fail("Beside training something failed", error)
+
+    def _price(self, steps: int | None) -> None:
+        """Once, before the first step, how many threads are cheapest; nobody gave a number."""
+        if not (self.trainer.settings.fixed or self.runner.running):
+            self.runner.call(lambda: choose_threads(self.trainer, steps))
 
     def _keep(self, session: Session) -> None:
         try:

@@ -11,7 +11,6 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..model.network import PRECISIONS
-from ..model.threads import allowed_threads
 from .task_loss import Loss
 
 # What a header tells, by the names of a header; a constructor calls the layer `latent`.
@@ -34,6 +33,7 @@ class Settings:
     optimizer: torch.optim.Optimizer | Callable[[Any], torch.optim.Optimizer] | None
     scheduler: Any
     call: Callable[[nn.Module, torch.Tensor], Any] | None
+    fixed: bool = True  # whether the number of threads was given, and is not to be priced
 
     @classmethod
     def checked(
@@ -69,7 +69,8 @@ class Settings:
                 "this optimizer has trained before; pass warm=True to go on with it, or a fresh one"
             )
         return cls(
-            threads=allowed_threads() if threads is None else threads,
+            threads=1 if threads is None else threads,
+            fixed=threads is not None,
             device=torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu")),
             **given,
         )
@@ -88,11 +89,16 @@ class Settings:
         given = ("device", "loss", "optimizer", "scheduler", "call")
         return {**self.of_header(self.told()), **{name: getattr(self, name) for name in given}}
 
+    @property
+    def renewable(self) -> bool:
+        """Whether optimizer and scheduler can be made anew."""
+        return not isinstance(self.optimizer, torch.optim.Optimizer) and (
+            self.scheduler is None or callable(self.scheduler)
+        )
+
     def check_renewable(self, what: str) -> None:
         """Refuse what starts anew where only an instance of an optimizer or scheduler was given."""
-        if isinstance(self.optimizer, torch.optim.Optimizer) or (
-            self.scheduler is not None and not callable(self.scheduler)
-        ):
+        if not self.renewable:
             raise ValueError(
                 f"{what} needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
                 " instance"
