@@ -21,10 +21,10 @@ METER = {
     "per": amount(0.0013),
     "total": amount(13.4),
     "lines": [
-        {"kind": "train", **amount(10.1)},
-        {"kind": "feedback", **amount(0.8)},
-        {"kind": "save", "value": None},
-        {"kind": "waiting", **amount(1.9)},
+        {"kind": "train", "name": "training", **amount(10.1)},
+        {"kind": "feedback", "name": "your edits", **amount(0.8)},
+        {"kind": "save", "name": "saving", "value": None},
+        {"kind": "waiting", "name": "waiting for you", **amount(1.9)},
     ],
     "how": [
         {"how": "measured", "text": "cpu by an energy counter"},
@@ -289,6 +289,9 @@ def test_the_comparison_shows_its_progress_can_be_cancelled_and_waits_for_a_paus
     assert "Comparing takes about 1 J." in panel.inner_text() and "behind it" not in panel.inner_text()
     panel.get_by_text("How this is known").click()
     assert "behind it" in panel.inner_text()
+    assert again.is_disabled(), "nothing was mended"
+    widget.set_status({"running": False, "step": 20, "edits": 2})
+    view.settle()
     again.click()
     view.settle()
     assert panel.get_by_role("progressbar").is_hidden()
