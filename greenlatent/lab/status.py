@@ -66,8 +66,9 @@ def _offer(run: Run, former: Path | None) -> str:
 def _energy(meter: Meter) -> dict[str, Any] | None:
     per = meter.per("train")
     told = amount(per.joules)
-    if told is None:
-        return None
+    if told is None:  # beside a total that is read, it is not "not measured"
+        waits = "no step yet" if not meter.units("train") else "no reading of a step yet"
+        return {"value": None, "note": waits} if meter.total.known else None
     return told | {
         "text": str(per.joules),
         "unit": "J",
