@@ -103,6 +103,8 @@ class Dashboard:
         """Once a second, on the meter's thread."""
         if self.embedding or isinstance(self.picture.projection, Embedding):
             self.run.runner.post(self._follow)
+        if self.widget.watched and not (self.run.runner.running or self.trainer.closed):
+            self.panels.read_meter()
         if why := self.presence.beat():
             self.run.runner.pause(wait=False)
             self.run.runner.post(lambda: self._say(f"Training paused: {why}"))

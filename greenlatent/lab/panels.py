@@ -42,9 +42,7 @@ class Panels:
         """On the run's thread, now and then, and at every pause."""
         run, trainer = self.run, self.run.trainer
         with trainer.doing("view"):
-            self._gauge.tell(
-                now=not run.runner.running, more=lambda: spending(run.budget, run.meter, trainer)
-            )
+            self.read_meter(now=not run.runner.running)
             if self._journal != self.journal.version:
                 self._journal = self.journal.version
                 found = rows(self.journal, trainer.train.classes)
@@ -55,6 +53,11 @@ class Panels:
                 self.widget.set_panel("groups", {"rows": self._groups()})
             if self._compared.get("share") is None:
                 self._tell_comparison(None)
+
+    def read_meter(self, *, now: bool = False) -> None:
+        """From any thread: what the meter says, at most once a second unless it must be `now`."""
+        run = self.run
+        self._gauge.tell(now=now, more=lambda: spending(run.budget, run.meter, run.trainer))
 
     def _groups(self) -> list[dict[str, Any]]:
         """The worst groups, and what it would take to see them twice or not at all."""

@@ -27,6 +27,7 @@ def status(run: Run, *, said: str = "", leads: str = "", former: Path | None = N
         "loss": None if loss != loss else loss,
         "feedback": feedback,
         "energy": _energy(run.meter),
+        "unread": _unread(run.meter),
         "edits": len(journal.active),
         "undo": journal.can_undo,
         "redo": journal.can_redo,
@@ -79,3 +80,10 @@ def _line(run: Run, former: Path) -> str:
 def _energy(meter: Meter) -> dict[str, Any] | None:
     per = meter.per("train")
     return amount(per.joules, "step" if per.n <= 1 else f"step, mean of {per.n}")
+
+
+def _unread(meter: Meter) -> str:
+    """Why no step has a reading where there is a total: beside one it is not "not measured"."""
+    if not meter.total.known or meter.per("train").joules.known:
+        return ""
+    return "no reading of a step yet" if meter.units("train") else "no step yet"

@@ -23,6 +23,7 @@ from .comparison import Comparison, Point
 from .evaluations import Evaluations
 from .failures import DIVERGED, Failure, LossWatch, note
 from .listeners import Listeners
+from .pricing import choose_threads
 from .progress import Progress
 from .runner import Runner
 from .session import Session
@@ -113,6 +114,7 @@ class Run:
         if until == "suggestion":
             _ = self.suggester  # data without classes have none: say so now
         self._without = 0
+        self._price(steps)
         self.runner.start(steps, epochs=epochs, pace=pace, until=until)
         self.until = until
 
@@ -123,6 +125,7 @@ class Run:
 
     def step(self, n: int | None = None, *, epochs: int | None = None) -> StepReport:
         """Do n steps (one), or until so many epochs have ended, and report on them; Ctrl-C pauses."""
+        self._price(n)
         return self.runner.step(n, epochs=epochs)
 
     @contextmanager
@@ -333,10 +336,9 @@ class Run:
 
     def _suggestion_ends(self) -> bool:
         """At the end of an epoch: whether training that waits for a suggestion has to wait no more."""
-        if any(s.trusted for s in self.suggester.suggest(1)):
-            return True
-        self._without += self.suggester.ready
-        return self.gave_up
+        found = any(suggestion.trusted for suggestion in self.suggester.suggest(1))
+        self._without += not found and self.suggester.ready
+        return found or self.gave_up
 
     def _watch_loss(self, running: bool) -> None:
         """Weights that are no numbers stay so: what training was started for will not come."""
@@ -345,6 +347,11 @@ class Run:
         if running and self.runner.awaits:
             self.runner.pause(wait=False)
         self.fail("Training diverged", DIVERGED)
+
+    def _price(self, steps: int | None) -> None:
+        """Once, before the first step, how many threads are cheapest; nobody gave a number."""
+        if not (self.trainer.settings.fixed or self.runner.running):
+            self.runner.call(lambda: choose_threads(self.trainer, steps))
 
     def _keep(self, session: Session) -> None:
         try:

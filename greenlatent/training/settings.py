@@ -13,7 +13,6 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..model.network import PRECISIONS
-from ..model.threads import allowed_threads
 from .task_loss import Loss
 
 # What a header tells, by the names of a header; a constructor calls the layer `latent`.
@@ -39,6 +38,7 @@ class Settings:
     scheduler: Any
     scheduler_every: str
     call: Callable[[nn.Module, torch.Tensor], Any] | None
+    fixed: bool = True  # whether the number of threads was given, and is not to be priced
 
     @classmethod
     def checked(
@@ -77,7 +77,8 @@ class Settings:
         if given["scheduler_every"] not in ("epoch", "step"):
             raise ValueError(f'scheduler_every is "epoch" or "step", got {given["scheduler_every"]!r}')
         return cls(
-            threads=allowed_threads() if threads is None else threads,
+            threads=1 if threads is None else threads,
+            fixed=threads is not None,
             device=_device(device),
             **given,
         )
@@ -102,11 +103,16 @@ class Settings:
         given = ("device", "loss", "optimizer", "scheduler", "call")
         return {**self.of_header(self.told()), **{name: getattr(self, name) for name in given}}
 
+    @property
+    def renewable(self) -> bool:
+        """Whether optimizer and scheduler can be made anew."""
+        return not isinstance(self.optimizer, torch.optim.Optimizer) and (
+            self.scheduler is None or callable(self.scheduler)
+        )
+
     def check_renewable(self, what: str) -> None:
         """Refuse what starts anew where only an instance of an optimizer or scheduler was given."""
-        if isinstance(self.optimizer, torch.optim.Optimizer) or (
-            self.scheduler is not None and not callable(self.scheduler)
-        ):
+        if not self.renewable:
             raise ValueError(
                 f"{what} needs a fresh optimizer: pass optimizer=lambda params: ... (and the scheduler so), not an"
                 " instance"

@@ -21,8 +21,10 @@ from torch.nn import functional as F
 from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
 from greenlatent.edits import Move, Relabel
+from greenlatent.energy import Meter
 from greenlatent.picture.picture import Picture
 from greenlatent.picture.projection import PCA
+from greenlatent.run.run import Run
 from greenlatent.run.runner import Runner
 from greenlatent.training.seen import Seen
 from greenlatent.training.trainer import Trainer
@@ -314,9 +316,43 @@ def eight_kernels() -> None:
     judge("largest of eight Labs", megabytes, 600, unit=" MB")
 
 
+BUSY = "while True: pass"
+
+
+def threads() -> None:
+    """Threads: what a price asked before a long run is worth for steps of 100 ms, and what small steps take beside a
+    busy process."""
+
+    def taken(
+        net: nn.Module, rows: int, shape: tuple[int, ...], steps: int, **options: int
+    ) -> tuple[float, int]:
+        x = torch.rand(2 * rows, *shape, generator=torch.Generator().manual_seed(0))
+        train = Samples(x, np.arange(2 * rows) % 10, classes=[str(k) for k in range(10)])
+        with Meter(calibration=False) as meter:
+            trainer = Trainer(net, train, latent="encoder", batch_size=rows, meter=meter, **options)
+            run = Run(trainer, meter)
+            run.step(steps)
+            found = meter.ledger()["train"].value / steps, trainer.settings.threads
+            run.close()
+        return found
+
+    one, _ = taken(Cnn(), 64, (1, 16, 16), 40, threads=1)
+    asked, chosen = taken(Cnn(), 64, (1, 16, 16), 80)
+    judge(f"joules a step of a CNN with {chosen} threads, as priced, over one", asked / one, 1.1)
+    others = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(os.cpu_count() or 1)]
+    try:
+        one, _ = taken(Mlp(), 32, (64,), 200, threads=1)
+        none, _ = taken(Mlp(), 32, (64,), 200)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    judge("joules of 200 small steps beside busy processes, threads=None over 1", none / one, 1.2)
+
+
 def main() -> None:
     torch.set_num_threads(1)
-    for part in (steps_per_second, gestures_while_training, frames, sizes, eight_kernels):
+    for part in (steps_per_second, gestures_while_training, frames, sizes, threads, eight_kernels):
         print(f"\n{part.__doc__}")
         part()
 

@@ -21,10 +21,10 @@ METER = {
     "per": amount(0.0013),
     "total": amount(13.4),
     "lines": [
-        {"kind": "train", **amount(10.1)},
-        {"kind": "feedback", **amount(0.8)},
-        {"kind": "save", "value": None},
-        {"kind": "waiting", **amount(1.9)},
+        {"kind": "train", "name": "training", **amount(10.1)},
+        {"kind": "feedback", "name": "your edits", **amount(0.8)},
+        {"kind": "save", "name": "saving", "value": None},
+        {"kind": "waiting", "name": "waiting for you", **amount(1.9)},
     ],
     "how": [
         {"how": "measured", "text": "cpu by an energy counter"},
@@ -274,7 +274,8 @@ def test_the_comparison_shows_its_progress_can_be_cancelled_and_waits_for_a_paus
     widget, commands = lab()
     view = show(widget).ready()
     panel = open_panel(view, "Compare")
-    go = panel.get_by_role("button", name="Compare")
+    go = panel.get_by_role("button", name="Compare with no edits")
+    again = panel.get_by_role("button", name="Start again with what you mended")
     go.click()
     view.settle()
     widget.set_panel("comparison", {"share": 0.4, "text": ""})
@@ -282,14 +283,24 @@ def test_the_comparison_shows_its_progress_can_be_cancelled_and_waits_for_a_paus
     assert go.is_disabled()
     assert panel.get_by_role("progressbar").evaluate("bar => bar.value") == 0.4
     panel.get_by_role("button", name="Cancel").click()
-    widget.set_panel("comparison", {"share": None, "text": "With you: 96.1 %\nNo benefit."})
+    found = {"text": "With your 2 edits", "lines": ["<b>", "two", "three"], "more": ["behind it"]}
+    widget.set_panel("comparison", {"share": None, **found, "price": "Comparing takes about 1 J."})
     view.settle()
-    assert go.is_enabled() and "No benefit." in panel.inner_text()
+    assert go.is_enabled() and "With your 2 edits" in panel.inner_text()
+    assert [item.inner_text() for item in panel.get_by_role("listitem").all()] == ["<b>", "two", "three"]
+    assert "Comparing takes about 1 J." in panel.inner_text() and "behind it" not in panel.inner_text()
+    panel.get_by_text("How this is known").click()
+    assert "behind it" in panel.inner_text()
+    assert again.is_disabled(), "nothing was mended"
+    widget.set_status({"running": False, "step": 20, "edits": 2})
+    view.settle()
+    again.click()
+    view.settle()
     assert panel.get_by_role("progressbar").is_hidden()
     widget.set_status({"running": True, "step": 21})
     view.settle()
     assert go.is_disabled()
-    assert commands == [("compare", {}), ("cancel", {})]
+    assert commands == [("compare", {}), ("cancel", {}), ("again", {})]
 
 
 def test_a_reload_brings_every_panel_back(show):

@@ -65,8 +65,8 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
 
     fold(plot, "Compare").click()
     against = plot.root.get_by_role("region", name="Compare")
-    against.get_by_role("button", name="Compare").click()
-    wait_until(lambda: "With you:" in against.inner_text(), "what the edits bought")
+    against.get_by_role("button", name="Compare with no edits").click()
+    wait_until(lambda: "At the end:" in against.inner_text(), "what the edits bought")
     kernel.execute("path = lab.hand_in('mine.zip', answers={'1': 'because'})")
     kernel.execute("from greenlatent.course.grading import grade; (row,) = grade([path], lambda: dict("
                    "model=network(), train=train, valid=valid))")  # fmt: skip

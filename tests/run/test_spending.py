@@ -205,3 +205,19 @@ def test_joules_are_written_as_people_write_them():
         "0",
         "1,500",
     ]
+
+
+def test_joules_on_the_page_follow_the_meter_while_paused(lab):
+    page = Page(lab)
+    lab.step(3)
+    wait_for(lambda: not lab.runner.running and heard(page, "meter")[-1]["per"] is not None)
+    begun = heard(page, "meter")[-1]["total"]["value"]
+    wait_for(lambda: heard(page, "meter")[-1]["total"]["value"] > begun + 60)
+    assert lab.trainer.steps == 3, "nothing but time has passed"
+
+
+def test_before_the_first_step_a_page_with_a_total_says_so_and_not_that_nothing_is_measured(lab):
+    page = Page(lab)
+    wait_for(lambda: lab.meter.total.known)
+    lab.runner.call(lab._dashboard.tell)
+    assert (page.status()["energy"], page.status()["unread"]) == (None, "no step yet")

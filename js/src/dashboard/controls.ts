@@ -3,7 +3,6 @@
 import { button, dropDown, element, group, icon, named, spoken } from "../page/elements.ts";
 import { now } from "../page/life.ts";
 import { short, whole } from "../page/numbers.ts";
-import type { Amount } from "../wire/panels.ts";
 import type { Status } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 import { interval, joules } from "./amounts.ts";
@@ -24,6 +23,7 @@ export const EMPTY: Status = {
   loss: null,
   feedback: null,
   energy: null,
+  unread: "",
   edits: null,
   undo: false,
   redo: false,
@@ -140,7 +140,7 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
       reading("Step", whole(status.step), status.epoch === null ? "" : `epoch ${whole(status.epoch)}`),
       reading("Accuracy", status.accuracy === null ? "–" : `${(100 * status.accuracy).toFixed(1)} %`, ""),
       reading("Loss", short(status.loss), status.feedback ? `feedback ${short(status.feedback)}` : ""),
-      energyReading(status.energy),
+      energyReading(status),
       reading("Edits", whole(status.edits), ""),
     );
     const time = now();
@@ -186,8 +186,8 @@ function reading(name: string, value: string, note: string | Node): HTMLElement 
 }
 
 /** A reading that is missing is missing, never 0. The badges say where the number comes from. */
-function energyReading(energy: Amount | null): HTMLElement {
-  if (!energy) return reading("Energy", "–", "not measured");
+function energyReading({ energy, unread }: Status): HTMLElement {
+  if (!energy) return reading("Energy", "–", unread || "not measured");
   const shares = Object.entries(energy.badges).sort((a, b) => b[1] - a[1]);
   const title = shares.map(([badge, share]) => `${Math.round(100 * share)} % ${badge}`).join(", ");
   const note = element("span", "reading-badges", { title }, `${interval(energy)} `);

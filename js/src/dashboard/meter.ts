@@ -68,9 +68,9 @@ const amountOf = (value: number): Amount => ({
   per: "",
 });
 
-function perOf({ per, unit }: Meter): (Node | string)[] {
+function perOf({ per, unit, total }: Meter): (Node | string)[] {
   const name = `Joules a ${unit}: `;
-  if (!per) return [name, element("b", "", "not measured")];
+  if (!per) return [name, element("b", "", total ? `no ${unit} yet` : "not measured")];
   return [name, element("b", "", joules(per)), ` (${interval(per)})`];
 }
 

@@ -39,6 +39,8 @@ export type Status = {
   loss: number | null;
   feedback: number | null;
   energy: Amount | null;
+  /** Why no step has a reading yet. */
+  unread: string;
   edits: number | null;
   undo: boolean;
   redo: boolean;
