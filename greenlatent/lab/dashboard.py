@@ -38,6 +38,7 @@ class Dashboard:
         self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
         self.feed = Feed(run.trainer, picture, self.widget)
         self.panels = Panels(run, self.widget, picture.shown)
+        self.panels.questions.changed = self._unsay
         self.presence = Presence(run, self.widget)
         self.curve: Curve | None = None  # once it is shown
         self.embedding = ""  # what is said of the picture that is being computed beside training
@@ -149,6 +150,13 @@ class Dashboard:
     def _say(self, message: str, leads: str = "") -> None:
         self._said, self._leads, self._said_at = message, leads, self.trainer.steps
         self.tell()
+
+    def _unsay(self) -> None:
+        """Another card is shown: what was said of the former one is over."""
+        if self._leads:
+            self._said = self._leads = ""
+            self._status |= {"message": "", "leads": ""}
+            self.feed.set_status(self._status)
 
     def _report(self) -> None:
         run = self.run

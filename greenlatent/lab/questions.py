@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class Questions:
 
     def __init__(self, run: Run, widget: Widget, shown: np.ndarray):
         self.run, self.widget, self.trainer, self._shown = run, widget, run.trainer, shown
+        self.changed: Callable[[], object] = lambda: None  # told when another question is asked
         self._card = 0
         self._asked: Suggestion | Sheet | None = None
         self._since = 0.0
@@ -116,7 +117,12 @@ class Questions:
                 " Undo takes that back, an edit at a time."
             )
         elif early:
-            note = f"Nothing was left out: at step {self._step} no doubt is to be trusted. Train on."
+            why = (
+                "validation data bear out no doubt"
+                if self.run.suggester.ready
+                else "it is too early to trust one"
+            )
+            note = f"Nothing was left out: at step {self._step} {why}. Train on."
         else:
             note = f"Nothing to leave out or to take back at step {self._step}. Train on, and try again."
         self._ask(None, note)
@@ -190,6 +196,7 @@ class Questions:
         self._card += 1
         self._asked, self._note, self._since = question, note, time.perf_counter()
         self._tell()
+        self.changed()
 
     def _tell(self) -> None:
         self._told_led = self._leading()

@@ -10,7 +10,7 @@ import torch
 
 from ..edits.kinds import Affirm, Drop, Relabel
 from ..training.trainer import Trainer
-from .validation import Reading, read
+from .validation import Verdict, read
 
 TRUSTED_FROM = 50  # optimiser steps, and
 LEARNED = 0.6  # of the given labels guessed: before, a net doubts what it has not learned yet
@@ -56,7 +56,7 @@ class _Evidence:
     # yet is not in doubt
     learned: float  # share of the given labels that the model guesses
     ready: bool  # it has learned enough to be believed
-    reading: Reading | None  # how it reads validation data; None without any, or before that
+    reading: Verdict | None  # how it reads validation data; None without any, or before that
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ ROWS = 512  # distances are computed for so many samples at a time
 
 
 @dataclass(frozen=True)
-class Reading:
+class Verdict:
     """What one look at the validation data says of the labels in training."""
 
     among_others: (
@@ -58,7 +58,7 @@ class Reading:
         return _around(latents, self.latents, self.labels, None)
 
 
-def read(trainer: Trainer, given: np.ndarray, guess: np.ndarray, open_: np.ndarray) -> Reading | None:
+def read(trainer: Trainer, given: np.ndarray, guess: np.ndarray, open_: np.ndarray) -> Verdict | None:
     """Look at the validation data with the model as it is, on its thread; None where there is too little of it.
 
     `given` and `guess` are those of the training samples, `open_` which of them are still in question.
@@ -82,7 +82,7 @@ def read(trainer: Trainer, given: np.ndarray, guess: np.ndarray, open_: np.ndarr
     near = _around(trainer.exact(looked), latents, labels, None)
     rows = looked.numpy()
     share = _lie_among_others(given[rows], guess[rows], near).mean() if len(rows) else 0.0
-    return Reading(
+    return Verdict(
         float(share) * len(disputed) / max(1, int(open_.sum())), float(usual), misread, latents, labels
     )
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from IPython.core.getipython import get_ipython
 from IPython.display import publish_display_data
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
 
 class Closes(Protocol):
     def close(self) -> None: ...
@@ -34,7 +36,7 @@ def remember(made: Closes) -> None:
 
 def show(what: Any, instead: str) -> None:
     """A widget, below what the cell has shown so far; `instead` is what a reader without the kernel sees."""
-    publish_display_data({**what._repr_mimebundle_(), "text/plain": instead})
+    publish_display_data({VIEW: what.get_view_spec(), "text/plain": instead})
 
 
 def running_cell() -> tuple[str, str] | None:

@@ -246,7 +246,7 @@ def test_training_runs_at_the_pace_and_to_the_end_that_were_chosen(show):
     page = view.page
     page.get_by_role("button", name="Run training").click()
     page.get_by_label("How fast to run").select_option("5 steps a second")
-    page.get_by_label("How long to run").select_option("until a suggestion")
+    page.get_by_label("How long to run").select_option("until the epoch ends")
     page.get_by_role("button", name="Run training").click()
     view.settle()
     widget.set_status({"running": True, "step": 21})
@@ -254,9 +254,9 @@ def test_training_runs_at_the_pace_and_to_the_end_that_were_chosen(show):
     page.get_by_label("How fast to run").select_option("1 step a second")
     view.settle()
     assert commands == [
-        ("start", {"pace": None, "until": None}),
-        ("start", {"pace": 5, "until": "suggestion"}),
-        ("start", {"pace": 1, "until": "suggestion"}),
+        ("start", {"pace": "epoch", "until": "suggestion"}),
+        ("start", {"pace": 5, "until": "epoch"}),
+        ("start", {"pace": 1, "until": "epoch"}),
     ]
 
 

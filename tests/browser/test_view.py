@@ -728,7 +728,7 @@ def test_the_labs_buttons_are_commands_and_its_readings_the_status(show):
     assert heard == [
         ("step", {"n": 1}),
         ("step", {"n": 10}),
-        ("start", {"pace": None, "until": None}),
+        ("start", {"pace": "epoch", "until": "suggestion"}),
         ("pause", {}),
         ("undo", {}),
         ("redo", {}),

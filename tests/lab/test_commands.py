@@ -57,3 +57,13 @@ def test_axes_are_ranked_only_where_some_are_shown(lab):  # noqa: F811
     page.press("relevance", statistic="f_ratio")
     wait_for(lambda: any(header["type"] == "error" for header, _ in page.heard))
     assert "no axes are shown" in page.last(("error",))["text"]
+
+
+def test_a_pace_of_an_epoch_makes_it_last_a_second(lab):  # noqa: F811
+    paces = []
+    lab._commands.run.start = lambda steps, *, pace, until: paces.append(pace)
+    lab._commands._start(pace="epoch")
+    lab._commands._start(pace=30)
+    assert paces == [-(-len(lab.trainer.train) // lab.trainer.batch_size), 30]
+    with pytest.raises(ValueError, match="None or \"epoch\", got 'slow'"):
+        lab._commands._start(pace="slow")

@@ -194,7 +194,7 @@ def test_before_anything_can_be_trusted_nothing_is_left_out_or_sorted(lab):
     page = Page(lab)
     assert "Train on" in ask(page, "revise")[0]["note"]
     lab.step(100)
-    assert "too early" in ask(page, "revise")[0]["note"]
+    assert "too early to trust" in ask(page, "revise")[0]["note"]
     assert lab.revise().astray == ()
     card, ids = ask(page, "review")
     assert (
@@ -313,3 +313,44 @@ def test_numbers_as_labels_are_refused(tmp_path, monkeypatch):
         with pytest.raises(ValueError, match="regression"):
             act()
     lab.close()
+
+
+def test_a_queue_has_an_end_and_what_is_skipped_comes_back(lab):
+    lab.step(480)
+    page = Page(lab)
+    first, ids = ask(page, "suggest")
+    assert first["trusted"] and first["evidence"].startswith("Of the validation samples most like them")
+    found = [s for s in lab.suggest(1000) if s.trusted]
+    doubted = len({i for s in found for i in s.ids})
+    assert first["queue"] == f"Card 1 of about {len(found)} · {doubted} labels in doubt"
+    second, others = ask(page, "skip", card=first["card"])
+    assert set(others) != set(ids) and second["queue"].startswith(f"Card 1 of about {len(found) - 1}")
+    third, _ = ask(page, "reject", card=second["card"])
+    assert third["queue"].startswith("Card 2 of about")
+    card, met = third, []
+    while set(met) != set(ids):
+        card, met = ask(page, "skip", card=card["card"])
+        assert card["trusted"]
+
+
+def test_a_card_comes_with_typical_samples_of_both_classes(lab):
+    lab.step(480)
+    page = Page(lab)
+    card, _ = ask(page, "suggest")
+    _, *rows = next(buffers for header, buffers in reversed(page.heard) if header["type"] == "suggestion")
+    given, proposed = (np.frombuffer(row, "<u4") for row in rows)
+    names = lab.trainer.train.classes
+    assert {names[int(lab.trainer.train.y[i])] for i in given} == {card["given"]}
+    assert {names[int(lab.trainer.train.y[i])] for i in proposed} == {card["proposed"]}
+    sheet, _ = ask(page, "review")
+    assert sheet["card"] is None
+
+
+def test_the_line_above_says_why_training_paused_and_leads_to_the_card(lab):
+    page = Page(lab)
+    page.press("start", until="suggestion")
+    wait_for(lambda: heard(page, "status") and heard(page, "status")[-1]["leads"] == "suggestion")
+    status, card = heard(page, "status")[-1], told(page)
+    assert status["message"] == (f"Paused: {card['n']} labels {card['given']} look wrong. Answer the card.")
+    page.press("reject", card=card["card"])
+    wait_for(lambda: heard(page, "status")[-1]["message"] == "" == heard(page, "status")[-1]["leads"])

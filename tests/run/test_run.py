@@ -4,16 +4,18 @@ import sys
 import threading
 
 import pytest
+import torch
 
 import greenlatent as gl
 from greenlatent.edits import Relabel
 from greenlatent.edits.journal import Journal
-from greenlatent.run.run import Run
+from greenlatent.run.failures import in_words
+from greenlatent.run.run import WITHOUT_SUGGESTION, Run
 from greenlatent.run.session import Session
 from greenlatent.training.trainer import Trainer
 
 from ..house.source import CHECKOUT
-from ..parts import digit_samples, net, same, weights
+from ..parts import clusters, digit_samples, linear_net, net, same, weights
 from .test_runner import wait_for
 
 
@@ -238,3 +240,31 @@ def test_a_diverging_loss_is_told_in_words_and_ends_what_was_awaited(what):
         (failure,) = run.failures
         assert str(failure).startswith("Training diverged. The loss is no number any more")
         assert run.step(3).steps == 3 and len(run.failures) == 1  # who asks for steps gets them
+
+
+def test_a_model_that_has_learned_clean_data_does_not_train_on_for_a_suggestion_that_never_comes():
+    train = clusters(200)
+    t = Trainer(
+        linear_net(),
+        train,
+        valid=clusters(90),
+        latent="0",
+        batch_size=8,
+        threads=1,
+        optimizer=lambda p: torch.optim.Adam(p, lr=0.02),
+        meter=(meter := gl.Meter()),
+    )
+    with Run(t, meter) as run:
+        run.start(until="suggestion")
+        assert run.wait(60) and run.gave_up
+        learned = run.trainer.epoch
+        run.start(until="suggestion")
+        assert run.wait(60) and run.trainer.epoch == learned + WITHOUT_SUGGESTION
+        run.start(5)
+        assert run.wait(60) and not run.gave_up
+
+
+def test_an_error_is_told_as_a_sentence_where_it_is_one():
+    assert in_words(RuntimeError("edits cannot act there")) == "edits cannot act there"
+    assert in_words(ValueError("")) == "ValueError: "
+    assert in_words(KeyError("x y")) == "KeyError: 'x y'"

@@ -255,6 +255,7 @@ def test_on_step_hears_of_steps_until_it_is_ended():
 
 def test_a_run_stops_where_a_suggestion_can_be_trusted():
     train, valid = gl.datasets.digits(noise="blob", seed=1).split(valid=0.3, seed=0)
+    valid = gl.datasets.digits().take(valid.origin)
     run = gl.Lab(net(), train, valid=valid, latent="encoder", batch_size=32, threads=1, session=False)
     run.start(until="suggestion")
     assert run.wait(60)

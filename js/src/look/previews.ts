@@ -79,7 +79,7 @@ function sparkline(values: Float32Array, names: readonly string[]): HTMLCanvasEl
   if (!ctx || finite.length < 2 || long < 2) return canvas;
   ctx.scale(2, 2);
   ctx.strokeStyle = ctx.fillStyle = "#888";
-  ctx.lineWidth = 1.2;
+  ctx.lineWidth = lines > 1 ? 2 : 1.2; // many are mostly seen small
   ctx.font = "9px system-ui, sans-serif";
   for (let line = 0; line < lines; line++) {
     const foot = height * (line + 1);

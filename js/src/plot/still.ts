@@ -105,17 +105,13 @@ export async function saveImage(canvas: HTMLCanvasElement, name: string): Promis
   window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** PNG bytes of at most 100 KB; a picture that is larger gets fewer colours, then is made smaller until it fits. */
+/** PNG bytes of at most 100 KB; a picture that is larger is made smaller until it fits. */
 async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
   let picture = canvas;
-  for (let attempt = 0; attempt < 8; attempt++) {
+  for (let attempt = 0; attempt < 6; attempt++) {
     const blob = await new Promise<Blob | null>(resolve => picture.toBlob(resolve, "image/png"));
     if (!blob) return null;
     if (blob.size <= STILL_BYTES) return new Uint8Array(await blob.arrayBuffer());
-    if (attempt < 2) {
-      thinColours(canvas, attempt ? 3 : 4);
-      continue;
-    }
     const shrink = Math.min(0.9, Math.sqrt(STILL_BYTES / blob.size));
     const smaller = element("canvas", "", {
       width: Math.round(picture.width * shrink),
@@ -125,18 +121,6 @@ async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
     picture = smaller;
   }
   return null;
-}
-
-/** Soft edges are most of a picture's bytes: keeps so many bits of each colour, spread so that white stays white. */
-function thinColours(canvas: HTMLCanvasElement, bits: number): void {
-  const ctx = canvas.getContext("2d");
-  if (!ctx) return;
-  const image = ctx.getImageData(0, 0, canvas.width, canvas.height);
-  const top = (1 << bits) - 1;
-  image.data.forEach((value, k) => {
-    image.data[k] = Math.round((Math.round((value / 255) * top) / top) * 255);
-  });
-  ctx.putImageData(image, 0, 0);
 }
 
 /** What stands beside the points: the classes by index, -1 for none, or a scale. */

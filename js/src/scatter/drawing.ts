@@ -13,7 +13,6 @@ import type { Drag } from "./editor.ts";
 import type { Lens } from "./lens.ts";
 import { drawOverlay } from "./overlay.ts";
 
-const KEPT_PIXELS = 1000; // that a picture which is kept is wide at least
 const OPACITY = 0.9; // of a point that stands alone
 const MOST_RINGS = 2000; // more points than that are told by their number
 
@@ -37,7 +36,7 @@ export type Drawing = {
   readonly ratio: number;
   radius(): number;
   redraw(): void;
-  /** A picture to keep: wide enough, and with nothing faded by what is selected or pointed at. */
+  /** A picture to keep: with nothing faded by what is selected or pointed at. */
   kept(): { canvas: HTMLCanvasElement; ratio: number } | null;
   spotOf(row: number): Point;
   under(at: Point): Point;
@@ -183,7 +182,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
     redraw,
     kept() {
       const { size } = surface;
-      const ratio = Math.max(surface.ratio, KEPT_PIXELS / Math.max(1, size.width));
+      const { ratio } = surface;
       const made = element("canvas", "", {
         width: Math.round(size.width * ratio),
         height: Math.round(size.height * ratio),

@@ -22,6 +22,11 @@ test("a drop into another class offers to relabel first, then to pull only", () 
   assert.equal(meaning?.title, "This point from walking to sitting?");
 });
 
+test("where they come from is said only if all come from there", () => {
+  assert.equal(meaningOf(drop([0, 0], [1]), CLASSES)?.title, "These 2 points from walking to sitting?");
+  assert.equal(meaningOf(drop([0, 0, -1], [1]), CLASSES)?.title, "These 3 points to sitting?");
+});
+
 test("a drop within its own class offers the neighbours alone", () => {
   const meaning = meaningOf(drop([0, 0, 1], [0, 0]), CLASSES);
   assert.deepEqual(
