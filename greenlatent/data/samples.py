@@ -137,7 +137,8 @@ class Samples:
         samples = cls.__new__(cls)
         n = len(dataset)
         rows = DatasetItems(dataset, dataset if view is None else view, np.arange(n), x)
-        rows.check()
+        if x is not None or key is not None:
+            rows.check()
         found = read_labels(y, n, classes=options.get("classes"), label=options.get("label"))
         rest = (options.get(name) for name in keys[1:])
         samples._fill(rows, found.y, found.several, found.classes, *rest)
