@@ -14,7 +14,7 @@ marks        what a thread says it does
 machine      who this machine is, what of it is ours
 arguments    what a caller gives, checked
 intervals    the quantile behind every interval
-counting     from marks and counters to joules
+counting     where a joule is attributed to a kind of work
 sources      where joules are read from
 """
 

@@ -1,6 +1,6 @@
 """How edits pull on latents: when, where and how hard.
 
-losses    the contrastive losses, each with its slope in closed form
+losses    what pulls a dragged, linked or separated sample: each loss with its slope in closed form
 survey    a look at where the latents are
 margins   distances between the means of two sides
 pulls     where the edits in force want which latents

@@ -2,7 +2,7 @@
 
 suggester  samples whose label looks wrong, from what training saw
 review     what was left out, looked at once more
-validation how the net reads samples whose labels nobody doubts
+verdict    what a suggestion is judged by: validation samples that lie and are read alike
 groups     which groups training does worst on
 outcome    what an accepted suggestion led to
 """

@@ -10,7 +10,7 @@ import torch
 
 from ..edits.kinds import Affirm, Drop, Relabel
 from ..training.trainer import Trainer
-from .validation import Verdict, read
+from .verdict import Verdict, read
 
 TRUSTED_FROM = 50  # optimiser steps, and
 LEARNED = 0.6  # of the given labels guessed: before, a net doubts what it has not learned yet

@@ -6,7 +6,7 @@ import torch
 
 from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
-from greenlatent.suggestions import validation
+from greenlatent.suggestions import verdict
 from greenlatent.suggestions.suggester import Suggester
 from greenlatent.training.trainer import Trainer
 
@@ -104,8 +104,8 @@ def test_neighbours_of_ones_own_recording_do_not_count_where_recordings_were_div
 
     train, valid = part([1, 1, 2, 2]), part([3, 3, 4, 4])
     rows = np.arange(4)
-    assert validation._apart(train, valid, rows).tolist() == [0, 0, 1, 1]
-    assert validation._apart(valid, valid, rows).tolist() == [0, 1, 2, 3], "these were not"
+    assert verdict._apart(train, valid, rows).tolist() == [0, 0, 1, 1]
+    assert verdict._apart(valid, valid, rows).tolist() == [0, 1, 2, 3], "these were not"
 
 
 def test_a_look_at_validation_data_changes_nothing_of_training():

@@ -1,4 +1,4 @@
-"""Validation: how the net reads samples whose labels nobody doubts, against which a doubt in training is weighed."""
+"""Verdict: a doubted label weighed against validation samples that lie there and are read alike: trusted or not."""
 
 from __future__ import annotations
 
