@@ -110,7 +110,7 @@ def test_the_page_sees_step_accuracy_and_joules(lab):
     lab.wait(20)
     wait_for(lambda: page.status()["step"] == 30 and not page.status()["running"])
     status = page.status()
-    assert 0 < status["accuracy"] <= 1 and status["energy"]["badges"] == {"model": 1.0}
+    assert 0 < status["accuracy"] <= 1 and status["energy"]["badges"] == pytest.approx({"model": 1.0})
     assert status["energy"]["low"] < status["energy"]["value"] < status["energy"]["high"]
     json.dumps(status)  # all of it is plain
 
