@@ -516,8 +516,9 @@ def test_everything_can_be_done_by_keyboard(show):
     [(low, high)] = widget.brushes[1]
     assert widget.selection.tolist() == inside(widget.values[:, 1], low, high)
     chosen = tuple(widget.selection.tolist())
-    view.press("2")
+    view.press("2", "ArrowDown", "Enter")  # more than a quarter of the data: it asks first
     view.until(lambda: heard == [Relabel(chosen, "busy")], "a relabel")
+    view.stage.focus()
     view.press("Delete")
     view.until(lambda: heard[1:] == [Drop(chosen)], "a drop")
     view.press("u", "u")
@@ -550,7 +551,7 @@ def test_a_reload_brings_brushes_order_and_unanswered_edits_back(show):
     view.until(lambda: widget.brushes and widget.order[0] == 1, "a brush and an order")
     brushes, selected = widget.brushes, widget.selection.tolist()
     view.stage.focus()
-    view.press("3")
+    view.press("3", "ArrowDown", "Enter")  # more than a quarter of the data: it asks first
     lost = view.page.evaluate("window.take", 0)  # the line is cut while the edit is under way
     assert [content.get("type") for content, _ in lost].count("edit") == 1
     view.load()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, ViewportSize
 
 from greenlatent.plots import Scatter
 from greenlatent.widgets import Widget
@@ -106,6 +106,9 @@ TRAITS = ("view", "classes", "link", "session", "editable", "height", "title", "
 TRAITS += ("brushes", "combine", "arrangement")
 
 
+WINDOW: ViewportSize = {"width": 940, "height": 700}
+
+
 def _serve(route: Route) -> None:
     mime, body = FILES["/" + route.request.url.removeprefix(ADDRESS)]
     route.fulfill(content_type=mime, body=body)
@@ -113,7 +116,7 @@ def _serve(route: Route) -> None:
 
 def open_page(browser: Browser, **context: Any) -> Page:
     """An empty page that can be a widget's host, in a window of its own."""
-    options = {"viewport": {"width": 940, "height": 700}, "reduced_motion": "reduce", **context}
+    options = {"viewport": WINDOW, "reduced_motion": "reduce", **context}
     page = browser.new_context(**options).new_page()
     page.route(f"{ADDRESS}**", _serve)
     page.add_init_script(CARD + HOST)
@@ -126,6 +129,8 @@ class View:
     def __init__(self, browser: Browser, *widgets: Widget, lent: Page | None = None, **context: Any):
         self._lent = lent is not None
         self.page: Page = lent or open_page(browser, **context)
+        if lent:
+            lent.set_viewport_size(WINDOW)  # whoever had it before may have made it narrower
         self.context: BrowserContext = self.page.context
         self.errors: list[str] = []
         self.page.on("pageerror", self._hear)
