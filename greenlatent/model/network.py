@@ -113,15 +113,11 @@ class Network:
     @contextmanager
     def looking(self) -> Iterator[None]:
         """A look that leaves no trace: no gradient, eval mode, each module's own flag restored."""
-        flags = [(module, module.training) for module in self.model.modules()]
         raw = self.tap.raw
-        self.model.eval()
         try:
-            with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            with as_evaluated(self.model), torch.random.fork_rng(devices=[]):
                 yield
         finally:
-            for module, flag in flags:
-                module.training = flag
             self.tap.raw = raw
 
     def latents(
@@ -233,6 +229,19 @@ def eagerly() -> AbstractContextManager[Any]:
     """Without torch.compile's graphs: for a probe, whose hooks and modes no graph would notice."""
     stance = getattr(torch.compiler, "set_stance", None)  # since torch 2.6
     return nullcontext() if stance is None else stance("force_eager")
+
+
+@contextmanager
+def as_evaluated(model: nn.Module) -> Iterator[None]:
+    """Eval mode without gradient; afterwards each module has the flag that it had, whatever the others have."""
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, flag in flags:
+            module.training = flag
 
 
 def _on() -> None:

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from ..files import whole_or_nothing
+from ..model.network import as_evaluated
 from ..model.reads import Reads
 
 FORMAT = 1
@@ -187,12 +188,6 @@ class ReadOut(nn.Module):
 
 
 def _features(model: nn.Module, reads: Reads, x: torch.Tensor) -> torch.Tensor:
-    """What the layers read, in a look that leaves the modules' own flags."""
-    flags = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with torch.no_grad():
-            return reads.features(lambda: model(x))
-    finally:
-        for module, flag in flags:
-            module.training = flag
+    """What the layers read of these inputs."""
+    with as_evaluated(model):
+        return reads.features(lambda: model(x))
