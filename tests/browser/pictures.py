@@ -73,7 +73,7 @@ def photograph(notebook: Notebook, view: Locator, path: Path, *, pointer: bool =
 
 
 def placed(stage: Locator, low: Place, high: Place, at: Place) -> Place:
-    """Where a place of the data is on the page while the camera fits all points; see js/src/lens.ts."""
+    """Where a place of the data is on the page while the camera fits all points; see js/src/scatter/lens.ts."""
     box = stage.bounding_box()
     assert box
     scale = min((box["width"] - 56) / (high[0] - low[0]), (box["height"] - 56) / (high[1] - low[1]))

@@ -220,7 +220,7 @@ class View:
         return self.page.get_by_role("application").first
 
     def spot(self, x: float, y: float) -> tuple[float, float]:
-        """Where a place of the data is on the page, while the camera fits all points; see js/src/lens.ts."""
+        """Where a place of the data is on the page, while the camera fits all points; see js/src/scatter/lens.ts."""
         points = self.widgets[0].points  # type: ignore[attr-defined]
         (left, bottom), (right, top) = points.min(0), points.max(0)
         box = self.stage.bounding_box()

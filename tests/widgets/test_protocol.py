@@ -19,7 +19,7 @@ FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "protocol.json").
 
 
 def kernel_messages() -> list[dict[str, Any]]:
-    """What the kernel sends for one small picture; js/test/protocol.test.ts decodes the same bytes."""
+    """What the kernel sends for one small picture; js/test/wire/codec.test.ts decodes the same bytes."""
     widget = Widget("scatter", classes=["calm", "busy"])
     page = Page(widget)
     widget.set_ids([4, 7, 4_000_000_000])
