@@ -10,6 +10,8 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import TypeVar
 
@@ -23,6 +25,9 @@ from .lending import Lending, Lent
 from .progress import Cancelled
 
 log = logging.getLogger(__name__)
+
+# A Ctrl-C that comes just before Python waits for a lock is heard only when that wait ends: so none is long.
+HEARD_SECONDS = 0.5
 T = TypeVar("T")
 SETTLED = 0.25  # seconds after a step(n) until which the next one makes a loop of it, and no pause
 
@@ -186,6 +191,9 @@ class Runner(Lent):
 
         try:
             self.post(run)
+            while not future.done():
+                with suppress(Late):
+                    future.exception(HEARD_SECONDS)
             return future.result()
         except KeyboardInterrupt:
             if not future.cancel():  # it has begun
