@@ -113,6 +113,8 @@ class Lent:
             self._between()
             with self._wake:
                 if self._stopping:
+                    self._lending.leave()
+                    self._wake.notify_all()
                     raise RuntimeError("this run is closed, and its steps are over; end the loop")
                 if self._granted:
                     self._lending.inside = True

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 # A Ctrl-C that comes just before Python waits for a lock is heard only when that wait ends: so none is long.
 HEARD_SECONDS = 0.5
+LENT_SECONDS = 10.0  # that closing waits for a step of a loop outside
 T = TypeVar("T")
 SETTLED = 0.25  # seconds after a step(n) until which the next one makes a loop of it, and no pause
 
@@ -237,8 +238,10 @@ class Runner(Lent):
         """End the thread after the step that is running; may be called twice, from any thread."""
         with self._wake:
             self._stopping, self._granted = True, 0
-            self._lending.end()
             self._wake.notify_all()
+            if not self._lending.here:  # the step of a loop outside ends with the hooks that it began with
+                self._wake.wait_for(lambda: not self._lending.inside, LENT_SECONDS)
+            self._lending.end()
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
