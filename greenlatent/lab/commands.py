@@ -49,6 +49,7 @@ class Commands:
             "layer": (dashboard.look_at, ON_THE_RUN),
             "projection": (self._project, ON_THE_RUN),
             "relevance": (self._score, ON_THE_RUN),
+            "find": (panels.find, ON_THE_RUN),
             "suggest": (ask.suggest, ON_THE_RUN),
             "accept": (ask.accept, ON_THE_RUN),
             "reject": (ask.reject, ON_THE_RUN),
@@ -57,6 +58,7 @@ class Commands:
             "review": (ask.review, ON_THE_RUN),
             "compare": (panels.compare, ON_THE_RUN),
             "again": (panels.again, ON_THE_RUN),
+            "lay": (self._lay, ON_THE_RUN),
             "download": (self._download, ON_THE_RUN),
         }
         dashboard.widget.on_edit(lambda edit, **about: self.edit(dashboard.feed.meant(edit), **about))
@@ -175,6 +177,10 @@ class Commands:
         with self.trainer.doing("relevance"), self.run.progress.doing("Ranking the axes") as going:
             view.score(statistic, going)
         self.dashboard.show()
+
+    def _lay(self, name: str, over: bool) -> None:
+        self.dashboard.panels.lay(name, bool(over))
+        self.dashboard.draw_curve()
 
     def _download(self) -> None:
         """The session in one file, in as many messages as it needs."""

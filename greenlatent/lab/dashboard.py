@@ -121,6 +121,7 @@ class Dashboard:
             curve.compare([p.passes for p in without], [p.accuracy for p in without])
         if earlier := self.run.earlier:
             curve.keep([p.passes for p in earlier], [p.accuracy for p in earlier])
+        curve.lay({past.name: tuple(zip(*past.course, strict=True)) for past in self.panels.laid})  # type: ignore[misc]
 
     def show_curve(self) -> Curve:
         """The learning curve, from now on kept up to date."""

@@ -260,6 +260,13 @@ class Lab:
         """Groups of samples and classes, the worst by what training saw of them last first."""
         return self.runner.call(lambda: groups(self.trainer))
 
+    def find(self, words: str) -> np.ndarray:
+        """Select the samples that a few words ask for, all of which must hold, and return their ids.
+
+        >>> lab.find("wrong belief<0.2 recording=r12")   # the label is not the guess; a range is loss=1..3
+        """
+        return self.runner.call(lambda: self._dashboard.panels.find(words))
+
     def prioritise(self, name: str, value: Any, weight: float) -> int:
         """Meet every sample of a group so often in each epoch: 2 makes it focal, 0 leaves it out, 1 takes that back.
 

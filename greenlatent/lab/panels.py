@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 
 from ..edits.kinds import touched
-from ..edits.words import rows
+from ..edits.words import count, rows
 from ..energy.joules import Joules
 from ..plots.energy_meter import Gauge
 from ..run.comparison import Comparison, rough
+from ..run.past import Past, past_runs
 from ..run.progress import PROGRESS_SECONDS
 from ..run.run import Run
+from ..run.session import HOME
 from ..run.spending import next_epoch, spending
 from ..run.twins import price
+from ..suggestions.confusion import confusion
+from ..suggestions.finding import find, words
 from ..suggestions.groups import groups
 from ..widgets.widget import Widget
 from .questions import Questions
@@ -32,9 +36,15 @@ class Panels:
     def __init__(self, run: Run, widget: Widget, shown: np.ndarray):
         self.run, self.widget, self.journal = run, widget, run.journal
         self.questions = Questions(run, widget, shown)
+        self._shown = shown
         self._gauge = Gauge(run.meter, widget)
+        self._confused = (-1, -1)  # the step and version of the journal that confusions were told of
         self._journal = -1  # the version of the journal that the page was told
         self._cancelled = False
+        home = HOME if run.session is None or run.session.folder is None else run.session.folder.parent
+        own = None if run.session is None else run.session.folder
+        self._past = past_runs(home, run.trainer.train.fingerprint, own) if run.session is not None else []
+        self.laid: list[Past] = []  # earlier runs whose curves lie over this one's
         self._compared: dict[str, Any] = {}  # as the page was told it
         self._note = ""  # what is said in place of a comparison
 
@@ -50,7 +60,8 @@ class Panels:
         self.questions.look_back()
         if not run.runner.running:
             with trainer.doing("suggest"):
-                self.widget.set_panel("groups", {"rows": self._groups()})
+                self.widget.set_panel("groups", {"rows": self._groups(), "words": words(trainer)})
+                self._tell_confusion()
             if self._compared.get("share") is None:
                 self._tell_comparison(None)
 
@@ -81,6 +92,30 @@ class Panels:
             }
             for group in found
         ]
+
+    def _tell_confusion(self) -> None:
+        """Which classes are taken for which; once a step, as it costs a look at the validation data."""
+        trainer = self.run.trainer
+        told = (trainer.steps, self.journal.version)
+        if not trainer.train.classes or trainer.train.unlabelled or told == self._confused:
+            return
+        self._confused = told
+        found = confusion(trainer)
+        tables = [found.training, *([] if found.validation is None else [found.validation])]
+        content = {"classes": found.classes, "tables": [table.tolist() for table in tables]}
+        self.widget.set_panel("confusion", content)
+
+    def find(self, text: str) -> np.ndarray:
+        """On the run's thread: select what these words ask for, and say how many there are."""
+        with self.run.trainer.doing("suggest"):
+            found = find(self.run.trainer, text)
+        self.widget.selection = found
+        seen = int(np.isin(found, self._shown).sum())
+        note = f"{count(len(found), 'sample')} found and selected."
+        if seen < len(found):
+            note += f" {seen:,} of them are in the picture."
+        self.widget.set_panel("found", {"text": text, "note": note})
+        return found
 
     def select(self, line: int | None = None, card: int | None = None) -> None:
         """Select the samples of a line of the journal, or those that are asked about."""
@@ -133,11 +168,18 @@ class Panels:
             "text": note if found is None or note else found.sentence,
             "lines": found.lines if found is not None and found.edits and not note else [],
             "more": found.more if found is not None and found.edits and not note else [],
+            "runs": [{"name": p.name, "text": p.text, "laid": p in self.laid} for p in self._past],
             "price": price(run.trainer, run.evaluations.points, run.meter) if share is None else "",
         }
         if told != self._compared:
             self._compared = told
             self.widget.set_panel("comparison", told)
+
+    def lay(self, name: str, over: bool) -> None:
+        """Lay the curve of an earlier run over this one's, or take it away."""
+        chosen = {past.name for past in self.laid} - {name} | ({name} if over else set())
+        self.laid = [past for past in self._past if past.name in chosen]
+        self._tell_comparison(None)
 
     def cancel(self) -> None:
         """Call off the comparison that runs, from any thread."""

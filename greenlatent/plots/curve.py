@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 EVERY = 0.5  # seconds between two updates
 MOST = 400  # points of a line
 BEFORE = 10_000.0  # samples that the axis spans before there is a point
+PAST = ("#009e73", "#cc79a7", "#e69f00")  # earlier runs, one after another
 MINE, OTHER, GREY = "#0072b2", "#d55e00", "#808080"  # seen on light and dark
 
 
@@ -30,23 +31,10 @@ class Curve:
         if "orientation" in bqplot.Axis.class_trait_names():
             upright["orientation"] = "vertical"
         scales = {"x": bqplot.LinearScale(min=0, max=BEFORE), "y": bqplot.LinearScale(min=0, max=1)}
-        self.mine, self.other, self.before = (
-            bqplot.Lines(
-                x=np.zeros(0),
-                y=np.zeros(0),
-                scales=scales,
-                colors=[colour],
-                stroke_width=width,
-                line_style=style,
-                labels=[label],
-                display_legend=True,
-            )
-            for colour, style, label, width in (
-                (MINE, "solid", "with you", 2),
-                (OTHER, "dashed", "without you", 2),
-                (MINE, "dotted", "before you began again", 1),
-            )
-        )
+        self._scales = scales
+        self.mine = self._line(MINE, "solid", "with you", 2)
+        self.other = self._line(OTHER, "dashed", "without you", 2)
+        self.before = self._line(MINE, "dotted", "before you began again", 1)
         for line in (self.other, self.before):
             line.visible = line.display_legend = False
         self.figure = bqplot.Figure(
@@ -80,6 +68,20 @@ class Curve:
         )
         self._told = 0.0
 
+    def _line(self, colour: str, style: str, label: str, width: int) -> Any:
+        import bqplot
+
+        return bqplot.Lines(
+            x=np.zeros(0),
+            y=np.zeros(0),
+            scales=self._scales,
+            colors=[colour],
+            stroke_width=width,
+            line_style=style,
+            labels=[label],
+            display_legend=True,
+        )
+
     def tell(self, x: Sequence[float], y: Sequence[float], *, now: bool = False) -> None:
         """Show the run as it stands, unless that was done a moment ago."""
         if now or time.perf_counter() - self._told > EVERY:
@@ -95,6 +97,19 @@ class Curve:
     def keep(self, x: Sequence[float], y: Sequence[float]) -> None:
         """Show the run that this one began again from, as a thin line."""
         self._show(self.before, x, y)
+
+    def lay(self, curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> None:
+        """Lay curves of other runs over this one, by their names, in place of those that lay there before."""
+        old = {mark.labels[0]: mark for mark in self.figure.marks[3:]}
+        if old.keys() == curves.keys():
+            return
+        new = [
+            old.get(name) or self._line(PAST[k % len(PAST)], "dash_dotted", name, 1)
+            for k, name in enumerate(curves)
+        ]
+        for mark, (x, y) in zip(new, curves.values(), strict=True):
+            _put(mark, x, y)
+        self.figure.marks = [*self.figure.marks[:3], *new]
 
     def _show(self, line: Any, x: Sequence[float], y: Sequence[float]) -> None:
         _put(line, x, y)

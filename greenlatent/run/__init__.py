@@ -5,6 +5,7 @@ lending      whose thread the model is on while somebody else takes the steps
 runner       the one thread that owns a trainer
 session      the folder that a run leaves behind
 evaluations  accuracy and joules at each evaluation
+past         how earlier runs with the same data went
 comparison   a run with a person beside the same run without
 twins        a run once more, with its edits or without
 listeners    whoever hears the words of a run

@@ -246,7 +246,7 @@ class Run:
             self.journal.begin()
             if not session.journal().exists():  # a journal that was given keeps its own place
                 self.journal.save(session.journal())
-            folder = session.save(self.trainer, self.meter)
+            folder = session.save(self.trainer, self.meter, self.evaluations.points)
             return folder if path is None else session.pack(path)
 
         return self.runner.call(work)
@@ -355,7 +355,7 @@ class Run:
 
     def _keep(self, session: Session) -> None:
         try:
-            session.save(self.trainer, self.meter)
+            session.save(self.trainer, self.meter, self.evaluations.points)
         except TakenOver as error:
             self._keeps = False
             self.fail("This run goes on, but nothing of it is saved any more", error)
@@ -391,7 +391,7 @@ class Run:
         self.meter.stop()
         if self.session is not None and self._keeps:
             try:
-                self.session.account(self.journal, self.meter)
+                self.session.account(self.journal, self.meter, self.evaluations.points)
             except TakenOver:
                 pass
             except OSError as error:

@@ -8,7 +8,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from ..files import place, whole_or_nothing
 from ..training import checkpoint
 from ..training.settings import Settings
 from ..training.trainer import Trainer
+from .comparison import Point
+from .past import keep_course
 
 HOME = Path("greenlatent-sessions")
 CHECKPOINT_SECONDS = 60.0  # of training between two checkpoints
@@ -80,8 +82,8 @@ class Session:
         wait = CHECKPOINT_SECONDS if running else PAUSED_SECONDS
         return self.folder is not None and step != saved and time.monotonic() - at > wait
 
-    def save(self, trainer: Trainer, meter: Any) -> Path:
-        """Write a checkpoint and the ledger so far, on the thread that owns the model.
+    def save(self, trainer: Trainer, meter: Any, course: Sequence[Point] = ()) -> Path:
+        """Write a checkpoint, the ledger and the course so far, on the thread that owns the model.
 
         A folder in which another Lab goes on is left alone: that raises `TakenOver`.
         """
@@ -90,14 +92,16 @@ class Session:
         self._saved = (self._saved[0], time.monotonic())  # a disk that is full is not asked again at once
         trainer.save(folder / CHECKPOINT)
         self._saved = (trainer.steps, time.monotonic())
-        self.account(trainer.journal, meter)
+        self.account(trainer.journal, meter, course)
         return folder
 
-    def account(self, journal: Journal, meter: Any) -> None:
-        """Write the ledger so far: the last of its runs is the newest."""
+    def account(self, journal: Journal, meter: Any, course: Sequence[Point] = ()) -> None:
+        """Write the ledger so far, of whose runs the last is the newest, and how the run went."""
         journal.make_sure()
         if self.folder is not None:
             meter.export(self.folder / LEDGER)
+            if course:
+                keep_course(self.folder, course, len(journal.active))
 
     def pack(self, path: str | Path) -> Path:
         """The whole session in one zip file, which `unpacked` takes."""

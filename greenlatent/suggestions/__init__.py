@@ -4,6 +4,8 @@ suggester  samples whose label looks wrong, from what training saw
 review     what was left out, looked at once more
 verdict    what a suggestion is judged by: validation samples that lie and are read alike
 groups     which groups training does worst on
+finding    the samples that a few words ask for
+confusion  how often each class is taken for each other
 outcome    what an accepted suggestion led to
 """
 

@@ -7,7 +7,7 @@ import { createMeter } from "./dashboard/meter.ts";
 import { createNotices } from "./dashboard/notices.ts";
 import { createPlots } from "./dashboard/plots.ts";
 import { element } from "./page/elements.ts";
-import { guardKeys } from "./page/keys.ts";
+import { guardKeys, isText } from "./page/keys.ts";
 import { atEnd, on } from "./page/life.ts";
 import { createParallel } from "./parallel/parallel.ts";
 import { joinCore } from "./plot/core.ts";
@@ -67,6 +67,16 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
       told: notices.tells,
       lead: dashboard.lead,
     };
+    on(
+      root,
+      "keydown",
+      event => {
+        if (event.key !== "/" || isText(event.target)) return;
+        event.preventDefault();
+        dashboard.lead("find");
+      },
+      signal,
+    );
     root.append(createControls(wire, needs));
     body.append(plots.element, dashboard.element);
   } else if (plot) body.append(plot.element);

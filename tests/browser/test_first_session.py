@@ -47,8 +47,8 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
     edits.get_by_role("button", name=re.compile("^Put it back")).click()
     kernel.wait_kernel("len(lab.journal.active) == 2")
 
-    fold(plot, "Groups").click()
-    groups = plot.root.get_by_role("region", name="Groups")
+    fold(plot, "Find").click()
+    groups = plot.root.get_by_role("region", name="Find")
     groups.get_by_role("button", name=re.compile("^Twice")).first.click()
     kernel.wait_kernel("len(lab.journal.active) == 3")
 

@@ -3,6 +3,8 @@
 import { button, element, group } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";
 
+const EARLIER = "Earlier runs with these data: lay their curves over this one";
+
 export function createComparison(wire: Wire): HTMLElement[] {
   const note = element(
     "p",
@@ -50,5 +52,18 @@ export function createComparison(wire: Wire): HTMLElement[] {
     price.textContent = told.price;
     refresh();
   });
-  return [note, group(compare, again, work), price, said, list, more];
+  const runs = element("fieldset", "earlier-runs", { hidden: true }, element("legend", "soft", EARLIER));
+  wire.on("comparison", ({ runs: there }) => {
+    runs.hidden = !there.length;
+    const boxes = there.map(({ name, text, laid }) => {
+      const box = element("input", "", { type: "checkbox" });
+      box.checked = laid;
+      box.onchange = () => wire.command("lay", { name, over: box.checked });
+      return element("label", "", box, ` ${text}`);
+    });
+    const told = JSON.stringify(there);
+    if (runs.dataset.told !== told) runs.replaceChildren(runs.firstElementChild as Element, ...boxes);
+    runs.dataset.told = told;
+  });
+  return [note, group(compare, again, work), price, said, list, more, runs];
 }

@@ -6,6 +6,7 @@ import { randomName } from "../wire/memory.ts";
 import type { Wire } from "../wire/wire.ts";
 import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";
+import { createFind } from "./find.ts";
 import { createGroups } from "./groups.ts";
 import { createJournal } from "./journal.ts";
 import { createMeter } from "./meter.ts";
@@ -53,7 +54,7 @@ export function createDashboard(
     const { content, show } = createSuggestion(wire, link, classes, lookAbove, () => open(suggestions));
     const suggestions: Fold = Object.assign(add("Suggestions", content), { show });
   }
-  add("Groups", createGroups(wire));
+  add("Find", [...createFind(wire), ...createGroups(wire)]);
   add("Compare", createComparison(wire));
   const row = element("div", "folds row", ...folds.map(fold => fold.button));
   const dashboard = element(

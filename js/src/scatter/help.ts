@@ -15,6 +15,7 @@ export const GESTURES: readonly [string, string][] = [
   ["W, then 1 to 5", "weigh: ¼, ½, 1, 2 or 4 times an epoch"],
   ["Delete", "drop the selection from training"],
   ["K", "link: these belong together with others, or apart"],
+  ["/", "find samples by words, by what the model takes them for, or by group"],
   ["V", "look at the selected samples"],
   ["Arrow keys", "move a cursor from point to point; Shift selects on the way"],
   ["Space", "select or deselect the point under the cursor"],

@@ -3,6 +3,8 @@
 import {
   amountOf,
   comparisonOf,
+  confusionOf,
+  foundOf,
   groupsOf,
   journalOf,
   meterOf,
@@ -81,6 +83,10 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
       };
     case "groups":
       return groupsOf(header);
+    case "confusion":
+      return confusionOf(header);
+    case "found":
+      return foundOf(header);
     case "setup":
     case "work":
       return header as Setup | Work;

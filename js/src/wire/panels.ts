@@ -72,7 +72,14 @@ export type Group = {
   weight: number;
   costs: Record<string, string>;
 };
-export type Groups = { type: "groups"; rows: Group[] };
+/** `words` are terms that one can find samples by. */
+export type Groups = { type: "groups"; rows: Group[]; words: string[] };
+
+/** How often each class (a row) is taken for each other (a column): in training, then in validation. */
+export type Confusion = { type: "confusion"; classes: string[]; tables: number[][][] };
+
+/** What was asked for last, and what came of it. */
+export type Found = { type: "found"; text: string; note: string };
 
 /** What can be chosen, and what is; `acts` is the layer on which edits act. */
 export type Setup = {
@@ -95,6 +102,8 @@ export type Comparison = {
   lines: string[];
   more: string[];
   price: string;
+  /** Earlier runs, and whether their curves are laid over this one. */
+  runs: { name: string; text: string; laid: boolean }[];
 };
 
 export const meterOf = (header: Fields, strip: Float32Array): Meter => ({
@@ -137,6 +146,25 @@ export const suggestionOf = (
 export const groupsOf = (header: Fields): Groups => ({
   type: "groups",
   rows: listOf(header, "rows") as Group[],
+  words: textsOf(header.words),
+});
+
+export function confusionOf(header: Fields): Confusion {
+  const classes = textsOf(header.classes);
+  const numbers = (row: unknown): number[] => (Array.isArray(row) ? row.map(Number) : []);
+  const tables = (Array.isArray(header.tables) ? header.tables : []).map(table =>
+    (Array.isArray(table) ? table : []).map(numbers),
+  );
+  const square = (rows: unknown[]): boolean => rows.length === classes.length;
+  if (!tables.length || !tables.every(table => square(table) && table.every(square)))
+    throw new Error("The kernel's confusion is no table of its classes.");
+  return { type: "confusion", classes, tables };
+}
+
+export const foundOf = (header: Fields): Found => ({
+  type: "found",
+  text: String(header.text),
+  note: String(header.note),
 });
 
 export const comparisonOf = (header: Fields): Comparison => ({
@@ -146,6 +174,7 @@ export const comparisonOf = (header: Fields): Comparison => ({
   lines: textsOf(header.lines),
   more: textsOf(header.more),
   price: String(header.price ?? ""),
+  runs: listOf({ runs: [], ...header }, "runs") as Comparison["runs"],
 });
 
 const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

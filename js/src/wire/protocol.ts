@@ -1,6 +1,17 @@
 /** The messages of PROTOCOL.md, both ways, as types. */
 
-import type { Amount, Comparison, Groups, Journal, Meter, Setup, Suggestion, Work } from "./panels.ts";
+import type {
+  Amount,
+  Comparison,
+  Confusion,
+  Found,
+  Groups,
+  Journal,
+  Meter,
+  Setup,
+  Suggestion,
+  Work,
+} from "./panels.ts";
 
 export const PROTOCOL = 2;
 export const PREVIEWS_PER_MESSAGE = 60; // the kernel answers no more at once
@@ -84,6 +95,8 @@ export type Incoming =
   | Suggestion
   | Comparison
   | Groups
+  | Confusion
+  | Found
   | { type: "file"; name: string; last: boolean; data: Uint8Array<ArrayBuffer> }
   | Setup
   | Work
@@ -118,6 +131,8 @@ export type Command =
   | "layer"
   | "projection"
   | "prioritise"
+  | "find"
+  | "lay"
   | "download";
 
 export type Outgoing =

@@ -48,6 +48,7 @@ test("the journal, a suggestion and a comparison arrive", () => {
     lines: ["no <b>"],
     more: ["x1"],
     price: "about 1 J",
+    runs: [],
   });
   const { typical } = decoded("suggestion") as Suggestion;
   assert.deepEqual(typical, [Uint32Array.of(4, 7), Uint32Array.of(4)]);
@@ -65,6 +66,18 @@ test("the journal, a suggestion and a comparison arrive", () => {
   assert.equal((decoded("work") as { share: null }).share, null);
   const header = { v: PROTOCOL, type: "journal", seq: 1 };
   assert.throws(() => decode({ ...header, rows: [null] }, []), /kernel's journal has no list of rows/);
+});
+
+test("a table of confusions must fit its classes", () => {
+  const message = (tables: unknown): unknown =>
+    decode({ v: PROTOCOL, type: "confusion", seq: 1, classes: ["a", "<b>"], tables }, []);
+  const table = [
+    [3, 1],
+    [0, 2],
+  ];
+  assert.deepEqual(message([table]), { type: "confusion", classes: ["a", "<b>"], tables: [table] });
+  for (const broken of [undefined, [], [[[1]]], [[1, 2]], "x"])
+    assert.throws(() => message(broken), /no table of its classes/);
 });
 
 test("a sheet arrives as a card with a question, and what is said may come without a card", () => {
