@@ -9,11 +9,11 @@ import type { Wire } from "../wire/wire.ts";
 export function createFind(wire: Wire): HTMLElement[] {
   const list = `greenlatent-words-${randomName()}`;
   const terms = element("datalist", "", { id: list });
-  const field = element("input", "field", {
+  const field = element("input", "select", {
     list,
     type: "search",
     placeholder: "wrong belief<0.2",
-    "aria-label": "Find samples: wrong, loss>1, belief<0.2, guess=a class, a group=its value, or numbers",
+    "aria-label": "Find samples by words",
     tabindex: 0,
     maxlength: 200,
   });
@@ -78,7 +78,7 @@ function fill(
         element("th", "", { scope: "row", title: classes[k] }, element("span", "clamp", classes[k])),
         ...row.map((n, j) => {
           if (j === k || !n) return element("td", "soft", n ? whole(n) : "");
-          const label = `${n} of ${classes[k]} taken for ${classes[j]}: select those in training`;
+          const label = `${n} of ${classes[k]} taken for ${classes[j]}: select them`;
           const press = button(
             "cell",
             { title: label, "aria-label": label },

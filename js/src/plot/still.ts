@@ -105,9 +105,21 @@ export async function saveImage(canvas: HTMLCanvasElement, name: string): Promis
   window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** PNG bytes of at most 100 KB; a picture that is larger is made smaller until it fits. */
+/** Sixteen shades a channel, which no eye misses among marks and which halve the file. */
+function coarse(canvas: HTMLCanvasElement): void {
+  const ctx = canvas.getContext("2d");
+  if (!ctx) return;
+  const image = ctx.getImageData(0, 0, canvas.width, canvas.height);
+  image.data.forEach((value, k, all) => {
+    all[k] = 17 * Math.round(value / 17);
+  });
+  ctx.putImageData(image, 0, 0);
+}
+
+/** PNG bytes of at most 100 KB; a picture that is larger is made coarser, then smaller until it fits. */
 async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array | null> {
   let picture = canvas;
+  coarse(canvas);
   for (let attempt = 0; attempt < 6; attempt++) {
     const blob = await new Promise<Blob | null>(resolve => picture.toBlob(resolve, "image/png"));
     if (!blob) return null;
