@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..film.recorder import Recorder
 from ..model.layers import layers
 from ..picture.embedding import Embedding
 from ..picture.named import NAMES, named
@@ -29,13 +30,16 @@ STATUS_SECONDS = 0.5  # between two status messages while training runs
 class Dashboard:
     """Renews the page as the run tells of steps, pauses and edits; all but `beat` on the run's thread.
 
-    `former` is a session that one could go on with.
+    `former` is a session that one could go on with; `film` the bytes that a film of it may have, 0 for none.
     """
 
-    def __init__(self, run: Run, picture: Picture, *, title: str = "", former: Path | None = None):
+    def __init__(
+        self, run: Run, picture: Picture, *, title: str = "", former: Path | None = None, film: int = 0
+    ):
         self.run, self.trainer, self.picture, self.former = run, run.trainer, picture, former
         train = run.trainer.train
         self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
+        self.recorder = Recorder(run, self.widget, film, title=title) if film else None
         self.feed = Feed(run.trainer, picture, self.widget)
         self.panels = Panels(run, self.widget, picture.shown)
         self.panels.questions.changed = self._unsay
@@ -77,9 +81,13 @@ class Dashboard:
         """Between two steps: what the watching budget allows."""
         self.picture.training(True)
         now = time.perf_counter()
-        if now - self._shown > FRAME_SECONDS and self.feed.wanting() and self.picture.affordable():
+        watched = self.feed.wanting()
+        wanted = watched or (self.recorder is not None and self.recorder.wants(now))
+        if now - self._shown > FRAME_SECONDS and wanted and self.picture.affordable():
             self._shown = now
             self.feed.show(exact=False)
+            if not watched and self.recorder is not None:
+                self.recorder.took(now)
         if time.perf_counter() - self._told > STATUS_SECONDS:
             self.tell()
 
@@ -166,6 +174,9 @@ class Dashboard:
         self._status = status(run, said=self._said, leads=self._leads, former=self.former)
         paused, self._running = self._running, self._status["running"]
         self.feed.set_status(self._status)
+        if self.recorder is not None:
+            with self.trainer.doing("view"):
+                self.recorder.read(self._status)
         self.feed.restate()
         self.panels.tell()
         self._tell_setup()

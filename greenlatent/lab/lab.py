@@ -17,6 +17,8 @@ from ..edits.journal import Journal
 from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..film.film import Film
+from ..film.tape import MOST
 from ..model.layers import layers
 from ..picture.named import named, projection_of
 from ..picture.picture import Picture
@@ -42,8 +44,8 @@ class Lab:
 
     Shown in a notebook it is a dashboard; every button of it is a method here. `session` is the folder of
     the run's journal (default: a new one in ./greenlatent-sessions once there is something to keep; False:
-    none). `shown` is the most samples that the picture shows; `budget` what the run may spend, `gl.Budget(joules=500)`.
-    Everything else goes to the Trainer.
+    none). `shown` is the most samples that the picture shows; `budget` what the run may spend, `gl.Budget(joules=500)`;
+    `film` the bytes that its film may have, False for none. Everything else goes to the Trainer.
 
     >>> lab = Lab(model, train, valid=valid, latent="encoder", seed=0)
     >>> lab
@@ -63,6 +65,7 @@ class Lab:
         budget: Budget | None = None,
         region: str | None = None,
         title: str = "",
+        film: int | bool = MOST,
         **options: Any,
     ):
         if session is True:
@@ -79,18 +82,20 @@ class Lab:
             self.trainer = Trainer(model, train, meter=self.meter, **options)
         self.journal = self.trainer.journal
         try:
-            self._begin(projection_of(projection), shown, title, budget)
+            self._begin(projection_of(projection), shown, title, budget, _size(film))
         except BaseException:
             self.trainer.close()  # no thread stays behind a Lab that there is not
             self.meter.stop()
             raise
         remember(self)
 
-    def _begin(self, projection: Projection, shown: int, title: str, budget: Budget | None) -> None:
+    def _begin(
+        self, projection: Projection, shown: int, title: str, budget: Budget | None, film: int
+    ) -> None:
         self.picture = Picture(self.trainer, projection, shown=shown)
         self.run = Run(self.trainer, self.meter, self.session, budget=budget)
         self.runner = self.run.runner
-        self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former)
+        self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former, film=film)
         self._commands = Commands(self.run, self._dashboard)
         self.widget = self._dashboard.widget
         self.runner.call(self._dashboard.show)
@@ -312,6 +317,17 @@ class Lab:
         return self._dashboard.show_curve().figure
 
     @property
+    def film(self) -> Film:
+        """The run so far, to look at again and to send.
+
+        >>> lab.film.save("run.html")
+        """
+        recorder = self._dashboard.recorder
+        if recorder is None:
+            raise ValueError("nothing was recorded: this Lab was made with film=False")
+        return self.runner.call(lambda: Film(recorder.tape))
+
+    @property
     def budget(self) -> Budget | None:
         """What the run may spend, all that the meter counts from the moment it was set; at its end training pauses.
 
@@ -373,6 +389,10 @@ class Lab:
         self.widget._ipython_display_(**options)
         if self.trainer.train.classes:
             show(self.curve, "Run this cell to see the learning curve.")
+
+
+def _size(film: int | bool) -> int:
+    return (MOST if film else 0) if isinstance(film, bool) else film
 
 
 def _session(given: str | Path | Session | bool | None, train: Samples) -> Session | None:

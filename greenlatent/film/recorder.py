@@ -1,0 +1,83 @@
+"""Recorder: keeps what a Lab shows while it trains, for a film."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from ..edits.words import rows
+from ..run.run import Run
+from ..run.session import FILM
+from ..widgets.widget import Widget
+from .tape import Message, Tape
+
+SHARE = 0.003  # of the time that training runs may go into frames that only a film wants
+SECONDS = 1.0  # at least between two of those
+READING = ("step", "epoch", "accuracy", "loss", "edits")  # what a film keeps of a status
+
+
+class Recorder:
+    """Writes frames, columns, readings, edits and evaluations onto a tape as they are told to the page."""
+
+    def __init__(self, run: Run, widget: Widget, most: int, *, title: str = ""):
+        self.run, self.tape = run, Tape(most)
+        self._begun = time.time()
+        self._lock = threading.Lock()
+        self._reading: tuple[Any, ...] = ()
+        self._journal = -1  # its version, as it was kept last
+        self._rows: dict[int, dict[str, Any]] = {}
+        self._points = 0  # evaluations that were kept
+        self._wanted = self._cost = 0.0  # when a frame was last made for the film alone, and what it took
+        train = run.trainer.train
+        self._write("run", {"classes": list(train.classes), "title": title, "regression": train.regression})
+        widget.record(self._hear)
+
+    def wants(self, now: float) -> bool:
+        """Whether it is time for a frame though no page asks for one."""
+        return now - self._wanted > max(SECONDS, self._cost / SHARE)
+
+    def took(self, began: float) -> None:
+        """A frame was made for the film alone, from `began` to now."""
+        self._wanted = time.perf_counter()
+        self._cost = self._wanted - began
+
+    def read(self, status: dict[str, Any]) -> None:
+        """On the run's thread, as the page is told its readings: keep them if anything of them is another."""
+        self._mark()
+        reading = {name: status.get(name) for name in READING}
+        if tuple(reading.values()) != self._reading:
+            self._reading = tuple(reading.values())
+            total = self.run.meter.total
+            spent = {"value": total.value, "low": total.low, "high": total.high} if total.known else None
+            self._write("reading", reading | {"joules": spent})
+
+    def _hear(self, kind: str, header: dict[str, Any], buffers: tuple[bytes, ...]) -> None:
+        self._write(kind, header, *buffers)
+
+    def _mark(self) -> None:
+        """The edits and evaluations that came since."""
+        journal, points = self.run.journal, self.run.evaluations.points
+        if journal.version != self._journal:
+            self._journal = journal.version
+            told = {row["n"]: row for row in rows(journal, self.run.trainer.train.classes)}
+            changed = [row for n, row in told.items() if self._rows.get(n) != row]
+            self._rows = told
+            if changed:
+                self._write("edits", {"rows": changed[::-1]})
+        if len(points) < self._points:
+            self._points = 0  # it began again
+        for point in points[self._points :]:
+            found = {"step": point.step, "passes": point.passes, "accuracy": point.accuracy}
+            self._write("evaluation", found)
+        self._points = len(points)
+
+    def _write(self, kind: str, header: dict[str, Any], *buffers: bytes) -> None:
+        message = Message({"type": kind, "t": round(time.time() - self._begun, 3), **header}, buffers)
+        with self._lock:
+            session = self.run.session
+            folder: Path | None = None if session is None else session.folder
+            if self.tape.path is None and folder is not None and folder.is_dir():
+                self.tape.settle(folder / FILM)
+            self.tape.write(message)
