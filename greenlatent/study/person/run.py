@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -20,7 +21,7 @@ from .trial import Trial
 
 
 @dataclass(frozen=True)
-class Plan:
+class Schedule:
     """What all arms share: the network, its latent layer, how long to train and how often to look.
 
     `passes` and `every` count samples trained on, so that arms of different batch size see equally many.
@@ -69,7 +70,7 @@ class Run:
 class Bench:
     """An arm at work on one trial: steps, visits and looks, each counted by what it costs."""
 
-    def __init__(self, arm: Arm, trial: Trial, seed: int, plan: Plan, *, meter: Any = None):
+    def __init__(self, arm: Arm, trial: Trial, seed: int, plan: Schedule, *, meter: Any = None):
         self.arm, self.trial, self.plan = arm, trial, plan
         self.work: Counter[str] = Counter()
         self.account = Effort()
@@ -233,7 +234,7 @@ class Bench:
             self._left = 0.0  # nothing to mend here: they do not come back
 
 
-def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:
+def run(arm: Arm, trial: Trial, seed: int, plan: Schedule) -> Run:
     """Train an arm to the end of the plan and look at fixed steps. The same seed gives the same run."""
     bench = Bench(arm, trial, seed, plan)
     done = Run(arm.name, seed)
@@ -253,3 +254,11 @@ def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:
     finally:
         bench.close()
     return done
+
+
+def __getattr__(name: str) -> Any:
+    """`Plan` was what a Schedule was called before there was a plan of what training costs."""
+    if name == "Plan":
+        warnings.warn("study.Plan is study.Schedule now", DeprecationWarning, stacklevel=2)
+        return Schedule
+    raise AttributeError(f"{__name__} has no {name!r}")

@@ -4,12 +4,12 @@ import torch
 from torch import nn
 
 import greenlatent as gl
-from greenlatent.study import Arm, Data, Person, Plan, make, run, with_person, without_person
+from greenlatent.study import Arm, Data, Person, Schedule, make, run, with_person, without_person
 from greenlatent.study.person.run import Bench, Run
 from tests.study.parts import PLAN, net, trial
 
 AT = (20, 40)
-PLANNED = Plan(**PLAN)
+PLANNED = Schedule(**PLAN)
 ALL = [
     *without_person(AT),
     *with_person(Person(seconds=60), AT, batch_size=8),
@@ -130,7 +130,7 @@ def test_neighbours_outvote_a_wrong_label_that_is_alone():
 
 def test_early_learning_never_meets_a_batch_of_one_sample():
     """120 samples in batches of 17 leave one over, on which batch norm could not train."""
-    plan = Plan(lambda: nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3)), "0", 400, 170)
+    plan = Schedule(lambda: nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3)), "0", 400, 170)
     assert run(Arm("ELR", loss="elr", batch_size=17), trial(n=360), 0, plan).steps[-1] > 14
 
 
