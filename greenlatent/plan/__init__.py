@@ -24,7 +24,7 @@ __all__, __getattr__, __dir__ = face(
         "estimate": "Estimate",
         "life": "Life",
         "learned": "Lesson",
-        "rehearsal": "Rehearsal Row",
+        "rehearsal": "Rehearsal Rehearsed",
         "costs.experience": "Past",
         "costs.speeds": "Speeds",
         "facts.amount": "Amount",

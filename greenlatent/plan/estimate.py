@@ -199,7 +199,7 @@ def _here(
 def _priced(work: Workload, speeds: Speeds, experience: Experience, measured: bool) -> _Price:
     terms = speeds.terms(work)
     if sum(terms) <= 0:
-        return _Price(0.0, Correction(0.0, 0.0, 0.0, 10.0, 0), terms)
+        return _Price(0.0, Correction(0.0, 0.0, 0.0, 0.0, 10.0, 0), terms)
     correction = experience.correction(work, terms, measured=measured)
     return _Price(sum(terms) * correction.factor, correction, terms)
 
@@ -217,6 +217,7 @@ def _errors(
     where = machine() if elsewhere is None else elsewhere.name
     return {
         f"speed@{where}": math.exp(wide * correction.shared),
+        f"cost of {work.family}@{where}": math.exp(wide * correction.family),
         f"cost of {name} ({work.flops:.4g})": math.exp(wide * correction.own),
         **{f"{field} not known": factor for field, factor in spread.items()},
     }

@@ -91,10 +91,10 @@ def past_of(
     return past, joules
 
 
-class Watch:
+class Follow:
     """Follows a Lab: each pause renews its lesson, its end settles it."""
 
-    def __init__(self, lab: Any, plan: Estimate, heard: Callable[[Watch, Past, Joules], None]):
+    def __init__(self, lab: Any, plan: Estimate, heard: Callable[[Follow, Past, Joules], None]):
         self._lab, self._plan, self._heard = lab, plan, heard
         self._from = lab.trainer.steps
         self._since = lab.meter.stamp()

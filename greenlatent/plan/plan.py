@@ -19,7 +19,7 @@ from .costs.speeds import Speeds
 from .estimate import Estimate, estimate
 from .facts import tables
 from .facts.amount import Amount
-from .learned import Lesson, Watch, lesson, past_of
+from .learned import Follow, Lesson, lesson, past_of
 from .models.workload import Workload
 from .rehearsal import Candidate, Rehearsal
 from .rehearsing import price_of_shares, rehearse_shares, rehearse_steps
@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 HOME = Path("greenlatent-plans")
 SPENT = "spent.jsonl"
 CANDIDATES = ("linear", "tree", "forest", "svm", "mlp")
-CHECKED = 1.0  # seconds of this long a check of the meter at least
+WATCHED = 1.02  # of training: what watching it may take
+BESIDE = 1.0  # joules of a Lab beside it: its first picture, its evaluations, the meter
 
 
 class Plan:
@@ -57,7 +58,7 @@ class Plan:
         self._speeds: Speeds | None = None
         self._experience: Experience | None = None
         self._charges = Charges(self.folder / SPENT)
-        self._rows: dict[Watch, int] = {}
+        self._rows: dict[Follow, int] = {}
 
     # -- before it runs --------------------------------------------------------------------------------------
 
@@ -196,6 +197,8 @@ class Plan:
     ) -> Any:
         """A Lab with a budget at the high end of the estimate, unless one is given; what it takes becomes experience.
 
+        The budget is for all that the meter counts, so a joule and 2 % for picture and evaluations come on top.
+
         `epochs` or `steps` are what is planned; the Lab trains as it is told. Everything else goes to `gl.Lab`.
         """
         import greenlatent as gl
@@ -210,15 +213,15 @@ class Plan:
             precision=options.get("precision", "fp32"),
             call=options.get("call"),
         )
-        budget = options.pop("budget", None) or gl.Budget(joules=planned.training.high)
+        budget = options.pop("budget", None) or gl.Budget(joules=planned.training.high * WATCHED + BESIDE)
         budget.planned = planned.training, planned.workload.steps
         lab = gl.Lab(net, train, budget=budget, **options)
         lab.runner.call(
-            lambda: Watch(lab, planned, lambda watch, past, joules: self._hear(watch, planned, past, joules))
+            lambda: Follow(lab, planned, lambda watch, past, joules: self._hear(watch, planned, past, joules))
         )
         return lab
 
-    def _hear(self, watch: Watch, planned: Estimate, past: Past, joules: Joules) -> None:
+    def _hear(self, watch: Follow, planned: Estimate, past: Past, joules: Joules) -> None:
         """A Lab has paused or closed: its row, and its line of experience, are renewed."""
         row = lesson(planned, past.steps, past, joules)
         place = self._rows.setdefault(watch, len(self.learned))

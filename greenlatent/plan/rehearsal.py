@@ -32,7 +32,7 @@ COLUMNS = ("name", "accuracy", "f1", "answer_seconds", "answer_joules", "joules"
 
 
 @dataclass(frozen=True)
-class Row:
+class Rehearsed:
     """One candidate: what was found, and what all of it would take."""
 
     name: str
@@ -55,7 +55,7 @@ class Row:
 class Rehearsal:
     """The candidates in the order they were given; nothing is sorted or chosen."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Rehearsed, ...]
     price: str
     """What it was to take, said before."""
     spent: Joules
@@ -83,7 +83,7 @@ class Rehearsal:
         return "\n".join([*map(str, self.rows), f"it took {self.spent}, {self.price} was said{end}"])
 
 
-def _plain(row: Row) -> list[Any]:
+def _plain(row: Rehearsed) -> list[Any]:
     score = [None if amount is None else amount.value for amount in (row.accuracy, row.f1)]
     costs = [row.answer_seconds.value, row.answer_joules.value, row.joules.value, row.memory.value]
     return [row.name, *score, *costs, row.learner]
@@ -124,8 +124,6 @@ def few_steps(
     from ..training.trainer import Trainer
     from .models.counted import copied
 
-    if len(train) < 2:
-        raise ValueError(f"train has {len(train)} item; a rehearsal needs at least two, and better a batch")
     with torch.random.fork_rng(devices=[]):
         trainer = Trainer(copied(net), train, latent=latent, meter=meter, **{"threads": 1, **options})
         try:

@@ -12,7 +12,17 @@ from .costs.speeds import Speeds
 from .estimate import Estimate
 from .facts.amount import Amount
 from .models.workload import FITS
-from .rehearsal import Candidate, Progress, Rehearsal, Row, few_steps, price_of, scored, seconds_of, shares
+from .rehearsal import (
+    Candidate,
+    Progress,
+    Rehearsal,
+    Rehearsed,
+    few_steps,
+    price_of,
+    scored,
+    seconds_of,
+    shares,
+)
 from .rehearsal import told as told_of
 
 
@@ -40,6 +50,10 @@ def rehearse_steps(
 ) -> Rehearsal:
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps={steps!r}; give how many real steps are tried, from 1 up")
+    if len(samples) < 2:
+        raise ValueError(
+            f"there is {len(samples)} sample; a rehearsal needs at least two, and better a batch"
+        )
     fields = {"batch": options.get("batch_size", 64), "call": options.get("call")}
     before = plan.estimate(net, train=samples, steps=steps + 1, **fields)
     price = price_of(before.seconds.value, before.training)
@@ -83,7 +97,7 @@ def rehearse_shares(
     seconds, joules = price_of_shares(plan, candidates, samples, share, epochs)
     price = price_of(seconds, joules)
     told(f"{len(candidates)} candidates on up to {share:.3g} of the rows take {price}", 0.0)
-    rows: list[Row] = []
+    rows: list[Rehearsed] = []
 
     def work(_: Meter) -> bool:
         try:
@@ -126,8 +140,8 @@ def price_of_shares(
     return seconds, total([each.training for each in found])
 
 
-def _row(name: str, found: Estimate, accuracy: Amount | None, score: Amount | None) -> Row:
-    return Row(
+def _row(name: str, found: Estimate, accuracy: Amount | None, score: Amount | None) -> Rehearsed:
+    return Rehearsed(
         name,
         found.workload.family,
         accuracy,

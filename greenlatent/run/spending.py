@@ -32,7 +32,11 @@ def _course(budget: Budget | None, meter: Meter) -> str:
     (planned, steps), done = budget.planned, meter.units("train")
     said, spent = f"Planned {plain(planned.value)} J", meter.ledger().get("train", Joules.missing())
     # training alone, as it was planned: picture and evaluations have lines of their own
-    return f"{said}, on course for {plain(spent.value / done * steps)} J." if done and spent.known else f"{said}."
+    return (
+        f"{said}, on course for {plain(spent.value / done * steps)} J."
+        if done and spent.known
+        else f"{said}."
+    )
 
 
 def next_epoch(meter: Meter, trainer: Trainer) -> Joules:

@@ -127,35 +127,43 @@ class Experience:
         scikit-learn's Gaussian process has no kernel over families and shares, and takes ten times as long."""
         asked = Past.of(workload, terms, processor_seconds=max(sum(terms), 1e-12), seconds=1.0)
         whole, common = _prior(asked, measured)
+        kin = KIND**2 + OF_FAMILY.get(asked.family, FAMILY) ** 2
         runs = self.runs[-400:]  # the newest: older ones tell of older versions
         if not runs:
-            return Correction(0.0, math.sqrt(common), math.sqrt(whole - common), BELIEF, 0)
+            return Correction(
+                0.0, math.sqrt(common), math.sqrt(kin), math.sqrt(whole - common - kin), BELIEF, 0
+            )
         seen = _features(runs)
         new = _features([asked])
         off = np.array([run.off for run in runs])
         kernel = _kernel(seen, seen, measured) + np.diag([_noise(run) ** 2 for run in runs])
         cross, ours = _kernel(new, seen, measured)[0], _common(new, seen, measured)[0]
         root = np.linalg.cholesky(kernel)
-        a = np.linalg.solve(root, np.stack([off, cross, ours], 1))  # (n, 3)
+        a = np.linalg.solve(root, np.stack([off, cross, ours, _kin(new, seen)[0]], 1))  # (n, 4)
         mean = float(a[:, 1] @ a[:, 0])
         scale = (BELIEF + float(a[:, 0] @ a[:, 0])) / (BELIEF + len(runs))
-        variance = max(whole - float(a[:, 1] @ a[:, 1]), 1e-6) + _noise(asked) ** 2
-        shared = min(max(common - float(a[:, 2] @ a[:, 2]), 0.0), variance)
-        return Correction(
-            mean,
-            math.sqrt(shared * scale),
-            math.sqrt((variance - shared) * scale),
-            BELIEF + len(runs),
-            len(runs),
+        left = variance = (
+            max(whole - _noise(asked) ** 2 - float(a[:, 1] @ a[:, 1]), 1e-6) + _noise(asked) ** 2
         )
+        parts = []
+        for part, column in (
+            (common, 2),
+            (kin, 3),
+        ):  # what is left of each after the runs, and no more than all
+            parts.append(min(max(part - float(a[:, column] @ a[:, column]), 0.0), left))
+            left -= parts[-1]
+        shared, family, own = (math.sqrt(part * scale) for part in (*parts, variance - sum(parts)))
+        return Correction(mean, shared, family, own, BELIEF + len(runs), len(runs))
 
 
 @dataclass(frozen=True)
 class Correction:
-    """A shift of log seconds with the deviations of what all estimates of a machine share, and of this one's own."""
+    """A shift of log seconds, with deviations: of what all estimates of a machine share, what those of a family share
+    beyond that, and this one's own."""
 
     shift: float
     shared: float
+    family: float
     own: float
     freedom: float
     runs: int
@@ -163,6 +171,11 @@ class Correction:
     @property
     def factor(self) -> float:
         return math.exp(self.shift)
+
+    @property
+    def deviation(self) -> float:
+        """Of all of it."""
+        return math.hypot(self.shared, self.family, self.own)
 
 
 def _noise(run: Past) -> float:
@@ -197,14 +210,19 @@ def _common(a: dict[str, np.ndarray], b: dict[str, np.ndarray], measured: bool) 
     return same * np.where(a["here"][:, None], _speed(measured), ELSEWHERE) ** 2
 
 
-def _kernel(a: dict[str, np.ndarray], b: dict[str, np.ndarray], measured: bool) -> np.ndarray:
+def _kin(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> np.ndarray:
+    """What runs of a kind, and of a family, have in common."""
     families = np.array([OF_FAMILY.get(name, FAMILY) ** 2 for name in a["family"]])
+    same = a["family"][:, None] == b["family"]
+    return KIND**2 * (a["kind"][:, None] == b["kind"]) + families[:, None] * same
+
+
+def _kernel(a: dict[str, np.ndarray], b: dict[str, np.ndarray], measured: bool) -> np.ndarray:
     away = ((a["logs"][:, None] - b["logs"]) ** 2).sum(-1)
     family = a["family"][:, None] == b["family"]
     return (
         _common(a, b, measured)
-        + KIND**2 * (a["kind"][:, None] == b["kind"])
-        + families[:, None] * family
+        + _kin(a, b)
         + SHARES**2 * (a["shares"] @ b["shares"].T)
         + NEAR**2 * np.exp(-away / (2 * LENGTH**2)) * family
     )
@@ -216,6 +234,9 @@ def read(path: Path) -> Experience:
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
+        return found
+    except OSError as error:
+        found.set_aside.append(f"{path.name} cannot be read ({error.strerror})")
         return found
     known = {each.name for each in fields(Past)}
     for number, line in enumerate(lines, 1):

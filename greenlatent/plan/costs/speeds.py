@@ -82,7 +82,7 @@ def here() -> Speeds:
         found = _speeds(json.loads(_place().read_text(encoding="utf-8")))
         if found.measured and found.machine == machine():
             return found
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass  # there are none, or what is there cannot be read: the shipped ones say that they are not measured
     return shipped()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -254,11 +253,3 @@ def run(arm: Arm, trial: Trial, seed: int, plan: Schedule) -> Run:
     finally:
         bench.close()
     return done
-
-
-def __getattr__(name: str) -> Any:
-    """`Plan` was what a Schedule was called before there was a plan of what training costs."""
-    if name == "Plan":
-        warnings.warn("study.Plan is study.Schedule now", DeprecationWarning, stacklevel=2)
-        return Schedule
-    raise AttributeError(f"{__name__} has no {name!r}")

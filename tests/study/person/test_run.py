@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 import greenlatent as gl
+from greenlatent import study
 from greenlatent.study import Arm, Data, Person, Schedule, make, run, with_person, without_person
 from greenlatent.study.person.run import Bench, Run
 from tests.study.parts import PLAN, net, trial
@@ -208,3 +209,9 @@ def test_a_split_by_subject_keeps_each_on_one_side():
     part = Data(gl.datasets.watch, "recording", valid=2, test=2, by="subject")(0)
     people = [set(p.groups["subject"].tolist()) for p in (part.train, part.valid, part.test)]
     assert [len(p) for p in people] == [6, 2, 2] and len(set.union(*people)) == 10
+
+
+def test_the_former_name_of_a_schedule_says_its_new_one():
+    with pytest.warns(DeprecationWarning, match=r"study.Plan is greenlatent.study.Schedule now"):
+        former = study.Plan
+    assert former is Schedule
