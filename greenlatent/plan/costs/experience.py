@@ -152,7 +152,7 @@ class Experience:
         ):  # what is left of each after the runs, and no more than all
             parts.append(min(max(part - float(a[:, column] @ a[:, column]), 0.0), left))
             left -= parts[-1]
-        shared, family, own = (math.sqrt(part * scale) for part in (*parts, variance - sum(parts)))
+        shared, family, own = (math.sqrt(part * scale) for part in (*parts, left))
         return Correction(mean, shared, family, own, BELIEF + len(runs), len(runs))
 
 

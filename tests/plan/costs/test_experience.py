@@ -172,3 +172,13 @@ def test_a_line_holds_counts_and_times_and_no_names(tmp_path):
 def test_a_run_that_went_on_is_known_by_its_last_line():
     experience = Experience([run(work, run="one") for work in works(3)])
     assert len(experience.runs) == 1
+
+
+@pytest.mark.parametrize("known", [1, 2, 5, 20, 60])
+def test_no_number_of_runs_of_one_work_leaves_less_than_no_doubt(known):
+    for seed in range(20):
+        found = works(known + 1, seed=seed)
+        each = correction(Experience(run(work) for work in found[:known]), found[-1])
+        assert min(each.shared, each.family, each.own) >= 0 and each.deviation > 0
+        same = correction(Experience([run(found[0])] * known), found[0])
+        assert same.own >= 0
