@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..energy.joules import Joules
+from ..energy.machine import peak_bytes
 from ..energy.meter import Meter
 from . import rehearsal
 from .break_even import break_even
@@ -288,6 +291,7 @@ class Plan:
 
     def keep(self, past: Past) -> None:
         """A line in the plan and in the machine's own; what cannot be written is known for now all the same."""
+        past = replace(past, clock=self.speeds.clock, memory=peak_bytes(), versions=_versions())
         if not self.experience.add(past):
             return
         for path in (self.folder / FILE, speeds.home() / FILE):
@@ -302,3 +306,7 @@ def _first_rows(train: Any) -> Any:
     import torch
 
     return train.view(torch.as_tensor(np.arange(min(2, len(train)))))
+
+
+def _versions() -> dict[str, str]:
+    return {"torch": speeds.torch_version(), "python": ".".join(map(str, sys.version_info[:3]))}

@@ -25,6 +25,14 @@ def test_a_plan_is_made_when_there_is_something_to_keep_and_opened_as_it_was_lef
     assert "1 runs known" in repr(gl.Plan("shoulder watch"))
 
 
+def test_a_line_knows_the_machines_clock_the_memory_and_the_versions():
+    plan = gl.Plan("mine")
+    plan.keep(past(plan))
+    (run,) = gl.Plan("mine").experience.runs
+    assert run.clock == plan.speeds.clock and run.versions["torch"]
+    assert run.memory is None or run.memory > 5e7
+
+
 def test_runs_of_one_plan_are_known_to_the_next_on_this_machine(tmp_path):
     one = gl.Plan("one")
     one.keep(past(one))

@@ -142,9 +142,7 @@ class Experience:
         a = np.linalg.solve(root, np.stack([off, cross, ours, _kin(new, seen)[0]], 1))  # (n, 4)
         mean = float(a[:, 1] @ a[:, 0])
         scale = (BELIEF + float(a[:, 0] @ a[:, 0])) / (BELIEF + len(runs))
-        left = variance = (
-            max(whole - _noise(asked) ** 2 - float(a[:, 1] @ a[:, 1]), 1e-6) + _noise(asked) ** 2
-        )
+        left = max(whole - _noise(asked) ** 2 - float(a[:, 1] @ a[:, 1]), 1e-6) + _noise(asked) ** 2
         parts = []
         for part, column in (
             (common, 2),

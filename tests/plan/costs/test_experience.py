@@ -178,5 +178,7 @@ def test_what_runs_leave_of_a_doubt_is_never_less_than_nothing():
     """The parts of one variance, taken from it one by one: by rounding the last was less than 0 in one case of 360."""
     for seed in range(20, 30):
         rng, found = np.random.default_rng(seed), works(6, seed=seed)
-        each = correction(Experience(run(work, float(rng.lognormal(0, 0.2))) for work in found[:5]), found[-1])
+        each = correction(
+            Experience(run(work, float(rng.lognormal(0, 0.2))) for work in found[:5]), found[-1]
+        )
         assert min(each.shared, each.family, each.own) >= 0 and each.deviation > 0
