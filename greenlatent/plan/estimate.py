@@ -25,9 +25,9 @@ from .models.workload import FITS, Workload
 from .wanted import ASSUMED, HERE, Wanted
 
 LITTLE = 0.1  # joules below which no number is said
-TORCH, PLAIN = 420e6, 190e6  # bytes that a process holds with torch, and with scikit-learn alone
+TORCH, PLAIN = 320e6, 200e6  # bytes that a process holds with torch, and with scikit-learn alone
 OF_A_PARAMETER = 16.0  # itself, its gradient and two moments of Adam
-OF_AN_ELEMENT = 4.0
+OF_AN_ELEMENT = 2.0  # of those that a step writes, about half are held at once
 MEMORY_WITHIN = {"gru": 3.0, "lstm": 3.0}
 QUIET = "for a quiet machine: others' work beside it makes every step longer"
 

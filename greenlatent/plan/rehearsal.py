@@ -166,15 +166,20 @@ def shares(data: Samples, share: float, *, by: str | None, seed: int) -> Shares:
             "a rehearsal on a share asks for accuracy, so it needs classes; rehearse steps instead"
         )
     train, valid = data.split(0.3, by=by, seed=seed)
-    rows = train.origin
+    order = np.argsort(data.origin)  # what is given may be a part of other data, whose rows origins are
+
+    def places(part: Samples) -> np.ndarray:
+        return order[np.searchsorted(data.origin[order], part.origin)]
+
+    rows = places(train)
     if len(rows) * share < FEWEST:
         raise ValueError(
             f"{share:g} of {len(rows)} rows are fewer than {FEWEST}; take a larger share, or more data"
         )
-    order = _order(train, by, seed)
+    mixed = _order(train, by, seed)
     sizes = [round(len(rows) / 2**k) for k in range(5, -1, -1) if 2.0**-k <= share * 1.001]
-    parts = tuple(rows[np.sort(order[:size])] for size in sizes if size >= FEWEST)
-    return Shares(parts, valid.origin, len(rows))
+    parts = tuple(rows[np.sort(mixed[:size])] for size in sizes if size >= FEWEST)
+    return Shares(parts, places(valid), len(rows))
 
 
 def _order(train: Samples, by: str | None, seed: int) -> np.ndarray:

@@ -391,7 +391,7 @@ def judge_accuracy(speeds: Speeds) -> None:
 
 
 MEMORY = """
-import sys, resource, numpy as np, torch, greenlatent as gl
+import sys, numpy as np, torch, greenlatent as gl
 from greenlatent.plan.models import nets
 family, size, batch, *shape = sys.argv[1:]
 shape, batch = tuple(map(int, shape)), int(batch)
@@ -399,7 +399,8 @@ model = nets.net(family, size, shape, 4)
 x = torch.randn(2 * batch, *shape)
 trainer = gl.Trainer(model, gl.Samples(x, np.arange(len(x)) % 4), latent=nets.LATENT, batch_size=batch, threads=1)
 trainer.step(4)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+from greenlatent.energy.machine import peak_bytes
+print(peak_bytes())
 """
 
 
@@ -435,7 +436,7 @@ def judge_joules(plan: gl.Plan) -> None:
     ):
         model, x = nets.net(family, size, shape, 4), torch.randn(512, *shape)
         data = gl.Samples(x, np.arange(512) % 4)
-        with gl.Meter(gl.energy.Model()) as meter:
+        with gl.Meter([gl.energy.Model()]) as meter:
             trainer = gl.Trainer(model, data, latent=nets.LATENT, threads=1, meter=meter)
             trainer.step(3)
             since = meter.stamp()

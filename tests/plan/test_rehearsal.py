@@ -82,6 +82,12 @@ def test_shares_lie_within_each_other_and_hold_every_class():
         assert set(data.y[torch.as_tensor(part)].tolist()) == set(range(10))
 
 
+def test_shares_of_a_part_of_the_data_are_rows_of_that_part():
+    train, _ = digit_samples()
+    found = rehearsal.shares(train, 1.0, by=None, seed=0)
+    assert sorted([*found.parts[-1], *found.valid]) == list(range(len(train)))
+
+
 def test_groups_are_kept_together():
     data = clusters(n=600)
     found = rehearsal.shares(data, 1 / 4, by="place", seed=0)
