@@ -92,34 +92,36 @@ def past_of(
 
 
 class Follow:
-    """Follows a Lab: each pause renews its lesson, its end settles it."""
+    """Follows a Lab: each pause renews the lesson of its run, its end settles it. One started again is another run."""
 
-    def __init__(self, lab: Any, plan: Estimate, heard: Callable[[Follow, Past, Joules], None]):
+    def __init__(self, lab: Any, plan: Estimate, heard: Callable[[Past, Joules], None]):
         self._lab, self._plan, self._heard = lab, plan, heard
-        self._from = lab.trainer.steps
-        self._since = lab.meter.stamp()
-        self._told = self._from
+        self._runs = 0
+        self._begin()
+        lab.trainer.at_reset.append(self._begin)
         lab.run.listen(self._hear)
+
+    def _begin(self) -> None:
+        self._runs += 1
+        self._from = self._told = self._lab.trainer.steps
+        self._since = self._lab.meter.stamp()
 
     def _hear(self, word: str) -> None:
         """On the run's thread. A run that did no step since says nothing new."""
         lab = self._lab
-        if word not in ("pause", "closed") or lab.trainer.steps == self._told:
+        if word not in ("pause", "closed") or lab.trainer.steps <= self._told:
             return
         self._told = lab.trainer.steps
-        steps = float(lab.trainer.steps - self._from)
-        if steps <= 0:  # it was taken back to its beginning
-            return
         past, joules = past_of(
             self._plan.workload,
             self._plan.terms,
             lab.meter,
-            steps,
+            float(lab.trainer.steps - self._from),
             score=_finite(lab.accuracy),
             since=self._since,
-            run=f"{lab.meter.id}-{self._from}",
+            run=f"{lab.meter.id}-{self._runs}",
         )
-        self._heard(self, past, joules)
+        self._heard(past, joules)
 
 
 def _finite(score: float | None) -> float | None:

@@ -61,7 +61,7 @@ class Plan:
         self._speeds: Speeds | None = None
         self._experience: Experience | None = None
         self._charges = Charges(self.folder / SPENT)
-        self._rows: dict[Follow, int] = {}
+        self._rows: dict[str, int] = {}  # where in `learned` each run of a Lab is
 
     # -- before it runs --------------------------------------------------------------------------------------
 
@@ -219,16 +219,13 @@ class Plan:
         budget = options.pop("budget", None) or gl.Budget(joules=planned.training.high * WATCHED + BESIDE)
         budget.planned = planned.training, planned.workload.steps
         lab = gl.Lab(net, train, budget=budget, **options)
-        lab.runner.call(
-            lambda: Follow(lab, planned, lambda watch, past, joules: self._hear(watch, planned, past, joules))
-        )
+        lab.runner.call(lambda: Follow(lab, planned, lambda past, joules: self._hear(planned, past, joules)))
         return lab
 
-    def _hear(self, watch: Follow, planned: Estimate, past: Past, joules: Joules) -> None:
-        """A Lab has paused or closed: its row, and its line of experience, are renewed."""
-        row = lesson(planned, past.steps, past, joules)
-        place = self._rows.setdefault(watch, len(self.learned))
-        self.learned[place : place + 1] = [row]
+    def _hear(self, planned: Estimate, past: Past, joules: Joules) -> None:
+        """A Lab has paused or closed: the row of its run, and its line of experience, are renewed."""
+        place = self._rows.setdefault(past.run, len(self.learned))
+        self.learned[place : place + 1] = [lesson(planned, past.steps, past, joules)]
         self.keep(past)
 
     def record(

@@ -46,6 +46,19 @@ def test_a_lab_becomes_experience_when_it_pauses_and_one_row_however_often(plan)
     assert [run.steps for run in again.experience.runs] == [40]
 
 
+def test_a_run_that_starts_again_is_a_run_of_its_own(plan):
+    train, _ = digit_samples()
+    with plan.lab(net(), train, latent="encoder", epochs=3, session=False) as lab:
+        lab.step(20)
+        heard(plan, 20)
+        lab.trainer.reset()
+        lab.step(30)
+    assert [row.steps for row in plan.learned] == [20, 30]
+    first, second = plan.experience.runs
+    assert second.processor_seconds < 10 * first.processor_seconds and (first.steps, second.steps) == (20, 30)
+    assert second.processor_seconds < lab.meter.processor_seconds_of("train")
+
+
 def test_a_lab_has_a_budget_at_the_high_end_unless_one_is_given(plan):
     train, valid = digit_samples()
     with plan.lab(net(), train, valid=valid, latent="encoder", epochs=3, session=False) as lab:
