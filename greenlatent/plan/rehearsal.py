@@ -8,6 +8,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -120,12 +121,11 @@ def few_steps(
     **options: Any,
 ) -> Past:
     """So many real steps of a copy on its own seed; the first is not counted, and the model is not touched."""
-    import torch
 
     from ..training.trainer import Trainer
     from .models.counted import copied
 
-    with torch.random.fork_rng(devices=[]):
+    with _lent():
         trainer = Trainer(copied(net), train, latent=latent, meter=meter, **{"threads": 1, **options})
         try:
             trainer.step()
@@ -234,6 +234,19 @@ def scored(
         yield past, score
 
 
+@contextmanager
+def _lent() -> Iterator[None]:
+    """torch's generator and its number of threads, given back as they were."""
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 class _Clock:
     def __init__(self) -> None:
         self._begun = time.process_time(), time.perf_counter()
@@ -276,7 +289,7 @@ def _net(
     from ..training.trainer import Trainer
     from .models.nets import LATENT, net
 
-    with torch.random.fork_rng(devices=[]):
+    with _lent():
         torch.manual_seed(seed)
         model = net(candidate.model, candidate.size, data.shape, classes)
         trainer = Trainer(model, data.take(rows), latent=LATENT, batch_size=batch, seed=seed, threads=1)

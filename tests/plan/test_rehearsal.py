@@ -33,6 +33,17 @@ def test_a_few_real_steps_change_no_bit_of_the_model_and_no_random_number(plan):
     assert found.rows[0].accuracy is None and found.complete
 
 
+def test_a_rehearsal_leaves_torch_as_many_threads_as_it_had(plan):
+    train, before = digit_samples()[0], torch.get_num_threads()
+    torch.set_num_threads(before + 1)
+    try:
+        plan.rehearse(net(), train, latent="encoder", steps=2)
+        plan.rehearse(samples=train, share=1 / 8, candidates=["mlp 8"], epochs=1)
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_what_a_rehearsal_took_is_experience_and_is_charged(plan):
     train, _ = digit_samples()
     wide = plan.estimate(net(), train=train, epochs=2).processor_seconds

@@ -111,10 +111,12 @@ def _nets() -> Iterator[tuple[Workload, Callable[[], float]]]:
 
 def _steps(model: Any, x: Any, batch: int, latent: str) -> float:
     """Processor seconds of a step, the lower quartile."""
+    import torch
+
     from ...data.samples import Samples
     from ...training.trainer import Trainer
 
-    data = Samples(x, np.arange(len(x)) % 4)
+    data, threads = Samples(x, np.arange(len(x)) % 4), torch.get_num_threads()
     trainer = Trainer(model, data, latent=latent, batch_size=batch, threads=1)
     try:
         trainer.step(3)
@@ -125,6 +127,7 @@ def _steps(model: Any, x: Any, batch: int, latent: str) -> float:
             taken.append(time.thread_time() - begun)
     finally:
         trainer.close()
+        torch.set_num_threads(threads)
     return float(np.quantile(taken, 0.25))
 
 

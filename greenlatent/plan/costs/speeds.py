@@ -19,7 +19,6 @@ from ...files import whole_or_nothing
 from ..models.workload import FAMILIES, Workload
 
 SHIPPED = Path(__file__).parents[1] / "facts" / "data" / "speeds.json"
-UNMEASURED = 5.0  # the interval of shipped speeds: a factor either way
 TERMS = ("operations", "FLOPs", "elements", "parameters")
 
 

@@ -9,10 +9,8 @@ from ...energy.arguments import number
 NETS = ("mlp", "cnn", "gru", "lstm", "transformer")
 FITS = ("svm", "tree", "knn", "forest", "adaboost", "bagging", "linear", "boosting")
 FAMILIES = (*NETS, *FITS)
-RECURRENT = ("gru", "lstm")
 KINDS = ("train", "infer")
 PRECISIONS = ("fp32", "bf16", "fp16")
-COUNTS = ("operations", "flops", "elements", "parameters")  # what a speed multiplies
 
 
 @dataclass(frozen=True)
