@@ -23,8 +23,9 @@ CHAPTERS = {
     ],
     "Views": ["Scatter", "Parallel", "EnergyMeter", "PCA", "Embedding"],
     "Energy": ["Meter", "Joules", "Budget", "Device"],
+    "Planning": ["Plan"],
 }
-MODULES = ("datasets", "energy", "study")  # their public names, one line each
+MODULES = ("datasets", "energy", "plan", "study")  # their public names, one line each
 
 
 def page() -> str:

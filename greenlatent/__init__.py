@@ -20,6 +20,7 @@ study        experiments that end in a claim; public names only
 widgets      the bridge to a page: traits, messages and stills
 plots        pictures that work alone on any array
 course       a class of students: their hand-ins and notebooks, and the grading of them
+plan         what training will cost, before it runs, and better after each run
 notebooks    the notebooks of an installed package, written into a folder
 check        what is wrong with an installation, and how to mend it
 files        written whole or not at all, and cells that no spreadsheet runs
@@ -52,6 +53,7 @@ _HOMES = {
     "Move": "edits",
     "Near": "edits",
     "PCA": "picture",
+    "Plan": "plan",
     "Plane": "edits",
     "Parallel": "plots",
     "RankFeatures": "edits",
@@ -69,7 +71,7 @@ _HOMES = {
     "check": "check",
     "replay": "training.replay",
 }
-_MODULES = ("datasets", "energy", "study")
+_MODULES = ("datasets", "energy", "plan", "study")
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])
 

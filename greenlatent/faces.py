@@ -21,6 +21,10 @@ def face(package: str, **homes: str) -> Face:
     names = sorted(home)
 
     def load(name: str) -> Any:
+        if (package, name) in _RENAMED:
+            now = _RENAMED[package, name]
+            warnings.warn(f"{package}.{name} is {package}.{now} now", DeprecationWarning, stacklevel=3)
+            return load(now)
         if name not in home:
             raise AttributeError(f"{package} has no {name!r}; its names: {', '.join(names)}")
         value = getattr(import_module(f".{home[name]}", package), name)
@@ -29,6 +33,9 @@ def face(package: str, **homes: str) -> Face:
 
     return names, load, lambda: names
 
+
+# Names that a folder handed on, and hands on for one release more: (folder, former name) -> what it is called now.
+_RENAMED = {("greenlatent.study", "Plan"): "Schedule"}
 
 # For one release, modules that lay at the top of the package are found under their former names, too.
 _FORMER = {

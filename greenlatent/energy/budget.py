@@ -33,6 +33,7 @@ class Budget:
         if then not in ("pause", "stop"):
             raise ValueError(f'then={then!r}; give "pause" (go on later) or "stop"')
         self.then = then
+        self.planned: tuple[Joules, float] | None = None  # what was estimated before, and for how many steps
         self.joules: float | None = None
         self.seconds: float | None = None
         self._since: Stamp | None = None

@@ -1,6 +1,7 @@
 """The machine we run on: who it is, what share of it is ours, what this process holds."""
 
 import os
+import sys
 import time
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,22 @@ def resident_gigabytes() -> float | None:
         return pages * os.sysconf("SC_PAGE_SIZE") * 1e-9
     except (OSError, ValueError, IndexError, AttributeError):
         return None
+
+
+def peak_bytes() -> float | None:
+    """The most memory that this process has held; None where the system does not say."""
+    try:  # a process that another started counts what that one held, but here
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return 1024.0 * int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        import resource
+    except ImportError:  # as on Windows
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(most if sys.platform == "darwin" else most * 1024)
 
 
 def children_seconds() -> float:

@@ -88,6 +88,12 @@ class Meter(Recorder):
         """Metered seconds of a kind of work."""
         return self._span(since, until)[0].seconds_of(kind)
 
+    def processor_seconds_of(
+        self, kind: str, since: Stamp | None = None, until: Stamp | None = None
+    ) -> float:
+        """Processor seconds of a kind of work: unlike its seconds, the same on a busy machine, or nearly so."""
+        return self._span(since, until)[0].processor_seconds_of(kind)
+
     def per(self, kind: str, window_seconds: float = 1.0) -> PerStep:
         """Joules per unit of `kind`: over the shortest recent time, of at least `window_seconds`, that makes
         its own interval narrower than 20 %; else the mean of all. Worked out once a second: cheap enough to

@@ -13,8 +13,6 @@ from ..run.session import FILM
 from ..widgets.widget import Widget
 from .tape import Message, Tape
 
-SHARE = 0.003  # of the time that training runs may go into frames that only a film wants
-SECONDS = 1.0  # at least between two of those
 READING = ("step", "epoch", "accuracy", "loss", "edits")  # what a film keeps of a status
 
 
@@ -29,19 +27,9 @@ class Recorder:
         self._journal = -1  # its version, as it was kept last
         self._rows: dict[int, dict[str, Any]] = {}
         self._points = 0  # evaluations that were kept
-        self._wanted = self._cost = 0.0  # when a frame was last made for the film alone, and what it took
         train = run.trainer.train
         self._write("run", {"classes": list(train.classes), "title": title, "regression": train.regression})
         widget.record(self._hear)
-
-    def wants(self, now: float) -> bool:
-        """Whether it is time for a frame though no page asks for one."""
-        return now - self._wanted > max(SECONDS, self._cost / SHARE)
-
-    def took(self, began: float) -> None:
-        """A frame was made for the film alone, from `began` to now."""
-        self._wanted = time.perf_counter()
-        self._cost = self._wanted - began
 
     def read(self, status: dict[str, Any]) -> None:
         """On the run's thread, as the page is told its readings: keep them if anything of them is another."""

@@ -81,13 +81,9 @@ class Dashboard:
         """Between two steps: what the watching budget allows."""
         self.picture.training(True)
         now = time.perf_counter()
-        watched = self.feed.wanting()
-        wanted = watched or (self.recorder is not None and self.recorder.wants(now))
-        if now - self._shown > FRAME_SECONDS and wanted and self.picture.affordable():
+        if now - self._shown > FRAME_SECONDS and self.feed.wanting() and self.picture.affordable():
             self._shown = now
             self.feed.show(exact=False)
-            if not watched and self.recorder is not None:
-                self.recorder.took(now)
         if time.perf_counter() - self._told > STATUS_SECONDS:
             self.tell()
 

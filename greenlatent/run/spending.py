@@ -21,7 +21,22 @@ def spending(budget: Budget | None, meter: Meter, trainer: Trainer) -> dict[str,
     epoch = next_epoch(meter, trainer)
     if budget is not None:
         told |= {"joules": budget.joules, "share": budget.share, "text": _left(budget, meter, epoch)}
-    return {"budget": told, "forecast": f"An epoch more will take about {epoch}." if epoch.known else ""}
+    forecast = f"An epoch more will take about {epoch}." if epoch.known else ""
+    return {"budget": told, "forecast": " ".join(part for part in (_course(budget, meter), forecast) if part)}
+
+
+def _course(budget: Budget | None, meter: Meter) -> str:
+    """What was planned beside what the planned steps will come to at this pace: "planned 41 J, on course for 44 J"."""
+    if budget is None or budget.planned is None:
+        return ""
+    (planned, steps), done = budget.planned, meter.units("train")
+    said, spent = f"Planned {plain(planned.value)} J", meter.ledger().get("train", Joules.missing())
+    # training alone, as it was planned: picture and evaluations have lines of their own
+    return (
+        f"{said}, on course for {plain(spent.value / done * steps)} J."
+        if done and spent.known
+        else f"{said}."
+    )
 
 
 def next_epoch(meter: Meter, trainer: Trainer) -> Joules:

@@ -17,7 +17,7 @@ __all__, __getattr__, __dir__ = face(
         "person.compare": "compare",
         "person.person": "Person",
         "person.results": "Prices Results",
-        "person.run": "Plan Run run",
+        "person.run": "Run Schedule run",
         "person.trial": "Data Trial make",
         ".statistics.paired": "Difference Saving bca sign_flip",
     },

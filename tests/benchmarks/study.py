@@ -22,7 +22,7 @@ from torch import nn
 
 import greenlatent as gl
 from greenlatent.energy import Model
-from greenlatent.study import Arm, Data, Person, Plan, Results, compare, run, with_person, without_person
+from greenlatent.study import Arm, Data, Person, Results, Schedule, compare, run, with_person, without_person
 from greenlatent.study.person.automatic import revise
 from greenlatent.study.person.compare import Known
 from tests.benchmarks import judge
@@ -66,7 +66,7 @@ class Cell:
     """One problem: data with their noise, a network, what was tuned on other seeds, and who sits where and when."""
 
     data: Data
-    plan: Plan
+    plan: Schedule
     target: str  # the best arm without a person on the tuning seeds
     tuned: dict[str, Tuned]  # rate and batch size by arm
     person: dict[
@@ -98,10 +98,10 @@ class Cell:
 AUTOMATIC_AT = (60, 120, 180)
 HAND, STROKES = gl.datasets.digits, gl.datasets.mnist5k
 SIGNALS = partial(gl.datasets.watch, statistics=True)
-SMALL = Plan(partial(mlp, 64), "0", 40_000, 256)
-MIDDLE = Plan(partial(mlp, 784), "0", 75_000, 1024)
-LARGE = Plan(cnn, "0", 40_000, 1024)
-WORN = Plan(partial(mlp, 48, 7, norm=True), "0", 32_000, 256)
+SMALL = Schedule(partial(mlp, 64), "0", 40_000, 256)
+MIDDLE = Schedule(partial(mlp, 784), "0", 75_000, 1024)
+LARGE = Schedule(cnn, "0", 40_000, 1024)
+WORN = Schedule(partial(mlp, 48, 7, norm=True), "0", 32_000, 256)
 
 
 def digits(noise: str | None) -> Data:

@@ -18,11 +18,6 @@ def burn(seconds):
         sum(range(1000))
 
 
-def cpu(meter, kind):
-    meter.ledger()
-    return meter._book.timeline.cpu[meter._book.timeline.kinds[kind]]
-
-
 def test_each_kind_is_charged_its_own_work():
     with Meter() as meter:
         with meter.doing("train"):
@@ -30,7 +25,7 @@ def test_each_kind_is_charged_its_own_work():
         with meter.doing("evaluate"):
             burn(0.1)
         ledger = meter.ledger()
-    assert 1.8 < cpu(meter, "train") / cpu(meter, "evaluate") < 2.2
+    assert 1.8 < meter.processor_seconds_of("train") / meter.processor_seconds_of("evaluate") < 2.2
     assert ledger["train"].value > ledger["evaluate"].value > 0
     assert ledger["train"].badges == pytest.approx({"model": 1.0})
 
@@ -194,8 +189,8 @@ def test_two_threads_are_charged_by_their_own_processor_time():
             thread.start()
         for thread in threads:
             thread.join()
-    assert cpu(meter, "train") == pytest.approx(0.3, rel=0.1)
-    assert cpu(meter, "view") == pytest.approx(0.1, rel=0.15)
+    assert meter.processor_seconds_of("train") == pytest.approx(0.3, rel=0.1)
+    assert meter.processor_seconds_of("view") == pytest.approx(0.1, rel=0.15)
 
 
 def test_waiting_for_a_person_is_charged_idle_watts():

@@ -19,7 +19,7 @@ FLOORS = (
     {"training", "plots"},
     {"picture", "suggestions"},
     {"run", "study"},
-    {"course", "film"},
+    {"course", "film", "plan"},
     {"lab", "check", "integrations", "notebooks"},
 )
 FLOOR = {name: floor for floor, names in enumerate((GROUND, *FLOORS)) for name in names}
@@ -54,7 +54,8 @@ KNOWS = {
     ("jupyter_server",): {"course/contents"},
     ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer"},
     ("pynvml",): {"energy/sources/nvml"},
-    ("torch",): ANY - {"energy", "statistics", "widgets", "plots", "files", "faces"},
+    ("torch",): (ANY - {"energy", "statistics", "widgets", "plots", "files", "faces", "plan"})
+    | {"plan/models/counted", "plan/models/nets", "plan/costs/benchmark", "plan/rehearsal", "plan/plan"},
 }
 # A calibration keeps processors busy by threads of its own; `marks` holds those of all meters, weakly, for forks.
 THREADS = {

@@ -45,6 +45,9 @@ class Sums:
     def seconds_of(self, kind: str) -> float:
         return float(self.seconds[self.kinds.index(kind)]) if kind in self.kinds else 0.0
 
+    def processor_seconds_of(self, kind: str) -> float:
+        return float(self.cpu[self.kinds.index(kind)]) if kind in self.kinds else 0.0
+
     def count(self, kind: str) -> int:
         return int(self.units[self.kinds.index(kind)]) if kind in self.kinds else 0
 

@@ -14,7 +14,7 @@ from ..costs import Cost, measure, start_seconds
 from ..record import Log, words
 from .arms import Arm
 from .results import Prices, Results
-from .run import Plan, Run, run
+from .run import Run, Schedule, run
 from .trial import Trial
 from .works import works
 
@@ -57,7 +57,7 @@ def compare(
     human = {arm.name: arm.human for arm in arms}
     if isinstance(target, str) and human.get(target, True):
         raise ValueError(f"target is an accuracy or an arm without a person, got {target!r}")
-    plan = Plan(model, latent, passes, every)
+    plan = Schedule(model, latent, passes, every)
     tell: Progress = progress if callable(progress) else _bar if progress else lambda share, text: None
     known = Known(path, data, plan)
     runs, by_work = _train(arms, data, seeds, plan, known, tell)
@@ -86,7 +86,7 @@ def _train(
     arms: Sequence[Arm],
     data: Callable[[int], Trial],
     seeds: Sequence[int],
-    plan: Plan,
+    plan: Schedule,
     known: Known,
     tell: Progress,
 ) -> tuple[list[Run], dict[str, Arm]]:
@@ -118,7 +118,7 @@ def _watts(costs: dict[str, Cost]) -> float:
 class Known:
     """The runs, costs and start of a comparison that are on record already."""
 
-    def __init__(self, path: str | os.PathLike[str] | None, data: Callable[[int], Trial], plan: Plan):
+    def __init__(self, path: str | os.PathLike[str] | None, data: Callable[[int], Trial], plan: Schedule):
         self.costs: dict[str, Cost] = {}
         self.start: float | None = None
         self._runs: dict[tuple[str, int], tuple[str, Run]] = {}

@@ -20,7 +20,7 @@ from .trial import Trial
 
 
 @dataclass(frozen=True)
-class Plan:
+class Schedule:
     """What all arms share: the network, its latent layer, how long to train and how often to look.
 
     `passes` and `every` count samples trained on, so that arms of different batch size see equally many.
@@ -69,7 +69,7 @@ class Run:
 class Bench:
     """An arm at work on one trial: steps, visits and looks, each counted by what it costs."""
 
-    def __init__(self, arm: Arm, trial: Trial, seed: int, plan: Plan, *, meter: Any = None):
+    def __init__(self, arm: Arm, trial: Trial, seed: int, plan: Schedule, *, meter: Any = None):
         self.arm, self.trial, self.plan = arm, trial, plan
         self.work: Counter[str] = Counter()
         self.account = Effort()
@@ -233,7 +233,7 @@ class Bench:
             self._left = 0.0  # nothing to mend here: they do not come back
 
 
-def run(arm: Arm, trial: Trial, seed: int, plan: Plan) -> Run:
+def run(arm: Arm, trial: Trial, seed: int, plan: Schedule) -> Run:
     """Train an arm to the end of the plan and look at fixed steps. The same seed gives the same run."""
     bench = Bench(arm, trial, seed, plan)
     done = Run(arm.name, seed)

@@ -8,19 +8,19 @@ from typing import Any
 from ... import Drop, Meter, Suggester
 from . import automatic
 from .arms import Arm
-from .run import Bench, Plan
+from .run import Bench, Schedule
 from .trial import Trial
 
 
 def works(
-    wanted: dict[str, Arm], trial: Trial, seed: int, plan: Plan, meter: Meter
+    wanted: dict[str, Arm], trial: Trial, seed: int, plan: Schedule, meter: Meter
 ) -> dict[str, Callable[[int], None]]:
     """What runs have counted, as something to repeat: from the work's name to an arm that does it."""
     return {name: _repeated(name, arm, trial, seed, plan, meter) for name, arm in wanted.items()}
 
 
 def _repeated(
-    name: str, arm: Arm, trial: Trial, seed: int, plan: Plan, meter: Meter
+    name: str, arm: Arm, trial: Trial, seed: int, plan: Schedule, meter: Meter
 ) -> Callable[[int], None]:
     if name.startswith("step"):
         return _steps(name, arm, trial, seed, plan, meter)
@@ -33,7 +33,9 @@ def _repeated(
     return work
 
 
-def _steps(name: str, arm: Arm, trial: Trial, seed: int, plan: Plan, meter: Meter) -> Callable[[int], None]:
+def _steps(
+    name: str, arm: Arm, trial: Trial, seed: int, plan: Schedule, meter: Meter
+) -> Callable[[int], None]:
     bench = Bench(arm, trial, seed, plan, meter=meter)
     live = name.endswith("+feedback")
     if live:
@@ -48,7 +50,7 @@ def _steps(name: str, arm: Arm, trial: Trial, seed: int, plan: Plan, meter: Mete
     return work
 
 
-def _once(name: str, arm: Arm, trial: Trial, seed: int, plan: Plan, meter: Meter) -> Callable[[], Any]:
+def _once(name: str, arm: Arm, trial: Trial, seed: int, plan: Schedule, meter: Meter) -> Callable[[], Any]:
     kind = name.split()[0]
     before, act = arm.before, arm.act
     if kind == "prepare" and before is not None:

@@ -4,12 +4,13 @@ import torch
 from torch import nn
 
 import greenlatent as gl
-from greenlatent.study import Arm, Data, Person, Plan, make, run, with_person, without_person
+from greenlatent import study
+from greenlatent.study import Arm, Data, Person, Schedule, make, run, with_person, without_person
 from greenlatent.study.person.run import Bench, Run
 from tests.study.parts import PLAN, net, trial
 
 AT = (20, 40)
-PLANNED = Plan(**PLAN)
+PLANNED = Schedule(**PLAN)
 ALL = [
     *without_person(AT),
     *with_person(Person(seconds=60), AT, batch_size=8),
@@ -130,7 +131,7 @@ def test_neighbours_outvote_a_wrong_label_that_is_alone():
 
 def test_early_learning_never_meets_a_batch_of_one_sample():
     """120 samples in batches of 17 leave one over, on which batch norm could not train."""
-    plan = Plan(lambda: nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3)), "0", 400, 170)
+    plan = Schedule(lambda: nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3)), "0", 400, 170)
     assert run(Arm("ELR", loss="elr", batch_size=17), trial(n=360), 0, plan).steps[-1] > 14
 
 
@@ -208,3 +209,9 @@ def test_a_split_by_subject_keeps_each_on_one_side():
     part = Data(gl.datasets.watch, "recording", valid=2, test=2, by="subject")(0)
     people = [set(p.groups["subject"].tolist()) for p in (part.train, part.valid, part.test)]
     assert [len(p) for p in people] == [6, 2, 2] and len(set.union(*people)) == 10
+
+
+def test_the_former_name_of_a_schedule_says_its_new_one():
+    with pytest.warns(DeprecationWarning, match=r"study.Plan is greenlatent.study.Schedule now"):
+        former = study.Plan
+    assert former is Schedule

@@ -1,0 +1,35 @@
+"""What training will cost, before it runs, and better after each run.
+
+plan        the plan itself, as a notebook holds it
+wanted      what somebody asks the price of, field by field
+estimate    joules, seconds, memory and grams with intervals, and why
+life        stages from the data to the last answer, cooling and hardware
+break_even  after how many answers a dearer model has paid
+rehearsal   a few real steps, or a small share of the rows
+rehearsing  a rehearsal within a plan: priced, charged, learned from
+curves      accuracy on all rows from that on a few shares
+learned     planned beside measured, and a Lab that brings it home
+charges     what planning itself takes
+models      what a model has to do, as counts
+costs       what a count takes, here and elsewhere
+facts       tables that ship with the package, and how a fact is said
+"""
+
+from ..faces import face
+
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    **{
+        "plan": "Plan",
+        "estimate": "Estimate",
+        "life": "Life",
+        "learned": "Lesson",
+        "rehearsal": "Rehearsal Rehearsed",
+        "costs.experience": "Past",
+        "costs.speeds": "Speeds",
+        "facts.amount": "Amount",
+        "facts.reasons": "Reason",
+        "facts.tables": "Contrast Fact",
+        "models.workload": "Workload",
+    },
+)

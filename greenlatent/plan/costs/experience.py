@@ -1,0 +1,266 @@
+"""Experience: what runs taught. Their log(actual / estimated), kept as lines, corrects the next estimate."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...energy.machine import machine
+from ..models.workload import FAMILIES, FITS, Workload
+
+FILE = "experience.jsonl"
+BELIEF = 10.0  # how many runs' worth of belief the prior has
+OFF = 100.0  # a run that took so many times more or less than estimated cannot be true
+# Prior deviations of log(actual / estimated): of all runs here, of a kind, of a family, of the shares of the cost
+# terms (so that a wrong cost per operation is told from a wrong cost per FLOP), and of what is near in its counts.
+ALL, KIND, FAMILY, SHARES, NEAR, LENGTH = 0.2, 0.15, 0.15, 0.3, 0.25, 1.2
+OF_FAMILY = {"svm": 0.6, "knn": 0.4}  # what these cost depends on how classes overlap, which no size tells
+ELSEWHERE = 0.6  # of a machine that nobody measured: with all the rest, a factor of five either way
+NOISE = 0.1
+NOISE_OF = {"svm": 0.35, "tree": 0.15}
+
+
+@dataclass(frozen=True)
+class Past:
+    """One run: its counts, what it was estimated to take and what it took; no data, no paths, no names."""
+
+    family: str
+    kind: str
+    counts: tuple[float, float, float, float]
+    terms: tuple[float, float, float, float]
+    """Estimated processor seconds of a unit, by term."""
+    steps: float
+    processor_seconds: float
+    seconds: float
+    batch: int = 1
+    joules: float | None = None
+    low: float | None = None
+    high: float | None = None
+    badges: dict[str, float] = field(default_factory=dict)
+    memory: float | None = None
+    """The most bytes that the process held."""
+    score: float | None = None
+    clock: float = 1.0
+    machine: str = field(default_factory=machine)
+    versions: dict[str, str] = field(default_factory=dict)
+    run: str = ""
+    """A name of the run that says nothing of it: lines of one run follow each other, and the last one counts."""
+    at: float = field(default_factory=lambda: float(int(time.time())))
+
+    @classmethod
+    def of(cls, workload: Workload, terms: Sequence[float], **took: Any) -> Past:
+        return cls(
+            family=workload.family,
+            kind=workload.kind,
+            counts=tuple(map(float, workload.counts)),  # type: ignore[arg-type]
+            terms=tuple(map(float, terms)),  # type: ignore[arg-type]
+            steps=float(workload.steps),
+            batch=workload.batch,
+            **took,
+        )
+
+    @property
+    def estimated(self) -> float:
+        """Processor seconds, as the speeds alone had it."""
+        return sum(self.terms) * self.steps
+
+    @property
+    def off(self) -> float:
+        """log(actual / estimated)."""
+        return math.log(self.processor_seconds / self.estimated)
+
+    def doubt(self) -> str:
+        """Why this line cannot be true; "" if it can."""
+        if self.family not in FAMILIES or self.kind not in ("train", "infer"):
+            return f"is of {self.family!r}, {self.kind!r}, which nothing here is"
+        numbers = (*self.counts, *self.terms, self.steps, self.processor_seconds, self.seconds)
+        if len(self.counts) != 4 or len(self.terms) != 4:
+            return "has not four counts and four terms"
+        if not all(math.isfinite(number) and number >= 0 for number in numbers):
+            return "has a number that is none, or less than nothing"
+        if self.processor_seconds <= 0 or self.estimated <= 0:
+            return "took no time"
+        if abs(self.off) > math.log(OFF):
+            return f"took {math.exp(self.off):.3g} times what was estimated"
+        return ""
+
+
+class Experience:
+    """The runs of a machine and of a plan, and what they say of the next one.
+
+    >>> Experience().correction(Workload(1e6, operations=50.0), (1e-4, 1e-5, 0.0, 0.0)).factor
+    1.0
+    """
+
+    def __init__(self, runs: Iterable[Past] = (), set_aside: Iterable[str] = ()):
+        self.runs: list[Past] = []
+        self.set_aside = list(set_aside)
+        """Lines that were not believed, each with the reason."""
+        for run in runs:
+            self.add(run)
+
+    def add(self, run: Past) -> bool:
+        """Learn from a run; False, and a line in `set_aside`, if it cannot be true."""
+        if doubt := run.doubt():
+            self.set_aside.append(f"a run {doubt}")
+            return False
+        if run.run:  # one that went on is known by its newest line
+            self.runs = [each for each in self.runs if each.run != run.run]
+        self.runs.append(run)
+        return True
+
+    @property
+    def here(self) -> list[Past]:
+        """Those of this machine."""
+        return [run for run in self.runs if run.machine == machine()]
+
+    def correction(self, workload: Workload, terms: Sequence[float], *, measured: bool = True) -> Correction:
+        """What to multiply an estimate by, and how sure that is. Solved by a Cholesky decomposition of 20 lines:
+        scikit-learn's Gaussian process has no kernel over families and shares, and takes ten times as long."""
+        asked = Past.of(workload, terms, processor_seconds=max(sum(terms), 1e-12), seconds=1.0)
+        whole, common = _prior(asked, measured)
+        kin = KIND**2 + OF_FAMILY.get(asked.family, FAMILY) ** 2
+        runs = self.runs[-400:]  # the newest: older ones tell of older versions
+        if not runs:
+            return Correction(
+                0.0, math.sqrt(common), math.sqrt(kin), math.sqrt(whole - common - kin), BELIEF, 0
+            )
+        seen = _features(runs)
+        new = _features([asked])
+        off = np.array([run.off for run in runs])
+        kernel = _kernel(seen, seen, measured) + np.diag([_noise(run) ** 2 for run in runs])
+        cross, ours = _kernel(new, seen, measured)[0], _common(new, seen, measured)[0]
+        root = np.linalg.cholesky(kernel)
+        a = np.linalg.solve(root, np.stack([off, cross, ours, _kin(new, seen)[0]], 1))  # (n, 4)
+        mean = float(a[:, 1] @ a[:, 0])
+        scale = (BELIEF + float(a[:, 0] @ a[:, 0])) / (BELIEF + len(runs))
+        left = max(whole - _noise(asked) ** 2 - float(a[:, 1] @ a[:, 1]), 1e-6) + _noise(asked) ** 2
+        parts = []
+        for part, column in (
+            (common, 2),
+            (kin, 3),
+        ):  # what is left of each after the runs, and no more than all
+            parts.append(min(max(part - float(a[:, column] @ a[:, column]), 0.0), left))
+            left -= parts[-1]
+        shared, family, own = (math.sqrt(part * scale) for part in (*parts, left))
+        return Correction(mean, shared, family, own, BELIEF + len(runs), len(runs))
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A shift of log seconds, with deviations: of what all estimates of a machine share, what those of a family share
+    beyond that, and this one's own."""
+
+    shift: float
+    shared: float
+    family: float
+    own: float
+    freedom: float
+    runs: int
+
+    @property
+    def factor(self) -> float:
+        return math.exp(self.shift)
+
+    @property
+    def deviation(self) -> float:
+        """Of all of it."""
+        return math.hypot(self.shared, self.family, self.own)
+
+
+def _noise(run: Past) -> float:
+    return NOISE_OF.get(run.family, NOISE)
+
+
+def _speed(measured: bool) -> float:
+    return ALL if measured else ELSEWHERE
+
+
+def _prior(run: Past, measured: bool) -> tuple[float, float]:
+    """The variance of an estimate before any run, and what of it all estimates of this machine share."""
+    features, common = _features([run]), _speed(measured) ** 2
+    return float(_kernel(features, features, measured)[0, 0]) + _noise(run) ** 2, common
+
+
+def _features(runs: Sequence[Past]) -> dict[str, np.ndarray]:
+    terms = np.array([run.terms for run in runs])
+    return {
+        "machine": np.array([run.machine for run in runs]),
+        "here": np.array([run.machine == machine() for run in runs]),
+        "family": np.array([run.family for run in runs]),
+        "kind": np.array([f"{run.family in FITS} {run.kind}" for run in runs]),
+        "shares": terms / terms.sum(1, keepdims=True),
+        "logs": np.log(np.maximum(np.array([run.counts for run in runs]), 1.0)),
+    }
+
+
+def _common(a: dict[str, np.ndarray], b: dict[str, np.ndarray], measured: bool) -> np.ndarray:
+    """What all runs of one machine have in common: its speed. Runs of another tell of the shape alone."""
+    same = a["machine"][:, None] == b["machine"]
+    return same * np.where(a["here"][:, None], _speed(measured), ELSEWHERE) ** 2
+
+
+def _kin(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> np.ndarray:
+    """What runs of a kind, and of a family, have in common."""
+    families = np.array([OF_FAMILY.get(name, FAMILY) ** 2 for name in a["family"]])
+    same = a["family"][:, None] == b["family"]
+    return KIND**2 * (a["kind"][:, None] == b["kind"]) + families[:, None] * same
+
+
+def _kernel(a: dict[str, np.ndarray], b: dict[str, np.ndarray], measured: bool) -> np.ndarray:
+    away = ((a["logs"][:, None] - b["logs"]) ** 2).sum(-1)
+    family = a["family"][:, None] == b["family"]
+    return (
+        _common(a, b, measured)
+        + _kin(a, b)
+        + SHARES**2 * (a["shares"] @ b["shares"].T)
+        + NEAR**2 * np.exp(-away / (2 * LENGTH**2)) * family
+    )
+
+
+def read(path: Path) -> Experience:
+    """The runs in a file; lines that cannot be read or cannot be true are set aside and named."""
+    found = Experience()
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return found
+    except OSError as error:
+        found.set_aside.append(f"{path.name} cannot be read ({error.strerror})")
+        return found
+    known = {each.name for each in fields(Past)}
+    for number, line in enumerate(lines, 1):
+        try:
+            told = json.loads(line)
+            told = {name: value for name, value in told.items() if name in known}
+            run = Past(**{**told, "counts": tuple(told["counts"]), "terms": tuple(told["terms"])})
+            doubt = run.doubt()
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            doubt = "cannot be read"
+        if doubt:
+            found.set_aside.append(f"line {number} {doubt}")
+        else:
+            found.add(run)
+    return found
+
+
+def append(path: Path, run: Past) -> None:
+    """Write a line, whole: after a line that was cut off it begins a new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = (json.dumps(asdict(run), allow_nan=False) + "\n").encode()
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                text = b"\n" + text
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,69 @@
+"""Workload: what a model has to do in one step of training and for one answer, as counts that any machine can price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ...energy.arguments import number
+
+NETS = ("mlp", "cnn", "gru", "lstm", "transformer")
+FITS = ("svm", "tree", "knn", "forest", "adaboost", "bagging", "linear", "boosting")
+FAMILIES = (*NETS, *FITS)
+KINDS = ("train", "infer")
+PRECISIONS = ("fp32", "bf16", "fp16")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Counts of one unit of work: a step of training, or one answer (`kind="infer"`).
+
+    Of a net: operations called, FLOPs (a multiplication and an addition are two), elements written, parameters, and
+    `activations`, the elements that one forward pass writes. Of a fit of scikit-learn: `operations` are its estimators,
+    `flops` what its size multiplies to. `steps` units make a run.
+
+    >>> Workload(flops=4.1e9, activations=1.1e7, parameters=2.6e7, kind="infer", precision="bf16").family
+    'mlp'
+    """
+
+    flops: float
+    activations: float = 0.0
+    parameters: float = 0.0
+    operations: float = 0.0
+    elements: float = 0.0
+    kind: str = "train"
+    precision: str = "fp32"
+    family: str = "mlp"
+    batch: int = 1
+    steps: float = 1.0
+    answer: Workload | None = None
+    """The counts of one answer of the same model."""
+    name: str = ""
+    how: str = "given"
+    """Where the counts come from, in words."""
+
+    def __post_init__(self) -> None:
+        for name in ("flops", "activations", "parameters", "operations", "elements", "steps"):
+            number(name, getattr(self, name), "a finite count of at least 0", least=0)
+        for name, choices in (("kind", KINDS), ("precision", PRECISIONS), ("family", FAMILIES)):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name}={getattr(self, name)!r}; there are {', '.join(choices)}")
+        if self.batch < 1:
+            raise ValueError(f"batch={self.batch}; a batch holds at least one row")
+
+    @property
+    def fit(self) -> bool:
+        """Whether it is a fit of scikit-learn, not a net."""
+        return self.family in FITS
+
+    @property
+    def counts(self) -> tuple[float, float, float, float]:
+        """Operations, FLOPs, elements and parameters of one unit."""
+        return self.operations, self.flops, self.elements, self.parameters
+
+    def times(self, steps: float) -> Workload:
+        """A run of so many units."""
+        return replace(self, steps=number("steps", steps, "how many units are done", least=0))
+
+    def __str__(self) -> str:
+        unit = "fit" if self.fit else "step" if self.kind == "train" else "answer"
+        return f"{self.name or self.family}: {self.flops:.3g} FLOPs and {self.operations:.3g} operations a {unit}"
