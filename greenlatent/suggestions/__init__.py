@@ -4,6 +4,9 @@ suggester  samples whose label looks wrong, from what training saw
 review     what was left out, looked at once more
 verdict    what a suggestion is judged by: validation samples that lie and are read alike
 groups     which groups training does worst on
+suspects   single samples whose label looks wrong, by doubt and by neighbours
+proposal   what could be done, as a value
+desk       every proposal of a run, from its first word to its outcome
 outcome    what an accepted suggestion led to
 """
 
@@ -14,5 +17,7 @@ __all__, __getattr__, __dir__ = face(
     suggester="Suggester Suggestion",
     review="Review Revision Sheet",
     groups="Group",
+    proposal="Proposal",
+    desk="Desk",
     outcome="Outcome",
 )

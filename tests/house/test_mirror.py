@@ -60,6 +60,7 @@ COVERED_BY = {
     "study/person/works": "study/person/test_compare.py",
     "study/record": "study/person/test_compare.py",
     "suggestions/outcome": "lab/test_questions.py",
+    "suggestions/proposal": "suggestions/test_desk.py",
     "training/around": "training/test_trainer.py",
     "training/evaluate": "training/test_trainer.py",
     "training/in_force": "training/test_sequences.py",
