@@ -5,6 +5,11 @@ from .source import CHECKOUT, PACKAGE, SOURCES
 TESTS = CHECKOUT / "tests"
 # Small parts that are tested through another: module -> the test that covers it.
 COVERED_BY = {
+    "agent/cards": "agent/test_agent.py",
+    "agent/deciding": "agent/test_agent.py",
+    "agent/record": "agent/test_agent.py",
+    "agent/shown": "agent/test_agent.py",
+    "agent/words": "agent/test_agent.py",
     "run/failures": "run/test_run.py",
     "run/listeners": "run/test_run.py",
     "model/rows": "training/test_readout.py",
