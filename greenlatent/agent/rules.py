@@ -20,7 +20,7 @@ LEARNED = 0.60  # of what is trained on must be guessed as labelled, or surely o
 
 LOOKS = 8  # borders in a row at which the guard looks; then at every third
 REVISE_EVERY, REVISIONS = 3, 6  # epochs from one revision to the next: a net must first forget; and how many
-PATIENCE, GAIN, SMOOTH = 12, 0.2, 3  # epochs without a gain of so many points, of the mean of so many borders
+PATIENCE, GAIN, SMOOTH = 14, 0.2, 3  # epochs without a gain of so many points, of the mean of so many borders
 EASY, EASY_WEIGHT, PRUNE_FROM = (
     0.5,
     0.25,
