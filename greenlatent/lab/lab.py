@@ -34,7 +34,7 @@ from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
 from .commands import Commands
-from .dashboard import Dashboard
+from .dashboard import Dashboard, beside
 
 
 class Lab:
@@ -92,6 +92,7 @@ class Lab:
         self.runner = self.run.runner
         self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former)
         self._commands = Commands(self.run, self._dashboard)
+        self._agent: Any = None  # until somebody asks for one
         self.widget = self._dashboard.widget
         self.runner.call(self._dashboard.show)
 
@@ -163,6 +164,21 @@ class Lab:
         """
         return self.runner.call(lambda: self._dashboard.panels.questions.sheets(n))
 
+    def agent(self, level: str | None = None, *, limits: Any = None) -> Any:
+        """The agent beside this run, made by the first call, at the level "suggest"; later calls change what they are
+        given. It looks at the ends of epochs, and what that takes is booked as `agent`: see docs/agent.md.
+
+        >>> agent = lab.agent("alone", limits=gl.Limits(edits=10))
+        """
+        if self._agent is None:
+            self._agent = beside(self.run, self._dashboard, "suggest" if level is None else level, limits)
+            return self._agent
+        if limits is not None:
+            self._agent.limits = limits
+        if level is not None:
+            self._agent.level = level
+        return self._agent
+
     def control(
         self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None
     ) -> Comparison | None:
@@ -210,7 +226,10 @@ class Lab:
             accuracy, found = self.run.evaluate(now=True), self.comparison
             if found is not None and found.with_you[-1].step != self.trainer.steps:
                 found = None
-            return handin.write(path, self.trainer, accuracy=accuracy, answers=answers, comparison=found)
+            said = {} if self._agent is None else {"proposals": self._agent.record.text()}
+            return handin.write(
+                path, self.trainer, accuracy=accuracy, answers=answers, comparison=found, **said
+            )
 
         return self.runner.call(work)
 

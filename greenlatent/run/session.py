@@ -28,6 +28,7 @@ HOME = Path("greenlatent-sessions")
 CHECKPOINT_SECONDS = 60.0  # of training between two checkpoints
 PAUSED_SECONDS = 2.0  # between two checkpoints at pauses: a step at a time must not mean a file at a time
 JOURNAL, LEDGER, CHECKPOINT = "journal.jsonl", "ledger.jsonl", "checkpoint"
+PROPOSALS = "proposals.jsonl"  # what an agent proposed, and what came of it; a journal replays without it
 LARGEST = 2**30  # bytes of an unpacked session
 
 
@@ -177,7 +178,7 @@ def _unpack(path: str | Path, folder: Path) -> None:
 
 
 def _names() -> tuple[str, ...]:
-    return (JOURNAL, LEDGER, *(f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS))
+    return (JOURNAL, LEDGER, PROPOSALS, *(f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS))
 
 
 def _new(fingerprint: str) -> Path:

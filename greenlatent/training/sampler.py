@@ -2,8 +2,43 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
 import numpy as np
 import torch
+
+log = logging.getLogger(__name__)
+
+
+class Borders:
+    """Who is told of the end of each epoch, once: samples that an edit puts back there still come, and end it again."""
+
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[[], object]] = []
+        self._told = -1  # the epoch whose end was told
+
+    def listen(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Add one; what is returned takes it away again, and may be called twice."""
+        if not callable(callback):
+            raise TypeError(f"at_epoch takes a function that is called without arguments, got {callback!r}")
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback) if callback in self._callbacks else None
+
+    def reset(self) -> None:
+        """Epochs count from 0 again."""
+        self._told = -1
+
+    def passed(self, sampler: Sampler) -> None:
+        """A step was done; where it was an epoch's last, tell."""
+        if not self._callbacks or not sampler.epoch_done or sampler.epoch == self._told:
+            return
+        self._told = sampler.epoch
+        for callback in list(self._callbacks):
+            try:
+                callback()
+            except Exception:
+                log.exception("what was to be done at the end of an epoch failed; training goes on")
 
 
 class Sampler:

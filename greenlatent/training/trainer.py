@@ -27,6 +27,7 @@ from .in_force import InForce
 from .marking import marks
 from .readout import Readout
 from .report import StepReport, reporting
+from .sampler import Borders
 from .seen import Seen
 from .settings import Count, Settings
 from .solved import Solved
@@ -99,6 +100,7 @@ class Trainer:
         self.closed = False
         self.at_close: list[Callable[[], None]] = []
         self.at_reset: list[Callable[[], None]] = []
+        self._borders = Borders()
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
         self.mark, self.doing = marks(meter, self.device)
 
@@ -259,6 +261,12 @@ class Trainer:
         finally:
             self.mark(None)
             self.steps += 1
+        self._borders.passed(self.stepper.sampler)
+
+    def at_epoch(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back after the last step of each epoch and before the next step, on the thread that takes the steps;
+        what it raises is logged. Returns a function that ends it."""
+        return self._borders.listen(callback)
 
     def twin(self, *, seed: int | None = None, edits: bool = False) -> Trainer:
         """A trainer like this one at its beginning, of a copy of the model: no edits, no meter, nothing shared.
@@ -331,10 +339,10 @@ class Trainer:
         try:
             stepper.run(self.steps)
         finally:
-            # a step that failed counts: it has used its batch, and edits that came meanwhile are stamped
-            # with the next
+            # a step that failed counts: it has used its batch, and edits meanwhile are stamped with the next
             self.steps += 1
         stepper.schedule()
+        self._borders.passed(stepper.sampler)
 
     def exact(self, ids: torch.Tensor, *, batch: int = LOOK_ROWS, tap: Tap | None = None) -> torch.Tensor:
         """Exact latents (k, d) on the device, on the thread that owns the model; training does not notice."""
@@ -348,18 +356,12 @@ class Trainer:
     def _start(self) -> None:
         """Everything as before the first step, but for the weights."""
         self.steps = 0
+        self._borders.reset()
         self.dims = self.network.probe(self.train, self.valid)
         kind = {"regression": self.train.regression, "unlabelled": self.train.unlabelled}
         self.seen = Seen(len(self.train), self.dims, device=self.device, **kind)
-        self.stepper = Step(
-            self.network,
-            self.edits,
-            self.train,
-            self.settings,
-            self.seen,
-            statistics=self.statistics,
-            doing=self.doing,
-        )
+        parts = self.network, self.edits, self.train, self.settings, self.seen
+        self.stepper = Step(*parts, statistics=self.statistics, doing=self.doing)
         self.edits.start(self.stepper.sampler, self.seen)
 
     def _restore(self, kept: checkpoint.Kept) -> None:
