@@ -4,14 +4,11 @@ suggester  samples whose label looks wrong, from what training saw
 review     what was left out, looked at once more
 verdict    what a suggestion is judged by: validation samples that lie and are read alike
 groups     which groups training does worst on
-<<<<<<< HEAD
 finding    the samples that a few words ask for
 confusion  how often each class is taken for each other
-=======
 suspects   single samples whose label looks wrong, by doubt and by neighbours
 proposal   what could be done, as a value
 desk       every proposal of a run, from its first word to its outcome
->>>>>>> agent
 outcome    what an accepted suggestion led to
 """
 
