@@ -44,6 +44,7 @@ class Trainer:
     Optimizer`, `lr` its rate. `scheduler` is an instance or `optimizer -> scheduler`, stepped after every
     `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
     tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
+    Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -75,6 +76,7 @@ class Trainer:
         statistics: bool = True,
         warm: bool = False,
         read: Sequence[str] | None = None,
+        unlabelled: str = "skip",
     ):
         counts = {"batch_size": batch_size, "accumulate": accumulate, "workers": workers, "threads": threads}
         given = {"loss": loss, "optimizer": optimizer, "lr": lr, "scheduler": scheduler, "call": call}
@@ -87,6 +89,7 @@ class Trainer:
             precision=precision,
             warm=warm,
             scheduler_every=scheduler_every,
+            unlabelled=unlabelled,
             **counts,
             **given,
         )
@@ -111,7 +114,8 @@ class Trainer:
             self.network = Network(
                 model, latent, seed=seed, device=self.device, precision=precision, call=call, foreign=own
             )
-            self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing)
+            skips = unlabelled == "skip"
+            self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing, skips)
             self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
             self._start()
             self.journal.bind(train, self._header(), dims=self.dims)
@@ -375,7 +379,6 @@ class Trainer:
             self.journal.resume(self.steps)
             self.edits.load(plain, self.steps)
         self.stepper.sampler.load(parts["sampler"])
-        self.stepper.sampler.weigh(self.mending.weights)
         self.feedback.load(parts["feedback"])
 
     def _header(self) -> dict[str, Any]:

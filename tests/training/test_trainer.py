@@ -286,7 +286,7 @@ def test_edits_are_in_force_from_the_next_step_and_not_before():
 def test_every_epoch_sees_every_sample_while_edits_are_injected():
     train = clusters(61)
     t = trainer(train)
-    t.journal.add(Move([5], "class 0"))
+    t.journal.add(Link([5], [7], alike=False))
     met = []
     next_ids = t.stepper.sampler.next
 
@@ -349,8 +349,63 @@ def test_unlabelled_samples_and_a_batch_without_any_label_are_no_error():
     train = clusters(60)
     y = train.y.clone()
     y[:50] = -1
-    t = trainer(train.take(np.arange(60), y=y))
-    assert np.isfinite(t.step(30).loss) and all(torch.isfinite(w).all() for w in weights(t.model).values())
+    for unlabelled in ("skip", "keep"):
+        t = trainer(train.take(np.arange(60), y=y), unlabelled=unlabelled)
+        assert np.isfinite(t.step(30).loss) and all(
+            torch.isfinite(w).all() for w in weights(t.model).values()
+        )
+
+
+def half_labelled(n=60):
+    """Clusters of which every other sample has no label."""
+    train = clusters(n)
+    y = train.y.clone()
+    y[1::2] = -1
+    return train.take(np.arange(n), y=y)
+
+
+def test_samples_without_a_label_are_in_no_batch_until_they_have_one():
+    t = trainer(half_labelled())
+    t.step(12)
+    assert (t.seen.step[1::2] < 0).all() and (t.seen.step[::2] >= 0).all()
+    assert t.passes == 12 // 4 * 30  # an epoch is what has labels
+    t.journal.add(Relabel([7, 9, 11], "class 1"))
+    t.step()
+    assert (t.seen.step[[7, 9, 11]] == 12).all()
+    t.journal.undo()
+    t.step(20)
+    assert (t.seen.step[[7, 9, 11]] == 12).all()
+
+
+def test_of_many_new_labels_the_next_batch_begins_with_half_a_batch_and_the_epoch_meets_all():
+    t = trainer(half_labelled(200))
+    t.step(2)
+    t.journal.add(Relabel(np.arange(1, 101, 2), "class 1"))
+    t.step()
+    new = t.seen.step[1:101:2]
+    assert int((new == 2).sum()) >= 4
+    while not t.epoch_done:
+        t.step()
+    assert (t.seen.step[1:101:2] >= 2).all()
+
+
+def test_kept_samples_without_a_label_are_met_as_ever():
+    t = trainer(half_labelled(), unlabelled="keep")
+    t.step(8)
+    assert (t.seen.step >= 0).all() and t.passes == 60
+    with pytest.raises(ValueError, match='unlabelled is "skip" or "keep"'):
+        trainer(unlabelled="drop")
+
+
+def test_where_nothing_has_a_label_all_are_met():
+    train = clusters(60)
+    t = trainer(train.take(np.arange(60), y=torch.full((60,), -1)))
+    before = weights(t.model)
+    t.step(8)
+    assert (t.seen.step >= 0).all() and same(weights(t.model), before)
+    t.journal.add(Relabel([3], "class 1"))
+    t.step(3)
+    assert t.seen.step.max() == 10 and (t.seen.step == 10).sum() == 1
 
 
 def test_accumulation_equals_one_large_batch():
