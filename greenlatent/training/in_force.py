@@ -74,10 +74,14 @@ class InForce:
     def _put(self, events: list[Event], step: int) -> None:
         self.landed = events
         mending = mend([event.edit for event in events if event.edit is not None], self._train)
-        self._use(mending)
-        self.feedback.take(events, mending, self._train, step)
+        met = self._use(mending)
+        device = self._network.device
+        self.feedback.take(
+            events, mending, self._train, step, met, device, lambda: not self._network.hindrance()
+        )
 
-    def _use(self, mending: Mending) -> None:
+    def _use(self, mending: Mending) -> np.ndarray:
+        """Train on these data from now on; how often an epoch meets each sample."""
         self.mending = mending
         targets = mending.targets
         holes = targets.isnan() if targets.is_floating_point() else targets < 0
@@ -88,6 +92,7 @@ class InForce:
         met, first = self._met(mending.weights, ~holes, ~holes & ~before)
         self.holes = bool(holes.any()) and met is mending.weights
         self._sampler.weigh(met, first)
+        return met
 
     def _met(
         self, weights: np.ndarray, known: torch.Tensor, new: torch.Tensor

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from greenlatent.data.samples import Samples
 from greenlatent.edits import Affirm, Drop, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh
 from greenlatent.edits.journal import Journal
+from greenlatent.edits.kinds import Pulled
 from greenlatent.model.threads import allowed_threads
 from greenlatent.training.replay import replay
 from greenlatent.training.task_loss import generalised_cross_entropy
@@ -68,7 +69,7 @@ def test_in_ones_own_loop_edits_pull_and_mask():
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     around = Trainer(model, train, latent="encoder", threads=1, optimizer=optimizer)
     i = 3
-    around.journal.add(Move([i], train.classes[(int(train.y[i]) + 1) % 10]))
+    around.journal.add(Pulled([i], train.classes[(int(train.y[i]) + 1) % 10]))
     ids = torch.arange(16)
     with around.around(ids) as s:
         loss = (F.cross_entropy(model(train.x[ids]), s.y, reduction="none") * s.weight).mean()
@@ -80,7 +81,7 @@ def test_in_ones_own_loop_edits_pull_and_mask():
 
 
 EDITS = [
-    Move([3], "5"),
+    Pulled([3], "5"),
     Relabel([4, 5], "7"),
     Move([6], Near([7, 8, 9])),
     Separate("3", "8", 1.0),
@@ -600,7 +601,7 @@ def test_other_nets_train_and_take_edits(kind):
     }[kind]
     t = trainer(Samples(x + y.reshape(-1, *[1] * (x.ndim - 1)), y), model, latent=layer)
     t.step(3)
-    t.journal.add(Move([1], "2"))
+    t.journal.add(Pulled([1], "2"))
     assert t.step(1).feedback_loss > 0 and t.latents().shape == (48, t.dims)
 
 
@@ -618,7 +619,7 @@ def test_a_dataset_that_is_read_item_by_item_trains():
 def test_half_precision_trains_and_takes_edits(precision):
     t = trainer(precision=precision)
     first = t.step(1).loss
-    t.journal.add(Move([1], "class 2"))
+    t.journal.add(Pulled([1], "class 2"))
     assert t.step(1).feedback_loss > 0
     assert t.step(40).task_loss < first and t.latents().dtype == np.float32
 
@@ -676,9 +677,9 @@ def test_an_edit_on_a_layer_that_the_loss_does_not_use_says_so():
     t = trainer(model=Aside(), latent="side")
     t.step(2)
     with pytest.raises(ValueError, match="does not depend on its output"):
-        t.journal.add(Move([1], "class 2"))
+        t.journal.add(Pulled([1], "class 2"))
     t.journal.hindrance = None  # as of a journal that was written before
-    t.journal.add(Move([1], "class 2"))
+    t.journal.add(Pulled([1], "class 2"))
     with pytest.raises(RuntimeError, match="does not depend on its output"):
         t.step(1)
     t.journal.undo()
