@@ -6,6 +6,7 @@ survey    a look at where the latents are
 margins   distances between the means of two sides
 pulls     where the edits in force want which latents
 feedback  when they pull, how hard, until when
+choice    whether drags pull, too, as halves of them say
 former    options of version 0.1, and why each went
 """
 

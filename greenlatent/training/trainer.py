@@ -16,6 +16,7 @@ from ..data.samples import Samples
 from ..edits.events import Event
 from ..edits.journal import Journal
 from ..edits.mending import Mending
+from ..feedback.choice import STEPS, Chosen, choose
 from ..feedback.feedback import Feedback
 from ..model import ownership
 from ..model.network import LOOK_ROWS, Network
@@ -161,6 +162,12 @@ class Trainer:
         self._check_open()
         return self.executor(lambda: self.readout.solve(self.steps, self.executor))
 
+    def choose_contrast(self, steps: int = STEPS, *, progress: Any = None, by: str = "code") -> Chosen | None:
+        """Whether dragged samples pull, too (see `Feedback`): halves of them are tried, so many steps each, with the
+        contrast and without; on if it tells more right. `progress(share)` may return False to cancel it."""
+        self._check_open()
+        return self.executor(lambda: choose(self, steps, progress, by))
+
     def latents(self, ids: Any = None, *, layer: str | None = None) -> np.ndarray:
         """Exact latents (k, d) of these training samples in eval mode; by default of all, and of the tapped layer."""
         self._check_open()
@@ -245,14 +252,7 @@ class Trainer:
 
     @contextmanager
     def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
-        """One step of one's own loop: meter, tap and edits join in.
-
-        >>> with trainer.around(ids, y) as s:
-        ...     loss = my_loss(model(x), s.y)  # s.weight is 0 where an edit took the label out
-        ...     loss.backward()
-        ...     optimizer.step()
-        ...     s.done(loss)
-        """
+        """One step of one's own loop: meter, tap and edits join in, as `Around` shows."""
         self._check_open()
         self.journal.header["loop"] = "own"  # a replay has no such loop
         self.mark("train")
