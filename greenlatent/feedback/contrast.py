@@ -23,7 +23,6 @@ class Contrast:
     def reset(self) -> None:
         """Nothing was dragged."""
         self.live = False
-        self._in_turn: list[np.ndarray] = []
 
     def take(self, mending: Mending, met: np.ndarray, on: bool, device: torch.device) -> None:
         """Follow the data: how often an epoch meets each sample, and whether dragged ones are to pull."""
@@ -37,11 +36,15 @@ class Contrast:
         if not self.live:
             return
         names = labels[torch.from_numpy(dragged)].numpy()
-        self._in_turn = [dragged[names == c] for c in np.unique(names)]
+        groups = [dragged[names == c] for c in np.unique(names)]
+        self._sizes = np.array([len(group) for group in groups])
+        self._table = np.zeros((len(groups), self._sizes.max()), np.int64)  # a row for each class
+        for row, group in zip(self._table, groups, strict=True):
+            row[: len(group)] = group
         self._count = len(dragged)
         drawn = np.zeros(len(labels))  # (n,) how often one draw is this sample
-        for group in self._in_turn:
-            drawn[group] = 1 / (len(self._in_turn) * len(group))
+        for group in groups:
+            drawn[group] = 1 / (len(groups) * len(group))
         known = float(met[labels.numpy() >= 0].sum())
         self._labels, self._dragged = labels.to(device), torch.from_numpy(drawn > 0)
         self._drawn, self._met, self._of = (
@@ -51,10 +54,8 @@ class Contrast:
     def draw(self, batch_size: int, turn: int) -> torch.Tensor:
         """The dragged samples of the contrast step number `turn`: class after class, each in turn."""
         room = int(np.clip(self._count, max(1, int(batch_size * LEAST)), max(1, int(batch_size * LARGEST))))
-        classes = len(self._in_turn)
-        places = np.arange(turn * room, (turn + 1) * room)
-        ids = [self._in_turn[p % classes][p // classes % len(self._in_turn[p % classes])] for p in places]
-        return torch.tensor(ids, dtype=torch.int64)
+        rounds, group = np.divmod(np.arange(turn * room, (turn + 1) * room), len(self._sizes))
+        return torch.from_numpy(self._table[group, rounds % self._sizes[group]])
 
     def shares(self, ids: torch.Tensor, drawn: int) -> torch.Tensor:
         """(k,) what the loss of each row counts, the last `drawn` of which `draw` gave: in expectation the sum is the

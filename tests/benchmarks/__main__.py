@@ -2,10 +2,10 @@
 
 import sys
 
-from tests.benchmarks import MISSED, gpu, links, parallel, scatter, solving, trainer, watching
+from tests.benchmarks import MISSED, contrast, gpu, links, parallel, scatter, solving, trainer, watching
 from tests.energy import bench as energy
 
-for part in (trainer, links, solving, gpu, energy, watching, scatter, parallel):
+for part in (trainer, links, solving, contrast, gpu, energy, watching, scatter, parallel):
     part.main()
 if MISSED:
     sys.exit("\nMissed:\n" + "\n".join(MISSED))
