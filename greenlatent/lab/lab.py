@@ -249,13 +249,11 @@ class Lab:
         self, steps: int = 400, *, progress: Callable[[float], bool | None] | None = None
     ) -> Chosen | None:
         """Whether drags pull, too, as halves of your drags say: four trials of so many steps, metered as control; what
-        was chosen is a line of the journal. `progress(share)` may return False to cancel it.
+        was chosen is a line of the journal. Training waits meanwhile; `progress(share)` may return False to cancel it.
 
         >>> lab.choose_contrast()
         Chosen(right=12, without=9, of=20, on=True)
         """
-        if self.runner.running:
-            raise RuntimeError("training is running: pause() first, then choose")
         return self.trainer.choose_contrast(steps, progress=progress)
 
     def refresh(self) -> None:
