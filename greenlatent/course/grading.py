@@ -266,7 +266,7 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
         raise TypeError("lesson() returns a dict with model, train, valid and what else the Lab was given")
     trainer = None
     try:
-        trainer = replay(given.journal, **options, steps=given.claim["steps"], watch=watch)
+        trainer = replay(given.journal, **options, steps=given.claim["steps"], watch=watch, moves="pull")
         if trainer.steps < given.claim["steps"] or time.monotonic() >= due:
             row.remarks.append(late)
             return

@@ -17,6 +17,7 @@ from ..edits.journal import Journal
 from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..feedback.choice import Chosen
 from ..model.layers import layers
 from ..picture.named import named, projection_of
 from ..picture.picture import Picture
@@ -262,6 +263,17 @@ class Lab:
         Solved at step 60: 92.6% of 539 instead of 40.1% of 539
         """
         return self.trainer.solve()
+
+    def choose_contrast(
+        self, steps: int = 400, *, progress: Callable[[float], bool | None] | None = None
+    ) -> Chosen | None:
+        """Whether drags pull, too, as halves of your drags say: four trials of so many steps, metered as control; what
+        was chosen is a line of the journal. Training waits meanwhile; `progress(share)` may return False to cancel it.
+
+        >>> lab.choose_contrast()
+        Chosen(right=12, without=9, of=20, on=True)
+        """
+        return self.trainer.choose_contrast(steps, progress=progress)
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""

@@ -9,7 +9,8 @@ from numbers import Integral
 import numpy as np
 import torch
 
-from ..edits.kinds import Affirm, Drop, Edit, Relabel, Weigh, touched
+from ..edits.kinds import Affirm, Drop, Edit, Move, Relabel, Weigh, touched
+from ..edits.mends import at_once
 from ..training.trainer import Trainer
 
 SHEET = 60  # samples on a sheet at most: what a page shows at a time
@@ -216,8 +217,9 @@ class Review:
         for event in self.trainer.journal.active:
             if event.by in NOBODY:
                 continue
-            if isinstance(event.edit, Relabel | Affirm | Drop):
-                judged[list(event.edit.ids)] = True
+            edit = event.edit
+            if isinstance(edit, Relabel | Affirm | Drop) or (isinstance(edit, Move) and at_once(edit)):
+                judged[list(edit.ids)] = True
             elif isinstance(event.edit, Weigh):
                 out[list(event.edit.ids)] = event.edit.weight == 0
         return judged | out

@@ -66,15 +66,17 @@ class Sampler:
         self.passes = 0  # ids handed out since the beginning
         self._deal()
 
-    def weigh(self, weights: np.ndarray) -> None:
-        """Use these weights from the next batch on."""
+    def weigh(self, weights: np.ndarray, first: torch.Tensor | None = None) -> None:
+        """Use these weights from the next batch on, which begins with the ids in `first`, whatever this epoch has
+        met of them."""
         tensor = torch.as_tensor(weights, dtype=torch.float64)
         same = bool((tensor == 1).all())
-        if self._weights is None and same:
+        if self._weights is None and same and first is None:
             return
         self._remember()
         self._weights = None if same else tensor
-        self._begin(self._rest())
+        rest = self._rest()
+        self._begin(rest if first is None else torch.cat([first, rest[~torch.isin(rest, first)]]))
 
     def next(self, room: int) -> torch.Tensor:
         """The next `room` ids, fewer at the end of an epoch; a single one left over joins a neighbouring batch."""
@@ -129,7 +131,7 @@ class Sampler:
         }
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
-        """Go on from `state()`."""
+        """Go on from `state()`, with the weights that it had."""
         self._generator.set_state(state["generator"])
         self._drawn, self._coins, self._met = state["drawn"], state["coins"], state["met"]
         self._begin(state["order"])
