@@ -2,7 +2,7 @@
 
 film      a recorded run, to ask, to show, to send
 tape      what a kernel said, appended to a file that never exceeds a size
-recorder  keeps what a Lab shows while it trains
+recording keeps what a Lab shows while it trains
 moments   what was on the screen at each frame of a tape
 html      a film as one file that plays by itself
 replayed  the film of a run that only its journal tells of

@@ -26,9 +26,9 @@ HEIGHT = 640  # pixels of a film in a page
 class Film:
     """A run as it was shown: from the folder of a session, its zip, the file itself, or a Lab.
 
-    >>> film = gl.Film("greenlatent-sessions/3f2a-1")
-    >>> film                      # in a notebook: the scatter with a time line below
-    >>> film.save("run.html")     # one file that plays in any browser, offline
+    >>> lab = gl.Lab(model, train, latent="encoder", session=False)
+    >>> film = gl.Film(lab)        # in a notebook it shows the scatter, with a time line below
+    >>> film.save("run.html")      # one file that plays in any browser, offline
     """
 
     def __init__(self, source: Any):

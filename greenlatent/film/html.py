@@ -12,15 +12,12 @@ from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from struct import pack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .moments import MISSING, Moment
 from .tape import Message
-
-if TYPE_CHECKING:
-    from .film import Film
 
 STATIC = Path(__file__).parent.parent / "static"
 POSITIONS, COLOURED = 12, 7  # bits of a place and of a number in the file: no screen shows more
@@ -40,8 +37,8 @@ COLOURS = (
 OWN = ("given", "predicted", "confidence", "loss", "state")  # columns that name nobody
 
 
-def page_of(films: Sequence[Film], *, anonymous: bool = False, title: str | None = None) -> str:
-    """The file's text; nothing in it leads anywhere else."""
+def page_of(films: Sequence[Any], *, anonymous: bool = False, title: str | None = None) -> str:
+    """The text of a file that plays these films; nothing in it leads anywhere else."""
     named = [film.title for film in films] if title is None else [title]
     title = "A run" if anonymous else (" beside ".join(dict.fromkeys(filter(None, named))) or "A run")
     data = json.dumps(base64.b64encode(_packed(films, anonymous)).decode())
@@ -71,7 +68,7 @@ JavaScript to play.</figcaption></figure></div>
 """
 
 
-class Frame:
+class Embedded:
     """Shows itself as HTML, in a notebook and in what is exported of it."""
 
     def __init__(self, data: str):
@@ -81,11 +78,11 @@ class Frame:
         return self.data
 
 
-def frame_of(films: Sequence[Film], height: int) -> Frame:
+def frame_of(films: Sequence[Any], height: int) -> Embedded:
     """The page in a frame of its own, which may run scripts and reaches nothing of the notebook."""
     source = escape(page_of(films), quote=True)
     style = f"width: 100%; height: {int(height)}px; border: 0"
-    return Frame(f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{source}"></iframe>')
+    return Embedded(f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{source}"></iframe>')
 
 
 def _widget() -> str:
@@ -102,7 +99,7 @@ def _inline(script: str) -> str:
     return re.sub(r"</(script)", r"<\\/\1", script, flags=re.IGNORECASE).replace("<!--", "<\\!--")
 
 
-def _packed(films: Sequence[Film], anonymous: bool) -> bytes:
+def _packed(films: Sequence[Any], anonymous: bool) -> bytes:
     """Deflated: how long the index is, the index as JSON, then all bytes."""
     blob: list[bytes] = []
     at = 0

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..film.recorder import Recorder
+from ..film.recording import Recording
+from ..film.tape import Tape
 from ..model.layers import layers
 from ..picture.embedding import Embedding
 from ..picture.named import NAMES, named
@@ -39,7 +40,7 @@ class Dashboard:
         self.run, self.trainer, self.picture, self.former = run, run.trainer, picture, former
         train = run.trainer.train
         self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
-        self.recorder = Recorder(run, self.widget, film, title=title) if film else None
+        self.recorder = Recording(run, self.widget, film, title=title) if film else None
         self.feed = Feed(run.trainer, picture, self.widget)
         self.panels = Panels(run, self.widget, picture.shown)
         self.panels.questions.changed = self._unsay
@@ -59,6 +60,13 @@ class Dashboard:
         run.progress.listen(self._tell_progress)
         run.listen(self.hear)
         self._deaf = run.meter.listen(self.beat)
+
+    @property
+    def tape(self) -> Tape:
+        """What was recorded so far."""
+        if self.recorder is None:
+            raise ValueError("nothing was recorded: this Lab was made with film=False")
+        return self.recorder.tape
 
     def hear(self, word: str) -> None:
         """What `Run.listen` tells; what fails here is told to the page, and training goes on."""
@@ -233,3 +241,14 @@ class Dashboard:
         if isinstance(self.picture.projection, Embedding):
             self.picture.projection.close()
         self.feed.set_status(self._status | ended(self.run))
+
+
+def beside(run: Run, dashboard: Dashboard, level: str, limits: Any) -> Any:
+    """An agent that shows its cards here, and knows what is selected and whether somebody watches."""
+    from ..agent import Agent  # nothing of it is loaded before somebody asks
+
+    agent = Agent(run, dashboard.panels.questions.desk, level="off", limits=limits)
+    agent.watched = lambda: dashboard.widget.watched
+    agent.selected = lambda: dashboard.widget.selection.tolist()
+    agent.level = level
+    return agent

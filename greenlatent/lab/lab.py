@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import numpy as np
 import torch
 
-from ..course import handin
 from ..data.samples import Samples
 from ..edits.journal import Journal
 from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..feedback.choice import Chosen
 from ..film.film import Film
 from ..film.tape import MOST
 from ..model.layers import layers
@@ -25,7 +24,7 @@ from ..picture.picture import Picture
 from ..picture.projection import Projection
 from ..run.comparison import Comparison, Point
 from ..run.run import Run
-from ..run.session import Session, former, unpacked
+from ..run.session import Session, former
 from ..suggestions.groups import Group, groups
 from ..suggestions.review import Revision, Sheet
 from ..suggestions.suggester import Suggestion
@@ -36,7 +35,8 @@ from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
 from .commands import Commands
-from .dashboard import Dashboard
+from .dashboard import Dashboard, beside
+from .sessions import film_size, gone_on_with, hand_in, session_of
 
 
 class Lab:
@@ -68,11 +68,10 @@ class Lab:
         film: int | bool = MOST,
         **options: Any,
     ):
-        if session is True:
-            raise ValueError("session is a folder, None for a new one, or False for none")
+        kept = session_of(session, train)
         end_former()
         self.meter = options.pop("meter", None) or Meter(region=region)
-        self.session = _session(session, train)
+        self.session = kept
         self.former = None if self.session is None else former(train.fingerprint)  # what one could go on with
         if self.session is not None and self.session.folder is not None:
             self.former = None
@@ -82,7 +81,7 @@ class Lab:
             self.trainer = Trainer(model, train, meter=self.meter, **options)
         self.journal = self.trainer.journal
         try:
-            self._begin(projection_of(projection), shown, title, budget, _size(film))
+            self._begin(projection_of(projection), shown, title, budget, film_size(film))
         except BaseException:
             self.trainer.close()  # no thread stays behind a Lab that there is not
             self.meter.stop()
@@ -97,6 +96,7 @@ class Lab:
         self.runner = self.run.runner
         self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former, film=film)
         self._commands = Commands(self.run, self._dashboard)
+        self._agent: Any = None  # until somebody asks for one
         self.widget = self._dashboard.widget
         self.runner.call(self._dashboard.show)
 
@@ -168,6 +168,21 @@ class Lab:
         """
         return self.runner.call(lambda: self._dashboard.panels.questions.sheets(n))
 
+    def agent(self, level: str | None = None, *, limits: Any = None) -> Any:
+        """The agent beside this run, made by the first call, at the level "suggest"; later calls change what they are
+        given. It looks at the ends of epochs, and what that takes is booked as `agent`: see docs/agent.md.
+
+        >>> agent = lab.agent("alone", limits=gl.Limits(edits=10))
+        """
+        if self._agent is None:
+            self._agent = beside(self.run, self._dashboard, "suggest" if level is None else level, limits)
+            return self._agent
+        if limits is not None:
+            self._agent.limits = limits
+        if level is not None:
+            self._agent.level = level
+        return self._agent
+
     def control(
         self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None
     ) -> Comparison | None:
@@ -207,39 +222,16 @@ class Lab:
         `answers` is a text, or texts by question. The newest comparison goes in if it is about the run as it stands.
         `python -m greenlatent.check mine.zip` is what the other side runs.
         """
-
         if self.trainer.foreign:
             raise ValueError("the steps of this run are those of a loop outside, which no check can replay")
-
-        def work() -> Path:
-            accuracy, found = self.run.evaluate(now=True), self.comparison
-            if found is not None and found.with_you[-1].step != self.trainer.steps:
-                found = None
-            return handin.write(path, self.trainer, accuracy=accuracy, answers=answers, comparison=found)
-
-        return self.runner.call(work)
+        said = {} if self._agent is None else {"proposals": self._agent.record.text()}
+        return self.runner.call(lambda: hand_in(self.run, path, answers, **said))
 
     @classmethod
     def load(cls, session: str | Path, model: torch.nn.Module, train: Samples, **options: Any) -> Lab:
         """Go on with a session: its folder, or the zip that `save` wrote. All edits are there; the weights are those
         of the last checkpoint."""
-        path = Path(session)
-        if not path.exists():
-            raise FileNotFoundError(f"there is no session {path}")
-
-        def go_on(folder: Path) -> Lab:
-            return cls(model, train, session=Session(folder, train.fingerprint, going_on=True), **options)
-
-        if path.is_dir():
-            return go_on(path)
-        with unpacked(path, train.fingerprint) as (part, settle):
-            handin.check_session(part)
-            folder = settle()
-            try:
-                return go_on(folder)
-            except BaseException:
-                rmtree(folder)  # what does not load is no session
-                raise
+        return gone_on_with(session, train, lambda kept: cls(model, train, session=kept, **options))
 
     def solve(self) -> Solved:
         """What people named, solved into guesses at once; it changes nothing of training. Costs a frame's time.
@@ -248,6 +240,17 @@ class Lab:
         Solved at step 60: 92.6% of 539 instead of 40.1% of 539
         """
         return self.trainer.solve()
+
+    def choose_contrast(
+        self, steps: int = 400, *, progress: Callable[[float], bool | None] | None = None
+    ) -> Chosen | None:
+        """Whether drags pull, too, as halves of your drags say: four trials of so many steps, metered as control; what
+        was chosen is a line of the journal. Training waits meanwhile; `progress(share)` may return False to cancel it.
+
+        >>> lab.choose_contrast()
+        Chosen(right=12, without=9, of=20, on=True)
+        """
+        return self.trainer.choose_contrast(steps, progress=progress)
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""
@@ -322,10 +325,7 @@ class Lab:
 
         >>> lab.film.save("run.html")
         """
-        recorder = self._dashboard.recorder
-        if recorder is None:
-            raise ValueError("nothing was recorded: this Lab was made with film=False")
-        return self.runner.call(lambda: Film(recorder.tape))
+        return self.runner.call(lambda: Film(self._dashboard.tape))
 
     @property
     def budget(self) -> Budget | None:
@@ -389,13 +389,3 @@ class Lab:
         self.widget._ipython_display_(**options)
         if self.trainer.train.classes:
             show(self.curve, "Run this cell to see the learning curve.")
-
-
-def _size(film: int | bool) -> int:
-    return (MOST if film else 0) if isinstance(film, bool) else film
-
-
-def _session(given: str | Path | Session | bool | None, train: Samples) -> Session | None:
-    if isinstance(given, Session):
-        return given
-    return None if given is False else Session(given, train.fingerprint)  # type: ignore[arg-type]

@@ -27,7 +27,10 @@ from .past import keep_course
 HOME = Path("greenlatent-sessions")
 CHECKPOINT_SECONDS = 60.0  # of training between two checkpoints
 PAUSED_SECONDS = 2.0  # between two checkpoints at pauses: a step at a time must not mean a file at a time
-JOURNAL, LEDGER, CHECKPOINT, FILM = "journal.jsonl", "ledger.jsonl", "checkpoint", "film.bin"
+JOURNAL, LEDGER, CHECKPOINT = "journal.jsonl", "ledger.jsonl", "checkpoint"
+PROPOSALS = "proposals.jsonl"  # what an agent proposed, and what came of it; a journal replays without it
+SOLVED = "solved.pt"  # the last read-out of what people named, for `Solved.load`
+FILM = "film.bin"  # what was shown of it
 LARGEST = 2**30  # bytes of an unpacked session
 
 
@@ -50,6 +53,7 @@ class Session:
                 f' gl.Lab.load("{folder}", ...), or read it with gl.Journal.load("{self._given / JOURNAL}")'
             )
         self.folder = self._given if going_on else None  # where it is, once it is there
+        self.at_made: list[Callable[[Path], object]] = []  # told of the folder once it is there
         self._saved = (-1, time.monotonic())  # at which step, and when
 
     def journal(self) -> Path:
@@ -91,6 +95,8 @@ class Session:
         folder = self._made()
         self._saved = (self._saved[0], time.monotonic())  # a disk that is full is not asked again at once
         trainer.save(folder / CHECKPOINT)
+        if trainer.readout.last is not None:
+            trainer.readout.last.save(folder / SOLVED)
         self._saved = (trainer.steps, time.monotonic())
         self.account(trainer.journal, meter, course)
         return folder
@@ -119,6 +125,8 @@ class Session:
                 self.folder = self._given
             else:
                 self.folder = _new(self._fingerprint)
+            for told in self.at_made:
+                told(self.folder)
         return self.folder
 
 
@@ -177,7 +185,8 @@ def _unpack(path: str | Path, folder: Path) -> None:
 
 
 def _names() -> tuple[str, ...]:
-    return (JOURNAL, LEDGER, FILM, *(f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS))
+    slots = (f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS)
+    return (JOURNAL, LEDGER, PROPOSALS, SOLVED, FILM, *slots)
 
 
 def _new(fingerprint: str) -> Path:

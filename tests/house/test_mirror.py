@@ -5,6 +5,11 @@ from .source import CHECKOUT, PACKAGE, SOURCES
 TESTS = CHECKOUT / "tests"
 # Small parts that are tested through another: module -> the test that covers it.
 COVERED_BY = {
+    "agent/cards": "agent/test_agent.py",
+    "agent/deciding": "agent/test_agent.py",
+    "agent/record": "agent/test_agent.py",
+    "agent/shown": "agent/test_agent.py",
+    "agent/words": "agent/test_agent.py",
     "run/failures": "run/test_run.py",
     "run/listeners": "run/test_run.py",
     "model/rows": "training/test_readout.py",
@@ -41,12 +46,13 @@ COVERED_BY = {
     "course/copies": "course/test_grading.py",
     "faces": "house/test_faces.py",
     "film/moments": "film/test_film.py",
-    "film/recorder": "film/test_film.py",
+    "film/recording": "film/test_film.py",
     "film/replayed": "film/test_film.py",
     "picture/columns": "lab/test_lab.py",
     "feedback/margins": "feedback/test_feedback.py",
     "feedback/survey": "feedback/test_feedback.py",
     "lab/feed": "lab/test_lab.py",
+    "lab/sessions": "lab/test_lab.py",
     "lab/presence": "run/test_spending.py",
     "model/layers": "suggestions/test_groups.py",
     "model/network": "training/test_trainer.py",
@@ -73,6 +79,7 @@ COVERED_BY = {
     "study/person/works": "study/person/test_compare.py",
     "study/record": "study/person/test_compare.py",
     "suggestions/outcome": "lab/test_questions.py",
+    "suggestions/proposal": "suggestions/test_desk.py",
     "training/around": "training/test_trainer.py",
     "training/evaluate": "training/test_trainer.py",
     "training/in_force": "training/test_sequences.py",
@@ -113,6 +120,7 @@ def test_no_test_is_left_of_a_module_that_is_gone():
     several = {
         *("training/test_sequences.py", "training/test_gpu.py", "training/test_kills.py"),
         "lab/test_solving.py",
+        "agent/test_life.py",
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
         *(
             "run/test_former_versions.py",

@@ -1,4 +1,4 @@
-"""Recorder: keeps what a Lab shows while it trains, for a film."""
+"""Recording: keeps what a Lab shows while it trains, for a film."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .tape import Message, Tape
 READING = ("step", "epoch", "accuracy", "loss", "edits")  # what a film keeps of a status
 
 
-class Recorder:
+class Recording:
     """Writes frames, columns, readings, edits and evaluations onto a tape as they are told to the page."""
 
     def __init__(self, run: Run, widget: Widget, most: int, *, title: str = ""):
@@ -30,6 +30,10 @@ class Recorder:
         train = run.trainer.train
         self._write("run", {"classes": list(train.classes), "title": title, "regression": train.regression})
         widget.record(self._hear)
+        if run.session is not None and run.session.folder is not None:
+            self._settle(run.session.folder)
+        elif run.session is not None:
+            run.session.at_made.append(self._settle)
 
     def read(self, status: dict[str, Any]) -> None:
         """On the run's thread, as the page is told its readings: keep them if anything of them is another."""
@@ -61,11 +65,11 @@ class Recorder:
             self._write("evaluation", found)
         self._points = len(points)
 
+    def _settle(self, folder: Path) -> None:
+        with self._lock:
+            self.tape.settle(folder / FILM)
+
     def _write(self, kind: str, header: dict[str, Any], *buffers: bytes) -> None:
         message = Message({"type": kind, "t": round(time.time() - self._begun, 3), **header}, buffers)
         with self._lock:
-            session = self.run.session
-            folder: Path | None = None if session is None else session.folder
-            if self.tape.path is None and folder is not None and folder.is_dir():
-                self.tape.settle(folder / FILM)
             self.tape.write(message)
