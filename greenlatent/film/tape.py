@@ -93,18 +93,33 @@ class Tape:
         self.path: Path | None = None
         self._waiting: list[bytes] = []  # written before there was a place
         self._size = len(HEAD)
+        self.ended = ""  # why nothing more is kept
 
     def write(self, message: Message) -> None:
-        """Keep it; at the size that the tape may have, older frames are thinned."""
+        """Keep it; at the size that the tape may have, older frames are thinned.
+
+        A file that somebody else goes on in, or a disk that is full, ends the tape, not the run.
+        """
+        if self.ended:
+            return
         data = message.pack()
-        if self.path is None:
-            self._waiting.append(data)
-        else:
-            with self.path.open("ab") as file:
-                file.write(data)
+        try:
+            self._append(data)
+        except OSError as error:
+            self.ended = str(error) or type(error).__name__
+            return
         self._size += len(data)
         if self._size > self.most:
             self._thin()
+
+    def _append(self, data: bytes) -> None:
+        if self.path is None:
+            self._waiting.append(data)
+            return
+        if self.path.stat().st_size != self._size:
+            raise OSError(f"somebody else goes on in {self.path}")
+        with self.path.open("ab") as file:
+            file.write(data)
 
     def settle(self, path: Path) -> None:
         """From now on in this file, behind what an earlier run left there; a damaged end of that is set aside."""

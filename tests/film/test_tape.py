@@ -52,6 +52,20 @@ def test_a_damaged_end_is_set_aside_when_a_run_goes_on(tmp_path):
     assert path.with_name("film.bin.damaged").exists()
 
 
+def test_a_file_that_somebody_else_goes_on_in_is_left_alone(tmp_path):
+    path, first, second = tmp_path / "film.bin", Tape(), Tape()
+    first.settle(path)
+    first.write(frame(0))
+    second.settle(path)
+    second.write(frame(1))
+    before = path.read_bytes()
+    first.write(frame(2))
+    assert path.read_bytes() == before and "somebody else goes on" in first.ended
+    path.unlink()
+    second.write(frame(3))
+    assert second.ended and not path.exists(), "and a folder that is gone ends it as well"
+
+
 def test_it_never_exceeds_its_size_and_keeps_both_ends_and_what_is_around_edits(tmp_path):
     path, most = tmp_path / "film.bin", 100_000
     tape = Tape(most)
