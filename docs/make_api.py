@@ -14,7 +14,7 @@ PAGE = Path(__file__).with_name("api.md")
 ARCHITECTURE = Path(__file__).with_name("architecture.md")
 BEGIN, END = "<!-- made by `make docs` from the docstrings -->\n", "<!-- until here -->"
 CHAPTERS = {
-    "The dashboard": ["Lab", "check"],
+    "The dashboard": ["Lab", "Film", "check"],
     "The agent": ["Limits"],
     "Training": ["Trainer", "StepReport", "Runner", "replay", "Feedback", "Suggester", "Review"],
     "Data": ["Samples"],

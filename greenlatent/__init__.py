@@ -11,6 +11,7 @@ picture      from latents to a picture that holds still, within a budget
 suggestions  what in the data deserves a look, and what came of it
 run          a run as a whole: its thread, its folder, how it goes; no Jupyter
 agent        proposes what could be done to a run, and does a little of it by itself, within levels and limits
+film         a run that can be looked at again, compared, and sent to somebody
 lab          the Lab: a run with a dashboard; every button is a method
 energy       joules by kind of work, with intervals; knows nothing of ours
 statistics   what numbers say and how sure: pure functions of arrays
@@ -43,6 +44,7 @@ _HOMES = {
     "Drop": "edits",
     "Embedding": "picture",
     "Feedback": "feedback",
+    "Film": "film",
     "Joules": "energy",
     "EnergyMeter": "plots",
     "Journal": "edits",

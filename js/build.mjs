@@ -26,7 +26,12 @@ function fingerprint() {
 const options = { bundle: true, format: "esm", target: "es2022", charset: "utf8", logLevel: "info" };
 const page = {
   ...options,
-  entryPoints: ["src/widget.ts", "src/widget.css"],
+  entryPoints: [
+    { in: "src/widget.ts", out: "widget" },
+    { in: "src/widget.css", out: "widget" },
+    { in: "src/film/film.ts", out: "film" },
+    { in: "src/film/film.css", out: "film" },
+  ],
   outdir: "../greenlatent/static",
   define: { BUILD: JSON.stringify(fingerprint()) },
 };

@@ -12,7 +12,7 @@ MOST = 300  # drags; with more of them the labels alone are as good
 LEAST, LARGEST = 0.25, 0.5  # shares of a batch that dragged rows take
 
 
-class Contrast:
+class Drags:
     """On a contrast step some rows of the batch are dragged samples, as many of each class; they count in the task
     loss by what the epoch would have had of them, and all rows with a label in force pull on each other."""
 

@@ -17,7 +17,7 @@ from ..edits.events import Event
 from ..edits.kinds import Choice, Link, Move, Near, Separate, Shift, touched
 from ..edits.mending import Mending
 from ..edits.mends import pulls
-from .contrast import Contrast
+from .contrast import Drags
 from .former import FORMER, checked, words_of
 from .pulls import Pulls
 from .survey import Aim, Standing, Survey, Window
@@ -103,7 +103,7 @@ class Feedback:
         """Forget every edit, as before the first step."""
         self._live: dict[int, _Live] = {}
         weight = 1.0 if isinstance(self.contrast, str) else float(self.contrast)
-        self.drags = Contrast(weight, self.temperature)
+        self.drags = Drags(weight, self.temperature)
         self._pulling = False
         self._landed = 0  # the step in which edits last changed
         self._cursor = 0

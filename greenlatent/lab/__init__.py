@@ -1,6 +1,7 @@
 """The Lab: a run with a dashboard; every button is a method.
 
 lab        the object that a notebook holds
+sessions   the session that a Lab begins with, goes on with, or hands in
 dashboard  when a page is told what
 commands   buttons and keys, by name
 feed       frames and columns for every page

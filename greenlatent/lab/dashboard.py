@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..film.recording import Recording
+from ..film.tape import Tape
 from ..model.layers import layers
 from ..picture.embedding import Embedding
 from ..picture.named import NAMES, named
@@ -29,13 +31,16 @@ STATUS_SECONDS = 0.5  # between two status messages while training runs
 class Dashboard:
     """Renews the page as the run tells of steps, pauses and edits; all but `beat` on the run's thread.
 
-    `former` is a session that one could go on with.
+    `former` is a session that one could go on with; `film` the bytes that a film of it may have, 0 for none.
     """
 
-    def __init__(self, run: Run, picture: Picture, *, title: str = "", former: Path | None = None):
+    def __init__(
+        self, run: Run, picture: Picture, *, title: str = "", former: Path | None = None, film: int = 0
+    ):
         self.run, self.trainer, self.picture, self.former = run, run.trainer, picture, former
         train = run.trainer.train
         self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
+        self.recorder = Recording(run, self.widget, film, title=title) if film else None
         self.feed = Feed(run.trainer, picture, self.widget)
         self.panels = Panels(run, self.widget, picture.shown)
         self.panels.questions.changed = self._unsay
@@ -55,6 +60,13 @@ class Dashboard:
         run.progress.listen(self._tell_progress)
         run.listen(self.hear)
         self._deaf = run.meter.listen(self.beat)
+
+    @property
+    def tape(self) -> Tape:
+        """What was recorded so far."""
+        if self.recorder is None:
+            raise ValueError("nothing was recorded: this Lab was made with film=False")
+        return self.recorder.tape
 
     def hear(self, word: str) -> None:
         """What `Run.listen` tells; what fails here is told to the page, and training goes on."""
@@ -166,6 +178,9 @@ class Dashboard:
         self._status = status(run, said=self._said, leads=self._leads, former=self.former)
         paused, self._running = self._running, self._status["running"]
         self.feed.set_status(self._status)
+        if self.recorder is not None:
+            with self.trainer.doing("view"):
+                self.recorder.read(self._status)
         self.feed.restate()
         self.panels.tell()
         self._tell_setup()

@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
-from ..edits.kinds import Edit, touched
+from ..edits.kinds import Edit
+from ..picture.columns import columns_of
 from ..picture.picture import Frame, Picture
 from ..plots.table import OWN
 from ..training.trainer import Trainer
 from ..widgets.preview import Channels
-from ..widgets.widget import DOUBTFUL, EDITED, LEFT_OUT, STALE, Widget
+from ..widgets.widget import Widget
 from .views import KINDS, LatentAxes, View
 
 COLUMNS_SECONDS = 0.5  # between two sets of columns while training runs, where points move more often
@@ -120,26 +120,7 @@ class Feed:
         """What is known of the shown samples; of those that training has not seen yet nothing is."""
         assert self._frame is not None
         self._journal, self._told = self.trainer.journal.version, time.perf_counter()
-        ids, seen, train, frame = self.picture.shown, self.trainer.seen, self.trainer.train, self._frame
-        at = torch.as_tensor(ids)
-        mending = self.trainer.upcoming
-        state: np.ndarray = STALE * frame.stale.astype(int) + DOUBTFUL * frame.doubtful.astype(int)
-        waiting = (event.edit for event in self.trainer.waiting)
-        edited = {i for edit in waiting if edit is not None for i in touched(edit)}
-        state[np.isin(ids, [*self.trainer.feedback.unsatisfied(), *edited])] |= EDITED
-        state[mending.weights[ids] == 0] |= LEFT_OUT
-        kind = "number" if train.regression else "class"
-        predicted = seen.predicted.cpu()[at].numpy()
-        if not train.regression:  # a head may have more outputs than the data has classes
-            predicted = np.where(predicted < len(train.classes), predicted, -1).astype(int)
-        columns: dict[str, tuple[str, Any]] = {
-            "given": (kind, mending.y[at].numpy()),
-            "predicted": (kind, predicted),
-        }
-        if not train.regression:
-            columns["confidence"] = ("number", seen.confidence.cpu()[at].numpy())
-        columns["loss"] = ("number", seen.loss.cpu()[at].numpy())
-        columns["state"] = ("flags", state)
+        columns = columns_of(self.trainer, self._frame)
         self.widget.set_columns(columns)
         for view in self.views.values():
             view.columns(columns)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import numpy as np
 import torch
 
-from ..course import handin
 from ..data.samples import Samples
 from ..edits.journal import Journal
 from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..feedback.choice import Chosen
+from ..film.film import Film
+from ..film.tape import MOST
 from ..model.layers import layers
 from ..picture.named import named, projection_of
 from ..picture.picture import Picture
 from ..picture.projection import Projection
 from ..run.comparison import Comparison, Point
 from ..run.run import Run
-from ..run.session import Session, former, unpacked
+from ..run.session import Session, former
 from ..suggestions.groups import Group, groups
 from ..suggestions.review import Revision, Sheet
 from ..suggestions.suggester import Suggestion
@@ -36,6 +36,7 @@ from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
 from .commands import Commands
 from .dashboard import Dashboard, beside
+from .sessions import film_size, gone_on_with, hand_in, session_of
 
 
 class Lab:
@@ -43,8 +44,8 @@ class Lab:
 
     Shown in a notebook it is a dashboard; every button of it is a method here. `session` is the folder of
     the run's journal (default: a new one in ./greenlatent-sessions once there is something to keep; False:
-    none). `shown` is the most samples that the picture shows; `budget` what the run may spend, `gl.Budget(joules=500)`.
-    Everything else goes to the Trainer.
+    none). `shown` is the most samples that the picture shows; `budget` what the run may spend, `gl.Budget(joules=500)`;
+    `film` the bytes that its film may have, False for none. Everything else goes to the Trainer.
 
     >>> lab = Lab(model, train, valid=valid, latent="encoder", seed=0)
     >>> lab
@@ -64,13 +65,13 @@ class Lab:
         budget: Budget | None = None,
         region: str | None = None,
         title: str = "",
+        film: int | bool = MOST,
         **options: Any,
     ):
-        if session is True:
-            raise ValueError("session is a folder, None for a new one, or False for none")
+        kept = session_of(session, train)
         end_former()
         self.meter = options.pop("meter", None) or Meter(region=region)
-        self.session = _session(session, train)
+        self.session = kept
         self.former = None if self.session is None else former(train.fingerprint)  # what one could go on with
         if self.session is not None and self.session.folder is not None:
             self.former = None
@@ -80,18 +81,20 @@ class Lab:
             self.trainer = Trainer(model, train, meter=self.meter, **options)
         self.journal = self.trainer.journal
         try:
-            self._begin(projection_of(projection), shown, title, budget)
+            self._begin(projection_of(projection), shown, title, budget, film_size(film))
         except BaseException:
             self.trainer.close()  # no thread stays behind a Lab that there is not
             self.meter.stop()
             raise
         remember(self)
 
-    def _begin(self, projection: Projection, shown: int, title: str, budget: Budget | None) -> None:
+    def _begin(
+        self, projection: Projection, shown: int, title: str, budget: Budget | None, film: int
+    ) -> None:
         self.picture = Picture(self.trainer, projection, shown=shown)
         self.run = Run(self.trainer, self.meter, self.session, budget=budget)
         self.runner = self.run.runner
-        self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former)
+        self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former, film=film)
         self._commands = Commands(self.run, self._dashboard)
         self._agent: Any = None  # until somebody asks for one
         self.widget = self._dashboard.widget
@@ -219,42 +222,16 @@ class Lab:
         `answers` is a text, or texts by question. The newest comparison goes in if it is about the run as it stands.
         `python -m greenlatent.check mine.zip` is what the other side runs.
         """
-
         if self.trainer.foreign:
             raise ValueError("the steps of this run are those of a loop outside, which no check can replay")
-
-        def work() -> Path:
-            accuracy, found = self.run.evaluate(now=True), self.comparison
-            if found is not None and found.with_you[-1].step != self.trainer.steps:
-                found = None
-            said = {} if self._agent is None else {"proposals": self._agent.record.text()}
-            return handin.write(
-                path, self.trainer, accuracy=accuracy, answers=answers, comparison=found, **said
-            )
-
-        return self.runner.call(work)
+        said = {} if self._agent is None else {"proposals": self._agent.record.text()}
+        return self.runner.call(lambda: hand_in(self.run, path, answers, **said))
 
     @classmethod
     def load(cls, session: str | Path, model: torch.nn.Module, train: Samples, **options: Any) -> Lab:
         """Go on with a session: its folder, or the zip that `save` wrote. All edits are there; the weights are those
         of the last checkpoint."""
-        path = Path(session)
-        if not path.exists():
-            raise FileNotFoundError(f"there is no session {path}")
-
-        def go_on(folder: Path) -> Lab:
-            return cls(model, train, session=Session(folder, train.fingerprint, going_on=True), **options)
-
-        if path.is_dir():
-            return go_on(path)
-        with unpacked(path, train.fingerprint) as (part, settle):
-            handin.check_session(part)
-            folder = settle()
-            try:
-                return go_on(folder)
-            except BaseException:
-                rmtree(folder)  # what does not load is no session
-                raise
+        return gone_on_with(session, train, lambda kept: cls(model, train, session=kept, **options))
 
     def solve(self) -> Solved:
         """What people named, solved into guesses at once; it changes nothing of training. Costs a frame's time.
@@ -343,6 +320,14 @@ class Lab:
         return self._dashboard.show_curve().figure
 
     @property
+    def film(self) -> Film:
+        """The run so far, to look at again and to send.
+
+        >>> lab.film.save("run.html")
+        """
+        return self.runner.call(lambda: Film(self._dashboard.tape))
+
+    @property
     def budget(self) -> Budget | None:
         """What the run may spend, all that the meter counts from the moment it was set; at its end training pauses.
 
@@ -404,9 +389,3 @@ class Lab:
         self.widget._ipython_display_(**options)
         if self.trainer.train.classes:
             show(self.curve, "Run this cell to see the learning curve.")
-
-
-def _session(given: str | Path | Session | bool | None, train: Samples) -> Session | None:
-    if isinstance(given, Session):
-        return given
-    return None if given is False else Session(given, train.fingerprint)  # type: ignore[arg-type]

@@ -30,6 +30,7 @@ PAUSED_SECONDS = 2.0  # between two checkpoints at pauses: a step at a time must
 JOURNAL, LEDGER, CHECKPOINT = "journal.jsonl", "ledger.jsonl", "checkpoint"
 PROPOSALS = "proposals.jsonl"  # what an agent proposed, and what came of it; a journal replays without it
 SOLVED = "solved.pt"  # the last read-out of what people named, for `Solved.load`
+FILM = "film.bin"  # what was shown of it
 LARGEST = 2**30  # bytes of an unpacked session
 
 
@@ -52,6 +53,7 @@ class Session:
                 f' gl.Lab.load("{folder}", ...), or read it with gl.Journal.load("{self._given / JOURNAL}")'
             )
         self.folder = self._given if going_on else None  # where it is, once it is there
+        self.at_made: list[Callable[[Path], object]] = []  # told of the folder once it is there
         self._saved = (-1, time.monotonic())  # at which step, and when
 
     def journal(self) -> Path:
@@ -123,6 +125,8 @@ class Session:
                 self.folder = self._given
             else:
                 self.folder = _new(self._fingerprint)
+            for told in self.at_made:
+                told(self.folder)
         return self.folder
 
 
@@ -182,7 +186,7 @@ def _unpack(path: str | Path, folder: Path) -> None:
 
 def _names() -> tuple[str, ...]:
     slots = (f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS)
-    return (JOURNAL, LEDGER, PROPOSALS, SOLVED, *slots)
+    return (JOURNAL, LEDGER, PROPOSALS, SOLVED, FILM, *slots)
 
 
 def _new(fingerprint: str) -> Path:

@@ -397,6 +397,4 @@ class Trainer:
 
     def _check_open(self) -> None:
         if self.closed:
-            raise RuntimeError(
-                "this trainer was closed: its model belongs to a newer one, or close() was called"
-            )
+            raise RuntimeError("this trainer was closed by close(), or its model belongs to a newer one")

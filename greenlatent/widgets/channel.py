@@ -58,6 +58,8 @@ class PageChannel:
     def __init__(self, send: Callable[[dict[str, Any], list[bytes]], None]) -> None:
         self.clock = time.monotonic
         self._wire = send
+        # told each thing as it is said, whether or not a page hears it
+        self.tape: Callable[[str, dict[str, Any], tuple[bytes, ...]], object] | None = None
         self._lock = threading.RLock()
         self._seq = 0
         self._views: dict[str, bool] = {}  # open ones, and whether they draw axes
@@ -101,6 +103,8 @@ class PageChannel:
             self._ids, self._ids_count = array.astype("<u4"), counts
             self._columns, self._frames, self._waiting, self._origin = {}, {}, set(), None
             self._send_ids()
+            if self.tape:
+                self.tape("ids", {"set": self._set, "n": len(self._ids)}, (self._ids.tobytes(),))
 
     def set_columns(self, columns: Mapping[str, tuple[str, Any]], classes: Sequence[str]) -> None:
         """Columns by name, each `(kind, values)`; columns that are not named stay as they are."""
@@ -119,6 +123,10 @@ class PageChannel:
             self._columns |= new
             if changed:
                 self._send_columns(changed)
+                if self.tape:
+                    headers = [header for header, _ in changed.values()]
+                    buffers = tuple(data for _, data in changed.values())
+                    self.tape("labels", {"set": self._set, "columns": headers}, buffers)
 
     def set_axes(self, names: Sequence[str], space: str, statistics: Sequence[str]) -> None:
         """What the axes of frames on axes are called, and by what they can be scored."""
@@ -158,6 +166,9 @@ class PageChannel:
             origin = self._count_from if space == "plane" else None
             self._frames[space] = Packet(array, header | {"trust": protocol.plain(trust)}, origin)
             self._waiting.add(space)
+            if self.tape and space == "plane":
+                header, data = self._frames[space].pack()
+                self.tape("frame", header, (data,))
             if self.wants_frame():
                 self._send_frames(self._drawn_spaces(self._waiting))
 

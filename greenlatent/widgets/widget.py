@@ -158,6 +158,11 @@ class Widget(anywidget.AnyWidget):
         """What a panel of the dashboard shows: `meter`, `journal`, `suggestion` or `comparison` in js/PROTOCOL.md."""
         self._channel.set_panel(panel, content, *buffers)
 
+    def record(self, tape: Callable[[str, dict[str, Any], tuple[bytes, ...]], object] | None) -> None:
+        """`tape(type, header, buffers)` is told of samples, columns and planes as they are said, from any
+        thread and whether or not a page is open; None ends it."""
+        self._channel.tape = tape
+
     def show_error(self, text: str) -> None:
         self._channel.error(text)
 

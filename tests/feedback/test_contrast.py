@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from greenlatent.edits import Drop, Link, Move, Relabel
 from greenlatent.edits.kinds import Choice
 from greenlatent.edits.mending import mend
-from greenlatent.feedback.contrast import MOST, Contrast
+from greenlatent.feedback.contrast import MOST, Drags
 from greenlatent.feedback.feedback import Feedback
 
 from ..parts import clusters, same, trainer, weights
@@ -69,7 +69,7 @@ def test_a_link_of_two_names_or_of_none_names_nobody():
 
 def test_a_contrast_step_draws_a_quarter_to_a_half_of_the_batch_evenly_by_class():
     for count, expected in ((3, 4), (6, 6), (20, 8)):
-        train, on = half(), Contrast(1.0, 0.5)
+        train, on = half(), Drags(1.0, 0.5)
         first = max(1, count // 3)
         ids = list(range(1, 2 * count, 2))
         mending = mend([Move(ids[:first], "class 0"), Move(ids[first:], "class 1")], train)
@@ -82,7 +82,7 @@ def test_a_contrast_step_draws_a_quarter_to_a_half_of_the_batch_evenly_by_class(
 
 
 def test_the_task_loss_of_contrast_steps_is_that_of_the_epoch_in_expectation():
-    train, on, rng = half(), Contrast(1.0, 0.5), np.random.default_rng(0)
+    train, on, rng = half(), Drags(1.0, 0.5), np.random.default_rng(0)
     mending = mend([Move([1, 3], "class 0"), Move([5], "class 1")], train)
     met = np.where(mending.y.numpy() >= 0, 1.0, 0.0)
     met[0] = 3.0  # one that counts thrice

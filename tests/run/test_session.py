@@ -338,6 +338,7 @@ def test_a_lab_whose_folder_another_one_goes_on_in_says_so_once_and_writes_nothi
     def kept():
         return {path: path.read_bytes() for path in module.Path("mine").rglob("*") if path.is_file()}
 
+    second.runner.call(lambda: None)  # its film has heard of the pause, too
     before, told = kept(), []
     monkeypatch.setattr(module, "PAUSED_SECONDS", 0.0)
     monkeypatch.setattr(first.widget, "show_error", told.append)

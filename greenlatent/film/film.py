@@ -1,0 +1,200 @@
+"""Film: a recorded run, to look at again, to ask, to compare and to send; it needs neither a model nor torch."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..files import place
+from .moments import Moment, moments
+from .tape import LARGEST, Message, Tape, load, read
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ..data.samples import Samples
+    from ..edits.journal import Journal
+
+FILM = "film.bin"  # in a session and its zip
+HEIGHT = 640  # pixels of a film in a page
+
+
+class Film:
+    """A run as it was shown: from the folder of a session, its zip, the file itself, or a Lab.
+
+    >>> lab = gl.Lab(model, train, latent="encoder", session=False)
+    >>> film = gl.Film(lab)        # in a notebook it shows the scatter, with a time line below
+    >>> film.save("run.html")      # one file that plays in any browser, offline
+    """
+
+    def __init__(self, source: Any):
+        if hasattr(source, "film") and not isinstance(source, Film):
+            source = source.film  # a Lab
+        self._messages: list[Message] = source._messages if isinstance(source, Film) else _messages(source)
+        self._moments = moments(self._messages)
+        run = self._first("run")
+        self.title = str(run.get("title", ""))
+        self.classes = tuple(str(name) for name in run.get("classes", ()))
+        if not self._moments:
+            raise ValueError("this film has no frames: nothing was shown of this run yet")
+
+    @classmethod
+    def of(
+        cls, journal: Journal, model: nn.Module, train: Samples, *, looks: int = 200, **options: Any
+    ) -> Film:
+        """The film of a run that only its journal tells of: it is replayed, with exact frames at so many steps."""
+        from .replayed import film_of
+
+        return cls(film_of(journal, model, train, looks=looks, **options))
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    def frame(self, i: int) -> Moment:
+        """What was shown at frame i; negative numbers count from the end."""
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"there is no frame {i}; frames run from 0 to {len(self) - 1}")
+        return self._moments[i]
+
+    def step_of(self, i: int) -> int:
+        """The training step of frame i."""
+        return self.frame(i).step
+
+    @property
+    def steps(self) -> list[int]:
+        return [moment.step for moment in self._moments]
+
+    @property
+    def points(self) -> np.ndarray:
+        """(frames, n, 2) where each sample was in each frame; n are all that were ever shown, `ids` their ids."""
+        ids = self.ids
+        out = np.full((len(self), len(ids), 2), np.nan)
+        for k, moment in enumerate(self._moments):
+            out[k, np.searchsorted(ids, moment.sample_ids)] = moment.points
+        return out
+
+    @property
+    def ids(self) -> np.ndarray:
+        """All samples that were ever shown, ascending."""
+        sets = {id(moment.ids): moment.sample_ids for moment in self._moments}
+        return np.unique(np.concatenate(list(sets.values())))
+
+    @property
+    def edits(self) -> list[dict[str, Any]]:
+        """Each edit as the journal lists it, in its last state."""
+        last: dict[int, dict[str, Any]] = {}
+        for message in self._messages:
+            if message.kind == "edits":
+                last |= {row["n"]: row for row in message.header["rows"]}
+        return [last[n] for n in sorted(last)]
+
+    @property
+    def evaluations(self) -> list[dict[str, Any]]:
+        """Step, samples and accuracy of each evaluation."""
+        return [
+            {name: message.header[name] for name in ("step", "passes", "accuracy")}
+            for message in self._messages
+            if message.kind == "evaluation"
+        ]
+
+    def to_frame(self) -> Any:
+        """A pandas table, a line a frame: its step, seconds, and what was read then."""
+        import pandas
+
+        rows = []
+        for moment in self._moments:
+            reading = {} if moment.reading is None else moment.reading.header
+            joules = (reading.get("joules") or {}).get("value")
+            read_then = {name: reading.get(name) for name in ("epoch", "accuracy", "loss", "edits")}
+            rows.append(
+                {"step": moment.step, "seconds": moment.frame.header["t"]} | read_then | {"joules": joules}
+            )
+        return pandas.DataFrame(rows)
+
+    def compare(self, other: Any) -> Pair:
+        """Two runs side by side on one time line, with one selection: with you, and without."""
+        return Pair(self, Film(other))
+
+    def save(self, path: str | Path, *, anonymous: bool = False, title: str | None = None) -> Path:
+        """One file that plays from disk in any browser, offline, and asks nobody for anything.
+
+        `anonymous` leaves out titles, names of classes, groups and people.
+        """
+        return _save([self], path, anonymous, title)
+
+    def embed(self, *, height: int = HEIGHT) -> Any:
+        """The same as an output that stays in a saved notebook and in its HTML export."""
+        return _embed([self], height)
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """What was recorded, in order."""
+        return self._messages
+
+    def _first(self, kind: str) -> dict[str, Any]:
+        return next((message.header for message in self._messages if message.kind == kind), {})
+
+    def __repr__(self) -> str:
+        steps = self.steps
+        return f"Film({len(self)} frames of steps {steps[0]} to {steps[-1]}, {len(self.edits)} edits)"
+
+    def _repr_html_(self) -> str:
+        return self.embed().data
+
+
+class Pair:
+    """Two films side by side; shown, saved and embedded like one."""
+
+    def __init__(self, one: Film, other: Film):
+        self.films = [one, other]
+
+    def save(self, path: str | Path, *, anonymous: bool = False, title: str | None = None) -> Path:
+        return _save(self.films, path, anonymous, title)
+
+    def embed(self, *, height: int = HEIGHT) -> Any:
+        return _embed(self.films, height)
+
+    def _repr_html_(self) -> str:
+        return self.embed().data
+
+
+def _save(films: list[Film], path: str | Path, anonymous: bool, title: str | None) -> Path:
+    from .html import page_of
+
+    path = place(path)
+    path.write_text(page_of(films, anonymous=anonymous, title=title), encoding="utf-8")
+    return path
+
+
+def _embed(films: list[Film], height: int) -> Any:
+    from .html import frame_of
+
+    return frame_of(films, height)
+
+
+def _messages(source: Any) -> list[Message]:
+    if isinstance(source, Tape):
+        return source.messages()
+    if isinstance(source, list):
+        return source
+    path = Path(source)
+    if path.is_dir():
+        path /= FILM
+    if not path.exists():
+        raise FileNotFoundError(f"there is no film at {path}; a Lab made with film=False leaves none")
+    if not zipfile.is_zipfile(path):
+        return load(path)
+    with zipfile.ZipFile(path) as pack:
+        if FILM not in pack.namelist():
+            raise ValueError(f"{path} holds no {FILM}; film it again by gl.Film.of(journal, model, train)")
+        if pack.getinfo(FILM).file_size > LARGEST:
+            raise ValueError(f"the film in {path} says that it has more than {LARGEST:,} bytes")
+        with pack.open(FILM) as file:
+            data = file.read(LARGEST + 1)  # the size that it declares may be a lie
+    if len(data) > LARGEST:
+        raise ValueError(f"the film in {path} has more than {LARGEST:,} bytes")
+    return [message for message, _ in read(data)]

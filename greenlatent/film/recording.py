@@ -1,0 +1,75 @@
+"""Recording: keeps what a Lab shows while it trains, for a film."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from ..edits.words import rows
+from ..run.run import Run
+from ..run.session import FILM
+from ..widgets.widget import Widget
+from .tape import Message, Tape
+
+READING = ("step", "epoch", "accuracy", "loss", "edits")  # what a film keeps of a status
+
+
+class Recording:
+    """Writes frames, columns, readings, edits and evaluations onto a tape as they are told to the page."""
+
+    def __init__(self, run: Run, widget: Widget, most: int, *, title: str = ""):
+        self.run, self.tape = run, Tape(most)
+        self._begun = time.time()
+        self._lock = threading.Lock()
+        self._reading: tuple[Any, ...] = ()
+        self._journal = -1  # its version, as it was kept last
+        self._rows: dict[int, dict[str, Any]] = {}
+        self._points = 0  # evaluations that were kept
+        train = run.trainer.train
+        self._write("run", {"classes": list(train.classes), "title": title, "regression": train.regression})
+        widget.record(self._hear)
+        if run.session is not None and run.session.folder is not None:
+            self._settle(run.session.folder)
+        elif run.session is not None:
+            run.session.at_made.append(self._settle)
+
+    def read(self, status: dict[str, Any]) -> None:
+        """On the run's thread, as the page is told its readings: keep them if anything of them is another."""
+        self._mark()
+        reading = {name: status.get(name) for name in READING}
+        if tuple(reading.values()) != self._reading:
+            self._reading = tuple(reading.values())
+            total = self.run.meter.total
+            spent = {"value": total.value, "low": total.low, "high": total.high} if total.known else None
+            self._write("reading", reading | {"joules": spent})
+
+    def _hear(self, kind: str, header: dict[str, Any], buffers: tuple[bytes, ...]) -> None:
+        self._write(kind, header, *buffers)
+
+    def _mark(self) -> None:
+        """The edits and evaluations that came since."""
+        journal, points = self.run.journal, self.run.evaluations.points
+        if journal.version != self._journal:
+            self._journal = journal.version
+            told = {row["n"]: row for row in rows(journal, self.run.trainer.train.classes)}
+            changed = [row for n, row in told.items() if self._rows.get(n) != row]
+            self._rows = told
+            if changed:
+                self._write("edits", {"rows": changed[::-1]})
+        if len(points) < self._points:
+            self._points = 0  # it began again
+        for point in points[self._points :]:
+            found = {"step": point.step, "passes": point.passes, "accuracy": point.accuracy}
+            self._write("evaluation", found)
+        self._points = len(points)
+
+    def _settle(self, folder: Path) -> None:
+        with self._lock:
+            self.tape.settle(folder / FILM)
+
+    def _write(self, kind: str, header: dict[str, Any], *buffers: bytes) -> None:
+        message = Message({"type": kind, "t": round(time.time() - self._begun, 3), **header}, buffers)
+        with self._lock:
+            self.tape.write(message)

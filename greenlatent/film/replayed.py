@@ -1,0 +1,71 @@
+"""Replayed: the film of a run that only its journal tells of, with exact frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from ..data.samples import Samples
+from ..edits.journal import Journal
+from ..edits.words import rows
+from ..picture.columns import columns_of
+from ..picture.picture import Picture
+from ..training.replay import replay
+from ..training.trainer import Trainer
+from ..widgets import protocol
+from .tape import Message
+
+
+def film_of(
+    journal: Journal, model: nn.Module, train: Samples, *, looks: int = 200, **options: Any
+) -> list[Message]:
+    """The messages of a film: the run is replayed, looked at after so many steps and beside every edit."""
+    if isinstance(looks, bool) or looks < 2:
+        raise ValueError(f"looks is a number of frames from 2 up, got {looks!r}")
+    steps = options.get("steps") or journal.steps or 0
+    due = {int(step) for step in np.linspace(0, steps, looks)}
+    marks = {event.step for event in journal}
+    due |= marks | {step + 1 for step in marks}
+    messages = [Message({"type": "run", "t": 0.0, "classes": list(train.classes), "title": ""})]
+    picture: Picture | None = None
+    told: dict[int, dict[str, Any]] = {}
+    last = -1
+
+    def look(trainer: Trainer) -> None:
+        nonlocal picture, told, last
+        if picture is None:
+            picture = Picture(trainer)
+            ids = np.asarray(picture.shown, "<u4")
+            messages.append(Message({"type": "ids", "t": 0.0, "set": 1, "n": len(ids)}, (ids.tobytes(),)))
+        t = float(trainer.steps)
+        listed = {row["n"]: row for row in rows(trainer.journal, train.classes)}
+        if changed := [row for n, row in listed.items() if told.get(n) != row]:
+            messages.append(Message({"type": "edits", "t": t, "rows": changed}))
+        told = listed
+        if trainer.steps not in due or trainer.steps == last:
+            return
+        last = trainer.steps
+        frame = picture.frame(exact=True)
+        codes, lo, hi = protocol.quantise(np.asarray(frame.points, np.float32))
+        header = {"type": "frame", "t": t, "set": 1, "space": "plane", "step": frame.step, "exact": True}
+        header |= {"n": len(codes), "dims": 2, "lo": lo, "hi": hi, "trust": protocol.plain(frame.trust)}
+        messages.append(Message(header, (codes.tobytes("C"),)))
+        heads, buffers = zip(
+            *(
+                protocol.column(name, kind, values, len(codes), train.classes)
+                for name, (kind, values) in columns_of(trainer, frame).items()
+            ),
+            strict=True,
+        )
+        messages.append(Message({"type": "labels", "t": t, "set": 1, "columns": list(heads)}, buffers))
+        found = trainer.evaluate().get("accuracy") if trainer.train.classes else None
+        if found is not None and found == found:
+            reading = {"step": trainer.steps, "passes": trainer.passes, "accuracy": found}
+            messages.append(Message({"type": "evaluation", "t": t, **reading}))
+            messages.append(Message({"type": "reading", "t": t, **reading, "joules": None}))
+
+    trainer = replay(journal, model, train, watch=look, **options)  # type: ignore[arg-type]
+    trainer.close()
+    return messages

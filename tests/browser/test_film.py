@@ -1,0 +1,101 @@
+"""A film opens from disk with the network off, and is played, stepped, dragged and marked, by mouse and by keys."""
+
+import pytest
+
+import greenlatent as gl
+from tests.browser.harness import CHECKOUT, wait_until
+from tests.parts import clusters, linear_net
+
+AXE = CHECKOUT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("film") / "run.html"
+    lab = gl.Lab(
+        linear_net(), clusters(), valid=clusters(seed=1), latent="0", batch_size=8, threads=1, session=False,
+        title="Calm <b>days</b>",
+    )  # fmt: skip
+    for k in range(6):
+        lab.step(5)
+        lab.refresh()
+        if k == 2:
+            lab.journal.add(gl.Relabel([3, 4], "class 2"), by="human")
+    lab.film.save(path)
+    lab.film.compare(lab.film).save(path.with_name("two.html"))
+    lab.close()
+    return path
+
+
+@pytest.fixture(params=["light", "dark"])
+def shown(browser, path, request):
+    context = browser.new_context(
+        color_scheme=request.param, offline=True, viewport={"width": 900, "height": 800}, bypass_csp=False
+    )
+    page = context.new_page()
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on(
+        "request", lambda asked: page.wrong.append(asked.url) if not asked.url.startswith("file:") else None
+    )
+    page.goto(path.as_uri())
+    page.wait_for_selector(".film-line")
+    yield page
+    assert page.wrong == [], "no error, and nothing asked for"
+    context.close()
+
+
+def said(page):
+    return page.locator(".film-said").inner_text()
+
+
+def test_it_is_played_stepped_and_dragged(shown):
+    assert said(shown).startswith("step 30 · accuracy"), "it begins at its end"
+    assert shown.title() == "Calm <b>days</b>"
+    shown.get_by_role("button", name="One frame back").click()
+    assert said(shown).startswith("step 25 ")
+    slide = shown.get_by_role("slider")
+    slide.focus()
+    shown.keyboard.press("Home")
+    assert said(shown).startswith("step 0 ")
+    shown.keyboard.press("ArrowRight")
+    assert said(shown).startswith("step 5 ")
+    assert slide.get_attribute("aria-valuetext") == said(shown)
+    shown.get_by_role("button", name="Play").click()
+    wait_until(lambda: said(shown).startswith("step 30 "), "the end of the film")
+    wait_until(lambda: shown.get_by_role("button", name="Play").count() == 1, "it to stop there")
+
+
+def test_an_edit_is_a_mark_that_says_what_it_was_and_leads_there(shown):
+    counts = ".greenlatent-class-count"
+    mark = shown.get_by_role("button", name="2 samples relabelled class 2 (human)")
+    before = shown.locator(counts).all_inner_texts()
+    shown.get_by_role("slider").focus()
+    shown.keyboard.press("Home")
+    wait_until(lambda: shown.locator(counts).all_inner_texts() != before, "the labels as they were given")
+    mark.click()
+    assert "2 samples relabelled class 2" in said(shown)
+    wait_until(lambda: shown.locator(counts).all_inner_texts() == before, "the label that was mended")
+
+
+def test_nothing_in_it_edits_and_axe_finds_no_serious_fault(shown):
+    shown.get_by_role("application").focus()
+    shown.keyboard.press("a")
+    wait_until(lambda: "60 points selected" in shown.locator("main").inner_text(), "a selection")
+    assert shown.get_by_role("button", name="Relabel", exact=True).count() == 0
+    shown.evaluate("() => document.querySelector('meta[http-equiv]').remove()")
+    faults = shown.evaluate(AXE.read_text() + "; axe.run('main').then(found => found.violations)")
+    assert [fault["id"] for fault in faults if fault["impact"] in ("serious", "critical")] == []
+
+
+def test_two_films_share_a_time_line_and_a_selection(browser, path):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(path.with_name("two.html").as_uri())
+    page.wait_for_selector(".film-line")
+    assert page.get_by_role("application").count() == 2
+    page.get_by_role("application").first.focus()
+    page.keyboard.press("a")
+    wait_until(
+        lambda: page.locator("main").inner_text().count("60 points selected") == 2, "both to be selected"
+    )
+    page.close()
