@@ -12,6 +12,7 @@ learned     planned beside measured, and a Lab that brings it home
 charges     what planning itself takes
 models      what a model has to do, as counts
 costs       what a count takes, here and elsewhere
+project     the file of a plan: who said what, versions, undo, merging
 facts       tables that ship with the package, and how a fact is said
 """
 
@@ -31,5 +32,6 @@ __all__, __getattr__, __dir__ = face(
         "facts.reasons": "Reason",
         "facts.tables": "Contrast Fact",
         "models.workload": "Workload",
+        "project.book": "Clash Version",
     },
 )
