@@ -15,6 +15,7 @@ ARCHITECTURE = Path(__file__).with_name("architecture.md")
 BEGIN, END = "<!-- made by `make docs` from the docstrings -->\n", "<!-- until here -->"
 CHAPTERS = {
     "The dashboard": ["Lab", "check"],
+    "The agent": ["Limits"],
     "Training": ["Trainer", "StepReport", "Runner", "replay", "Feedback", "Suggester", "Review"],
     "Data": ["Samples"],
     "Edits": [

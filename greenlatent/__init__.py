@@ -10,6 +10,7 @@ training     one step after another, with the edits in force
 picture      from latents to a picture that holds still, within a budget
 suggestions  what in the data deserves a look, and what came of it
 run          a run as a whole: its thread, its folder, how it goes; no Jupyter
+agent        proposes what could be done to a run, and does a little of it by itself, within levels and limits
 lab          the Lab: a run with a dashboard; every button is a method
 energy       joules by kind of work, with intervals; knows nothing of ours
 statistics   what numbers say and how sure: pure functions of arrays
@@ -46,6 +47,7 @@ _HOMES = {
     "EnergyMeter": "plots",
     "Journal": "edits",
     "Lab": "lab",
+    "Limits": "agent",
     "Link": "edits",
     "Meter": "energy",
     "Move": "edits",

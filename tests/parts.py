@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import torch
 from torch import nn
 
 from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
+from greenlatent.feedback.feedback import Feedback
 from greenlatent.training.trainer import Trainer
 
 
@@ -62,6 +65,13 @@ def trainer(train: Samples | None = None, model: nn.Module | None = None, **opti
     train = clusters() if train is None else train
     options = {"latent": "0", "batch_size": 8, "threads": 1, **options}
     return Trainer(linear_net() if model is None else model, train, **options)  # type: ignore[arg-type]
+
+
+def former(**options: object) -> Feedback:
+    """A Feedback with options that go with the next release; what is left of the pulls is held to them until then."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return Feedback(**options)  # type: ignore[arg-type]
 
 
 def weights(model: nn.Module) -> dict[str, torch.Tensor]:

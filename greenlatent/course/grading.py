@@ -45,7 +45,13 @@ COLUMNS = (
     *("passes_ratio", "passes_ratio_low", "passes_ratio_high", "same_bits", "edits"),
     *("claimed_accuracy", "claimed_passes", "claimed_steps"),
     *("claimed_joules_ratio", "claimed_joules_ratio_low", "claimed_joules_ratio_high"),
-    *("claimed_by_hand", "claimed_by_machine", "claimed_by_code", "claimed_seconds_of_hand"),
+    *(
+        "claimed_by_hand",
+        "claimed_by_machine",
+        "claimed_by_agent",
+        "claimed_by_code",
+        "claimed_seconds_of_hand",
+    ),
 )
 
 
@@ -184,6 +190,7 @@ def _claimed(given: HandIn) -> dict[str, Any]:
     by_machine = [
         e for e in edits if e.by == "machine" and isinstance(e.edit, Drop | Weigh)
     ]  # a button of the Lab's
+    by_agent = [event for event in edits if event.by == "agent"]
     against = given.claim.get("control")
     ratio = against.get("ratio") if isinstance(against, dict) else None
     ratio = ratio if isinstance(ratio, list) and len(ratio) == 3 else [None] * 3
@@ -195,7 +202,8 @@ def _claimed(given: HandIn) -> dict[str, Any]:
         "edits": len(given.journal.active),
         "claimed_by_hand": len(by_hand),
         "claimed_by_machine": len(by_machine),
-        "claimed_by_code": len(edits) - len(by_hand) - len(by_machine),
+        "claimed_by_agent": len(by_agent),
+        "claimed_by_code": len(edits) - len(by_hand) - len(by_machine) - len(by_agent),
         "claimed_seconds_of_hand": sum(event.seconds or 0.0 for event in by_hand),
         **dict(zip(ratios, ratio, strict=True)),
     }
@@ -258,7 +266,7 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
         raise TypeError("lesson() returns a dict with model, train, valid and what else the Lab was given")
     trainer = None
     try:
-        trainer = replay(given.journal, **options, steps=given.claim["steps"], watch=watch)
+        trainer = replay(given.journal, **options, steps=given.claim["steps"], watch=watch, moves="pull")
         if trainer.steps < given.claim["steps"] or time.monotonic() >= due:
             row.remarks.append(late)
             return

@@ -24,13 +24,13 @@ from ..edits.journal import Journal
 from ..files import place, whole_or_nothing
 from ..model.ownership import weights_hash
 from ..run.comparison import Comparison
-from ..run.session import CHECKPOINT, JOURNAL, LEDGER
+from ..run.session import CHECKPOINT, JOURNAL, LEDGER, PROPOSALS
 from ..training import checkpoint
 from ..training.trainer import Trainer
 
 FORMAT = 1
 CLAIM, ANSWERS = "hand-in.json", "answers.json"
-NAMES = (CLAIM, ANSWERS, JOURNAL, LEDGER)
+NAMES = (CLAIM, ANSWERS, JOURNAL, LEDGER, PROPOSALS)
 LARGEST = 64 * 2**20  # bytes unpacked: a long afternoon's journal has less than one of them
 ANSWER = 2**20  # letters in all answers
 EVENTS, RESETS = 100_000, 100  # in a journal: each costs time when it is replayed
@@ -55,8 +55,10 @@ def write(
     accuracy: float | None,
     answers: str | Mapping[str, str] | None = None,
     comparison: Comparison | None = None,
+    proposals: bytes = b"",
 ) -> Path:
-    """Pack journal, ledger, hashes, versions and answers; on the thread that owns the model.
+    """Pack journal, ledger, hashes, versions and answers; on the thread that owns the model. `proposals` are the lines
+    of an agent's record.
 
     No inputs, weights, paths, user or host names go in.
     """
@@ -68,6 +70,8 @@ def write(
             trainer.meter.export(folder / LEDGER)
         parts = {part: (folder / part).read_bytes() for part in (JOURNAL, LEDGER) if (folder / part).exists()}
     parts[ANSWERS] = _json(written)
+    if proposals:
+        parts[PROPOSALS] = proposals
     claim = {
         "format": FORMAT,
         "steps": trainer.steps,

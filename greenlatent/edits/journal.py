@@ -21,7 +21,7 @@ from .history import History
 from .kinds import Affirm, Drop, Edit, Weigh, to_json
 from .logfile import LogFile, TakenOver
 from .mending import mend
-from .mends import RELATIONS
+from .mends import pulls
 from .validate import check
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,8 @@ class Journal:
                 raise TypeError(f"add takes an edit such as Relabel(ids, label), got {type(edit).__name__}")
             if self._samples is not None:
                 check(edit, self._samples, self._dims)
-            if isinstance(edit, RELATIONS) and self.hindrance is not None and (why := self.hindrance()):
+            named = self._samples is None or bool(self._samples.classes)
+            if pulls(edit, named=named) and self.hindrance is not None and (why := self.hindrance()):
                 raise ValueError(f"{type(edit).__name__} was not written down: {why}")
             event = self._write("add", edit=edit, by=by, seconds=seconds, frame=frame)
         self._tell(event)

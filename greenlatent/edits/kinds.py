@@ -58,7 +58,8 @@ class Relabel:
 
 @dataclass(frozen=True)
 class Move:
-    """These samples belong over there: in a class, among neighbours, or at a spot of a linear picture."""
+    """These samples belong over there: to a class, whose label they get; or their latents among neighbours, or at a
+    spot of a linear picture."""
 
     ids: Ids
     to: str | Near | Plane
@@ -73,6 +74,28 @@ class Move:
             raise ValueError(
                 f"Plane.at has {len(self.to.at)} places for {len(self.ids)} ids; pass one place per id"
             )
+
+
+@dataclass(frozen=True)
+class Pulled(Move):
+    """What a Move to a class was until version 0.1: a pull alone, with the old label out of the task. For replays."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whether dragged samples pull, too; `right` and `without`: what halves of them told right, of how many."""
+
+    on: bool
+    right: int = 0
+    without: int = 0
+    of: int = 0
+
+    def __post_init__(self) -> None:
+        counts = {name: getattr(self, name) for name in ("right", "without", "of")}
+        for name, value in counts.items():
+            if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < 0:
+                raise ValueError(f"Choice.{name} is a count from 0 up, got {value!r}")
+        _put(self, on=bool(self.on), **{name: value.__index__() for name, value in counts.items()})
 
 
 @dataclass(frozen=True)
@@ -122,7 +145,7 @@ class Shift:
 
 @dataclass(frozen=True)
 class Link:
-    """These two lists of samples belong together (`alike`), or apart."""
+    """These two lists of samples are one kind (`alike`), so that the name of one is the other's; or belong apart."""
 
     a: Ids
     b: Ids
@@ -188,7 +211,7 @@ class RankFeatures:
         _put(self, order=order, keep=keep)
 
 
-Edit = Relabel | Move | Separate | Shift | Link | Weigh | Drop | Affirm | RankFeatures
+Edit = Relabel | Move | Pulled | Choice | Separate | Shift | Link | Weigh | Drop | Affirm | RankFeatures
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Edit.__args__}  # type: ignore[attr-defined]
 
 

@@ -22,6 +22,7 @@ class Mending:
     masked: torch.Tensor  # (n,) bool: the label does not count in the task loss
     weights: np.ndarray  # (n,) how often an epoch meets a sample
     kept: np.ndarray  # (n,) the same, had nothing been left out: what comes back if it is
+    dragged: torch.Tensor  # (n,) bool: had no label in the data, and was dragged to where there is one
     features: torch.Tensor | None  # (f,) 1 for input features kept, 0 for the others; None: all
 
     @property
@@ -39,12 +40,10 @@ def mend(edits: Iterable[Edit], samples: Samples) -> Mending:
         is_class = isinstance(given, str) or not samples.regression
         return samples.class_index(given) if is_class else float(given)
 
-    n = len(samples)
-    draft = Draft(
-        samples.y.numpy().copy(), np.zeros(n, bool), samples.weights.copy(), samples.weights.copy(), label
-    )
+    n, weights = len(samples), samples.weights
+    y, none = samples.y.numpy().copy(), np.zeros(n, bool)
+    draft = Draft(y, none, weights.copy(), weights.copy(), none.copy(), label)
     draft.apply(edits)
     features = None if draft.features is None else torch.from_numpy(draft.features)
-    return Mending(
-        torch.from_numpy(draft.y), torch.from_numpy(draft.masked), draft.weights, draft.kept, features
-    )
+    labels, masked, dragged = (torch.from_numpy(part) for part in (draft.y, draft.masked, draft.dragged))
+    return Mending(labels, masked, draft.weights, draft.kept, dragged, features)

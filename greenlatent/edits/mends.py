@@ -10,11 +10,13 @@ import numpy as np
 
 from .kinds import (
     Affirm,
+    Choice,
     Drop,
     Edit,
     Link,
     Move,
     Near,
+    Pulled,
     RankFeatures,
     Relabel,
     Separate,
@@ -34,6 +36,7 @@ class Draft:
     masked: np.ndarray  # (n,) bool: the label does not count in the task loss
     weights: np.ndarray  # (n,) how often an epoch meets a sample
     kept: np.ndarray  # (n,) the same, had nothing been left out: what comes back if it is
+    dragged: np.ndarray  # (n,) bool: had no label, and was dragged to where there is one
     label: Callable[
         [Any], Any
     ]  # an edit's label -> what stands in y for it; raises where there is no such class
@@ -68,6 +71,46 @@ def _relabel(draft: Draft, edit: Relabel, ids: list[int]) -> None:
 
 
 def _move(draft: Draft, edit: Move, ids: list[int]) -> None:
+    if isinstance(edit.to, str):
+        _name(draft, draft.label(edit.to), ids)
+    else:
+        _pull(draft, edit, ids)
+
+
+def _name(draft: Draft, label: int, ids: list[int]) -> None:
+    draft.dragged[ids] |= draft.y[ids] == UNLABELLED
+    draft.y[ids] = label
+    draft.masked[ids] = False
+
+
+def _link(draft: Draft, edit: Link, ids: list[int]) -> None:
+    found = named_by(edit, draft.y) if edit.alike else None
+    if found is not None:
+        _name(draft, *found)
+
+
+def named_by(link: Link, y: Any) -> tuple[int, list[int]] | None:
+    """The class of the side that has one, half of it or more, and the samples of the other, which has none, that get
+    its name; None where both sides have a class, or neither."""
+    a, b = _class_of(link.a, y), _class_of(link.b, y)
+    if (a is None) == (b is None):
+        return None
+    label, others = (a, link.b) if b is None else (b, link.a)
+    ids = [i for i in others if y[i] == UNLABELLED]
+    return (label, ids) if label is not None and ids else None
+
+
+def _class_of(ids: Iterable[int], y: Any) -> int | None:
+    """The class of half of these samples or more; the commoner, and of two the first, where there are two such."""
+    labels = np.asarray(y[list(ids)])
+    if labels.dtype.kind != "i":
+        return None
+    values, counts = np.unique(labels[labels != UNLABELLED], return_counts=True)
+    most = counts.argmax() if len(counts) else 0
+    return int(values[most]) if len(counts) and counts[most] * 2 >= len(labels) else None
+
+
+def _pull(draft: Draft, edit: Move, ids: list[int]) -> None:
     goal = destination(edit, draft.y, draft.label)
     if goal is not None:
         # left in the task loss, the old label would pull against the move and make things worse
@@ -102,13 +145,32 @@ def _nothing(draft: Draft, edit: Edit, ids: list[int]) -> None:
 MENDS: dict[type, Callable[[Draft, Any, list[int]], None]] = {
     Relabel: _relabel,
     Move: _move,
+    Pulled: _pull,
+    Choice: _nothing,
     Separate: _nothing,
     Shift: _nothing,
-    Link: _nothing,
+    Link: _link,
     Weigh: _weigh,
     Drop: _drop,
     Affirm: _affirm,
     RankFeatures: _rank,
 }
-RELATIONS = (Move, Separate, Shift, Link)  # the edits whose only signal is the feedback
+RELATIONS = (Move, Pulled, Separate, Shift, Link)  # the edits that may pull on latents
+
+
+def pulls(edit: Edit, *, named: bool) -> bool:
+    """Whether a pull on latents is what an edit asks for. Where samples have classes (`named`), a move to one means
+    its name, and so does a link of samples alike."""
+    if isinstance(edit, Link):
+        return not (edit.alike and named)
+    if isinstance(edit, Move) and not isinstance(edit, Pulled):
+        return not isinstance(edit.to, str)
+    return isinstance(edit, RELATIONS)
+
+
 AT_ONCE = (Relabel, Weigh, Drop, Affirm)  # those that labels and weights follow alone, without a model
+
+
+def at_once(edit: Edit) -> bool:
+    """Whether labels and weights follow an edit alone, without a model."""
+    return isinstance(edit, AT_ONCE) or (isinstance(edit, Move) and not pulls(edit, named=True))

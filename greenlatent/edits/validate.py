@@ -8,12 +8,14 @@ from typing import Any
 from ..data.samples import Samples
 from .kinds import (
     Affirm,
+    Choice,
     Drop,
     Edit,
     Link,
     Move,
     Near,
     Plane,
+    Pulled,
     RankFeatures,
     Relabel,
     Separate,
@@ -89,6 +91,8 @@ def _ids_alone(edit: Edit, samples: Samples, dims: int | None) -> None:
 VALIDATES: dict[type, Callable[[Any, Samples, int | None], None]] = {
     Relabel: _relabel,
     Move: _move,
+    Pulled: _move,
+    Choice: _ids_alone,
     Separate: _separate,
     Shift: _shift,
     Link: _ids_alone,

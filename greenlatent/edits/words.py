@@ -8,11 +8,13 @@ from typing import Any
 from .events import Event
 from .kinds import (
     Affirm,
+    Choice,
     Drop,
     Edit,
     Link,
     Move,
     Near,
+    Pulled,
     RankFeatures,
     Relabel,
     Separate,
@@ -68,9 +70,15 @@ def _relabel(edit: Relabel, classes: Sequence[str]) -> str:
 
 def _move(edit: Move, classes: Sequence[str]) -> str:
     if isinstance(edit.to, str):
-        return f"{_samples(edit.ids)} pulled to {edit.to}"
+        how = "pulled to" if isinstance(edit, Pulled) else "dragged to"
+        return f"{_samples(edit.ids)} {how} {edit.to}"
     where = f"near {_samples(edit.to.ids)}" if isinstance(edit.to, Near) else "to a place in the picture"
     return f"{_samples(edit.ids)} pulled {where}"
+
+
+def _choice(edit: Choice, classes: Sequence[str]) -> str:
+    found = f": {edit.right} of {edit.of} told right with it, {edit.without} without" if edit.of else ""
+    return f"drags {'pull, too' if edit.on else 'are labels alone'}{found}"
 
 
 def _separate(edit: Separate, classes: Sequence[str]) -> str:
@@ -84,7 +92,7 @@ def _shift(edit: Shift, classes: Sequence[str]) -> str:
 
 
 def _link(edit: Link, classes: Sequence[str]) -> str:
-    return f"{_samples(edit.a)} and {_samples(edit.b)} kept {'together' if edit.alike else 'apart'}"
+    return f"{_samples(edit.a)} and {_samples(edit.b)} {'are alike' if edit.alike else 'kept apart'}"
 
 
 def _weigh(edit: Weigh, classes: Sequence[str]) -> str:
@@ -106,6 +114,8 @@ def _rank(edit: RankFeatures, classes: Sequence[str]) -> str:
 WORDS: dict[type, Callable[[Any, Sequence[str]], str]] = {
     Relabel: _relabel,
     Move: _move,
+    Pulled: _move,
+    Choice: _choice,
     Separate: _separate,
     Shift: _shift,
     Link: _link,

@@ -56,6 +56,24 @@ class Meter(Recorder):
     Nothing it does raises into the code it watches: a source that fails leaves a gap and a line in `notes`.
     """
 
+    def charge(self, kind: str, joules: Joules) -> None:
+        """Book what another process or machine spent for `kind`: it counts in ledger, total, export and budget. What
+        nobody knows is `Joules.missing()`, which lowers the coverage of its line.
+
+        >>> meter.charge("agent", Joules(4.3, 2.7, 7.2, {"given": 1.0}))
+        """
+        if not isinstance(kind, str) or not kind:
+            raise TypeError(f"kind={kind!r} is no kind of work; give its name, such as 'agent'")
+        if not isinstance(joules, Joules):
+            raise TypeError(
+                f"joules={joules!r} are none; give gl.Joules(value, low, high, badges), or Joules.missing()"
+            )
+        with self._lock:
+            if self._running:
+                self._book.read()  # a span that ended before now has no part in it
+            self._book.charges.append((kind, joules))
+            self._known = {}
+
     def ledger(self, since: Stamp | None = None, until: Stamp | None = None) -> dict[str, Joules]:
         """Joules of every kind of work since the meter first started, or between two stamps.
 

@@ -7,6 +7,7 @@ NAMES = {
     "feedback": "your edits",
     "view": "picture",
     "suggest": "suggestions",
+    "agent": "the agent",
     "relevance": "scores of axes",
     "evaluate": "evaluation",
     "save": "saving",

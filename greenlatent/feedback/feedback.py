@@ -1,4 +1,4 @@
-"""Feedback: when the edits in force pull on the latents, how hard, and until when."""
+"""Feedback: when the edits in force pull on the latents, how hard, and until when; and whether drags do."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..data.samples import Samples
 from ..edits.events import Event
-from ..edits.kinds import Affirm, Link, Move, Near, Relabel, Separate, Shift, touched
+from ..edits.kinds import Choice, Link, Move, Near, Separate, Shift, touched
 from ..edits.mending import Mending
-from ..edits.mends import RELATIONS
+from ..edits.mends import pulls
+from .contrast import Contrast
+from .former import FORMER, checked, words_of
 from .pulls import Pulls
 from .survey import Aim, Standing, Survey, Window
 
@@ -23,9 +26,10 @@ log = logging.getLogger(__name__)
 
 REFRESH = 128  # steps between two looks at class means, targets and satisfaction
 FADED = 8  # half-lives after which an edit that was never satisfied retires
+PULL_EVERY = 4  # steps between two pulls of other edits than drags, at most
 LOOKS = 2  # stretches in a row that must find a sample, or a separation, satisfied
 # where a stretch stands, beside its pulls
-_STRETCH = ("live", "_landed", "_cursor", "_peak", "_limit", "_measure")
+_STRETCH = ("_landed", "_cursor", "_peak", "_limit", "_measure")
 
 
 @dataclass
@@ -46,39 +50,48 @@ class _Live:
 
 
 class Feedback:
-    """How edits pull: never harder than `cap` times the task's own gradient on the same latents.
+    """How edits act on latents. `contrast`: whether samples that had no label and were dragged to one are pulled
+    toward that class, too, on every `every`-th step: "chosen" by what halves of the drags say
+    (`trainer.choose_contrast()`; off until then), "off", or always, with a weight.
 
-    Every `every`-th step, up to `share` of the batch are edited samples; their rows feed the feedback only.
-    The strength of an edit rises over `ramp` steps and halves every `half_life` steps; an edit that is
-    satisfied retires and then costs nothing. `anchor` holds other samples near their last
-    place meanwhile. `contrast` adds a supervised contrastive term on relabelled samples. `loss` is any loss
-    that can be called as `loss(embeddings, labels, ref_emb=.., ref_labels=..)`, as those of
-    pytorch-metric-learning, instead of ours for moves.
+    Of the other edits, a move to neighbours or to a place, a link apart, a shift and a separation pull, never harder
+    than half of the task's own gradient on the same latents; one that is satisfied retires and then costs nothing.
     """
 
     def __init__(
         self,
         *,
-        strength: float = 0.5,
-        every: int = 4,
-        cap: float = 0.5,
-        ramp: int = 50,
-        half_life: int = 300,
-        share: float = 0.25,
-        anchor: float = 0.0,
-        contrast: float = 0.0,
-        loss: Callable[..., torch.Tensor] | None = None,
+        contrast: str | float = "chosen",
+        every: int = 8,
+        temperature: float = 0.5,
+        **former: Any,
     ):
-        if every < 1 or ramp < 1 or half_life < 1 or not 0 < share <= 0.5:
-            raise ValueError("every, ramp and half_life count steps from 1 up; share is at most 0.5")
-        if not cap > 0:
+        if every < 1 or not temperature > 0:
             raise ValueError(
-                f"cap is a share of the task's gradient above 0, got {cap}; strength=0 stops all pulls"
+                f"every counts steps from 1 up, temperature is above 0, got {every}, {temperature}"
             )
-        self.strength, self.every, self.cap = strength, every, cap
-        self.ramp, self.half_life, self.share = ramp, half_life, share
-        self.anchor, self.contrast, self.loss = anchor, contrast, loss
+        number = not isinstance(contrast, bool | str) and math.isfinite(contrast) and contrast >= 0
+        if contrast not in ("chosen", "off") and not number:
+            raise ValueError(f'contrast is "chosen", "off" or a weight from 0 up, got {contrast!r}')
+        self.contrast, self.every, self.temperature = contrast, every, temperature
+        self._words: str | None = None
+        self._pull_every = min(every, PULL_EVERY)
+        given = FORMER | checked(former)
+        self.strength, self.cap, self.loss = given["strength"], given["cap"], given["loss"]
+        self.ramp, self.half_life, self.share = given["ramp"], given["half_life"], given["share"]
+        self.anchor = given["anchor"]
         self.reset()
+
+    @classmethod
+    def told(cls, words: str) -> Feedback | None:
+        """The one that a journal of version 0.1 tells of; None where the words are not of that version."""
+        found = words_of(words)
+        if found is None:
+            return None
+        every = int(found.pop("every"))
+        made = cls(contrast="off", every=every)
+        vars(made).update(found, _words=words, _pull_every=every)
+        return made
 
     def fresh(self) -> Feedback:
         """One that pulls in the same way and has no edit yet."""
@@ -89,7 +102,9 @@ class Feedback:
     def reset(self) -> None:
         """Forget every edit, as before the first step."""
         self._live: dict[int, _Live] = {}
-        self._relabelled: list[int] = []
+        weight = 1.0 if isinstance(self.contrast, str) else float(self.contrast)
+        self.drags = Contrast(weight, self.temperature)
+        self._pulling = False
         self._landed = 0  # the step in which edits last changed
         self._cursor = 0
         self._pulls: Pulls | None = None
@@ -101,32 +116,66 @@ class Feedback:
 
     def describe(self) -> str:
         """The settings in words, for the journal's header."""
-        names = ("strength", "every", "cap", "ramp", "half_life", "share", "anchor", "contrast")
-        words = [f"{name} {getattr(self, name):g}" for name in names]
-        return ", ".join([*words, *([] if self.loss is None else [f"loss {type(self.loss).__name__}"])])
+        if self._words is not None:
+            return self._words
+        how = self.contrast if isinstance(self.contrast, str) else f"{self.contrast:g}"
+        words = [f"contrast {how}, every {self.every}, temperature {self.temperature:g}"]
+        for name, usual in FORMER.items():
+            value = getattr(self, name)
+            if value != usual:
+                words.append(f"loss {type(value).__name__}" if name == "loss" else f"{name} {value:g}")
+        return ", ".join(words)
 
     def unsatisfied(self) -> list[int]:
         """The samples whose edits still pull."""
         return sorted({i for live in self._live.values() if not live.retired for i in live.waiting})
 
-    def take(self, events: Sequence[Event], mending: Mending, samples: Samples, step: int) -> None:
-        """Follow the journal: new relations are born at this step, those out of force are gone."""
+    def take(
+        self,
+        events: Sequence[Event],
+        mending: Mending,
+        samples: Samples,
+        step: int,
+        met: np.ndarray,
+        device: torch.device,
+        acts: Callable[[], bool],
+    ) -> None:
+        """Follow the journal: new relations are born at this step, those out of force are gone.
+
+        met (n,): how often an epoch meets each sample; `acts` tells whether a pull reaches the weights at all.
+        """
         self._samples, self._mending = samples, mending
-        wanted = {event.n: event for event in events if isinstance(event.edit, RELATIONS)}
+        named = bool(samples.classes)
+        wanted = {event.n: event for event in events if event.edit and pulls(event.edit, named=named)}
         self._live = {n: self._live.get(n) or _Live(event, born=step) for n, event in wanted.items()}
-        self._relabelled = [i for e in events if isinstance(e.edit, Relabel | Affirm) for i in e.edit.ids]
         self._landed, self._cursor, self._told = step, 0, False
-        self.live = any(not live.retired for live in self._live.values()) or bool(
-            self.contrast and self._relabelled
-        )
+        on = self._contrasts(events) and samples.several is None and acts()
+        self.drags.take(mending, met, on, device)
+        self._set_live(any(not live.retired for live in self._live.values()))
+
+    def _contrasts(self, events: Sequence[Event]) -> bool:
+        """Whether drags are to pull: as was said, or as was chosen last."""
+        if self.contrast != "chosen":
+            return self.contrast != "off" and self.contrast != 0
+        chosen = [event.edit.on for event in events if isinstance(event.edit, Choice)]
+        return bool(chosen) and chosen[-1]
+
+    def _set_live(self, pulling: bool) -> None:
+        self._pulling, self.live = pulling, pulling or self.drags.live
 
     def due(self, step: int) -> bool:
         """Whether this step carries feedback; the first one after an edit always does."""
-        return self.live and (step - self._landed) % self.every == 0
+        return self.live and (self._drags_due(step) or self._pulls_due(step))
+
+    def _drags_due(self, step: int) -> bool:
+        return self.drags.live and (step - self._landed) % self.every == 0
+
+    def _pulls_due(self, step: int) -> bool:
+        return self._pulling and (step - self._landed) % self._pull_every == 0
 
     def stale(self, step: int) -> bool:
         """Whether class means and targets must be looked at again before this step."""
-        return self.live and (self._pulls is None or (step - self._landed) % REFRESH == 0)
+        return self._pulling and (self._pulls is None or (step - self._landed) % REFRESH == 0)
 
     def references(self) -> list[int]:
         """The samples that edits in force pull toward or away from: their latents must be fresh."""
@@ -145,7 +194,7 @@ class Feedback:
         if step != self._landed:
             self._remember()
         standing = Standing.of(survey, self._mending, self._samples)
-        pulls = Pulls(standing, self._mending, self._samples, self._relabelled if self.contrast else [])
+        pulls = Pulls(standing, self._mending, self._samples)
         for live in self._live.values():
             if live.retired:
                 continue
@@ -165,15 +214,34 @@ class Feedback:
         if self.anchor:
             pulls.hold(survey)
         self._pulls, self._limit, self._measure = pulls, None, True
-        self.live = bool(aims) or bool(self.contrast and self._relabelled)
+        self._set_live(bool(aims))
 
-    def inject(self, batch_size: int) -> Window:
-        """The edited samples that join the next batch: newest first, then in turn."""
+    def inject(self, batch_size: int, step: int) -> tuple[torch.Tensor, Window | None]:
+        """What joins the next batch: dragged samples, which count in the task loss, too; and, last, those of other
+        edits, newest first, then in turn."""
+        turn = (step - self._landed) // self.every
+        none = torch.zeros(0, dtype=torch.int64)
+        drawn = self.drags.draw(batch_size, turn) if self._drags_due(step) else none
+        if not self._pulls_due(step):
+            return drawn, None
         assert self._pulls is not None
         count, start = len(self._pulls.pool), self._cursor
         stop = min(count, start + max(1, int(batch_size * self.share)))
         self._cursor = stop if stop < count else 0
-        return self._pulls.window(start, stop)
+        return drawn, self._pulls.window(start, stop)
+
+    def contrasted(
+        self, raw: torch.Tensor, pool: Callable[[torch.Tensor], torch.Tensor], ids: torch.Tensor, step: int
+    ) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """The dragged samples' own pull on the raw activations of this batch, uncapped, and its loss."""
+        if not self._drags_due(step):
+            return None
+        z = (raw if raw.ndim == 2 else pool(raw)).detach().float()
+        found = self.drags.pull(z, ids, self.every)
+        if found is None:
+            return None
+        value, slope = found
+        return (slope.to(raw.dtype) if raw.ndim == 2 else _through(pool, raw, slope)), value
 
     def gradient(
         self,
@@ -184,12 +252,14 @@ class Feedback:
         step: int,
         window: Window | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """The pull on the raw activations of this batch, and the feedback loss; None when nothing pulls in it.
+        """The pull of edits on the raw activations of this batch, and its loss; None when nothing pulls in it.
 
         raw (b, ..): the tapped output; ids (b,): which samples, on the host; y (b,): the labels in force; window: what
         was injected, the batch's last rows; edited samples are found by id when it is not given.
         """
         pulls = self._pulls
+        if not self._pulls_due(step):
+            return None
         assert pulls is not None
         z = (raw if raw.ndim == 2 else pool(raw)).detach().float()  # (b, d)
 
@@ -209,10 +279,6 @@ class Feedback:
         margins = pulls.margins.pull(z, ids, y, fade)
         if margins is not None:
             value, slope = margins[0] if value is None else value + margins[0], slope + margins[1]
-        if self.contrast and self._relabelled:
-            more, down = pulls.contrast(z, ids, y)
-            value = self.contrast * more if value is None else value + self.contrast * more
-            slope = slope + self.contrast * down
         if value is None:
             return None
         if self.anchor:
@@ -271,20 +337,20 @@ class Feedback:
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from `state()`, after `take` of the events that had landed then."""
-        for n, kept in state["live"].items():
-            live = self._live[n]
+        same = (
+            state["live"].keys() == self._live.keys()
+        )  # in version 0.1 moves to classes pulled, and links alike
+        for n in state["live"].keys() & self._live.keys():
+            live, kept = self._live[n], state["live"][n]
             live.born, live.goal, live.retired = kept["born"], kept["goal"], kept["retired"]
             live.looks = dict(kept["looks"])
         for name in _STRETCH:
             if name in state["stretch"]:  # version 0.1 kept the first of them alone
                 setattr(self, name, state["stretch"][name])
-        if state["pulls"] is None:
-            self.live = any(not live.retired for live in self._live.values()) or bool(
-                self.contrast and self._relabelled
-            )
-        else:
-            contrasted = self._relabelled if self.contrast else []
-            self._pulls = Pulls.of(state["pulls"], self._mending, self._samples, contrasted, self._aims())
+        aims = self._aims()
+        if state["pulls"] is not None and same:
+            self._pulls = Pulls.of(state["pulls"], self._mending, self._samples, aims)
+        self._set_live(bool(aims))
 
     def _aims(self) -> list[Aim]:
         """What still pulls, newest first: the newest edit of a sample wins."""

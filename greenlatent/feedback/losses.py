@@ -94,18 +94,30 @@ def axis_margin(
     return short.square(), (-2 if up else 2) * short / spread * axis
 
 
-def supervised_contrastive(
-    z: torch.Tensor, y: torch.Tensor, anchors: torch.Tensor, temperature: float = 0.1
-) -> torch.Tensor:
-    """SupCon with verified samples as anchors only, because it is not robust to wrong labels; differentiable.
+def contrast(z: torch.Tensor, y: torch.Tensor, temperature: float = TEMPERATURE) -> Pair:
+    """Rows of one label nearer to each other, by angle, than to rows of any other; both sides of each pair move.
 
-    z (n, d); y (n,); anchors (n,) bool -> (). Anchors without a partner of their class do not count.
+    z (b, d); y (b,): labels, under 0 for rows that take no part, as a row of zeros does, which has no direction ->
+    value (), slope (b, d). With e_ij = exp(cos_ij / T) and N_i the sum of e_in over the negatives n of row i,
+    value = mean over rows i with a positive of mean over positives p of log(1 + N_i / e_ip).
+    A row without a label is no negative: it may well be of the same class, and was pushed away from its own.
     """
-    z = F.normalize(z, dim=1)
-    logits = z[anchors] @ z.T / temperature  # (a, n)
-    own = torch.eye(len(z), dtype=torch.bool, device=z.device)[anchors]
-    log_p = logits.masked_fill(own, float("-inf")).log_softmax(1)
-    partners = (y[anchors, None] == y[None]) & ~own
-    count = partners.sum(1)
-    per_anchor = -log_p.masked_fill(~partners, 0.0).sum(1) / count.clamp(min=1)
-    return per_anchor[count > 0].sum() / (count > 0).sum().clamp(min=1)
+    size = z.norm(dim=1, keepdim=True)  # (b, 1)
+    part = (y >= 0) & (size[:, 0] > 0)
+    y = torch.where(part, y, -1)
+    u = z / size.clamp(min=torch.finfo(z.dtype).tiny)
+    e = (u @ u.T / temperature).exp()  # (b, b)
+    alike = y[:, None] == y
+    positive = (alike & part).fill_diagonal_(False).to(z.dtype)
+    against = e * (~alike & part & part[:, None])  # e_in where n is a negative of i
+    count = positive.sum(1, keepdim=True)  # (b, 1)
+    share = positive / (
+        count.clamp(min=1) * (count > 0).sum().clamp(min=1)
+    )  # what each pair counts in the mean
+    n = against.sum(1, keepdim=True)
+    pull = share / (e + n)  # (b, b)
+    # by the cosines, over T: down for positives, up for negatives; each pair has two rows
+    by_pair = (against * pull.sum(1, keepdim=True) - n * pull) / temperature
+    by_row = (by_pair + by_pair.T) @ u
+    slope = (by_row - u * (u * by_row).sum(1, keepdim=True)) / size.clamp(min=torch.finfo(z.dtype).tiny)
+    return (share * torch.log1p(n / e)).sum(), torch.where(part[:, None], slope, 0.0)

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from ..data.samples import Samples
-from ..edits.kinds import Link, Move, Near, Plane, touched
+from ..edits.kinds import Link, Move, Near, Plane, Pulled, touched
 from ..edits.mending import Mending
 from ..edits.mends import destination
 from . import losses
@@ -61,14 +61,14 @@ def _link(targets: Targets, row: int, aim: Aim, k: int) -> None:
 
 
 # How a kind of edit pulls on sample k of its own, which is this row of the pool; those that pull on means are MARGINS.
-PULLS: dict[type, Callable[[Targets, int, Aim, int], None]] = {Move: _move, Link: _link}
+PULLS: dict[type, Callable[[Targets, int, Aim, int], None]] = {Move: _move, Pulled: _move, Link: _link}
 
 
 class Pulls:
     """Targets for one stretch of steps; made anew when they have gone stale."""
 
-    def __init__(self, standing: Standing, mending: Mending, samples: Samples, relabelled: list[int]):
-        self.standing, self._mending, self._samples, self._relabelled = standing, mending, samples, relabelled
+    def __init__(self, standing: Standing, mending: Mending, samples: Samples):
+        self.standing, self._mending, self._samples = standing, mending, samples
         # the mean squared distance from a mean
         self.means, self.scale = standing.means, standing.variance.sum()
         self.margins = Margins(standing, samples)
@@ -82,8 +82,6 @@ class Pulls:
             by_sample = type(a.edit) in PULLS
             for i in a.waiting if by_sample else touched(a.edit):
                 owners.setdefault(i, a if by_sample else None)
-        for i in reversed(self._relabelled):
-            owners.setdefault(i, None)
         self.pool = torch.tensor(list(owners), dtype=torch.int64)
         self._owners = list(owners.items())
         targets = Targets(len(owners), self._mending.y, self._samples)
@@ -163,11 +161,9 @@ class Pulls:
         }
 
     @classmethod
-    def of(
-        cls, state: dict[str, Any], mending: Mending, samples: Samples, relabelled: list[int], aims: list[Aim]
-    ) -> Pulls:
+    def of(cls, state: dict[str, Any], mending: Mending, samples: Samples, aims: list[Aim]) -> Pulls:
         """Go on from `state()` in mid-stretch."""
-        pulls = cls(Standing(**state["standing"]), mending, samples, relabelled)
+        pulls = cls(Standing(**state["standing"]), mending, samples)
         pulls.aim(aims)
         pulls._anchors = state["anchors"]
         pulls._found.append((state["rows"], torch.tensor(state["satisfied"])))
@@ -284,15 +280,6 @@ class Pulls:
         row = torch.full((n,), -1, dtype=torch.int64, device=device)
         row[ids[free]] = free.nonzero()[:, 0]
         self._anchors = survey.latents[ids], row
-
-    def contrast(self, z: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> losses.Pair:
-        """The supervised contrastive loss with relabelled samples as anchors: value (), slope (b, d)."""
-        anchors = torch.isin(ids, torch.tensor(self._relabelled)).to(z.device) & (y >= 0)
-        with torch.enable_grad():
-            leaf = z.detach().requires_grad_(True)
-            value = losses.supervised_contrastive(leaf, y, anchors)
-            (slope,) = torch.autograd.grad(value, leaf)
-        return value.detach(), slope
 
     def _own(
         self, loss: Callable[..., torch.Tensor], z: torch.Tensor, goal: torch.Tensor, chosen: torch.Tensor

@@ -226,3 +226,14 @@ class Dashboard:
         if isinstance(self.picture.projection, Embedding):
             self.picture.projection.close()
         self.feed.set_status(self._status | ended(self.run))
+
+
+def beside(run: Run, dashboard: Dashboard, level: str, limits: Any) -> Any:
+    """An agent that shows its cards here, and knows what is selected and whether somebody watches."""
+    from ..agent import Agent  # nothing of it is loaded before somebody asks
+
+    agent = Agent(run, dashboard.panels.questions.desk, level="off", limits=limits)
+    agent.watched = lambda: dashboard.widget.watched
+    agent.selected = lambda: dashboard.widget.selection.tolist()
+    agent.level = level
+    return agent

@@ -17,6 +17,7 @@ from ..edits.journal import Journal
 from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..feedback.choice import Chosen
 from ..model.layers import layers
 from ..picture.named import named, projection_of
 from ..picture.picture import Picture
@@ -34,7 +35,7 @@ from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
 from .commands import Commands
-from .dashboard import Dashboard
+from .dashboard import Dashboard, beside
 
 
 class Lab:
@@ -92,6 +93,7 @@ class Lab:
         self.runner = self.run.runner
         self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former)
         self._commands = Commands(self.run, self._dashboard)
+        self._agent: Any = None  # until somebody asks for one
         self.widget = self._dashboard.widget
         self.runner.call(self._dashboard.show)
 
@@ -163,6 +165,21 @@ class Lab:
         """
         return self.runner.call(lambda: self._dashboard.panels.questions.sheets(n))
 
+    def agent(self, level: str | None = None, *, limits: Any = None) -> Any:
+        """The agent beside this run, made by the first call, at the level "suggest"; later calls change what they are
+        given. It looks at the ends of epochs, and what that takes is booked as `agent`: see docs/agent.md.
+
+        >>> agent = lab.agent("alone", limits=gl.Limits(edits=10))
+        """
+        if self._agent is None:
+            self._agent = beside(self.run, self._dashboard, "suggest" if level is None else level, limits)
+            return self._agent
+        if limits is not None:
+            self._agent.limits = limits
+        if level is not None:
+            self._agent.level = level
+        return self._agent
+
     def control(
         self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None
     ) -> Comparison | None:
@@ -210,7 +227,10 @@ class Lab:
             accuracy, found = self.run.evaluate(now=True), self.comparison
             if found is not None and found.with_you[-1].step != self.trainer.steps:
                 found = None
-            return handin.write(path, self.trainer, accuracy=accuracy, answers=answers, comparison=found)
+            said = {} if self._agent is None else {"proposals": self._agent.record.text()}
+            return handin.write(
+                path, self.trainer, accuracy=accuracy, answers=answers, comparison=found, **said
+            )
 
         return self.runner.call(work)
 
@@ -243,6 +263,17 @@ class Lab:
         Solved at step 60: 92.6% of 539 instead of 40.1% of 539
         """
         return self.trainer.solve()
+
+    def choose_contrast(
+        self, steps: int = 400, *, progress: Callable[[float], bool | None] | None = None
+    ) -> Chosen | None:
+        """Whether drags pull, too, as halves of your drags say: four trials of so many steps, metered as control; what
+        was chosen is a line of the journal. Training waits meanwhile; `progress(share)` may return False to cancel it.
+
+        >>> lab.choose_contrast()
+        Chosen(right=12, without=9, of=20, on=True)
+        """
+        return self.trainer.choose_contrast(steps, progress=progress)
 
     def refresh(self) -> None:
         """Compute every shown sample anew, whatever the watching budget says."""

@@ -13,7 +13,7 @@ from ..edits.words import count, rows
 from ..energy.joules import Joules
 from ..plots.energy_meter import Gauge
 from ..run.comparison import Comparison, rough
-from ..run.past import Past, past_runs
+from ..run.past import EarlierRun, past_runs
 from ..run.progress import PROGRESS_SECONDS
 from ..run.run import Run
 from ..run.session import HOME
@@ -44,7 +44,7 @@ class Panels:
         home = HOME if run.session is None or run.session.folder is None else run.session.folder.parent
         own = None if run.session is None else run.session.folder
         self._past = past_runs(home, run.trainer.train.fingerprint, own) if run.session is not None else []
-        self.laid: list[Past] = []  # earlier runs whose curves lie over this one's
+        self.laid: list[EarlierRun] = []  # earlier runs whose curves lie over this one's
         self._compared: dict[str, Any] = {}  # as the page was told it
         self._note = ""  # what is said in place of a comparison
 

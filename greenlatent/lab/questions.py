@@ -1,46 +1,50 @@
-"""Questions: one card at a time, a suggestion or a sheet to sort, and the edits that its answer makes."""
+"""Questions: one card at a time, whoever proposes what is on it, and the edits that its answer makes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..edits.kinds import Affirm, Edit, Relabel
+from ..edits.kinds import Affirm, Relabel
 from ..edits.words import count
 from ..run.run import Run
+from ..suggestions.desk import Desk
 from ..suggestions.outcome import Outcome
+from ..suggestions.proposal import ACCEPTED, CHANGED, EXPIRED, REJECTED, SHOWN, Proposal, proposed
 from ..suggestions.review import Review, Revision, Sheet
 from ..suggestions.suggester import TRUSTED_FROM, Suggestion
 from ..widgets.widget import Widget
 
 OUTCOMES_TOLD = 3  # accepted suggestions whose outcome it tells
-HOW = (
-    "Show all selects them and shows what they look like. Click away the right or the wrong ones, whichever are fewer,"
-    " then say what is left."
-)
 
 
 class Questions:
-    """Each card has a number, so that no second press answers the next one.
+    """Shows proposals, and nothing else. Each card has a number, so that no second press answers the next one.
 
     All but `asked` on the run's thread. `shown` are the samples that can be seen and selected: sheets hold no others.
     """
 
     def __init__(self, run: Run, widget: Widget, shown: np.ndarray):
         self.run, self.widget, self.trainer, self._shown = run, widget, run.trainer, shown
+        self.desk = Desk(
+            run.trainer
+        )  # where all proposals of the run lie; those made elsewhere are shown, too
         self.changed: Callable[[], object] = lambda: None  # told when another question is asked
         self._card = 0
-        self._asked: Suggestion | Sheet | None = None
+        self._asked: Proposal | None = None
         self._since = 0.0
-        self._note = self._queue = ""
+        self._note = self._queue = self._fell = ""
+        self._answering = False  # what is heard of the desk meanwhile is our own doing
         self._answered = 0
         self._skipped: set[int] = set()  # on sheets that were set aside
         self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
         self._told_led: list[str] = []
         self.trainer.at_reset.append(self._begin)
+        self.desk.listen(self._hear)
 
     def asked(self, card: int | None) -> tuple[int, ...]:
         """The samples that this card asks about, if it is the one that is shown."""
@@ -56,7 +60,7 @@ class Questions:
         if suggester.dry:
             note = "The last answers repaired nothing: your time may be better spent elsewhere."
         self._queue = self._queue_of(found)
-        self._ask(found[0] if found else None, note)
+        self._ask(proposed(found[0]) if found else None, note)
         return found[0] if found else None
 
     def _queue_of(self, found: list[Suggestion]) -> str:
@@ -70,13 +74,21 @@ class Questions:
         )
 
     def accept(self, card: int, label: str | None = None) -> None:
-        """Relabel what is suggested, so or by another label that was chosen."""
-        suggestion = self._asked
-        if not isinstance(suggestion, Suggestion) or card != self._card:
+        """Do what is proposed, so or with another label that was chosen."""
+        asked = self._asked
+        if asked is None or card != self._card:
             return  # it was answered already, by another press or in another page
+        if (answer := self.desk.answer(asked)) is not None:
+            return self._pass_on(answer, "accept", label=label)
+        suggestion = asked.about
+        if not isinstance(suggestion, Suggestion):
+            return  # a sheet is sorted
         label = suggestion.proposed if label is None else label
-        (line,) = self._add([Relabel(suggestion.ids, label)], suggestion.step)
-        outcome = Outcome(self.trainer, line, suggestion.ids, label, self.run.accuracy)
+        state = ACCEPTED if label == suggestion.proposed else CHANGED
+        if (said := self._count(asked, state, lambda p: [Relabel(p.ids, label)])) is None:
+            return
+        (line,), ids = said
+        outcome = Outcome(self.trainer, line, ids, label, self.run.accuracy)
         self._led = [outcome, *self._led][:OUTCOMES_TOLD]
         self.run.suggester.answer(suggestion, label == suggestion.proposed)
         self._answered += 1
@@ -84,22 +96,28 @@ class Questions:
 
     def reject(self, card: int) -> None:
         """The labels are right; a sheet is set aside, and its samples are not asked about again."""
-        question = self._asked
-        if question is None or card != self._card:
+        asked = self._asked
+        if asked is None or card != self._card:
             return
-        if isinstance(question, Suggestion):
-            self.run.suggester.answer(question, False)
+        if (answer := self.desk.answer(asked)) is not None:
+            return self._pass_on(answer, "reject")
+        self._answering = True
+        self.desk.move(asked, REJECTED, decided_by="human", seconds=self._seconds())
+        self._answering = False
+        if isinstance(asked.about, Suggestion):
+            self.run.suggester.answer(asked.about, False)
             self._answered += 1
             self.suggest()
         else:
-            self._skipped.update(question.ids)
+            self._skipped.update(asked.ids)
             self.review()
 
     def skip(self, card: int) -> None:
         """Ask about others first; it comes back when they are answered."""
-        if isinstance(self._asked, Suggestion) and card == self._card:
-            self.run.suggester.set_aside(self._asked)
-            self.suggest()
+        if self._asked is None or card != self._card or not isinstance(self._asked.about, Suggestion):
+            return
+        self.run.suggester.set_aside(self._asked.about)
+        self.suggest()
 
     # -- what was left out -----------------------------------------------------------------------------------
 
@@ -144,20 +162,33 @@ class Questions:
                 if review.left_out.any()
                 else "Nothing is left out yet. Leave out all suspects first."
             )
-        self._ask(found[0] if found else None, note)
+        self._ask(proposed(found[0]) if found else None, note)
 
     def sort(self, card: int, marked: set[int], right: bool) -> None:
         """What is marked of the sheet has a right label, or a wrong one, and the rest the opposite."""
-        sheet = self._asked
-        if not isinstance(sheet, Sheet) or card != self._card:
+        asked = self._asked
+        if asked is None or card != self._card or not isinstance(asked.about, Sheet):
             return
         if not marked:
             self._note = "None of these samples is selected. Press Show all (V) first."
             return self._tell()
-        edits = sheet.sort(marked if right == sheet.left_out else set(sheet.ids) - marked)
-        self._add(edits, sheet.step)
-        affirmed = sum(len(edit.ids) for edit in edits if isinstance(edit, Affirm))
-        self.review(f"{count(affirmed, 'sample')} affirmed, {len(sheet.ids) - affirmed} left out.")
+        sheet = asked.about
+        chosen = marked if right == sheet.left_out else set(sheet.ids) - marked
+        found: list[Affirm] = []
+
+        def edits(left: Proposal) -> list[Any]:
+            made = replace(sheet, ids=left.ids).sort(chosen & set(left.ids))
+            found.extend(edit for edit in made if isinstance(edit, Affirm))
+            return made
+
+        if (said := self._count(asked, ACCEPTED, edits)) is None:
+            return
+        affirmed = sum(len(edit.ids) for edit in found)
+        note = f"{count(affirmed, 'sample')} affirmed, {len(said[1]) - affirmed} left out."
+        if self.desk.answer(asked) is None:
+            self.review(note)
+        else:
+            self._ask(self._waiting(), note)
 
     # -- telling ---------------------------------------------------------------------------------------------
 
@@ -183,18 +214,66 @@ class Questions:
             self._led = []
             self._ask(None, "")
 
-    def _add(self, edits: Sequence[Edit], frame: int) -> list[int]:
-        """Write down an answer, the time that it took shared among its edits; returns their lines."""
-        others = [event.t for event in self.trainer.journal if event.edit is not None and event.by == "human"]
-        since = time.time() - max(others, default=0.0)  # other edits meanwhile have their own seconds
-        taken = min(time.perf_counter() - self._since, max(0.0, since))
-        seconds = round(taken / len(edits), 1)
-        add = self.trainer.journal.add
-        return [add(edit, by="human", seconds=seconds, frame=frame) for edit in edits]
+    def _count(
+        self, asked: Proposal, state: str, edits: Callable[[Proposal], list[Any]]
+    ) -> tuple[list[int], tuple[int, ...]] | None:
+        """Write down an answer, the time that it took shared among its edits; returns their lines and the samples
+        that it still is about, or None where it came too late."""
+        self._answering = True
+        left = self.desk.standing(asked)
+        try:
+            lines, gone = self.desk.count(asked, state, edits, by="human", seconds=self._seconds())
+        except ValueError as error:
+            if self.desk.now(asked).state == SHOWN:
+                raise
+            self._ask(self._waiting(), str(error))
+            return None
+        finally:
+            self._answering = False
+        if gone:
+            self._fell = f"{count(gone, 'sample')} fell away: edited since this was asked."
+        return lines, left
 
-    def _ask(self, question: Suggestion | Sheet | None, note: str) -> None:
+    def _pass_on(self, answer: Callable[..., object], word: str, **more: Any) -> None:
+        """To whoever made the proposal and carries it out."""
+        note, self._answering = "", True
+        try:
+            note = str(answer(self._asked, word, by="human", seconds=self._seconds(), **more) or "")
+        finally:
+            self._answering = False
+        self._ask(self._waiting(), note)
+
+    def _seconds(self) -> float:
+        """That this card has been looked at; other edits meanwhile have their own."""
+        others = [event.t for event in self.trainer.journal if event.edit is not None and event.by == "human"]
+        since = time.time() - max(others, default=0.0)
+        return min(time.perf_counter() - self._since, max(0.0, since))
+
+    def _waiting(self) -> Proposal | None:
+        """The next of those that were proposed from elsewhere."""
+        return next((p for p in self.desk.open if self.desk.answer(p) is not None), None)
+
+    def _hear(self, proposal: Proposal, about: dict[str, Any]) -> None:
+        """One from elsewhere is shown where nothing else is asked; what was answered elsewhere is asked no more."""
+        if self._answering:
+            return
+        if proposal.state == SHOWN:
+            if self._asked is None and self.desk.answer(proposal) is not None:
+                self._ask(proposal, "")
+        elif self._asked is not None and proposal.id == self._asked.id:
+            self._ask(self._waiting(), about.get("why", ""))
+
+    def _ask(self, question: Proposal | None, note: str) -> None:
         self._card += 1
-        self._asked, self._note, self._since = question, note, time.perf_counter()
+        former, self._asked = self._asked, None
+        if former is not None and self.desk.answer(former) is None and self.desk.now(former).state == SHOWN:
+            self.desk.move(former, EXPIRED, why="another was asked for")
+        if question is not None and not question.id:
+            self._answering = True
+            question = self.desk.put(question)
+            self._answering = False
+        note = " ".join(part for part in (self._fell, note) if part)
+        self._asked, self._note, self._since, self._fell = question, note, time.perf_counter(), ""
         self._tell()
         self.changed()
 
@@ -204,16 +283,26 @@ class Questions:
         asked, shown = self._asked, self.asked(self._card)
         typical: tuple[tuple[int, ...], ...] = ((), ())
         if asked is not None:
-            content |= {"card": self._card, "n": len(shown), "question": "", "given": "", "proposed": ""}
-            content |= {"evidence": "", "queue": ""}
-        if isinstance(asked, Sheet):
-            content |= {"question": asked.question, "reason": HOW, "trusted": True}
-        elif asked is not None:
-            shown = (asked.medoid, *(i for i in shown if i != asked.medoid))
-            content |= {"given": asked.given, "proposed": asked.proposed}
-            content |= {"reason": asked.reason, "trusted": asked.trusted}
-            content |= {"evidence": asked.evidence, "queue": self._queue}
-            typical = asked.typical
+            saves = None if asked.saves is None else str(asked.saves)
+            content |= {
+                "card": self._card,
+                "n": len(shown),
+                "question": asked.question,
+                "given": "",
+                "proposed": "",
+            }
+            content |= {"reason": asked.reason, "trusted": True, "evidence": "", "queue": ""}
+            content |= {"kind": asked.kind, "by": asked.by, "remark": asked.remark, "saves": saves}
+            suggestion = asked.about
+            if isinstance(suggestion, Suggestion):
+                shown = (suggestion.medoid, *(i for i in shown if i != suggestion.medoid))
+                content |= {"given": suggestion.given, "proposed": suggestion.proposed}
+                content |= {
+                    "trusted": suggestion.trusted,
+                    "evidence": suggestion.evidence,
+                    "queue": self._queue,
+                }
+                typical = suggestion.typical
         buffers = (np.asarray(ids, "<u4").tobytes() for ids in (shown, *typical))
         self.widget.set_panel("suggestion", content, *buffers)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..edits.kinds import Edit, touched
-from ..edits.mends import AT_ONCE, Draft
+from ..edits.mends import Draft, at_once
 from ..widgets.widget import EDITED, LEFT_OUT, Widget
 from .labels import codes_of
 from .table import array
@@ -102,7 +102,7 @@ class Editable(Widget):
         if ids.size and ids.max() >= self._n:
             raise ValueError(f"there is no point {ids.max()}; ids run from 0 to {self._n - 1}")
         state = replace(self._state, edits=(*self._state.edits, edit))
-        if isinstance(edit, AT_ONCE):
+        if at_once(edit):
             state = self._mended(state, edit)
         elif self._listener is None:
             raise ValueError(
@@ -118,8 +118,8 @@ class Editable(Widget):
         return line
 
     def _mended(self, state: State, edit: Edit) -> State:
-        n = self._n
-        draft = Draft(state.labels.copy(), np.zeros(n, bool), state.weights.copy(), np.ones(n), self._code)
+        n, none = self._n, np.zeros(self._n, bool)
+        draft = Draft(state.labels.copy(), none, state.weights.copy(), np.ones(n), none.copy(), self._code)
         draft.apply([edit])
         return replace(state, labels=draft.y, weights=draft.weights)
 

@@ -1,4 +1,4 @@
-"""Past: how earlier runs with the same data went, as their sessions tell."""
+"""EarlierRun: how earlier runs with the same data went, as their sessions tell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST = 2**20  # bytes of a course that is read
 
 
 @dataclass(frozen=True)
-class Past:
+class EarlierRun:
     """An earlier run: its session's name, how many edits it held, and (samples, accuracy) at each evaluation."""
 
     name: str
@@ -38,14 +38,14 @@ def keep_course(folder: Path, course: Sequence[Point], edits: int) -> None:
         part.write_text(json.dumps(told), encoding="utf-8")
 
 
-def past_runs(home: Path, fingerprint: str, own: Path | None) -> list[Past]:
+def past_runs(home: Path, fingerprint: str, own: Path | None) -> list[EarlierRun]:
     """The newest sessions about the same data but one's own, the newest first; damaged courses are left out."""
     files = [path for path in home.glob(f"{fingerprint}-*/{COURSE}") if path.parent != own]
     files.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     return [past for path in files[:MOST] if (past := _read(path)) is not None]
 
 
-def _read(path: Path) -> Past | None:
+def _read(path: Path) -> EarlierRun | None:
     try:
         if path.stat().st_size > LONGEST:
             return None
@@ -55,4 +55,4 @@ def _read(path: Path) -> Past | None:
     except (OSError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
         return None
     finite = all(math.isfinite(accuracy) for _, accuracy in course)
-    return Past(path.parent.name, edits, course) if course and finite else None
+    return EarlierRun(path.parent.name, edits, course) if course and finite else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import threading
 import time
 import weakref
@@ -17,12 +18,13 @@ from typing import TypeVar
 
 import torch
 
-from ..energy.budget import Budget
 from ..training.report import StepReport
 from ..training.settings import Count
 from ..training.trainer import Trainer
 from .lending import Lending, Lent
+from .listeners import Subscribers
 from .progress import Cancelled
+from .spending import Budgeted, steps_of
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +32,14 @@ log = logging.getLogger(__name__)
 HEARD_SECONDS = 0.5
 LENT_SECONDS = 10.0  # that closing waits for a step of a loop outside
 T = TypeVar("T")
+STOPPED = (
+    "this runner was stopped: its model belongs to a newer trainer, or stop() was called; go on with that one, or make"
+    " a new one"
+)
 SETTLED = 0.25  # seconds after a step(n) until which the next one makes a loop of it, and no pause
 
 
-class Runner(Lent):
+class Runner(Lent, Budgeted):
     """Runs a trainer's steps in the background; every call may come from any thread.
 
     `start` grants steps and returns; `pause` takes the rest back; `step(n)` grants n and waits. What else
@@ -48,8 +54,6 @@ class Runner(Lent):
         self.trainer = trainer
         self.error: BaseException | None = None  # to be raised at the next call
         self.failure: BaseException | None = None  # why the last run stopped, until the next one begins
-        self.budget: Budget | None = None  # what training may spend; asked after every step
-        self.spent = ""  # why the budget stopped training, while it is spent
         # what training may be started for: asked at the end of each epoch
         self.ends: dict[str, Callable[[], bool]] = {"epoch": lambda: True}
         self._work: deque[Callable[[], None]] = deque()
@@ -62,12 +66,14 @@ class Runner(Lent):
         self._patience = 0.0  # seconds to wait for more before it is a pause
         self._resting = False  # the thread may end when there is nothing to do
         self._stepping = False  # a step(n) is being waited for
+        self._going: Count | None = None  # what is left of it
+        self._at: int | None = None  # the step that is being done
         self._halted = False
         self._doing: Future | None = None  # what somebody waits for, while it is done
         self._off: Future | None = None  # what was called off last
         self._thread: threading.Thread | None = None
         self._lending = Lending()
-        self._subscribers: list[tuple[Callable[[], None], float, list[float]]] = []
+        self._subscribers = Subscribers()
         trainer.executor, trainer.network.goes_on = self.call, self._goes_on
         trainer.at_close.append(self.stop)
         atexit.register(_stop_at_exit, weakref.ref(self))
@@ -76,6 +82,19 @@ class Runner(Lent):
     def running(self) -> bool:
         """Whether steps are granted and being done."""
         return (self._granted > 0 or self._stepping) and not self._stopping
+
+    @property
+    def left(self) -> int | None:
+        """Steps still granted, those of epochs as many as there are now; None without an end, 0 while paused."""
+        going = self._going
+        if going is None and not self.running:
+            return 0
+        # at the end of an epoch the step before it is done, and not yet taken off
+        done = self._at is not None and self.trainer.steps > self._at
+        steps, epochs = (self._granted, self._epochs) if going is None else (going.steps, going.epochs)
+        if epochs:
+            return steps_of(epochs, self.trainer, ended=done and self.trainer.epoch_done)
+        return None if steps is None or steps == math.inf else max(0, int(steps) - done)
 
     @property
     def awaits(self) -> bool:
@@ -107,7 +126,7 @@ class Runner(Lent):
         with self._wake:
             self._begin()
             self.failure, self._epochs = None, left
-            self._granted, self._pace, self._until = float("inf") if steps is None else steps, pace, until
+            self._granted, self._pace, self._until = math.inf if steps is None else steps, pace, until
             self._wake.notify_all()
 
     def pause(self, *, wait: bool = True) -> None:
@@ -134,11 +153,13 @@ class Runner(Lent):
 
         def work() -> StepReport:
             with self.trainer.reporting() as report:
-                self._stepping = True
+                self._stepping, self._going = True, going
                 try:
                     while going.on:
+                        self._at = self.trainer.steps
                         self.trainer.advance()
                         going.stepped(self.trainer.epoch_done)
+                        self._at = None
                         self._notify(due_only=True)
                         self._between()
                         if self._halted or self._stopping or self._exhausted():
@@ -148,7 +169,7 @@ class Runner(Lent):
                     raise
                 finally:
                     with self._wake:
-                        self._stepping, self._patience = False, SETTLED
+                        self._stepping, self._going, self._patience = False, None, SETTLED
                         self._wake.notify_all()
             return report()
 
@@ -163,8 +184,7 @@ class Runner(Lent):
         with self._wake:
             if self.running and threading.current_thread() is self._thread:
                 raise RuntimeError(
-                    "wait() was called in a callback, on the thread that trains, which would wait for itself; wait"
-                    " outside of it"
+                    "wait() in a callback, on the thread that trains, would wait for itself: wait outside"
                 )
             done = self._wake.wait_for(lambda: not self.running, timeout)
         self._raise_error()
@@ -214,19 +234,11 @@ class Runner(Lent):
             self._wake.notify_all()
 
     def subscribe(self, callback: Callable[[], None], every: float = 0.1) -> Callable[[], None]:
-        """Call back on the runner's thread, at most every so many seconds while it trains, and once at each
-        pause.
+        """Call back on the runner's thread, at most every so many seconds while it trains, and once at each pause.
 
         Returns a function that ends the subscription.
         """
-        entry = (callback, every, [0.0])
-        self._subscribers.append(entry)
-
-        def end() -> None:
-            if entry in self._subscribers:
-                self._subscribers.remove(entry)
-
-        return end
+        return self._subscribers.subscribe(callback, every)
 
     def rest(self) -> None:
         """End the thread once there is nothing to do; whatever is asked for next begins another."""
@@ -250,19 +262,15 @@ class Runner(Lent):
 
     def _begin(self) -> None:
         if self._stopping:
-            raise RuntimeError(
-                "this runner was stopped: its model belongs to a newer trainer, or stop() was called; go on with that"
-                " one, or make a new one"
-            )
+            raise RuntimeError(STOPPED)
         self._resting = False
         if self._thread is None or not self._thread.is_alive():  # a fork takes no threads along
             self._thread = threading.Thread(target=self._run, name="greenlatent runner", daemon=True)
             self._thread.start()
 
     def _run(self) -> None:
-        torch.set_num_threads(
-            self.trainer.settings.threads
-        )  # a setting of each thread where torch uses OpenMP
+        # a setting of each thread where torch uses OpenMP
+        torch.set_num_threads(self.trainer.settings.threads)
         due = time.perf_counter()
         while True:
             if not self._called_for():
@@ -306,6 +314,7 @@ class Runner(Lent):
         return bool(self._work or (self._granted and mine) or self._stopping)
 
     def _one_step(self) -> None:
+        self._at = self.trainer.steps
         try:
             self.trainer.advance()
         except BaseException as error:
@@ -313,6 +322,7 @@ class Runner(Lent):
             return
         with self._wake:
             self._granted = max(0, self._granted - 1)
+            self._at = None
             if self._exhausted() or self._reached():
                 self._granted = 0
             if not self._granted:
@@ -325,25 +335,6 @@ class Runner(Lent):
             self.error = self.failure = error
             self._granted = 0
             self._wake.notify_all()
-
-    def allow(self, budget: Budget | None) -> None:
-        """Spend no more than this, counted from now; None: whatever it takes."""
-        if budget is not None and self.trainer.meter is not None:
-            budget.start(self.trainer.meter)
-        self.budget, self.spent = budget, ""
-
-    def _exhausted(self) -> bool:
-        """Whether the budget is spent."""
-        if self.budget is None or self.trainer.meter is None:
-            return False
-        self.spent = self.budget.reached(self.trainer.meter) or ""
-        return bool(self.spent)
-
-    def _check_budget(self) -> None:
-        if self._exhausted():
-            raise RuntimeError(
-                f"{self.spent}: raise the budget with budget.raise_to(joules=...), or take it away, to go on"
-            )
 
     def _reached(self) -> bool:
         """Whether training was started for something that is there, now that an epoch is over."""
@@ -371,20 +362,13 @@ class Runner(Lent):
                     break
 
     def _notify(self, due_only: bool) -> None:
-        now = time.perf_counter()
-        for callback, every, last in list(self._subscribers):
-            if due_only and now - last[0] < every:
-                continue
-            last[0] = now
-            try:
-                callback()
-            except Exception:
-                log.exception("a subscriber failed; training goes on")
-            # sys.exit() ends no thread that others count on: the next call raises it
-            except BaseException as error:
-                if self._stepping:
-                    raise
-                self._fail(error)
+        self._subscribers.notify(due_only=due_only, failed=self._subscriber_failed)
+
+    def _subscriber_failed(self, error: BaseException) -> None:
+        """sys.exit() ends no thread that others count on: the next call raises it."""
+        if self._stepping:
+            raise error
+        self._fail(error)
 
     def _raise_error(self) -> None:
         with self._wake:

@@ -28,6 +28,8 @@ HOME = Path("greenlatent-sessions")
 CHECKPOINT_SECONDS = 60.0  # of training between two checkpoints
 PAUSED_SECONDS = 2.0  # between two checkpoints at pauses: a step at a time must not mean a file at a time
 JOURNAL, LEDGER, CHECKPOINT = "journal.jsonl", "ledger.jsonl", "checkpoint"
+PROPOSALS = "proposals.jsonl"  # what an agent proposed, and what came of it; a journal replays without it
+SOLVED = "solved.pt"  # the last read-out of what people named, for `Solved.load`
 LARGEST = 2**30  # bytes of an unpacked session
 
 
@@ -91,6 +93,8 @@ class Session:
         folder = self._made()
         self._saved = (self._saved[0], time.monotonic())  # a disk that is full is not asked again at once
         trainer.save(folder / CHECKPOINT)
+        if trainer.readout.last is not None:
+            trainer.readout.last.save(folder / SOLVED)
         self._saved = (trainer.steps, time.monotonic())
         self.account(trainer.journal, meter, course)
         return folder
@@ -177,7 +181,8 @@ def _unpack(path: str | Path, folder: Path) -> None:
 
 
 def _names() -> tuple[str, ...]:
-    return (JOURNAL, LEDGER, *(f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS))
+    slots = (f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS)
+    return (JOURNAL, LEDGER, PROPOSALS, SOLVED, *slots)
 
 
 def _new(fingerprint: str) -> Path:

@@ -1,4 +1,4 @@
-"""Spending: the rest of a budget, and the forecast of one more epoch."""
+"""Spending: the rest of a budget and of a plan, and the forecast of what is still to come."""
 
 from __future__ import annotations
 
@@ -13,6 +13,33 @@ from ..energy.names import plain
 from ..training.trainer import Trainer
 
 OF_A_STEP = ("train", "feedback", "view")  # kinds of work that come again with every step
+
+
+class Budgeted:
+    """The part of a runner that keeps to a budget."""
+
+    trainer: Trainer
+    budget: Budget | None = None  # what training may spend; asked after every step
+    spent = ""  # why the budget stopped training, while it is spent
+
+    def allow(self, budget: Budget | None) -> None:
+        """Spend no more than this, counted from now; None: whatever it takes."""
+        if budget is not None and self.trainer.meter is not None:
+            budget.start(self.trainer.meter)
+        self.budget, self.spent = budget, ""
+
+    def _exhausted(self) -> bool:
+        """Whether the budget is spent."""
+        if self.budget is None or self.trainer.meter is None:
+            return False
+        self.spent = self.budget.reached(self.trainer.meter) or ""
+        return bool(self.spent)
+
+    def _check_budget(self) -> None:
+        if self._exhausted():
+            raise RuntimeError(
+                f"{self.spent}: raise the budget with budget.raise_to(joules=...), or take it away, to go on"
+            )
 
 
 def spending(budget: Budget | None, meter: Meter, trainer: Trainer) -> dict[str, Any]:
@@ -42,9 +69,11 @@ def _course(budget: Budget | None, meter: Meter) -> str:
 def next_epoch(meter: Meter, trainer: Trainer) -> Joules:
     """What one epoch more will cost at this pace: what a step took so far in training, feedback and picture, with how
     far that wanders; missing while nothing is known. Waiting is no part of it."""
-    steps = max(
-        1, math.ceil(float(trainer.mending.weights.sum()) / trainer.batch_size / trainer.settings.accumulate)
-    )
+    return steps_more(meter, trainer, max(1, _steps(trainer, float(trainer.mending.weights.sum()))))
+
+
+def steps_more(meter: Meter, trainer: Trainer, steps: float) -> Joules:
+    """The same of so many steps."""
     done, lines = meter.units("train"), meter.ledger()
     parts = [lines[kind] for kind in OF_A_STEP if kind in lines and lines[kind].known]
     if not done or "train" not in lines or not lines["train"].known:
@@ -53,6 +82,17 @@ def next_epoch(meter: Meter, trainer: Trainer) -> Joules:
     drift = 1.96 * DRIFT * math.sqrt(steps / done) * rest.value
     down, up = (math.hypot(own, drift) for own in rest.own)
     return Joules.of(rest.value, (min(down, rest.value), up), rest.shared, rest.badges)
+
+
+def steps_of(epochs: int, trainer: Trainer, *, ended: bool) -> int:
+    """Steps until so many epochs have ended, with the edits in force; `ended` where one of them just has."""
+    rest = _steps(trainer, len(trainer.stepper.sampler.ahead()))
+    whole = _steps(trainer, float(trainer.mending.weights.sum()))
+    return rest + (epochs - (rest > 0 or ended)) * whole
+
+
+def _steps(trainer: Trainer, samples: float) -> int:
+    return math.ceil(samples / trainer.batch_size / trainer.settings.accumulate)
 
 
 def _left(budget: Budget, meter: Meter, epoch: Joules) -> str:

@@ -6,6 +6,9 @@ verdict    what a suggestion is judged by: validation samples that lie and are r
 groups     which groups training does worst on
 finding    the samples that a few words ask for
 confusion  how often each class is taken for each other
+suspects   single samples whose label looks wrong, by doubt and by neighbours
+proposal   what could be done, as a value
+desk       every proposal of a run, from its first word to its outcome
 outcome    what an accepted suggestion led to
 """
 
@@ -16,5 +19,7 @@ __all__, __getattr__, __dir__ = face(
     suggester="Suggester Suggestion",
     review="Review Revision Sheet",
     groups="Group",
+    proposal="Proposal",
+    desk="Desk",
     outcome="Outcome",
 )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
 import torch
 
-from ..edits.kinds import Affirm, Drop, Edit, Relabel, Weigh, touched
+from ..edits.kinds import Affirm, Drop, Edit, Move, Relabel, Weigh, touched
+from ..edits.mends import at_once
 from ..training.trainer import Trainer
 
 SHEET = 60  # samples on a sheet at most: what a page shows at a time
@@ -19,7 +20,8 @@ LEAST = 0.25  # of the samples of a label: the machine by itself leaves no fewer
 HEAVIEST = 100.0  # the most that an edit can make a sample count
 CROWD = 4000  # neighbours are looked for among so many of a label at most
 ROWS = 1024  # distances are computed for so many samples at a time
-MACHINE = "machine"  # by whom an edit is that nobody looked at
+MACHINE = "machine"
+NOBODY = {MACHINE, "agent"}  # by whom an edit is that nobody looked at
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,13 @@ class Sheet:
     left_out: bool
     finds: float  # samples that will probably be marked
     step: int
+    asks: str = ""  # the question, where it is another than that about what was left out
 
     @property
     def question(self) -> str:
         """What is asked about them."""
+        if self.asks:
+            return self.asks
         n, labelled = len(self.ids), f" labelled {self.label}" if self.label else ""
         if self.left_out:
             return f"{n} samples{labelled} were left out: which labels are right after all?"
@@ -110,14 +115,21 @@ class Review:
         """A revision as edits."""
         return [*_drop(revision.astray), *self._back(revision.cleared)]
 
-    def carry_out(self, suggested: Iterable[int]) -> Revision:
+    def carry_out(
+        self,
+        suggested: Iterable[int],
+        *,
+        by: str = MACHINE,
+        allowed: Callable[[Revision], bool] | None = None,
+    ) -> Revision:
         """Do it in the journal, by the machine, and leave out these, too; returns what was done.
 
         Nothing happens twice without a step between: the net would be asked about what it was just trained on. What a
         person edited stays as they left it, and of each label so much stays in training that it can still be learned.
+        Nothing is done that is not `allowed`.
         """
         journal, trainer = self.trainer.journal, self.trainer
-        if any(event.by == MACHINE and event.step == trainer.steps for event in journal.active):
+        if any(event.by in NOBODY and event.step == trainer.steps for event in journal.active):
             return Revision((), ())
         found = self.revise()
         with journal.lock:  # a person may have edited meanwhile
@@ -125,8 +137,10 @@ class Review:
             astray = {int(i) for i in (*found.astray, *suggested) if weights[i] and not theirs[i]}
             cleared = tuple(i for i in found.cleared if not weights[i] and not theirs[i])
             done = Revision(self._spared(np.array(sorted(astray), dtype=int)), cleared)
+            if allowed is not None and not allowed(done):
+                return Revision((), ())
             for edit in self.edits(done):
-                journal.add(edit, by=MACHINE)
+                journal.add(edit, by=by)
         return done
 
     def _spared(self, astray: np.ndarray) -> tuple[int, ...]:
@@ -201,10 +215,11 @@ class Review:
         judged = np.zeros(len(self.trainer.train), dtype=bool)
         out = judged.copy()  # by a weight of 0, which a weight above it takes back
         for event in self.trainer.journal.active:
-            if event.by == MACHINE:
+            if event.by in NOBODY:
                 continue
-            if isinstance(event.edit, Relabel | Affirm | Drop):
-                judged[list(event.edit.ids)] = True
+            edit = event.edit
+            if isinstance(edit, Relabel | Affirm | Drop) or (isinstance(edit, Move) and at_once(edit)):
+                judged[list(edit.ids)] = True
             elif isinstance(event.edit, Weigh):
                 out[list(event.edit.ids)] = event.edit.weight == 0
         return judged | out
@@ -213,7 +228,7 @@ class Review:
         """What a person has edited in any way: (n,) bool."""
         theirs = np.zeros(len(self.trainer.train), dtype=bool)
         for event in self.trainer.journal.active:
-            if event.edit is not None and event.by != MACHINE:
+            if event.edit is not None and event.by not in NOBODY:
                 theirs[list(touched(event.edit))] = True
         return theirs
 

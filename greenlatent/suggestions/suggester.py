@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import torch
 
 from ..edits.kinds import Affirm, Drop, Relabel
 from ..training.trainer import Trainer
+from .suspects import otherwise, suspicion
 from .verdict import Verdict, read
 
 TRUSTED_FROM = 50  # optimiser steps, and
@@ -120,6 +122,18 @@ class Suggester:
 
         return self.trainer.executor(work)
 
+    def suspects(self, n: int = 40) -> list[int]:
+        """The n single samples whose label looks most wrong, the worst first: mistakes here and there, which no group
+        shows. It takes what training has seen and no pass."""
+        if not isinstance(n, Integral) or isinstance(n, bool) or n < 0:
+            raise ValueError(f"suspects takes a number of samples from 0 up, got {n!r}")
+
+        def work() -> list[int]:
+            with self.trainer.doing("suggest"):
+                return self._suspects(int(n))
+
+        return self.trainer.executor(work)
+
     def answer(self, suggestion: Suggestion, right: bool) -> None:
         """Tell whether a suggestion was right. It will not be asked again, and its kind counts more or less."""
         self._asked[list(suggestion.ids)] = True
@@ -181,7 +195,19 @@ class Suggester:
             return found
         return others
 
-    def _evidence(self) -> _Evidence:
+    def _suspects(self, n: int) -> list[int]:
+        evidence, mending = self._evidence(look=False), self.trainer.mending
+        ids = np.flatnonzero(evidence.open & ~mending.masked.numpy() & (mending.weights > 0))
+        if not len(ids):
+            return []
+        differs = (evidence.predicted >= 0) & (evidence.predicted != evidence.given)
+        beside = otherwise(self.trainer.seen.latents, evidence.given, ids, self.trainer.network.goes_on)
+        worth = suspicion(evidence.doubt, evidence.certainty, differs, beside)[ids]
+        worst = ids[np.argsort(-worth, kind="stable")][:n]
+        return worst[np.sort(-worth, kind="stable")[:n] < 0].tolist()
+
+    def _evidence(self, *, look: bool = True) -> _Evidence:
+        """What is known of every sample; without a `look` at validation data it takes no pass."""
         seen, given = self.trainer.seen, self.trainer.mending.y.numpy()
         confidence = seen.confidence.cpu().numpy()
         open_ = ~self._asked & ~self._settled() & (given >= 0) & np.isfinite(confidence)
@@ -197,7 +223,7 @@ class Suggester:
         ] = -1  # a head may have more outputs than classes
         learned = float((predicted == given)[open_].mean()) if open_.any() else 0.0
         self._ready = ready = self.trainer.steps >= TRUSTED_FROM and learned >= LEARNED
-        reading = read(self.trainer, given, predicted, open_) if ready else None
+        reading = read(self.trainer, given, predicted, open_) if ready and look else None
         return _Evidence(open_, given, predicted, confidence, certainty, doubt, learned, ready, reading)
 
     def _settled(self) -> np.ndarray:

@@ -28,7 +28,14 @@ def around(step: Step, ids: Any, y: Any, number: int) -> Iterator[Around]:
 
 class Around:
     """What `Trainer.around` hands to one's own loop: `y` and `weight`, labels and weights after edits; a weight is 0
-    where an edit took the label, or the sample, out."""
+    where an edit took the label, or the sample, out.
+
+    >>> with trainer.around(ids, y) as s:
+    ...     loss = my_loss(model(x), s.y)
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     s.done(loss)
+    """
 
     def __init__(self, step: Step, ids: torch.Tensor, y: torch.Tensor | None, number: int):
         if y is not None and y.shape != ids.shape:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..data.samples import Samples
@@ -38,8 +39,11 @@ class InForce:
         feedback: Feedback,
         network: Network,
         doing: Callable[[str], AbstractContextManager[Any]],
+        skips: bool,
     ):
         self.journal, self.feedback = journal, feedback
+        # where one label is missing, others of the same sample, or its inputs, may teach something
+        self._skips = skips and train.several is None and not train.unlabelled
         self._train, self._network, self._doing = train, network, doing
 
     def start(self, sampler: Sampler, seen: Seen) -> None:
@@ -48,6 +52,7 @@ class InForce:
         self._version, self._taken = -1, 0  # of the journal, when edits landed last, and its lines
         self.landed: list[Event] = []
         self.feedback.reset()
+        self.labelled = b""
         self._use(mend([], self._train))
 
     def begin(self, step: int) -> None:
@@ -69,17 +74,39 @@ class InForce:
     def _put(self, events: list[Event], step: int) -> None:
         self.landed = events
         mending = mend([event.edit for event in events if event.edit is not None], self._train)
-        self._use(mending)
-        self.feedback.take(events, mending, self._train, step)
+        met = self._use(mending)
+        device = self._network.device
+        self.feedback.take(
+            events, mending, self._train, step, met, device, lambda: not self._network.hindrance()
+        )
 
-    def _use(self, mending: Mending) -> None:
+    def _use(self, mending: Mending) -> np.ndarray:
+        """Train on these data from now on; how often an epoch meets each sample."""
         self.mending = mending
         targets = mending.targets
         holes = targets.isnan() if targets.is_floating_point() else targets < 0
-        self.holes, self.labelled = bool(holes.any()), (~holes).numpy().tobytes()
+        before = torch.frombuffer(bytearray(self.labelled), dtype=torch.bool) if self.labelled else ~holes
+        self.labelled = (~holes).numpy().tobytes()
         self.targets = targets.to(self._network.device)
         self._network.mask(mending.features)
-        self._sampler.weigh(mending.weights)
+        met, first = self._met(mending.weights, ~holes, ~holes & ~before)
+        self.holes = bool(holes.any()) and met is mending.weights
+        self._sampler.weigh(met, first)
+        return met
+
+    def _met(
+        self, weights: np.ndarray, known: torch.Tensor, new: torch.Tensor
+    ) -> tuple[np.ndarray, torch.Tensor | None]:
+        """How often an epoch meets each sample, and which of those with a new label the next batch begins with."""
+        met = np.where(known.numpy(), weights, 0.0)
+        if not self._skips or not met.any():  # without any label there is nothing to learn, and all are met
+            return weights, None
+        fresh = np.flatnonzero(new.numpy() & (met > 0))
+        if not len(fresh):
+            return met, None
+        # at most half of it: a batch of one new class alone makes a net forget the others
+        room = max(1, self._sampler.batch_size // 2)
+        return met, torch.from_numpy(fresh[np.linspace(0, len(fresh) - 1, min(len(fresh), room)).astype(int)])
 
     @property
     def waiting(self) -> list[Event]:

@@ -55,6 +55,7 @@ class Readout:
         self._network, self._edits, self._layers = network, edits, layers
         self._train, self._valid = train, valid
         self._doing, self._meter = doing, meter
+        self.last: Solved | None = None  # of what people named
         self._reads: Reads | None = None
         self._weights: tuple[Any, ...] = ()
         self._kept: dict[str, KnownRows] = {}
@@ -73,7 +74,9 @@ class Readout:
             found = self._solve(naming, mending, step, ask)
         until = None if self._meter is None else self._meter.stamp()
         measure = partial(joules_of, self._meter, stamp, until, kinds=("solve",))
-        return Solved(**found, measure=measure)
+        solved = Solved(**found, measure=measure)
+        self.last = solved if named else self.last
+        return solved
 
     def _ask(self, run: Callable[[Callable[[], Any]], Any], x: torch.Tensor) -> torch.Tensor:
         """(k, d) what the layers read for these inputs with the weights of now; `run` asks the model's thread."""

@@ -2,8 +2,43 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
 import numpy as np
 import torch
+
+log = logging.getLogger(__name__)
+
+
+class Borders:
+    """Who is told of the end of each epoch, once: samples that an edit puts back there still come, and end it again."""
+
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[[], object]] = []
+        self._told = -1  # the epoch whose end was told
+
+    def listen(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Add one; what is returned takes it away again, and may be called twice."""
+        if not callable(callback):
+            raise TypeError(f"at_epoch takes a function that is called without arguments, got {callback!r}")
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback) if callback in self._callbacks else None
+
+    def reset(self) -> None:
+        """Epochs count from 0 again."""
+        self._told = -1
+
+    def passed(self, sampler: Sampler) -> None:
+        """A step was done; where it was an epoch's last, tell."""
+        if not self._callbacks or not sampler.epoch_done or sampler.epoch == self._told:
+            return
+        self._told = sampler.epoch
+        for callback in list(self._callbacks):
+            try:
+                callback()
+            except Exception:
+                log.exception("what was to be done at the end of an epoch failed; training goes on")
 
 
 class Sampler:
@@ -31,15 +66,17 @@ class Sampler:
         self.passes = 0  # ids handed out since the beginning
         self._deal()
 
-    def weigh(self, weights: np.ndarray) -> None:
-        """Use these weights from the next batch on."""
+    def weigh(self, weights: np.ndarray, first: torch.Tensor | None = None) -> None:
+        """Use these weights from the next batch on, which begins with the ids in `first`, whatever this epoch has
+        met of them."""
         tensor = torch.as_tensor(weights, dtype=torch.float64)
         same = bool((tensor == 1).all())
-        if self._weights is None and same:
+        if self._weights is None and same and first is None:
             return
         self._remember()
         self._weights = None if same else tensor
-        self._begin(self._rest())
+        rest = self._rest()
+        self._begin(rest if first is None else torch.cat([first, rest[~torch.isin(rest, first)]]))
 
     def next(self, room: int) -> torch.Tensor:
         """The next `room` ids, fewer at the end of an epoch; a single one left over joins a neighbouring batch."""
@@ -94,7 +131,7 @@ class Sampler:
         }
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
-        """Go on from `state()`."""
+        """Go on from `state()`, with the weights that it had."""
         self._generator.set_state(state["generator"])
         self._drawn, self._coins, self._met = state["drawn"], state["coins"], state["met"]
         self._begin(state["order"])

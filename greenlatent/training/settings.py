@@ -16,7 +16,7 @@ from ..model.network import PRECISIONS
 from .task_loss import Loss
 
 # What a header tells, by the names of a header; a constructor calls the layer `latent`.
-_TOLD = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers")
+_TOLD = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers", "unlabelled")
 _TOLD_IF_GIVEN = {"lr": None, "scheduler_every": "epoch"}  # and what they are otherwise
 
 
@@ -38,6 +38,7 @@ class Settings:
     scheduler: Any
     scheduler_every: str
     call: Callable[[nn.Module, torch.Tensor], Any] | None
+    unlabelled: str = "skip"  # whether samples without a label in force are met
     fixed: bool = True  # whether the number of threads was given, and is not to be priced
 
     @classmethod
@@ -76,6 +77,8 @@ class Settings:
         _check_rate(given["lr"], optimizer)
         if given["scheduler_every"] not in ("epoch", "step"):
             raise ValueError(f'scheduler_every is "epoch" or "step", got {given["scheduler_every"]!r}')
+        if given["unlabelled"] not in ("skip", "keep"):
+            raise ValueError(f'unlabelled is "skip" or "keep", got {given["unlabelled"]!r}')
         return cls(
             threads=1 if threads is None else threads,
             fixed=threads is not None,
@@ -96,7 +99,8 @@ class Settings:
     def of_header(header: Mapping[str, Any]) -> dict[str, Any]:
         """A constructor's keywords for what a header tells."""
         names = (name for name in (*_TOLD, *_TOLD_IF_GIVEN) if name in header)
-        return {("latent" if name == "layer" else name): header[name] for name in names}
+        told = {("latent" if name == "layer" else name): header[name] for name in names}
+        return {"unlabelled": "keep"} | told  # which version 0.1 did, and did not tell
 
     def keywords(self) -> dict[str, Any]:
         """A constructor's keywords for all of them."""

@@ -125,23 +125,27 @@ class Step:
         due = first and feedback.due(number)
         if due:
             with self._doing("feedback"):
-                window = feedback.inject(self._batch_size)
-            extra = window.ids
+                drawn, window = feedback.inject(self._batch_size, number)
+            extra = drawn if window is None else torch.cat([drawn, window.ids])
             task = sampler.next(self._batch_size - len(extra))
             ids = torch.cat([task, extra])
         else:
-            ids = task = sampler.next(self._batch_size)
+            drawn, window, ids = None, None, (task := sampler.next(self._batch_size))
         targets = labels = edits.targets[network.here(ids)]
-        if due and not window.masked:
+        if window is not None and not window.masked:
             targets = labels.clone()
-            targets[len(task) :].fill_(math.nan if self._train.regression else -100)
+            targets[-len(window.ids) :].fill_(math.nan if self._train.regression else -100)
         x = self._inputs(ids) if self.reader is None else self._read(task, ids[len(task) :])
         if network.watch_due(sampler.epoch):
             output = network.watched(x, sampler.epoch, number + 1)
         else:
             output = network.model(x) if network.plain else network.forward(x)
         pull = self.pull(ids, labels, number, window) if due else None
-        if edits.holes or self._loss is not None:
+        if drawn is not None and len(drawn):
+            own = torch.cat([task, drawn])
+            sampler.passes += len(drawn)
+            loss = self._shared_loss(output, targets, own, feedback.drags.shares(own, len(drawn)))
+        elif edits.holes or self._loss is not None:
             loss = self._task_loss(output, targets, task, x)
         else:
             loss = F.cross_entropy(output, targets)
@@ -185,14 +189,19 @@ class Step:
                 " the edits"
             )
         with self._doing("feedback"):
+            drags = feedback.contrasted(raw, tap.pool, ids, number)
             found = feedback.gradient(raw, tap.pool, ids, labels, number, window)
+            free = None if drags is None else drags[0]
+            if drags is not None:
+                self.feedback_losses.add(drags[1] if found is None else drags[1] + found[1])
             if found is None:
-                return None
+                return free
             pull, loss = found
-            self.feedback_losses.add(loss)
+            if drags is None:
+                self.feedback_losses.add(loss)
             capped = feedback.capped(pull)
             if capped is not None:
-                return capped
+                return capped if free is None else capped + free
         self._joined = False
 
         def join(gradient: torch.Tensor) -> torch.Tensor:
@@ -203,13 +212,23 @@ class Step:
             return (feedback.join(gradient.float() / scale, pull.float()) * scale).to(gradient.dtype)
 
         raw.register_hook(join)
-        return None
+        return free
 
     def told_by(self, output: torch.Tensor) -> torch.Tensor:
         """What an output tells of its samples: numbers per class, or, without labels, its loss (n, 1)."""
         if self.of_inputs is not None:
             return self.of_inputs.last[:, None]
         return output if self.network.read is None else self.network.read(output)
+
+    def _shared_loss(
+        self, output: torch.Tensor, y: torch.Tensor, own: torch.Tensor, shares: torch.Tensor
+    ) -> torch.Tensor:
+        """The task loss of a batch into which dragged samples were drawn: each row counts its share."""
+        output, y = output[: len(own)], y[: len(own)]
+        if self._loss is None:
+            return F.cross_entropy(output, y, reduction="none") @ shares  # 0 for -100
+        per_sample = self._loss(output, y.clamp(min=0))
+        return (per_sample * (y >= 0)) @ shares
 
     def _task_loss(
         self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor, x: torch.Tensor

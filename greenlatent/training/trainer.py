@@ -16,6 +16,7 @@ from ..data.samples import Samples
 from ..edits.events import Event
 from ..edits.journal import Journal
 from ..edits.mending import Mending
+from ..feedback.choice import STEPS, Chosen, choose
 from ..feedback.feedback import Feedback
 from ..model import ownership
 from ..model.network import LOOK_ROWS, Network
@@ -27,6 +28,7 @@ from .in_force import InForce
 from .marking import marks
 from .readout import Readout
 from .report import StepReport, reporting
+from .sampler import Borders
 from .seen import Seen
 from .settings import Count, Settings
 from .solved import Solved
@@ -44,6 +46,7 @@ class Trainer:
     Optimizer`, `lr` its rate. `scheduler` is an instance or `optimizer -> scheduler`, stepped after every
     `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
     tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
+    Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -75,6 +78,7 @@ class Trainer:
         statistics: bool = True,
         warm: bool = False,
         read: Sequence[str] | None = None,
+        unlabelled: str = "skip",
     ):
         counts = {"batch_size": batch_size, "accumulate": accumulate, "workers": workers, "threads": threads}
         given = {"loss": loss, "optimizer": optimizer, "lr": lr, "scheduler": scheduler, "call": call}
@@ -87,6 +91,7 @@ class Trainer:
             precision=precision,
             warm=warm,
             scheduler_every=scheduler_every,
+            unlabelled=unlabelled,
             **counts,
             **given,
         )
@@ -99,6 +104,7 @@ class Trainer:
         self.closed = False
         self.at_close: list[Callable[[], None]] = []
         self.at_reset: list[Callable[[], None]] = []
+        self._borders = Borders()
         self.executor: Callable[[Callable[[], Any]], Any] = lambda work: work()
         self.mark, self.doing = marks(meter, self.device)
 
@@ -111,7 +117,8 @@ class Trainer:
             self.network = Network(
                 model, latent, seed=seed, device=self.device, precision=precision, call=call, foreign=own
             )
-            self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing)
+            skips = unlabelled == "skip"
+            self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing, skips)
             self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
             self._start()
             self.journal.bind(train, self._header(), dims=self.dims)
@@ -156,6 +163,12 @@ class Trainer:
         """What people named, solved into guesses in closed form, beside the model: nothing of training changes."""
         self._check_open()
         return self.executor(lambda: self.readout.solve(self.steps, self.executor))
+
+    def choose_contrast(self, steps: int = STEPS, *, progress: Any = None, by: str = "code") -> Chosen | None:
+        """Whether dragged samples pull, too (see `Feedback`): halves of them are tried, so many steps each, with the
+        contrast and without; on if it tells more right. `progress(share)` may return False to cancel it."""
+        self._check_open()
+        return self.executor(lambda: choose(self, steps, progress, by))
 
     def latents(self, ids: Any = None, *, layer: str | None = None) -> np.ndarray:
         """Exact latents (k, d) of these training samples in eval mode; by default of all, and of the tapped layer."""
@@ -241,14 +254,7 @@ class Trainer:
 
     @contextmanager
     def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
-        """One step of one's own loop: meter, tap and edits join in.
-
-        >>> with trainer.around(ids, y) as s:
-        ...     loss = my_loss(model(x), s.y)  # s.weight is 0 where an edit took the label out
-        ...     loss.backward()
-        ...     optimizer.step()
-        ...     s.done(loss)
-        """
+        """One step of one's own loop: meter, tap and edits join in, as `Around` shows."""
         self._check_open()
         self.journal.header["loop"] = "own"  # a replay has no such loop
         self.mark("train")
@@ -259,6 +265,12 @@ class Trainer:
         finally:
             self.mark(None)
             self.steps += 1
+        self._borders.passed(self.stepper.sampler)
+
+    def at_epoch(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back after the last step of each epoch and before the next step, on the thread that takes the steps;
+        what it raises is logged. Returns a function that ends it."""
+        return self._borders.listen(callback)
 
     def twin(self, *, seed: int | None = None, edits: bool = False) -> Trainer:
         """A trainer like this one at its beginning, of a copy of the model: no edits, no meter, nothing shared.
@@ -331,10 +343,10 @@ class Trainer:
         try:
             stepper.run(self.steps)
         finally:
-            # a step that failed counts: it has used its batch, and edits that came meanwhile are stamped
-            # with the next
+            # a step that failed counts: it has used its batch, and edits meanwhile are stamped with the next
             self.steps += 1
         stepper.schedule()
+        self._borders.passed(stepper.sampler)
 
     def exact(self, ids: torch.Tensor, *, batch: int = LOOK_ROWS, tap: Tap | None = None) -> torch.Tensor:
         """Exact latents (k, d) on the device, on the thread that owns the model; training does not notice."""
@@ -348,18 +360,12 @@ class Trainer:
     def _start(self) -> None:
         """Everything as before the first step, but for the weights."""
         self.steps = 0
+        self._borders.reset()
         self.dims = self.network.probe(self.train, self.valid)
         kind = {"regression": self.train.regression, "unlabelled": self.train.unlabelled}
         self.seen = Seen(len(self.train), self.dims, device=self.device, **kind)
-        self.stepper = Step(
-            self.network,
-            self.edits,
-            self.train,
-            self.settings,
-            self.seen,
-            statistics=self.statistics,
-            doing=self.doing,
-        )
+        parts = self.network, self.edits, self.train, self.settings, self.seen
+        self.stepper = Step(*parts, statistics=self.statistics, doing=self.doing)
         self.edits.start(self.stepper.sampler, self.seen)
 
     def _restore(self, kept: checkpoint.Kept) -> None:
@@ -375,7 +381,6 @@ class Trainer:
             self.journal.resume(self.steps)
             self.edits.load(plain, self.steps)
         self.stepper.sampler.load(parts["sampler"])
-        self.stepper.sampler.weigh(self.mending.weights)
         self.feedback.load(parts["feedback"])
 
     def _header(self) -> dict[str, Any]:

@@ -2,10 +2,22 @@
 
 import sys
 
-from tests.benchmarks import MISSED, gpu, links, parallel, plan, scatter, solving, trainer, watching
+from tests.benchmarks import (
+    MISSED,
+    agent,
+    contrast,
+    gpu,
+    links,
+    parallel,
+    plan,
+    scatter,
+    solving,
+    trainer,
+    watching,
+)
 from tests.energy import bench as energy
 
-for part in (trainer, links, solving, gpu, energy, watching, scatter, parallel, plan):
+for part in (trainer, links, solving, contrast, agent, gpu, energy, watching, scatter, parallel, plan):
     part.main()
 if MISSED:
     sys.exit("\nMissed:\n" + "\n".join(MISSED))

@@ -339,11 +339,13 @@ def test_what_the_machine_left_out_is_neither_by_hand_nor_by_code():
     lab.step(20)
     lab.journal.add(Drop([3, 4]), by="machine")
     lab.journal.add(Relabel([5], 1), by="machine")  # no button does that
+    lab.journal.add(Drop([6]), by="agent")
     lab.step(20)
     lab.hand_in("m.zip")
     lab.close()
     (row,) = grade(["m.zip"])
     assert (row.values["claimed_by_machine"], row.values["claimed_by_code"]) == (1, 1)
+    assert row.values["claimed_by_agent"] == 1
     assert row.remarks == ["1 edit made by code"]
 
 

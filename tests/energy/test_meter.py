@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from greenlatent.energy import Joules, Meter, Model, Watts
+from greenlatent.energy import Budget, Joules, Meter, Model, Watts, read
 from greenlatent.energy.sources import Channel
 
 from .simulated import Lagging, Machine, Source
@@ -405,3 +405,43 @@ def test_who_listens_hears_of_every_second_and_of_the_stop_and_may_fail():
     with meter:
         pass
     assert len(heard) == count
+
+
+# What others spent
+
+
+def test_what_others_spent_counts_in_ledger_total_export_and_budget_from_its_moment_on(tmp_path):
+    spent = Joules(4.0, 2.0, 8.0, {"given": 1.0})
+    meter = Meter([Watts(lambda: 5.0, every=0.01, name="bench")], calibration=False)
+    budget = Budget(joules=3)
+    with meter:
+        budget.start(meter)
+        with meter.doing("train"):
+            burn(0.05)
+        before = meter.stamp()
+        assert "agent" not in meter.ledger()
+        meter.charge("agent", spent)
+        after = meter.stamp()
+        assert budget.reached(meter) and budget.spent.value > 4
+        assert meter.ledger()["agent"].value == 4.0 and meter.ledger(before, after)["agent"] == spent
+        assert "agent" not in meter.ledger(until=before) and "agent" not in meter.ledger(since=after)
+    lines = meter.ledger()
+    assert (lines["agent"].low, lines["agent"].high) == pytest.approx((2.0, 8.0))
+    assert sum(line.value for line in lines.values()) == pytest.approx(meter.total.value)
+    assert meter.total.badges["given"] == pytest.approx(4 / meter.total.value)
+    meter.export(tmp_path / "mine.jsonl")
+    (kept,) = read(tmp_path / "mine.jsonl")
+    assert kept.lines["agent"].value == 4.0 and "agent" in meter.report()
+
+
+def test_what_nobody_knows_lowers_the_coverage_and_is_never_0():
+    meter = Meter([Watts(lambda: 5.0, every=0.01, name="bench")], calibration=False, pue=2.0)
+    meter.charge("agent", Joules.missing())
+    assert not meter.ledger()["agent"].known
+    meter.charge("agent", Joules(4.0, 2.0, 8.0, {"given": 1.0}))
+    line = meter.ledger()["agent"]
+    assert line.value == 4.0 and line.coverage == 0.5, "and no data centre of ours multiplies it"
+    with pytest.raises(TypeError, match="Joules"):
+        meter.charge("agent", 4.0)
+    with pytest.raises(TypeError, match="name"):
+        meter.charge("", Joules.missing())

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from greenlatent.edits import Link, Move, Near, Plane, Relabel, Separate, Shift, touched
+from greenlatent.edits.kinds import Pulled
 from greenlatent.edits.mending import mend
 from greenlatent.feedback.feedback import Feedback
 from greenlatent.feedback.pulls import Pulls
 from greenlatent.feedback.survey import Aim, Standing, Survey
 from greenlatent.training.trainer import Trainer
 
-from ..parts import clusters, digit_samples, net, same, weights
+from ..parts import clusters, digit_samples, former, net, same, weights
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def digits():
 def run(train, edits=(), *, before=120, after=200, feedback=None):
     """A trainer that has made these edits at a step, and trained on."""
     trainer = Trainer(
-        net(), train, latent="encoder", batch_size=32, threads=1, feedback=feedback or Feedback(anchor=0)
+        net(), train, latent="encoder", batch_size=32, threads=1, feedback=feedback or Feedback()
     )
     trainer.step(before)
     for edit in edits:
@@ -61,7 +62,7 @@ def outlier(z, train):
 def test_dragged_outlier_ends_nearer_its_cluster(digits, control):
     train, _ = digits
     i, name = outlier(control, train)
-    z = run(train, [Move([i], name)]).latents()
+    z = run(train, [Pulled([i], name)]).latents()
     assert np.linalg.norm(z[i] - centre(z, train, name)) / spread(z, train) < 0.9 * (
         np.linalg.norm(control[i] - centre(control, train, name)) / spread(control, train)
     )
@@ -104,14 +105,14 @@ def test_a_class_shifted_along_an_axis_ends_farther_along_it(digits, control):
     assert gap(run(train, [Shift("1", axis, -3.0)]).latents()) < now - 0.5
 
 
-def test_links_pull_together_and_push_apart(digits, control):
+def test_moves_to_each_other_pull_together_and_a_link_apart_pushes(digits, control):
     train, _ = digits
     a, b = np.flatnonzero(train.y.numpy() == 4)[:3], np.flatnonzero(train.y.numpy() == 9)[:3]
 
     def gap(latents):
         return np.linalg.norm(latents[a].mean(0) - latents[b].mean(0)) / spread(latents, train)
 
-    assert gap(run(train, [Link(a, b)]).latents()) < 0.9 * gap(control)
+    assert gap(run(train, [Move(a, Near(b)), Move(b, Near(a))]).latents()) < 0.9 * gap(control)
 
     i, _ = outlier(control, train)
     other = np.flatnonzero((train.y != train.y[i]).numpy())
@@ -138,13 +139,13 @@ def test_a_place_in_a_linear_picture_is_approached_in_its_plane(digits, control)
 def test_without_edits_feedback_changes_nothing(digits):
     train, _ = digits
     bare = run(train, after=30)
-    strong = run(train, after=30, feedback=Feedback(strength=5.0, every=1, anchor=1.0))
+    strong = run(train, after=30, feedback=former(strength=5.0, every=1, anchor=1.0))
     assert same(weights(bare.model), weights(strong.model))
 
 
 def test_an_undone_edit_has_no_effect_after_the_step_that_undid_it(digits):
     train, _ = digits
-    trainer = run(train, [Move([1], "5")], after=10)
+    trainer = run(train, [Pulled([1], "5")], after=10)
     trainer.journal.undo()
     assert trainer.step(12).feedback_loss == 0 and not trainer.feedback.live
 
@@ -153,7 +154,7 @@ def test_an_edit_pulls_in_the_very_next_step(digits):
     train, _ = digits
     trainer = run(train, before=37, after=0)
     for edit in (
-        Move([1], "5"),
+        Pulled([1], "5"),
         Link([3], [4]),
         Separate("1", "7"),
         Shift("2", 0, 1.0),
@@ -172,7 +173,7 @@ def test_an_edit_before_the_first_step_pulls_too(digits):
 
 
 def test_the_pull_never_exceeds_its_share_of_the_tasks_gradient():
-    feedback = Feedback(cap=0.5)
+    feedback = Feedback()
     task, pull = torch.randn(8, 4), 100 * torch.randn(8, 4)
     added = feedback.join(task, pull) - task
     assert float(added.norm()) == pytest.approx(0.5 * float(task.norm()), rel=1e-4)
@@ -189,7 +190,7 @@ def test_the_pull_never_exceeds_its_share_of_the_tasks_gradient():
 def test_a_satisfied_edit_retires_and_then_costs_nothing(digits):
     train, _ = digits
     i = int(np.flatnonzero(train.y.numpy() == 6)[0])
-    trainer = run(train, [Move([i], "6")], before=200, after=0)
+    trainer = run(train, [Pulled([i], "6")], before=200, after=0)
     trainer.step(1)
     assert trainer.feedback.live and trainer.feedback.unsatisfied() == [i]
     trainer.step(400)
@@ -201,7 +202,7 @@ def test_a_satisfied_edit_retires_and_then_costs_nothing(digits):
 def test_a_pull_that_is_no_number_is_left_out_with_a_message_and_others_go_on(digits, control, far, caplog):
     train, _ = digits
     place = Plane(np.eye(16)[:, :2] * far, np.zeros(16), np.array([[far, -far]]))
-    trainer = run(train, [Move([7], place), Move([9], "5")], after=0)
+    trainer = run(train, [Move([7], place), Pulled([9], "5")], after=0)
     report = trainer.step(200)
     assert all(bool(value.isfinite().all()) for value in trainer.model.state_dict().values())
     assert 0 < report.feedback_loss < np.inf
@@ -233,7 +234,7 @@ def test_linking_ten_times_as_many_samples_takes_ten_times_the_work():
         latents, known = torch.zeros(2 * count, 5), torch.ones(2 * count, dtype=torch.bool)
         ids = list(range(2 * count))
         pulls = Pulls(
-            Standing.of(Survey(latents, known, known, ids, latents), mending, train), mending, train, []
+            Standing.of(Survey(latents, known, known, ids, latents), mending, train), mending, train
         )
         edit = Link(range(count), range(count, 2 * count))
         for side in ("a", "b"):
@@ -251,7 +252,7 @@ def test_linking_ten_times_as_many_samples_takes_ten_times_the_work():
 
 def test_an_edit_that_cannot_be_satisfied_fades(digits):
     train, _ = digits
-    trainer = run(train, [Separate("3", "8", 100.0)], after=0, feedback=Feedback(half_life=20))
+    trainer = run(train, [Separate("3", "8", 100.0)], after=0, feedback=former(half_life=20))
     trainer.step(100)
     assert trainer.feedback.live
     trainer.step(200)
@@ -261,7 +262,7 @@ def test_an_edit_that_cannot_be_satisfied_fades(digits):
 def test_the_old_label_is_masked_when_a_move_crosses_classes(digits):
     train, _ = digits
     i = int(np.flatnonzero(train.y.numpy() == 6)[0])
-    trainer = run(train, [Move([i], "1")], before=1, after=1)
+    trainer = run(train, [Pulled([i], "1")], before=1, after=1)
     assert trainer.mending.masked.nonzero().flatten().tolist() == [i]
     trainer.journal.add(Relabel([i], "1"))
     trainer.step(1)
@@ -279,7 +280,7 @@ def test_a_thousand_edits_on_five_points_leave_the_others_alone(digits):
     edited.step(100)
     for _ in range(200):
         for i in points:
-            edited.journal.add(Move([i], str(rng.integers(10))))
+            edited.journal.add(Pulled([i], str(rng.integers(10))))
         edited.step(2)
     assert edited.steps == 500
     assert edited.evaluate()["accuracy"] > control.evaluate()["accuracy"] - 0.01
@@ -290,7 +291,7 @@ def test_a_loss_of_pytorch_metric_learning_may_stand_in(digits, control):
 
     train, _ = digits
     i, name = outlier(control, train)
-    trainer = run(train, [Move([i], name)], feedback=Feedback(loss=NTXentLoss(), anchor=0))
+    trainer = run(train, [Pulled([i], name)], feedback=former(loss=NTXentLoss()))
     assert "NTXentLoss" in trainer.journal.header["feedback"]
     z = trainer.latents()
     means = np.stack([centre(z, train, c) for c in train.classes])

@@ -2,9 +2,9 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
-from pytorch_metric_learning.losses import SupConLoss
 
 from greenlatent.feedback import losses
 
@@ -81,14 +81,46 @@ def test_a_step_down_the_slope_lowers_the_loss(name):
     assert (LOSSES[name](moved)[0] < value).all()
 
 
-def test_supervised_contrastive_equals_pytorch_metric_learning():
-    z, y = torch.randn(12, 4), torch.arange(12) % 3
-    ours = losses.supervised_contrastive(z, y, torch.ones(12, dtype=torch.bool))
-    assert float(ours) == pytest.approx(float(SupConLoss(temperature=0.1)(z, y)), rel=1e-5)
+def naive_contrast(z, y, temperature):
+    """By its definition, pair by pair; autograd gives the slope."""
+    rows = [i for i in range(len(z)) if y[i] >= 0 and float(z[i].detach().norm()) > 0]
+    u = {i: z[i] / z[i].norm() for i in rows}
+    losses_of_rows = []
+    for i in rows:
+        e = {j: (u[i] @ u[j] / temperature).exp() for j in rows if j != i}
+        against = sum((e[j] for j in e if y[j] != y[i]), torch.zeros((), dtype=z.dtype))
+        own = [-(e[j] / (e[j] + against)).log() for j in e if y[j] == y[i]]
+        if own:
+            losses_of_rows.append(sum(own) / len(own))
+    if not losses_of_rows:
+        return (z * 0).sum()
+    return sum(losses_of_rows) / len(losses_of_rows)
 
 
-def test_anchors_without_a_partner_do_not_count():
-    z, y = torch.randn(4, 2, requires_grad=True), torch.tensor([0, 1, 2, 3])
-    loss = losses.supervised_contrastive(z, y, torch.ones(4, dtype=torch.bool))
-    loss.backward()
-    assert loss.item() == 0 and z.grad.isfinite().all()
+def test_the_contrast_and_its_slope_are_those_of_its_definition_in_a_thousand_batches():
+    rng = np.random.default_rng(0)
+    for k in range(1000):
+        n, classes = int(rng.integers(1, 9)), int(rng.integers(1, 5))
+        z = torch.tensor(rng.normal(size=(n, int(rng.integers(1, 5)))) * 10.0 ** rng.integers(-3, 3))
+        y = torch.tensor(rng.integers(-1, classes, n))
+        if k % 5 == 0:
+            z[int(rng.integers(n))] = 0.0
+        if k % 7 == 0:
+            z[:] = z[0].clone()  # ties
+        leaf = z.clone().requires_grad_(True)
+        expected = naive_contrast(leaf, y, 0.5)
+        (down,) = torch.autograd.grad(expected, leaf)
+        value, slope = losses.contrast(z, y, 0.5)
+        torch.testing.assert_close(value, expected.detach(), rtol=0, atol=1e-8)
+        size = z.norm(dim=1, keepdim=True).clamp(min=1e-3)
+        torch.testing.assert_close(slope * size, down * size, rtol=0, atol=1e-8)
+
+
+def test_rows_without_a_label_take_no_part_in_a_contrast():
+    z, y = torch.randn(8, 4), torch.tensor([0, 0, 1, 1, -1, -100, -1, 2])
+    value, slope = losses.contrast(z, y)
+    without = y >= 0
+    alone, down = losses.contrast(z[without], y[without])
+    torch.testing.assert_close(value, alone)
+    torch.testing.assert_close(slope[without], down)
+    assert (slope[~without] == 0).all()

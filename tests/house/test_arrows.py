@@ -19,7 +19,7 @@ FLOORS = (
     {"training", "plots"},
     {"picture", "suggestions"},
     {"run", "study"},
-    {"course", "plan"},
+    {"agent", "course", "plan"},
     {"lab", "check", "integrations", "notebooks"},
 )
 FLOOR = {name: floor for floor, names in enumerate((GROUND, *FLOORS)) for name in names}

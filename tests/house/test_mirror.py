@@ -5,6 +5,11 @@ from .source import CHECKOUT, PACKAGE, SOURCES
 TESTS = CHECKOUT / "tests"
 # Small parts that are tested through another: module -> the test that covers it.
 COVERED_BY = {
+    "agent/cards": "agent/test_agent.py",
+    "agent/deciding": "agent/test_agent.py",
+    "agent/record": "agent/test_agent.py",
+    "agent/shown": "agent/test_agent.py",
+    "agent/words": "agent/test_agent.py",
     "run/failures": "run/test_run.py",
     "run/listeners": "run/test_run.py",
     "model/rows": "training/test_readout.py",
@@ -70,6 +75,7 @@ COVERED_BY = {
     "study/person/works": "study/person/test_compare.py",
     "study/record": "study/person/test_compare.py",
     "suggestions/outcome": "lab/test_questions.py",
+    "suggestions/proposal": "suggestions/test_desk.py",
     "training/around": "training/test_trainer.py",
     "training/evaluate": "training/test_trainer.py",
     "training/in_force": "training/test_sequences.py",
@@ -110,6 +116,7 @@ def test_no_test_is_left_of_a_module_that_is_gone():
     several = {
         *("training/test_sequences.py", "training/test_gpu.py", "training/test_kills.py"),
         "lab/test_solving.py",
+        "agent/test_life.py",
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
         *(
             "run/test_former_versions.py",

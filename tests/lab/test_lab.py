@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from greenlatent.data.samples import Samples
-from greenlatent.edits import Drop, Move, Near, Relabel
+from greenlatent.edits import Drop, Link, Move, Near, Relabel
 from greenlatent.edits.journal import Journal
 from greenlatent.lab.lab import Lab
 from greenlatent.picture.embedding import Embedding
@@ -94,7 +94,7 @@ def test_the_same_without_a_browser(lab):
     report = lab.step(20)
     assert report.steps == 20 and report.energy.known and "model" in report.energy.badges
     lab.journal.add(Relabel([3], "5"))
-    lab.journal.add(Move([4], "6"))
+    lab.journal.add(Link([4], [5], alike=False))
     assert lab.step(1).feedback_loss > 0
     lab.undo()
     assert len(lab.journal.active) == 1 and lab.step(4).feedback_loss == 0
@@ -704,7 +704,7 @@ def test_a_lab_shows_labels_of_every_kind_and_says_why_where_there_are_none(here
         page = Page(lab)
         lab.start(epochs=8)
         assert lab.wait(60) and lab.trainer.epoch_done
-        page.edit({"kind": "Link", "a": {"buffer": 0}, "b": {"buffer": 1}, "alike": True}, [7], [20])
+        page.edit({"kind": "Move", "ids": {"buffer": 0}, "to": {"near": [20]}}, [7])
         assert lab.step(4).feedback_loss > 0
         wait_for(lambda: page.status()["step"] == lab.trainer.steps)
         if kind == "none":

@@ -5,6 +5,7 @@ from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
 from greenlatent.edits import Affirm, Drop, Relabel, Weigh
 from greenlatent.lab.lab import Lab
+from greenlatent.suggestions.proposal import Proposal
 
 from ..parts import digit_samples, net
 from ..run.test_runner import wait_for
@@ -354,3 +355,51 @@ def test_the_line_above_says_why_training_paused_and_leads_to_the_card(lab):
     assert status["message"] == (f"Paused: {card['n']} labels {card['given']} look wrong. Answer the card.")
     page.press("reject", card=card["card"])
     wait_for(lambda: heard(page, "status")[-1]["message"] == "" == heard(page, "status")[-1]["leads"])
+
+
+# Proposals from elsewhere
+
+
+def test_what_is_proposed_elsewhere_is_shown_where_nothing_is_asked_and_answered_by_whoever_made_it(lab):
+    lab.step(480)
+    page, ask_ = Page(lab), lab._dashboard.panels.questions
+    said = []
+
+    def answer(proposal, word, *, by, seconds, label=None):
+        said.append((proposal.ids, word, by, label))
+        ask_.desk.move(proposal, "rejected" if word == "reject" else "accepted")
+        return "So it was done."
+
+    put = lambda *ids: lab.runner.call(  # noqa: E731
+        lambda: ask_.desk.put(Proposal("drop", ids, reason="They look odd.", by="elsewhere"), answer)
+    )
+    put(3, 4)
+    card = told(page)
+    assert (card["kind"], card["by"], card["reason"], card["n"]) == ("drop", "elsewhere", "They look odd.", 2)
+    put(5)
+    assert told(page)["card"] == card["card"], "one card at a time"
+    later, ids = ask(page, "accept", card=card["card"])
+    assert said == [((3, 4), "accept", "human", None)] and ids == [5] and later["note"] == "So it was done."
+    page.press("accept", card=card["card"])
+    last, _ = ask(page, "reject", card=later["card"])
+    assert said[1:] == [((5,), "reject", "human", None)] and last["card"] is None
+
+
+def test_samples_that_were_edited_meanwhile_fall_away_and_the_next_card_says_how_many(lab):
+    lab.step(800)
+    page = Page(lab)
+    card, ids = ask(page, "suggest")
+    lab.journal.add(Drop([ids[0]]))
+    later, _ = ask(page, "accept", card=card["card"])
+    assert set(lab.journal.active[-1].edit.ids) == set(ids[1:])
+    assert later["note"].startswith("1 sample fell away: edited since this was asked.")
+
+
+def test_a_card_about_samples_that_others_mostly_edited_ends_and_says_so(lab):
+    lab.step(800)
+    page = Page(lab)
+    card, ids = ask(page, "suggest")
+    lab.journal.add(Drop(ids))
+    later, _ = ask(page, "accept", card=card["card"])
+    assert "were edited since this was proposed" in later["note"] and later["card"] is None
+    assert len(lab.journal.active) == 1

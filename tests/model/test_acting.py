@@ -8,11 +8,11 @@ from torch import nn
 
 from greenlatent.data.samples import Samples
 from greenlatent.edits import Drop, Link, Move, Relabel, Separate, Shift, Weigh
-from greenlatent.feedback import Feedback
+from greenlatent.edits.kinds import Pulled
 from greenlatent.training.replay import replay
 from greenlatent.training.trainer import Trainer
 
-from ..parts import clusters, linear_net, same, weights
+from ..parts import clusters, former, linear_net, same, weights
 
 
 def sequences(n=48):
@@ -49,12 +49,12 @@ def placed(trainer, i):
 
 
 def pulled(strength=2.0, **options):
-    feedback = Feedback(strength=strength, cap=2.0)
+    feedback = former(strength=strength, cap=2.0)
     run = Trainer(
         made(**options), sequences(), latent="body", batch_size=16, threads=1, lr=0.01, feedback=feedback
     )
     run.step(20)
-    run.journal.add(Move([0], "2"))
+    run.journal.add(Pulled([0], "2"))
     assert (run.step(60).feedback_loss > 0) == bool(strength)
     return run
 
@@ -74,12 +74,17 @@ def test_of_both_directions_the_states_are_pulled_side_by_side(kind):
     assert run.dims == 12 and placed(run, 0) < 0.8 * placed(free, 0)
     run.close()
     again = replay(
-        run.journal, made(kind=kind, both=True), sequences(), feedback=Feedback(strength=2.0, cap=2.0)
+        run.journal, made(kind=kind, both=True), sequences(), feedback=former(strength=2.0, cap=2.0)
     )
     assert same(weights(run.model), weights(again.model)) and not again.twin().network.hindrance()
 
 
-PULLS = [Move([0], "class 1"), Link([0], [1]), Separate("class 0", "class 1", 1.0), Shift("class 0", 0, 1.0)]
+PULLS = [
+    Pulled([0], "class 1"),
+    Link([0], [1], alike=False),
+    Separate("class 0", "class 1", 1.0),
+    Shift("class 0", 0, 1.0),
+]
 
 
 def frozen():
@@ -113,9 +118,9 @@ def test_a_pull_that_cannot_act_is_refused_at_once_and_mends_work(make, layer, w
         with pytest.raises(ValueError, match=words):
             trainer.journal.add(edit)
     assert not len(trainer.journal)
-    for edit in (Relabel([0], "class 1"), Weigh([1], 2), Drop([2])):
+    for edit in (Relabel([0], "class 1"), Weigh([1], 2), Drop([2]), Move([3], "class 1"), Link([4], [5])):
         trainer.journal.add(edit)
-    assert trainer.step(12).feedback_loss == 0 and len(trainer.journal.active) == 3
+    assert trainer.step(12).feedback_loss == 0 and len(trainer.journal.active) == 5
 
 
 def test_once_the_body_is_thawed_pulls_are_taken():
@@ -123,7 +128,7 @@ def test_once_the_body_is_thawed_pulls_are_taken():
     trainer = Trainer(model, clusters(), latent="0", batch_size=8, threads=1)
     model[0].requires_grad_(True)
     trainer.stepper.optimizer.add_param_group({"params": list(model[0].parameters())})
-    trainer.journal.add(Move([0], "class 1"))
+    trainer.journal.add(Pulled([0], "class 1"))
     assert trainer.step(8).feedback_loss > 0
 
 
@@ -153,7 +158,7 @@ def test_a_compiled_model_has_the_names_that_it_was_written_with(whole):
     assert trainer.journal.header == plain.journal.header
     for run in (trainer, plain):
         run.step(20)
-        run.journal.add(Move([0], "class 1"))
+        run.journal.add(Pulled([0], "class 1"))
         assert run.step(40).feedback_loss > 0
     for a, b in zip(weights(trainer.model).values(), weights(plain.model).values(), strict=True):
         torch.testing.assert_close(a, b)

@@ -94,13 +94,18 @@ def test_the_callback_hears_edits_and_may_refuse_them():
     assert page.last("error")["text"] == "sample 2 is fixed"
     page.edit(2, {"kind": "Move", "ids": {"buffer": 0}, "to": "b"}, [0])
     assert heard == [Relabel((2,), "b"), Move((0,), "b")]
+    assert scatter.labels.tolist() == ["b", "b", "a"], "a drag to a class is its label"
     assert len(page.all("ack")) == 1
 
 
 @pytest.mark.parametrize(
     "edit, ids, message",
     [
-        ({"kind": "Move", "ids": {"buffer": 0}, "to": "b"}, [0], "no model that could follow a Move"),
+        (
+            {"kind": "Move", "ids": {"buffer": 0}, "to": {"near": [1]}},
+            [0],
+            "no model that could follow a Move",
+        ),
         ({"kind": "Relabel", "ids": {"buffer": 0}, "label": "c"}, [0], "no class 'c'; classes are a, b"),
         ({"kind": "Relabel", "ids": {"buffer": 0}, "label": "b"}, [9], "no point 9; ids run from 0 to 2"),
     ],

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pytest
 import torch
 
 import greenlatent as gl
@@ -46,13 +47,27 @@ def test_a_session_of_two_checkpoints_goes_on_from_the_newer_and_then_from_its_o
 def test_a_journal_is_read_and_replayed():
     journal = gl.Journal.load(FIXTURES / "session-0.1" / "journal.jsonl")
     assert journal.steps == 60 and len(journal.active) == 3
-    again = replay(journal, model(), clusters(60), valid=clusters(30))
+    told = "line 1 moves samples to 'class 2', which is their label now; line 3 separates"
+    with pytest.warns(UserWarning, match=told):
+        again = replay(journal, model(), clusters(60), valid=clusters(30))
     assert again.steps == 60 and len(again.journal.active) == 3
+    assert again.mending.y[[1, 2]].tolist() == [2, 2] and not again.mending.masked.any()
     again.close()
+
+
+def test_a_journals_moves_to_classes_are_replayed_as_the_pulls_that_they_were():
+    journal = gl.Journal.load(FIXTURES / "session-0.1" / "journal.jsonl")
+    with pytest.warns(UserWarning, match=r"line 3 separates two sides, by a contrast now; line 4 links"):
+        again = replay(journal, model(), clusters(60), valid=clusters(30), moves="pull")
+    assert again.mending.masked[[1, 2]].any() and again.feedback.unsatisfied() == [1, 2]
+    again.close()
+    with pytest.raises(ValueError, match='moves is "label" or "pull"'):
+        replay(journal, model(), clusters(60), moves="pulls")
 
 
 def test_a_hand_in_is_replayed_to_where_it_claims():
     lesson = {"train": clusters(60), "valid": clusters(30)}
-    (row,) = grading.grade([FIXTURES / "handin-0.1.zip"], lambda: {"model": model(), **lesson})
+    with pytest.warns(UserWarning, match=r"of version 0.1: line \d+ separates"):
+        (row,) = grading.grade([FIXTURES / "handin-0.1.zip"], lambda: {"model": model(), **lesson})
     assert row.replayed and not row.refused
     assert row.values["accuracy_replayed"] == row.values["claimed_accuracy"]

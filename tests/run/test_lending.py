@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from greenlatent.edits import Drop, Move, Relabel, Weigh
+from greenlatent.edits import Drop, Link, Relabel, Weigh
 from greenlatent.lab.lab import Lab
 from greenlatent.run import lending
 from greenlatent.training.replay import replay
@@ -51,7 +51,9 @@ class Loop:
 def test_steps_of_ones_own_loop_are_a_labs(lab):
     page, loop = Page(lab), Loop(lab)
     loop.run(40)
-    lab.journal.add(Move(range(200), "5"))  # those of them that a batch holds are pulled
+    lab.journal.add(
+        Link(range(100), range(100, 200), alike=False)
+    )  # those of them that a batch holds are pulled
     lab.journal.add(Relabel([4], "6"))
     loop.run(40)
     assert lab.trainer.steps == 80 and lab.trainer.passes == 80 * 32 and lab.trainer.epoch == 2

@@ -288,3 +288,23 @@ def test_a_forked_process_trains_on_and_its_parent_does_not_notice():
     run.step(5)
     assert same(weights(run.trainer.model), weights(whole.model))
     run.stop()
+
+
+def test_what_is_left_of_a_plan_is_told_in_the_middle_of_it_and_at_the_end_of_an_epoch(runner):
+    told = []
+    runner.trainer.at_epoch(lambda: told.append(runner.left))  # 60 samples in batches of 8: 8 steps
+    assert runner.left == 0
+    runner.step(20)
+    assert told == [12, 4] and runner.left == 0
+    runner.start(28)
+    assert runner.wait(20)
+    assert told[2:] == [24, 16, 8, 0]
+    runner.step(epochs=3)
+    assert told[6:] == [16, 8, 0]
+    runner.start(epochs=2)
+    assert runner.wait(20)
+    assert told[9:] == [8, 0]
+    runner.trainer.at_epoch(lambda: runner.pause(wait=False))
+    runner.start()
+    assert runner.wait(20)
+    assert told[11:] == [None], "without an end nothing says how many are left"

@@ -16,6 +16,7 @@ from greenlatent.edits import Drop, Relabel
 from greenlatent.edits.journal import Journal
 from greenlatent.run import session as module
 from greenlatent.run.session import Session, former, unpacked
+from greenlatent.training.solved import Solved
 
 from ..parts import clusters, linear_net, net, same, weights
 
@@ -108,6 +109,23 @@ def test_one_file_holds_the_session(home):
     assert second.session.folder != first.session.folder
     assert same(weights(first.trainer.model), weights(second.trainer.model))
     first.close(), second.close()
+
+
+def test_what_was_solved_last_is_in_the_folder_and_in_the_file(home, tmp_path):
+    first = lab()
+    first.step(10)
+    folder = first.save()
+    assert not (folder / module.SOLVED).exists()
+    first.journal.add(Relabel([1, 2, 3], "class 1"), by="human")
+    solved = first.solve()
+    x = first.trainer.train.x[:20]
+    pack = first.save(tmp_path / "mine.zip")
+    expected = solved.predict(x)
+    first.close()
+    again = Solved.load(folder / module.SOLVED, first.trainer.model)
+    assert (again.predict(x) == expected).all() and again.step == 10 and again.told == solved.told
+    with unpacked(pack, first.trainer.train.fingerprint) as (part, _):
+        assert (part / module.SOLVED).exists()
 
 
 def test_every_file_that_is_saved_holds_the_newest_weights(home):

@@ -109,7 +109,7 @@ def test_another_layer_is_looked_at_and_edits_act_where_they_did(lab):
     assert all(torch.equal(v, weights[k]) for k, v in lab.trainer.model.state_dict().items())
     lab.start(200)
     assert lab.wait(30)
-    answer = page.edit({"kind": "Move", "ids": {"buffer": 0}, "to": "class 1"}, [3])
+    answer = page.edit({"kind": "Move", "ids": {"buffer": 0}, "to": {"near": [4]}}, [3])
     assert answer["type"] == "ack" and lab.step(4).feedback_loss > 0
     with pytest.raises(ValueError, match="to look at"):
         lab._commands.edit(gl.Shift("class 1", 0, 1.0), seconds=None, frame=None)

@@ -12,12 +12,12 @@ import torch
 
 from greenlatent.edits import Link, Move, Near, Plane, Relabel, Separate, Shift, Weigh
 from greenlatent.edits.journal import Journal
-from greenlatent.feedback.feedback import Feedback
+from greenlatent.edits.kinds import Pulled
 from greenlatent.training import checkpoint
 from greenlatent.training.replay import replay
 from greenlatent.training.trainer import Trainer
 
-from ..parts import clusters, digit_samples, linear_net, net, same, trainer, weights
+from ..parts import clusters, digit_samples, former, linear_net, net, same, trainer, weights
 
 
 def begin(train, journal=None, **options):
@@ -51,12 +51,12 @@ def test_saving_changes_nothing_of_the_run(tmp_path):
 def meddled_with(seed, between=lambda run: run, **options):
     """400 steps of a run that somebody edits at random; `between(run)` comes before each of its parts."""
     rng = np.random.default_rng(seed)
-    run = trainer(feedback=Feedback(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60), **options)
+    run = trainer(feedback=former(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60), **options)
     while run.steps < 400:
         run = between(run)
         ids = rng.choice(60, 12, replace=False)
         edits = [
-            Move(ids[:3], f"class {rng.integers(3)}"),
+            Pulled(ids[:3], f"class {rng.integers(3)}"),
             Move(ids[:2], Near(ids[2:6])),
             Move(ids[:2], Plane(np.eye(5)[:, :2], np.zeros(5), rng.normal(size=(2, 2)))),
             Link(ids[:4], ids[4:8], alike=bool(rng.integers(2))),
@@ -114,7 +114,7 @@ def test_a_run_with_live_pulls_goes_on_bit_for_bit_and_so_does_its_replay(seed, 
     def between(run):
         if left.random() < 0.5:
             run.save(tmp_path)
-            feedback = Feedback(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60)
+            feedback = former(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60)
             journal = copied(run.journal)
             run = Trainer.load(tmp_path, linear_net(seed=9), clusters(), journal=journal, feedback=feedback)
         return run
@@ -123,7 +123,7 @@ def test_a_run_with_live_pulls_goes_on_bit_for_bit_and_so_does_its_replay(seed, 
     assert any(event.do == "resume" for event in parted.journal)
     assert same(weights(whole.model), weights(parted.model))
     assert whole.feedback.unsatisfied() == parted.feedback.unsatisfied()
-    feedback = Feedback(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60)
+    feedback = former(anchor=float(seed % 2), contrast=seed % 3 / 2, half_life=60)
     again = replay(parted.journal, linear_net(), clusters(), steps=400, feedback=feedback)
     assert same(weights(again.model), weights(whole.model))
 
@@ -131,7 +131,7 @@ def test_a_run_with_live_pulls_goes_on_bit_for_bit_and_so_does_its_replay(seed, 
 @pytest.mark.parametrize("steps", [0, 7])
 @pytest.mark.parametrize("change", ["undo", "mute", "undo and redo", "mute and unmute"])
 @pytest.mark.parametrize(
-    "edit", [Move([5], "class 1"), Link([1], [2]), Shift("class 0", 1, 1.0), Weigh([9], 2.5)]
+    "edit", [Pulled([5], "class 1"), Link([1], [2], alike=False), Shift("class 0", 1, 1.0), Weigh([9], 2.5)]
 )
 def test_an_edit_taken_back_since_the_checkpoint_is_out_of_force(edit, change, steps, tmp_path):
     first = trainer(journal=Journal(tmp_path / "journal.jsonl"))
@@ -154,7 +154,7 @@ def test_an_edit_taken_back_since_the_checkpoint_is_out_of_force(edit, change, s
 
 def test_a_checkpoint_of_before_a_reset_is_not_gone_on_with(tmp_path):
     first = trainer(journal=Journal(tmp_path / "journal.jsonl"))
-    first.journal.add(Move([1], "class 2"))
+    first.journal.add(Pulled([1], "class 2"))
     first.step(10)
     first.save(tmp_path)
     first.reset()
@@ -327,7 +327,7 @@ def test_a_kill_at_any_moment_loses_no_edit(tmp_path):
 
 def test_a_checkpoint_with_edits_asks_for_its_journal(tmp_path):
     t = trainer()
-    t.journal.add(Move([1], "class 2"))
+    t.journal.add(Pulled([1], "class 2"))
     t.step(2)
     t.save(tmp_path)
     with pytest.raises(ValueError, match="pass the journal that holds them"):

@@ -4,7 +4,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from greenlatent.edits import Affirm, Drop
 from greenlatent.training.sampler import Sampler
+
+from ..parts import trainer
 
 
 def epoch(sampler, room=None):
@@ -96,3 +99,64 @@ def test_it_goes_on_from_a_state_in_mid_epoch():
     second.load(state)
     assert [epoch(first), epoch(first)] == [epoch(second), epoch(second)]
     assert isinstance(state["order"], torch.Tensor)
+
+
+# The ends of epochs
+
+
+def test_who_listens_is_told_of_each_epoch_once_after_its_last_step_and_before_the_next():
+    ours = trainer()  # 60 samples in batches of 8
+    told = []
+    end = ours.at_epoch(lambda: told.append((ours.steps, ours.epoch, ours.epoch_done)))
+    ours.step(7)
+    assert told == []
+    ours.step(9)
+    assert told == [(8, 0, True), (16, 1, True)]
+    end()
+    end()
+    ours.step(8)
+    assert len(told) == 2
+
+
+def test_what_an_edit_puts_back_at_the_end_of_an_epoch_ends_it_no_second_time():
+    ours = trainer()
+    ours.journal.add(Drop(range(8)))
+    told = []
+    ours.at_epoch(lambda: told.append(ours.epoch))
+    ours.at_epoch(lambda: ours.epoch == 1 and ours.journal.add(Affirm(range(8))))
+    ours.step(30)
+    assert told == sorted(set(told)) and len(told) >= 3
+
+
+def test_an_own_loop_is_told_too_and_a_reset_counts_anew():
+    ours = trainer()
+    told = []
+    ours.at_epoch(lambda: told.append(ours.steps))
+    for k in range(3):
+        with ours.around(range(k * 20, (k + 1) * 20)) as s:
+            s.done(ours.model(ours.train.inputs(torch.arange(20))).sum())
+    assert told == [3]
+    own = trainer()
+    own.at_epoch(lambda: told.append(own.epoch))
+    own.step(epochs=2)
+    own.reset()
+    own.step(epochs=1)
+    assert told[1:] == [0, 1, 0]
+
+
+def test_what_fails_at_the_end_of_an_epoch_keeps_nobody_else_from_hearing(caplog):
+    ours, told = trainer(), []
+    ours.at_epoch(lambda: 1 / 0)
+    ours.at_epoch(lambda: told.append(ours.steps))
+    ours.step(epochs=1)
+    assert told == [ours.steps] and "division by zero" in caplog.text
+    with pytest.raises(TypeError, match="at_epoch takes a function"):
+        ours.at_epoch("soon")
+
+
+def test_an_edit_at_the_end_of_an_epoch_counts_from_the_very_next_step():
+    ours = trainer()
+    ours.at_epoch(lambda: ours.journal.add(Drop([3])) if not len(ours.journal) else None)
+    ours.step(epochs=1)
+    (event,) = ours.journal
+    assert event.step == ours.steps and ours.upcoming.weights[3] == 0 and ours.mending.weights[3] == 1

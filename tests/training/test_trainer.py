@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from greenlatent.data.samples import Samples
 from greenlatent.edits import Affirm, Drop, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh
 from greenlatent.edits.journal import Journal
+from greenlatent.edits.kinds import Pulled
 from greenlatent.model.threads import allowed_threads
 from greenlatent.training.replay import replay
 from greenlatent.training.task_loss import generalised_cross_entropy
@@ -68,7 +69,7 @@ def test_in_ones_own_loop_edits_pull_and_mask():
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     around = Trainer(model, train, latent="encoder", threads=1, optimizer=optimizer)
     i = 3
-    around.journal.add(Move([i], train.classes[(int(train.y[i]) + 1) % 10]))
+    around.journal.add(Pulled([i], train.classes[(int(train.y[i]) + 1) % 10]))
     ids = torch.arange(16)
     with around.around(ids) as s:
         loss = (F.cross_entropy(model(train.x[ids]), s.y, reduction="none") * s.weight).mean()
@@ -80,7 +81,7 @@ def test_in_ones_own_loop_edits_pull_and_mask():
 
 
 EDITS = [
-    Move([3], "5"),
+    Pulled([3], "5"),
     Relabel([4, 5], "7"),
     Move([6], Near([7, 8, 9])),
     Separate("3", "8", 1.0),
@@ -286,7 +287,7 @@ def test_edits_are_in_force_from_the_next_step_and_not_before():
 def test_every_epoch_sees_every_sample_while_edits_are_injected():
     train = clusters(61)
     t = trainer(train)
-    t.journal.add(Move([5], "class 0"))
+    t.journal.add(Link([5], [7], alike=False))
     met = []
     next_ids = t.stepper.sampler.next
 
@@ -349,8 +350,63 @@ def test_unlabelled_samples_and_a_batch_without_any_label_are_no_error():
     train = clusters(60)
     y = train.y.clone()
     y[:50] = -1
-    t = trainer(train.take(np.arange(60), y=y))
-    assert np.isfinite(t.step(30).loss) and all(torch.isfinite(w).all() for w in weights(t.model).values())
+    for unlabelled in ("skip", "keep"):
+        t = trainer(train.take(np.arange(60), y=y), unlabelled=unlabelled)
+        assert np.isfinite(t.step(30).loss) and all(
+            torch.isfinite(w).all() for w in weights(t.model).values()
+        )
+
+
+def half_labelled(n=60):
+    """Clusters of which every other sample has no label."""
+    train = clusters(n)
+    y = train.y.clone()
+    y[1::2] = -1
+    return train.take(np.arange(n), y=y)
+
+
+def test_samples_without_a_label_are_in_no_batch_until_they_have_one():
+    t = trainer(half_labelled())
+    t.step(12)
+    assert (t.seen.step[1::2] < 0).all() and (t.seen.step[::2] >= 0).all()
+    assert t.passes == 12 // 4 * 30  # an epoch is what has labels
+    t.journal.add(Relabel([7, 9, 11], "class 1"))
+    t.step()
+    assert (t.seen.step[[7, 9, 11]] == 12).all()
+    t.journal.undo()
+    t.step(20)
+    assert (t.seen.step[[7, 9, 11]] == 12).all()
+
+
+def test_of_many_new_labels_the_next_batch_begins_with_half_a_batch_and_the_epoch_meets_all():
+    t = trainer(half_labelled(200))
+    t.step(2)
+    t.journal.add(Relabel(np.arange(1, 101, 2), "class 1"))
+    t.step()
+    new = t.seen.step[1:101:2]
+    assert int((new == 2).sum()) >= 4
+    while not t.epoch_done:
+        t.step()
+    assert (t.seen.step[1:101:2] >= 2).all()
+
+
+def test_kept_samples_without_a_label_are_met_as_ever():
+    t = trainer(half_labelled(), unlabelled="keep")
+    t.step(8)
+    assert (t.seen.step >= 0).all() and t.passes == 60
+    with pytest.raises(ValueError, match='unlabelled is "skip" or "keep"'):
+        trainer(unlabelled="drop")
+
+
+def test_where_nothing_has_a_label_all_are_met():
+    train = clusters(60)
+    t = trainer(train.take(np.arange(60), y=torch.full((60,), -1)))
+    before = weights(t.model)
+    t.step(8)
+    assert (t.seen.step >= 0).all() and same(weights(t.model), before)
+    t.journal.add(Relabel([3], "class 1"))
+    t.step(3)
+    assert t.seen.step.max() == 10 and (t.seen.step == 10).sum() == 1
 
 
 def test_accumulation_equals_one_large_batch():
@@ -545,7 +601,7 @@ def test_other_nets_train_and_take_edits(kind):
     }[kind]
     t = trainer(Samples(x + y.reshape(-1, *[1] * (x.ndim - 1)), y), model, latent=layer)
     t.step(3)
-    t.journal.add(Move([1], "2"))
+    t.journal.add(Pulled([1], "2"))
     assert t.step(1).feedback_loss > 0 and t.latents().shape == (48, t.dims)
 
 
@@ -563,7 +619,7 @@ def test_a_dataset_that_is_read_item_by_item_trains():
 def test_half_precision_trains_and_takes_edits(precision):
     t = trainer(precision=precision)
     first = t.step(1).loss
-    t.journal.add(Move([1], "class 2"))
+    t.journal.add(Pulled([1], "class 2"))
     assert t.step(1).feedback_loss > 0
     assert t.step(40).task_loss < first and t.latents().dtype == np.float32
 
@@ -621,9 +677,9 @@ def test_an_edit_on_a_layer_that_the_loss_does_not_use_says_so():
     t = trainer(model=Aside(), latent="side")
     t.step(2)
     with pytest.raises(ValueError, match="does not depend on its output"):
-        t.journal.add(Move([1], "class 2"))
+        t.journal.add(Pulled([1], "class 2"))
     t.journal.hindrance = None  # as of a journal that was written before
-    t.journal.add(Move([1], "class 2"))
+    t.journal.add(Pulled([1], "class 2"))
     with pytest.raises(RuntimeError, match="does not depend on its output"):
         t.step(1)
     t.journal.undo()

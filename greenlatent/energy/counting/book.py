@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..joules import Origin
+from ..joules import Joules, Origin
 from ..machine import Load, children_seconds, machine, resident_gigabytes
 from ..marks import FAILURES, Clock
 from .accounts import Account
@@ -45,6 +45,7 @@ class Book:
         self.stamps: deque[Stamp] = deque()  # those whose sums are still to be worked out
         self.ring: deque[Sums] = deque(maxlen=70)  # one a second, for means over the last seconds
         self.course: list[Second] = []  # one a second, then less, of the whole run
+        self.charges: list[tuple[str, Joules]] = []  # what others spent for us
         self.elapsed = 0.0  # seconds metered
         self.now = 0  # up to here
         self._histories = (PastSeconds(), PastSeconds())  # by the host's time line, and by the device's
@@ -178,6 +179,7 @@ class Book:
             np.array(line.units, float),
             self._gigabyte_seconds,
             tuple(a.tally(self.now, width, self._history(a)) for a in self.ledger.accounts),
+            tuple(self.charges),
         )
 
     def recount(self) -> None:

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -81,7 +82,10 @@ class Ledger:
         """Joules per kind in `span`; `run` is everything up to its end."""
         shares = list(self._shares(span, run))
         kinds = [k for k in _there(span) if only in (None, span.kinds[k])]
-        return {span.kinds[k]: self._line([k], shares, span, origin) for k in kinds}
+        lines = {span.kinds[k]: self._line([k], shares, span, origin) for k in kinds}
+        for kind in dict.fromkeys(kind for kind, _ in span.charges if only in (None, kind)):
+            lines[kind] = _charged([lines[kind]] if kind in lines else [], span, (kind,))
+        return lines
 
     def together(self, span: Sums, run: Sums, origin: Origin) -> dict[tuple[str, ...], Joules]:
         """The same, with one line for kinds that no counter can tell apart: of those, what is uncertain is the
@@ -96,9 +100,15 @@ class Ledger:
                 groups.remove(other)
                 group |= other
             groups.append(group)
-        return {
+        lines = {
             tuple(sorted(span.kinds[k] for k in group)): self._line(sorted(group), shares, span, origin)
             for group in groups
+        }
+        for kind in dict.fromkeys(kind for kind, _ in span.charges):
+            lines.setdefault(next((names for names in lines if kind in names), (kind,)), _NOTHING)
+        return {
+            names: _charged([line] if line is not _NOTHING else [], span, names)
+            for names, line in lines.items()
         }
 
     def _line(self, kinds: list[int], shares, span: Sums, origin: Origin) -> Joules:
@@ -110,7 +120,7 @@ class Ledger:
         """The joules of a span: differences of counters, not a sum of what was attributed. `filled` adds what
         the gaps would have cost at the watts of the same kinds, give or take all of it."""
         if span.elapsed <= 0:
-            return Joules.missing(origin)
+            return _charged([], span) if span.charges else Joules.missing(origin)
         parts = []
         for i, share in self._shares(span, run):
             if share is None:
@@ -119,7 +129,9 @@ class Ledger:
                 gap = share.gap if filled else 0.0
                 value, own = share.total + gap, math.hypot(share.edge, gap)
                 parts.append(self._read(self.accounts[i], value, own, share.coverage, span.tallies[i]))
-        return self._whole([*parts, *self._model_total(span)], float(span.seconds.sum()), origin)
+        return _charged(
+            [self._whole([*parts, *self._model_total(span)], float(span.seconds.sum()), origin)], span
+        )
 
     def own(self, span: Sums, run: Sums, origin: Origin) -> Joules:
         """What of the total is ours, by our time, where others load the same hardware."""
@@ -247,6 +259,19 @@ class Ledger:
 
     def _name(self, accounts: list[int]) -> str:
         return "+".join(dict.fromkeys(self.owners[i] for i in accounts))
+
+
+_NOTHING = Joules.missing()
+
+
+def _charged(parts: list[Joules], span: Sums, kinds: tuple[str, ...] | None = None) -> Joules:
+    """With what others spent for these kinds of work, or for all: neither this machine's power supply nor its data
+    centre has a part in it."""
+    charges = [joules for kind, joules in span.charges if kinds is None or kind in kinds]
+    if not charges:
+        return parts[0]
+    origin = parts[0].origin if parts else None
+    return replace(total([*parts, *charges]), origin=origin)
 
 
 def _over(course: list[Second], above: list[int], below: list[int]) -> Ratio:

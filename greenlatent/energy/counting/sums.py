@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..joules import Joules
 from .accounts import Tally
 
 
@@ -21,6 +22,7 @@ class Sums:
     units: np.ndarray
     gigabyte_seconds: float
     tallies: tuple[Tally, ...] = ()
+    charges: tuple[tuple[str, Joules], ...] = ()  # what others spent for us: a kind of work, and how much
 
     def since(self, before: "Sums | None") -> "Sums":
         if before is None:
@@ -40,6 +42,7 @@ class Sums:
             less(self.units, before.units),
             self.gigabyte_seconds - before.gigabyte_seconds,
             tuple(t.since(before.tallies[i] if i < fewer else None) for i, t in enumerate(self.tallies)),
+            self.charges[len(before.charges) :],
         )
 
     def seconds_of(self, kind: str) -> float:

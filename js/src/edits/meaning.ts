@@ -65,7 +65,7 @@ export function meaningOfClass(ids: Ids, name: string): Meaning {
       relabel(ids, name),
       {
         text: `Pull to ${name}`,
-        note: "The label stays, and training pulls towards that class.",
+        note: `The label is ${name} from the next step on, and the samples count as dragged there.`,
         edit: { kind: "Move", ids, to: name },
       },
     ],

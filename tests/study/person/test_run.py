@@ -73,7 +73,11 @@ def test_watching_stops_with_the_last_visit():
 
 def test_feedback_is_a_setting_of_its_own():
     arm = Arm("both", batch_size=8, at=AT, person=Person(seconds=60), feedback={"contrast": 0.2})
-    assert "step ce/8+feedback" in run(arm, trial(), 0, PLANNED).work[-1]
+    bench = Bench(arm, trial(), 0, PLANNED)
+    assert (
+        bench.trainer.feedback.contrast == 0.2 and "contrast 0.2" in bench.trainer.journal.header["feedback"]
+    )
+    bench.close()
 
 
 def test_a_person_gets_an_exact_frame():
