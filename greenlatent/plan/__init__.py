@@ -30,7 +30,7 @@ __all__, __getattr__, __dir__ = face(
         "costs.speeds": "Speeds",
         "facts.amount": "Amount",
         "facts.reasons": "Reason",
-        "facts.tables": "Contrast Fact",
+        "facts.tables": "Fact RegionRatio",
         "models.workload": "Workload",
         "project.book": "Clash Version",
     },

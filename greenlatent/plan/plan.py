@@ -127,7 +127,7 @@ class Plan:
         return devices.seconds_on(device, workload)
 
     @staticmethod
-    def compare(a: str, b: str) -> tables.Contrast:
+    def compare(a: str, b: str) -> tables.RegionRatio:
         """The grams of a joule in one region over those in another, with both years.
 
         >>> print(gl.Plan.compare("DE", "FR"))
