@@ -12,6 +12,7 @@ learned     planned beside measured, and a Lab that brings it home
 charges     what planning itself takes
 models      what a model has to do, as counts
 costs       what a count takes, here and elsewhere
+project     the file of a plan: who said what, versions, undo, merging
 facts       tables that ship with the package, and how a fact is said
 """
 
@@ -29,7 +30,8 @@ __all__, __getattr__, __dir__ = face(
         "costs.speeds": "Speeds",
         "facts.amount": "Amount",
         "facts.reasons": "Reason",
-        "facts.tables": "Contrast Fact",
+        "facts.tables": "Fact RegionRatio",
         "models.workload": "Workload",
+        "project.book": "Clash Version",
     },
 )

@@ -29,6 +29,42 @@ class Lesson:
     score: float | None = None
 
     @property
+    def line(self) -> dict[str, Any]:
+        """As a line of a plan's book holds it: numbers, their intervals, and what their errors share."""
+        told = {
+            name: [each.value, each.low, each.high, dict(each.badges), dict(each.shared)]
+            if each.known
+            else None
+            for name, each in (("planned", self.planned), ("joules", self.joules))
+        }
+        within = self.planned_processor_seconds
+        return told | {
+            "name": self.name,
+            "steps": self.steps,
+            "planned_processor_seconds": [within.value, within.low, within.high],
+            "processor_seconds": self.processor_seconds,
+            "seconds": self.seconds,
+            "score": self.score,
+        }
+
+    @classmethod
+    def read(cls, line: Any) -> Lesson:
+        """From such a line; ValueError if it is none."""
+        try:
+            told = dict(line)
+            name = told.pop("name")
+            for each in ("planned", "joules"):
+                told[each] = _joules(told[each])
+            value, low, high = told["planned_processor_seconds"]
+            told["planned_processor_seconds"] = Amount(value, low, high, "s")
+            numbers = [told[each] for each in ("steps", "processor_seconds", "seconds")]
+            if not all(math.isfinite(number) and number >= 0 for number in numbers):
+                raise ValueError("a lesson of no time")
+            return cls(name=str(name), **told)
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise ValueError("this line is no lesson") from error
+
+    @property
     def ratio(self) -> float:
         """Measured over planned, in processor seconds: joules also tell what others did beside it."""
         return self.processor_seconds / self.planned_processor_seconds.value
@@ -47,6 +83,13 @@ class Lesson:
     def __str__(self) -> str:
         where = "inside" if self.inside else "outside"
         return f"{self.name}: planned {self.planned}, measured {self.joules}: x{self.ratio:.2f}, {where}"
+
+
+def _joules(line: Any) -> Joules:
+    if line is None:
+        return Joules.missing()
+    value, low, high, badges, shared = line
+    return Joules(value, low, high, dict(badges), {name: (down, up) for name, (down, up) in shared.items()})
 
 
 def lesson(plan: Estimate, steps: float, past: Past, joules: Joules) -> Lesson:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import sys
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from .facts import tables
 from .facts.amount import Amount
 from .learned import Follow, Lesson, lesson, past_of
 from .models.workload import Workload
+from .project.book import Clash, PlanBook, Version
 from .rehearsal import Candidate, Rehearsal
 from .rehearsing import price_of_shares, rehearse_shares, rehearse_steps
 from .wanted import Wanted
@@ -49,19 +51,18 @@ class Plan:
     []
     """
 
-    def __init__(self, name: str, *, home: str | Path | None = None):
+    def __init__(self, name: str, by: str = "me", *, home: str | Path | None = None):
         if not isinstance(name, str) or not name.strip() or name != Path(name).name or name.startswith("."):
             raise ValueError(
                 f"name={name!r}; give a plan a name that a folder can have, such as 'shoulder watch'"
             )
         self.name = name
         self.folder = Path(HOME if home is None else home) / name
-        self.learned: list[Lesson] = []
-        """Planned and measured, a row for each run of this session."""
+        self._book = PlanBook(self.folder, by)
         self._speeds: Speeds | None = None
         self._experience: Experience | None = None
         self._charges = Charges(self.folder / SPENT)
-        self._rows: dict[str, int] = {}  # where in `learned` each run of a Lab is
+        self._unwritten: dict[str, Lesson] = {}  # of runs whose line could not be kept
 
     # -- before it runs --------------------------------------------------------------------------------------
 
@@ -126,7 +127,7 @@ class Plan:
         return devices.seconds_on(device, workload)
 
     @staticmethod
-    def compare(a: str, b: str) -> tables.Contrast:
+    def compare(a: str, b: str) -> tables.RegionRatio:
         """The grams of a joule in one region over those in another, with both years.
 
         >>> print(gl.Plan.compare("DE", "FR"))
@@ -224,9 +225,64 @@ class Plan:
 
     def _hear(self, planned: Estimate, past: Past, joules: Joules) -> None:
         """A Lab has paused or closed: the row of its run, and its line of experience, are renewed."""
-        place = self._rows.setdefault(past.run, len(self.learned))
-        self.learned[place : place + 1] = [lesson(planned, past.steps, past, joules)]
+        self._learn(past.run, lesson(planned, past.steps, past, joules))
         self.keep(past)
+
+    def _learn(self, run: str, found: Lesson) -> None:
+        """A line of the book; a run that went on is known by its newest."""
+        try:
+            self._book.say("run", "data", **{run: found.line})
+            self._unwritten.pop(run, None)
+        except OSError as error:
+            log.warning("what a run taught could not be kept (%s)", error)
+            self._unwritten[run] = found
+
+    @property
+    def learned(self) -> list[Lesson]:
+        """Planned and measured, a row for each run of this plan, whichever session or person it was of."""
+        found = {}
+        for run, line in self._book.values("run").items():
+            try:
+                found[run] = Lesson.read(line)
+            except ValueError:
+                log.warning("a line of %s is no lesson, and is left out", self.folder)
+        return list((found | self._unwritten).values())
+
+    # -- its file --------------------------------------------------------------------------------------------
+
+    @property
+    def by(self) -> str:
+        """Who writes."""
+        return self._book.by
+
+    @property
+    def versions(self) -> list[Version]:
+        """Every step of everybody, undoing included."""
+        return self._book.versions
+
+    def diff(self, a: int, b: int) -> dict[tuple[str, str], tuple[Any, Any]]:
+        """What differs between two versions, by part and field, with both values; version 0 is the empty plan."""
+        return self._book.diff(a, b)
+
+    def undo(self) -> bool:
+        """Take back the newest step of what was said; what runs taught stays. False if there is none."""
+        return self._book.undo()
+
+    def redo(self) -> bool:
+        """Do again what was taken back last."""
+        return self._book.redo()
+
+    def merge(self, folder: str | Path) -> int:
+        """Take in all that another plan's folder says; how many lines were new. Of two values of a field mine stays.
+
+        Its runs are lessons here, too; `clashes` names the fields of which both said something else.
+        """
+        return self._book.merge(folder)
+
+    @property
+    def clashes(self) -> list[Clash]:
+        """Fields of which people said two things without knowing of each other."""
+        return self._book.clashes
 
     def record(
         self,
@@ -257,8 +313,9 @@ class Plan:
                 "the workload the steps that were done"
             )
         self.keep(past)
-        self.learned.append(lesson(planned, workload.steps, past, joules))
-        return self.learned[-1]
+        found = lesson(planned, workload.steps, past, joules)
+        self._learn(past.run or uuid.uuid4().hex, found)
+        return found
 
     @property
     def experience(self) -> Experience:

@@ -64,6 +64,7 @@ COVERED_BY = {
     "plan/models/nets": "plan/models/test_words.py",
     "plan/models/sizes": "plan/models/test_words.py",
     "plan/models/workload": "plan/models/test_counted.py",
+    "plan/project/events": "plan/project/test_book.py",
     "plan/charges": "plan/test_rehearsal.py",
     "plan/rehearsing": "plan/test_rehearsal.py",
     "plan/wanted": "plan/test_estimate.py",

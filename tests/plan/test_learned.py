@@ -6,6 +6,7 @@ import pytest
 
 import greenlatent as gl
 from greenlatent.plan import Workload
+from greenlatent.plan.project.book import PlanBook
 
 from ..parts import digit_samples, net
 
@@ -87,7 +88,8 @@ def test_a_loop_of_ones_own_is_recorded_beside_its_plan(plan):
             with meter.doing("train"):
                 sum(range(100_000))
     found = plan.record(work, meter, score=0.9)
-    assert found is plan.learned[0] and found.score == 0.9
+    (kept,) = plan.learned
+    assert kept == found and found.score == 0.9 and kept.joules_ratio == found.joules_ratio
     assert found.processor_seconds == pytest.approx(meter.processor_seconds_of("train"))
     assert found.ratio == pytest.approx(found.processor_seconds / found.planned_processor_seconds.value)
     assert ("inside" in str(found)) == found.inside
@@ -103,3 +105,23 @@ def test_a_record_of_nothing_is_refused_with_what_to_do(plan):
     with pytest.raises(ValueError, match="give a finite score"):
         plan.record(Workload(flops=1e6, operations=10.0), meter, score=float("nan"))
     assert plan.learned == []
+
+
+def test_what_runs_taught_is_there_after_the_plan_is_opened_again(tmp_path):
+    plan = gl.Plan("mine", by="ann", home=tmp_path)
+    with gl.Meter() as meter, meter.doing("train"):
+        sum(range(2_000_000))
+    work = gl.plan.Workload(flops=1e7, operations=1e4)
+    said = plan.record(work, meter, score=0.9)
+    (found,) = gl.Plan("mine", home=tmp_path).learned
+    assert (found.name, found.score, found.processor_seconds) == (said.name, 0.9, said.processor_seconds)
+    assert found.joules.value == said.joules.value and str(found) == str(said)
+    other = gl.Plan("theirs", by="ben", home=tmp_path)
+    assert other.merge(plan.folder) == 1 and len(other.learned) == 1 and other.merge(plan.folder) == 0
+    assert not plan.undo() and len(plan.learned) == 1 and plan.versions[0].by == "ann"
+
+
+def test_a_line_that_is_no_lesson_is_left_out(tmp_path, caplog):
+    plan = gl.Plan("mine", home=tmp_path)
+    PlanBook(plan.folder, "me").say("run", a=3, b={"name": "mlp"})
+    assert plan.learned == [] and "is no lesson" in caplog.text

@@ -124,7 +124,7 @@ class Experience:
 
     def correction(self, workload: Workload, terms: Sequence[float], *, measured: bool = True) -> Correction:
         """What to multiply an estimate by, and how sure that is. Solved by a Cholesky decomposition of 20 lines:
-        scikit-learn's Gaussian process has no kernel over families and shares, and takes ten times as long."""
+        scikit-learn's Gaussian process has no kernel over families and shares."""
         asked = Past.of(workload, terms, processor_seconds=max(sum(terms), 1e-12), seconds=1.0)
         whole, common = _prior(asked, measured)
         kin = KIND**2 + OF_FAMILY.get(asked.family, FAMILY) ** 2

@@ -8,5 +8,5 @@ reasons  a term as a formula with the numbers that went in
 from ...faces import face
 
 __all__, __getattr__, __dir__ = face(
-    __name__, amount="Amount", reasons="Reason", tables="Contrast Fact Region"
+    __name__, amount="Amount", reasons="Reason", tables="RegionRatio Fact Region"
 )

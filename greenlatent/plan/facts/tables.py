@@ -134,7 +134,7 @@ def region(name: str) -> Region:
 
 
 @dataclass(frozen=True)
-class Contrast:
+class RegionRatio:
     """Two regions: how many times the grams of one joule."""
 
     a: Region
@@ -160,10 +160,10 @@ class Contrast:
         return f"x{self.value:.2f} ({self.low:.1f}-{self.high:.1f}): {self.a.grid}, against {self.b.grid}"
 
 
-def compare(a: str, b: str) -> Contrast:
+def compare(a: str, b: str) -> RegionRatio:
     """The grams of a joule in one region over those in another.
 
     >>> round(compare("DE", "FR").value, 2)
     7.79
     """
-    return Contrast(region(a), region(b))
+    return RegionRatio(region(a), region(b))

@@ -1,0 +1,5 @@
+"""The file of a project: what was said, by whom and when, so that two people and two kernels can write one plan.
+
+book    events appended under a lock; versions, undo, redo, merging
+events  one event, its line, and what all of them say together
+"""
