@@ -96,7 +96,8 @@ def _link(edit: Link, classes: Sequence[str]) -> str:
 
 
 def _weigh(edit: Weigh, classes: Sequence[str]) -> str:
-    return f"{_samples(edit.ids)} " + (f"count {edit.weight:g} times" if edit.weight else "left out")
+    often = {0: "left out", 1: "count as usual"}.get(edit.weight, f"count {edit.weight:g} times")
+    return f"{_samples(edit.ids)} {often}"
 
 
 def _drop(edit: Drop, classes: Sequence[str]) -> str:

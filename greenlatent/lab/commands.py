@@ -56,6 +56,8 @@ class Commands:
             "skip": (ask.skip, ON_THE_RUN),
             "revise": (ask.revise, ON_THE_RUN),
             "review": (ask.review, ON_THE_RUN),
+            "level": (self._level, ON_THE_RUN),
+            "retract": (self._retract, ON_THE_RUN),
             "compare": (panels.compare, ON_THE_RUN),
             "again": (panels.again, ON_THE_RUN),
             "lay": (self._lay, ON_THE_RUN),
@@ -177,6 +179,15 @@ class Commands:
         with self.trainer.doing("relevance"), self.run.progress.doing("Ranking the axes") as going:
             view.score(statistic, going)
         self.dashboard.show()
+
+    def _level(self, level: str) -> None:
+        self.dashboard.agent(str(level), None, by="human")
+
+    def _retract(self) -> None:
+        """All that the agent did."""
+        if self.dashboard.panels.agent is not None:
+            self.dashboard.panels.agent.undo(by="human")
+            self.dashboard.tell()
 
     def _lay(self, name: str, over: bool) -> None:
         self.dashboard.panels.lay(name, bool(over))

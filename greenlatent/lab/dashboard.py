@@ -61,6 +61,26 @@ class Dashboard:
         run.listen(self.hear)
         self._deaf = run.meter.listen(self.beat)
 
+    def agent(self, level: str | None, limits: Any, *, by: str = "code") -> Any:
+        """The agent beside the run, made when it is first asked for; it shows its cards here, and knows what is
+        selected and whether somebody watches."""
+        from ..agent import Agent  # nothing of it is loaded before somebody asks
+
+        agent = self.panels.agent
+        if agent is None:
+            agent = Agent(self.run, self.panels.questions.desk, level="off", limits=limits)
+            agent.watched = lambda: self.widget.watched
+            agent.selected = lambda: self.widget.selection.tolist()
+            agent.set_level("suggest" if level is None else level, by=by)
+            self.panels.agent = agent
+        else:
+            if limits is not None:
+                agent.limits = limits
+            if level is not None:
+                agent.set_level(level, by=by)
+        self.run.runner.call(self.panels.tell_agent)
+        return agent
+
     @property
     def tape(self) -> Tape:
         """What was recorded so far."""
@@ -241,14 +261,3 @@ class Dashboard:
         if isinstance(self.picture.projection, Embedding):
             self.picture.projection.close()
         self.feed.set_status(self._status | ended(self.run))
-
-
-def beside(run: Run, dashboard: Dashboard, level: str, limits: Any) -> Any:
-    """An agent that shows its cards here, and knows what is selected and whether somebody watches."""
-    from ..agent import Agent  # nothing of it is loaded before somebody asks
-
-    agent = Agent(run, dashboard.panels.questions.desk, level="off", limits=limits)
-    agent.watched = lambda: dashboard.widget.watched
-    agent.selected = lambda: dashboard.widget.selection.tolist()
-    agent.level = level
-    return agent

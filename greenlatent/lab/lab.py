@@ -35,7 +35,7 @@ from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
 from .commands import Commands
-from .dashboard import Dashboard, beside
+from .dashboard import Dashboard
 from .sessions import film_size, gone_on_with, hand_in, session_of
 
 
@@ -96,7 +96,6 @@ class Lab:
         self.runner = self.run.runner
         self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former, film=film)
         self._commands = Commands(self.run, self._dashboard)
-        self._agent: Any = None  # until somebody asks for one
         self.widget = self._dashboard.widget
         self.runner.call(self._dashboard.show)
 
@@ -174,14 +173,7 @@ class Lab:
 
         >>> agent = lab.agent("alone", limits=gl.Limits(edits=10))
         """
-        if self._agent is None:
-            self._agent = beside(self.run, self._dashboard, "suggest" if level is None else level, limits)
-            return self._agent
-        if limits is not None:
-            self._agent.limits = limits
-        if level is not None:
-            self._agent.level = level
-        return self._agent
+        return self._dashboard.agent(level, limits)
 
     def control(
         self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None
@@ -224,7 +216,8 @@ class Lab:
         """
         if self.trainer.foreign:
             raise ValueError("the steps of this run are those of a loop outside, which no check can replay")
-        said = {} if self._agent is None else {"proposals": self._agent.record.text()}
+        agent = self._dashboard.panels.agent
+        said = {} if agent is None else {"proposals": agent.record.text()}
         return self.runner.call(lambda: hand_in(self.run, path, answers, **said))
 
     @classmethod

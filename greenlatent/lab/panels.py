@@ -25,6 +25,7 @@ from ..suggestions.groups import groups
 from ..widgets.widget import Widget
 from .questions import Questions
 
+DEEDS = 20  # edits by an agent that the page lists, the newest
 ROWS = 50  # edits that the page lists, the newest
 WORST_GROUPS = 6  # that it lists
 FOCAL = 2  # how often an epoch meets a sample that matters more
@@ -36,6 +37,7 @@ class Panels:
     def __init__(self, run: Run, widget: Widget, shown: np.ndarray):
         self.run, self.widget, self.journal = run, widget, run.journal
         self.questions = Questions(run, widget, shown)
+        self.agent: Any = None  # once somebody asked for one
         self._shown = shown
         self._gauge = Gauge(run.meter, widget)
         self._confused = (-1, -1)  # the step and version of the journal that confusions were told of
@@ -57,6 +59,7 @@ class Panels:
                 self._journal = self.journal.version
                 found = rows(self.journal, trainer.train.classes)
                 self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
+        self.tell_agent()
         self.questions.look_back()
         if not run.runner.running:
             with trainer.doing("suggest"):
@@ -64,6 +67,28 @@ class Panels:
                 self._tell_confusion()
             if self._compared.get("share") is None:
                 self._tell_comparison(None)
+
+    def tell_agent(self) -> None:
+        """Its level and which are locked, what it cost and may save, and what it did by itself."""
+        agent = self.agent
+        if agent is None:
+            return self.widget.set_panel(
+                "agent", {"level": "", "locked": {}, "note": "", "price": "", "did": []}
+            )
+        did = [row for row in rows(self.journal, self.run.trainer.train.classes) if row["by"] == "agent"]
+        cost, saved = agent.cost, agent.saved
+        price = [f"Its own looks cost {rough(cost)} so far."] if cost.known else []
+        price += (
+            [f"What it ended or left out may save {rough(saved)}."] if saved.known and saved.value else []
+        )
+        told = {
+            "level": agent.level,
+            "locked": {level: why for level, why in agent.levels.items() if why},
+            "note": agent.note,
+            "price": " ".join(price),
+            "did": did[:DEEDS],
+        }
+        self.widget.set_panel("agent", told)
 
     def read_meter(self, *, now: bool = False) -> None:
         """From any thread: what the meter says, at most once a second unless it must be `now`."""

@@ -4,6 +4,7 @@ import type { Link } from "../edits/link.ts";
 import { button, element } from "../page/elements.ts";
 import { randomName } from "../wire/memory.ts";
 import type { Wire } from "../wire/wire.ts";
+import { createAgent } from "./agent.ts";
 import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";
 import { createFind } from "./find.ts";
@@ -52,7 +53,7 @@ export function createDashboard(
   });
   if (classes.length) {
     const { content, show } = createSuggestion(wire, link, classes, lookAbove, () => open(suggestions));
-    const suggestions: Fold = Object.assign(add("Suggestions", content), { show });
+    const suggestions: Fold = Object.assign(add("Suggestions", [...content, ...createAgent(wire)]), { show });
   }
   add("Find", [...createFind(wire), ...createGroups(wire)]);
   add("Compare", createComparison(wire));

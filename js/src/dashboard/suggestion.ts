@@ -108,7 +108,7 @@ export function createSuggestion(
 
 /** `look` shows all samples of a sheet; `choose` hears of another label than the proposed one. */
 function createCard(
-  { card, question, reason, n, given, proposed, trusted, evidence, queue }: Card,
+  { card, question, reason, n, given, proposed, trusted, evidence, queue, kind, by, saves }: Card,
   wire: Wire,
   classes: readonly string[],
   [looks, ...classRows]: readonly HTMLElement[],
@@ -128,19 +128,26 @@ function createCard(
     choose(label.value);
   };
   const answer = (command: Command, values?: object) => () => wire.command(command, { card, ...values });
-  const answers: Answer[] = question
+  // Of stopping, thinning out and a lower budget there are no samples to sort.
+  const plain = ["stop", "prune", "budget", "weigh"].includes(kind ?? "");
+  const answers: Answer[] = plain
     ? [
-        ["v", "Show all", "select them and see what they look like", look],
-        ["y", "Selected are right", "all others are wrong", answer("sort", { right: true })],
-        ["n", "Selected are wrong", "all others are right", answer("sort", { right: false })],
-        ["x", "Skip", "ask about others", answer("reject")],
+        ["y", "Accept", "do it now", answer("accept")],
+        ["n", "Reject", "leave it as it is", answer("reject")],
       ]
-    : [
-        ["y", "Accept", "relabel them so", () => answer("accept", { label: label.value })()],
-        ["n", "Reject", "the labels are right", answer("reject")],
-        ["x", "Skip", "ask about others first", answer("skip")],
-        ["v", "Show all", "select them and see what they look like", look],
-      ];
+    : question
+      ? [
+          ["v", "Show all", "select them and see what they look like", look],
+          ["y", "Selected are right", "all others are wrong", answer("sort", { right: true })],
+          ["n", "Selected are wrong", "all others are right", answer("sort", { right: false })],
+          ["x", "Skip", "ask about others", answer("reject")],
+        ]
+      : [
+          ["y", "Accept", "relabel them so", () => answer("accept", { label: label.value })()],
+          ["n", "Reject", "the labels are right", answer("reject")],
+          ["x", "Skip", "ask about others first", answer("skip")],
+          ["v", "Show all", "select them and see what they look like", look],
+        ];
   const buttons = answers.map(([key, name, what, act]) =>
     button(
       "button small",
@@ -158,13 +165,13 @@ function createCard(
       tabindex: 0,
       "aria-label": question || `Suggestion: ${n} samples labelled ${given} become ${proposed}`,
     },
-    element("p", "soft fine", { hidden: !queue }, queue),
+    element("p", "soft fine", { hidden: !queue && by !== "agent" }, queue || "Proposed by the agent"),
     element(
       "p",
       "suggestion-change",
       ...(question ? [question] : [`${n} samples: `, element("b", "", given), " → ", label]),
     ),
-    element("div", "likeness", element("span", "soft fine", "these"), looks),
+    element("div", "likeness", { hidden: !n }, element("span", "soft fine", "these"), looks),
     ...(question ? [] : classRows).map((row, k) =>
       element(
         "div",
@@ -175,7 +182,8 @@ function createCard(
       ),
     ),
     element("div", "asks row", ...buttons),
-    element("p", trusted ? "" : "ask-warning", {}, [reason, evidence].filter(Boolean).join(" ")),
+    element("p", trusted ? "" : "ask-warning", {}, [plain ? "" : reason, evidence].filter(Boolean).join(" ")),
+    element("p", "soft", { hidden: !saves }, `May save about ${saves}: a forecast.`),
     ghosts,
   );
   made.onkeydown = event => {

@@ -1,6 +1,7 @@
 /** The codec: bytes in, typed messages out, and the other way, as PROTOCOL.md says. Pure. */
 
 import {
+  agentOf,
   amountOf,
   comparisonOf,
   confusionOf,
@@ -81,6 +82,8 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
         last: whole(header, "part") === whole(header, "parts") - 1,
         data: bytesOf(buffers[0]),
       };
+    case "agent":
+      return agentOf(header);
     case "groups":
       return groupsOf(header);
     case "confusion":

@@ -45,6 +45,10 @@ export type Card = {
   question: string;
   reason: string;
   n: number;
+  /** What is proposed, by whom, and what that may save; these may be missing. */
+  kind?: string;
+  by?: string;
+  saves?: string | null;
   given: string;
   proposed: string;
   trusted: boolean;
@@ -61,6 +65,16 @@ export type Suggestion = {
   ids: Uint32Array;
   /** Typical samples of the class given and of the one proposed. */
   typical: [Uint32Array, Uint32Array];
+};
+
+/** An agent's level, "" where there is none; why levels are locked, and what it did, the newest first. */
+export type Agent = {
+  type: "agent";
+  level: string;
+  locked: Record<string, string>;
+  note: string;
+  price: string;
+  did: Row[];
 };
 
 /** A group and how training does on it; `costs` tells by weight what an epoch would take more. */
@@ -141,6 +155,15 @@ export const suggestionOf = (
   led: textsOf(header.led),
   ids,
   typical,
+});
+
+export const agentOf = (header: Fields): Agent => ({
+  type: "agent",
+  level: String(header.level),
+  locked: (header.locked ?? {}) as Record<string, string>,
+  note: String(header.note ?? ""),
+  price: String(header.price ?? ""),
+  did: listOf(header, "did") as Row[],
 });
 
 export const groupsOf = (header: Fields): Groups => ({

@@ -1,6 +1,7 @@
 /** The messages of PROTOCOL.md, both ways, as types. */
 
 import type {
+  Agent,
   Amount,
   Comparison,
   Confusion,
@@ -94,6 +95,7 @@ export type Incoming =
   | Journal
   | Suggestion
   | Comparison
+  | Agent
   | Groups
   | Confusion
   | Found
@@ -132,6 +134,8 @@ export type Command =
   | "projection"
   | "prioritise"
   | "find"
+  | "level"
+  | "retract"
   | "lay"
   | "download";
 
