@@ -134,9 +134,9 @@ export type Command =
   | "projection"
   | "prioritise"
   | "find"
+  | "lay"
   | "level"
   | "retract"
-  | "lay"
   | "download";
 
 export type Outgoing =
