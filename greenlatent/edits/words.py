@@ -96,7 +96,7 @@ def _link(edit: Link, classes: Sequence[str]) -> str:
 
 
 def _weigh(edit: Weigh, classes: Sequence[str]) -> str:
-    often = {0: "left out", 1: "count as usual"}.get(edit.weight, f"count {edit.weight:g} times")
+    often = {0.0: "left out", 1.0: "count as usual"}.get(edit.weight, f"count {edit.weight:g} times")
     return f"{_samples(edit.ids)} {often}"
 
 
