@@ -25,7 +25,7 @@ def test_a_level_is_chosen_on_the_page_and_a_locked_one_says_why(show, lab):
     view = show(lab.widget).ready()
     open_fold(view, "Suggestions")
     off = region(view).get_by_role("radio", name="off")
-    assert off.is_checked()
+    view.until(lambda: off.is_checked(), "the level, which comes with the pause")
     off.focus()
     view.press("ArrowRight")
     view.until(
@@ -45,9 +45,11 @@ def test_what_it_did_by_itself_is_listed_and_taken_back_as_a_whole(show, lab):
     assert done, "labels like these are left out"
     view = show(lab.widget).ready()
     open_fold(view, "Suggestions")
-    region(view).get_by_text("What it did by itself").click()
+    deeds = region(view).get_by_text("What it did by itself")
+    view.until(lambda: deeds.is_visible(), "what it did, which comes with the pause")
+    deeds.click()
     rows = region(view).get_by_role("button", name="Take back:")
-    assert rows.count() == len(done)
+    view.until(lambda: rows.count() == len(done), "a row for each")
     rows.first.click()
     view.until(
         lambda: region(view).get_by_role("button", name="Put back:").count() == 1, "one to be out of force"

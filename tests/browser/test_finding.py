@@ -49,6 +49,7 @@ def test_a_cell_of_mistakes_selects_those_in_training(show, lab):
     view = show(lab.widget).ready()
     view.page.locator(".greenlatent-fold", has_text="Find").click()
     cell = view.page.get_by_role("button", name=re.compile("of class 0 taken for class")).first
+    view.until(lambda: cell.is_visible(), "the table, which comes with the pause")
     guess = int(re.search("taken for class (.)", cell.get_attribute("aria-label"))[1])
     cell.click()
     there = (lab.trainer.seen.predicted.numpy() == guess) & (lab.trainer.mending.y.numpy() == 0)
