@@ -22,6 +22,7 @@ from .tape import Message
 STATIC = Path(__file__).parent.parent / "static"
 POSITIONS, COLOURED = 12, 7  # bits of a place and of a number in the file: no screen shows more
 STILL = 2000  # points at most of the picture that stands in for the film
+# As the page paints classes (js/src/paint/colours.ts), for the one picture that is drawn without it.
 COLOURS = (
     "#332288",
     "#ee7733",

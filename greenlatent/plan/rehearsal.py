@@ -286,6 +286,7 @@ def _net(
     """As many steps as on all rows: with as many epochs a small share would have had too few."""
     import torch
 
+    from ..model.network import as_evaluated
     from ..training.trainer import Trainer
     from .models.nets import LATENT, net
 
@@ -297,8 +298,7 @@ def _net(
             clock = _Clock()
             trainer.step(steps)
             took = clock.read()
-            model.eval()
-            with torch.no_grad():
+            with as_evaluated(model):
                 return model(data.view(torch.as_tensor(valid)).float()).argmax(1).numpy(), *took
         finally:
             trainer.close()
