@@ -155,7 +155,7 @@ def test_bad_input_is_named():
 
 
 def test_what_can_be_trusted_is_the_same_with_and_without_words():
-    t, _ = trained()
+    t, _ = trained(steps=500)
     told = Suggester(t).suggest(len(t.train), most=len(t.train))
     ids = Suggester(t).trusted()
     assert ids == sorted({i for s in told if s.trusted for i in s.ids}) and ids
