@@ -44,6 +44,7 @@ class Agent(Deciding):
         self.record = Proposals(self._place, self._record_failed, begun)
         self._lines: dict[str, list[int]] = {}  # of the journal, by what was done
         self._deaf: list[Callable[[], object]] = []
+        self.desk.accuracy = lambda: run.accuracy
         self.desk.listen(self._hear)
         self.trainer.at_reset.append(self._reset)
         self.set_level(level)
@@ -172,7 +173,8 @@ class Agent(Deciding):
     def _hear(self, proposal: Proposal, about: dict[str, Any]) -> None:
         """A proposal came, or changed its state, whoever made it."""
         self.record.note(proposal, about, step=self.trainer.steps)
-        self._hear_answer(proposal)
+        if "outcome" not in about:
+            self._hear_answer(proposal)
 
     def _reset(self) -> None:
         """From step 0 on it is another run, which nobody has allowed anything in yet."""

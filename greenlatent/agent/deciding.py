@@ -42,6 +42,7 @@ class Deciding(Shown):
             return self._fall(why)
         self._epoch = self.trainer.epoch
         self._expire()
+        self.desk.look_back()
         if not self.guard and self._classes and self._looks_now:
             self._looks += 1
             self.guard = rules.opens(self.trainer)

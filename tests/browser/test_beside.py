@@ -44,7 +44,7 @@ def test_on_a_narrow_page_the_line_that_says_why_it_paused_leads_to_the_card(sho
 @pytest.mark.parametrize("width", [400, 480, 900, 1366])
 def test_nothing_overflows_whatever_panel_is_open(show, width):
     view, _ = asked(show, width)
-    for name in ("Energy", "Edits", "Find", "Suggestions"):
+    for name in ("Energy", "Edits", "Find", "Agent"):
         fold(view, name).click()
         view.settle()
         out = view.page.evaluate(
