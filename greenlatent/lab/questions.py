@@ -88,7 +88,7 @@ class Questions:
             return  # a sheet is sorted
         label = suggestion.proposed if label is None else label
         state = ACCEPTED if label == suggestion.proposed else CHANGED
-        if (said := self._count(asked, state, lambda p: [Relabel(p.ids, label)])) is None:
+        if self._count(asked, state, lambda p: [Relabel(p.ids, label)]) is None:
             return
         self.run.suggester.answer(suggestion, label == suggestion.proposed)
         self._answered += 1

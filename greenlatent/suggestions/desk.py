@@ -126,7 +126,7 @@ class Desk:
             found = [
                 (after, Outcome(self.trainer, line, edit.ids, edit.label, self.accuracy()))
                 for line, edit in zip(lines, made, strict=True)
-                if isinstance(edit, Relabel)
+                if isinstance(edit, Relabel) and isinstance(edit.label, str)
             ]
             self.outcomes = [*found, *self.outcomes][:KEPT]
         return lines, gone
