@@ -16,7 +16,7 @@ from . import rules
 from .deciding import Deciding
 from .limits import AGENT, Limits, checked
 from .record import Proposals
-from .words import explained
+from .words import advice, explained
 
 LEVELS = ("off", "explain", "suggest", "act", "alone")
 
@@ -47,6 +47,7 @@ class Agent(Deciding):
         self.desk.accuracy = lambda: run.accuracy
         self.desk.listen(self._hear)
         self.trainer.at_reset.append(self._reset)
+        run.listen(self._edited)
         self.set_level(level)
 
     @property
@@ -104,7 +105,9 @@ class Agent(Deciding):
 
         def work() -> str:
             look = rules.look(self.trainer)
-            return explained(self.trainer, look, chosen) if chosen else str(look)
+            if chosen:
+                return explained(self.trainer, look, chosen)
+            return " ".join([str(look), *advice(look, self._plateau)])
 
         return self._call(work)
 
@@ -163,6 +166,11 @@ class Agent(Deciding):
 
         return self.run.runner.call(work)
 
+    def _edited(self, word: str) -> None:
+        """An edit of its own may have been muted, or undone, one by one."""
+        if word == "edit" and self._lines:
+            self._note_taken_back(list(self.run.journal)[-1].by)
+
     def _note_taken_back(self, by: str) -> None:
         active = {event.n for event in self.run.journal.active}
         for ident, lines in list(self._lines.items()):
@@ -182,7 +190,7 @@ class Agent(Deciding):
         if self._level != "off":
             self._change("off", "reset", "The run began anew, so the level is off.")
 
-    def _record_failed(self, error: OSError) -> None:
+    def _record_failed(self, error: Exception) -> None:
         self.run.fail("Training goes on, but the record of proposals could not be written", error)
 
     def _place(self) -> Path | None:
