@@ -11,7 +11,7 @@ def asked(show, width, height=768):
     widget, commands = lab()
     view = show(widget).ready()
     view.page.set_viewport_size({"width": width, "height": height})
-    widget.set_status({"running": False, "message": "Paused: answer the card.", "leads": "suggestion"})
+    widget.set_status({"running": False, "message": "Paused: answer the card.", "leads": "agent"})
     widget.set_panel("suggestion", {**CARD, "queue": "Card 1 of about 9"}, IDS, IDS[:4], IDS[4:8])
     view.settle()
     return view, commands
