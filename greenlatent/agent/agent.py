@@ -16,7 +16,7 @@ from . import rules
 from .deciding import Deciding
 from .limits import AGENT, Limits, checked
 from .record import Proposals
-from .words import explained
+from .words import advice, explained
 
 LEVELS = ("off", "explain", "suggest", "act", "alone")
 
@@ -44,8 +44,10 @@ class Agent(Deciding):
         self.record = Proposals(self._place, self._record_failed, begun)
         self._lines: dict[str, list[int]] = {}  # of the journal, by what was done
         self._deaf: list[Callable[[], object]] = []
+        self.desk.accuracy = lambda: run.accuracy
         self.desk.listen(self._hear)
         self.trainer.at_reset.append(self._reset)
+        run.listen(self._edited)
         self.set_level(level)
 
     @property
@@ -103,7 +105,9 @@ class Agent(Deciding):
 
         def work() -> str:
             look = rules.look(self.trainer)
-            return explained(self.trainer, look, chosen) if chosen else str(look)
+            if chosen:
+                return explained(self.trainer, look, chosen)
+            return " ".join([str(look), *advice(look, self._plateau)])
 
         return self._call(work)
 
@@ -162,6 +166,11 @@ class Agent(Deciding):
 
         return self.run.runner.call(work)
 
+    def _edited(self, word: str) -> None:
+        """An edit of its own may have been muted, or undone, one by one."""
+        if word == "edit" and self._lines:
+            self._note_taken_back(list(self.run.journal)[-1].by)
+
     def _note_taken_back(self, by: str) -> None:
         active = {event.n for event in self.run.journal.active}
         for ident, lines in list(self._lines.items()):
@@ -172,7 +181,8 @@ class Agent(Deciding):
     def _hear(self, proposal: Proposal, about: dict[str, Any]) -> None:
         """A proposal came, or changed its state, whoever made it."""
         self.record.note(proposal, about, step=self.trainer.steps)
-        self._hear_answer(proposal)
+        if "outcome" not in about:
+            self._hear_answer(proposal)
 
     def _reset(self) -> None:
         """From step 0 on it is another run, which nobody has allowed anything in yet."""
@@ -180,7 +190,7 @@ class Agent(Deciding):
         if self._level != "off":
             self._change("off", "reset", "The run began anew, so the level is off.")
 
-    def _record_failed(self, error: OSError) -> None:
+    def _record_failed(self, error: Exception) -> None:
         self.run.fail("Training goes on, but the record of proposals could not be written", error)
 
     def _place(self) -> Path | None:

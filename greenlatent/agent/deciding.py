@@ -14,7 +14,7 @@ from ..edits.kinds import Drop
 from ..energy.joules import Joules
 from ..suggestions.proposal import DONE, EXPIRED, Proposal
 from ..suggestions.review import Review, Revision
-from ..training.evaluate import evaluate
+from ..training.evaluate import accuracy
 from . import rules
 from .limits import AGENT, Limits, reached, spending
 from .shown import Shown
@@ -42,13 +42,17 @@ class Deciding(Shown):
             return self._fall(why)
         self._epoch = self.trainer.epoch
         self._expire()
+        self.desk.look_back()
         if not self.guard and self._classes and self._looks_now:
             self._looks += 1
-            self.guard = rules.look(self.trainer).opens
+            self.guard = rules.opens(self.trainer)
             self._due = self._epoch
         if self._acts and self._revision_left and self._epoch >= self._due:
             self._revise()
-        self._plateau.take(self._value())
+        if (
+            self._epoch % rules.EVERY == 0
+        ):  # more often, it would cost more and tell nothing that decides otherwise
+            self._plateau.take(self._value())
         over = self._plateau.reached and not (self._acts and self._revision_left)
         if over and self._level == "alone" and not self.trainer.foreign:
             return self._stop()
@@ -56,8 +60,8 @@ class Deciding(Shown):
 
     @property
     def _looks_now(self) -> bool:
-        """At each border while mistakes show best, then at every third: on right labels a look is for nothing."""
-        often = self._looks < rules.LOOKS or self._epoch % rules.REVISE_EVERY == 0
+        """At each border while mistakes show best, then at every sixth: on right labels a look is for nothing."""
+        often = self._looks < rules.LOOKS or self._epoch % (2 * rules.EVERY) == 0
         return often and self.trainer.steps >= rules.FROM_STEP
 
     @property
@@ -67,7 +71,6 @@ class Deciding(Shown):
     def _revise(self) -> None:
         """What can be trusted to be wrong is left out, and what the net guesses as labelled by now is taken back."""
         trainer, suggester = self.trainer, self.run.suggester
-        found = suggester.suggest(len(trainer.train), most=len(trainer.train))
         before = len(self.run.journal)
         refused: list[str] = []
 
@@ -84,12 +87,11 @@ class Deciding(Shown):
             refused.extend([why] * bool(why))
             return not why
 
-        trusted = (i for suggestion in found if suggestion.trusted for i in suggestion.ids)
-        done = Review(trainer).carry_out(trusted, by=AGENT, allowed=allowed)
+        done = Review(trainer).carry_out(suggester.trusted(), by=AGENT, allowed=allowed)
         if refused:
             return self._fall(refused[0])
         self._revisions += 1
-        self._due = self._epoch + rules.REVISE_EVERY
+        self._due = self._epoch + rules.EVERY
         events = [e for e in list(self.run.journal)[before:] if e.by == AGENT and e.edit is not None]
         for event in events:
             edit = event.edit
@@ -108,8 +110,7 @@ class Deciding(Shown):
         """How good the run is at this border, in points: accuracy on validation data, else what training has seen."""
         trainer = self.trainer
         if self._validated and trainer.valid is not None:
-            found = evaluate(trainer.network, trainer.valid, None, of_inputs=trainer.stepper.of_inputs)
-            return 100 * found.get("accuracy", math.nan)
+            return 100 * accuracy(trainer.network, trainer.valid)
         loss, on = trainer.seen.loss.cpu().numpy(), trainer.mending.weights > 0
         if self._classes:
             on[rules.look(trainer).sure] = False

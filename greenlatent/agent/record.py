@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..edits.journal import TakenOver
 from ..energy.joules import Joules
 from ..suggestions.proposal import Proposal
 
@@ -18,17 +19,16 @@ FORMAT = 1
 class Proposals:
     """What was proposed and what came of it. A journal replays without it; it holds no input, path or name of a user.
 
-    `place` gives the file when the first line is to be written, or None for none. `failed` hears, once, that lines
-    cannot be written any more: they are kept in memory then.
+    `place` gives the file for each line, or None for none; it raises where others go on in its session. `failed`
+    hears, once, that lines cannot be written any more: they are kept in memory then.
     """
 
     def __init__(
-        self, place: Callable[[], Path | None], failed: Callable[[OSError], object], begun: Path | None
+        self, place: Callable[[], Path | None], failed: Callable[[Exception], object], begun: Path | None
     ):
         self._place, self._failed = place, failed
         self._lines: list[dict[str, Any]] = []
-        self._damaged, self._path = b"", begun
-        self._broken = False
+        self._damaged, self._broken = b"", False
         if begun is not None and begun.exists():
             self._lines, self._damaged = _read(begun.read_bytes())
 
@@ -59,20 +59,20 @@ class Proposals:
         if not self._broken:
             try:
                 self._write(line)
-            except OSError as error:
+            except (OSError, TakenOver) as error:
                 self._broken = True
                 self._failed(error)
 
     def _write(self, line: dict[str, Any]) -> None:
-        self._path = self._path or self._place()
-        if self._path is None:
+        path = self._place()
+        if path is None:
             return
         if self._damaged:  # lines are written after whole ones
-            with self._path.with_name(self._path.name + ".damaged").open("ab") as aside:
+            with path.with_name(path.name + ".damaged").open("ab") as aside:
                 aside.write(self._damaged)
-            os.truncate(self._path, self._path.stat().st_size - len(self._damaged))
+            os.truncate(path, path.stat().st_size - len(self._damaged))
             self._damaged = b""
-        with self._path.open("ab") as file:
+        with path.open("ab") as file:
             file.write(_text(line))
 
     def text(self) -> bytes:

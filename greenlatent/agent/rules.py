@@ -11,16 +11,21 @@ from ..data.samples import Samples
 from ..training.trainer import Trainer
 
 # The guard: docs/agent.md has the tables behind these four.
-FROM_STEP = 50  # before, a net doubts what it has not learned yet
+FROM_STEP = 65  # before, a net doubts what it has not learned yet
 SURE = 0.05  # of what is trained on must be surely another class
 OF_DISAGREEMENT = (
     0.28  # and of all that the net guesses otherwise: on right labels few of its errors are sure
 )
 LEARNED = 0.60  # of what is trained on must be guessed as labelled, or surely otherwise
 
-LOOKS = 8  # borders in a row at which the guard looks; then at every third
-REVISE_EVERY, REVISIONS = 3, 6  # epochs from one revision to the next: a net must first forget; and how many
-PATIENCE, GAIN, SMOOTH = 14, 0.2, 3  # epochs without a gain of so many points, of the mean of so many borders
+LOOKS = 5  # borders in a row at which the guard looks; then at every sixth
+EVERY = 3  # epochs from one evaluation, and from one revision, to the next: a net must first forget
+REVISIONS = 5  # at most: a sixth brought a fifth of a point, for a tenth of the cost
+PATIENCE, GAIN, SMOOTH = (
+    12,
+    0.2,
+    3,
+)  # epochs without a gain of so many points, of the mean of so many evaluations
 EASY, EASY_WEIGHT, PRUNE_FROM = (
     0.5,
     0.25,
@@ -77,13 +82,27 @@ def locked(train: Samples) -> str:
     return ""
 
 
-def look(trainer: Trainer) -> Look:
-    """What training itself has seen, against the labels in force: no pass."""
-    seen, mending = trainer.seen, trainer.mending
-    given, guess = mending.y.numpy(), seen.predicted.cpu().numpy()
+def opens(trainer: Trainer) -> bool:
+    """Whether the guard opens now. Where less is guessed otherwise than would have to be sure, it looks no further."""
+    if trainer.steps < FROM_STEP:
+        return False
+    ids, given, guess = _guessed(trainer)
+    return int((given != guess).sum()) >= SURE * len(ids) and look(trainer).opens
+
+
+def _guessed(trainer: Trainer) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is trained on and was seen, (k,) ids, with its label in force and its guess."""
+    mending, guess = trainer.mending, trainer.seen.predicted.cpu().numpy()
+    given = mending.y.numpy()
     on = (mending.weights > 0) & ~mending.masked.numpy() & (given >= 0) & (guess >= 0)
     ids = np.flatnonzero(on)
-    given, guess = given[ids], guess[ids].astype(np.int64)
+    return ids, given[ids], guess[ids].astype(np.int64)
+
+
+def look(trainer: Trainer) -> Look:
+    """What training itself has seen, against the labels in force: no pass."""
+    seen = trainer.seen
+    ids, given, guess = _guessed(trainer)
     differs = guess != given
     if not differs.any():
         return Look(trainer.steps, len(ids), 1.0 if len(ids) else 0.0, ids[:0], 0.0)
@@ -114,15 +133,15 @@ def easiest(trainer: Trainer) -> tuple[int, ...]:
 
 
 class Plateau:
-    """Whether training has stopped gaining: of the mean of the last three borders, in points."""
+    """Whether training has stopped gaining: of the mean of the last three evaluations, in points."""
 
     def __init__(self) -> None:
         self.values: list[float] = []
         self.best = -math.inf
-        self.since = 0  # borders without a gain
+        self.since = 0  # evaluations without a gain
 
     def take(self, value: float) -> None:
-        """The value at a border, in points."""
+        """The value at a border at which it is asked for, in points."""
         self.values.append(value)
         if len(self.values) < SMOOTH:
             return
@@ -134,10 +153,11 @@ class Plateau:
 
     @property
     def reached(self) -> bool:
-        """Whether so many borders brought no gain, or the values are numbers no more."""
-        return self.since >= PATIENCE
+        """Whether so many epochs brought no gain, or the values are numbers no more."""
+        return self.since * EVERY >= PATIENCE
 
     @property
     def gained(self) -> float:
-        """What the last borders brought, as many as it waits for a gain, in points."""
-        return self.values[-1] - self.values[-min(len(self.values), PATIENCE + 1)] if self.values else 0.0
+        """What the last epochs brought, as many as it waits for a gain, in points."""
+        back = min(len(self.values), PATIENCE // EVERY + 1)
+        return self.values[-1] - self.values[-back] if self.values else 0.0

@@ -149,6 +149,7 @@ class Shown:
         by: str,
         seconds: float | None = None,
         label: str | None = None,
+        out: bool = False,
     ) -> str:
         """Carry out an answer to a card."""
         card = self.desk.now(proposal)
@@ -166,10 +167,13 @@ class Shown:
                 self._end_training(card)
                 return f"Training ends after step {self.trainer.steps:,}."
             return ""
-        state = ACCEPTED if label in (None, card.label) else CHANGED
-        lines, gone = self.desk.count(
-            card, state, lambda left: [_edit(left, label or left.label)], by=by, seconds=seconds
-        )
+        out = out and card.kind in ("relabel", "sort", "drop")
+        state = CHANGED if out or label not in (None, card.label) else ACCEPTED
+
+        def edits(left: Proposal) -> list[Edit]:
+            return [Drop(left.ids) if out else _edit(left, label or left.label)]
+
+        lines, gone = self.desk.count(card, state, edits, by=by, seconds=seconds)
         if card.kind == "prune":
             self.saved = cards.added(self.saved, card.saves)
         fell = f" {gone} samples fell away: they were edited since." if gone else ""

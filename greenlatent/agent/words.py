@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..edits.words import count
 from ..suggestions.groups import groups
 from ..suggestions.suspects import otherwise
 from ..training.trainer import Trainer
-from .rules import Look
+from .rules import Look, Plateau
 
 LISTED = 5  # samples that are told of one by one
+FITS = 0.98  # of what is trained on is guessed as labelled: the net may be larger than it need be
+SWINGS, SWING = 4, 3.0  # looks in a row between which the accuracy went by so many points
 LETTERS = 40  # of a name, which may be long
 
 
@@ -49,6 +53,23 @@ def explained(trainer: Trainer, look: Look, ids: tuple[int, ...]) -> str:
         f"Of their groups {name(g.name)} {name(g.value)} has the highest loss, {g.loss:.2g}." for g in worst
     ]
     return "\n".join(lines)
+
+
+def advice(look: Look, plateau: Plateau) -> list[str]:
+    """What might take fewer joules, and has no number: nobody tried it here."""
+    found = []
+    if plateau.reached and look.agreement >= FITS:
+        found.append(
+            f"It guesses {look.agreement:.0%} as labelled and gains nothing more: a smaller net may do as well with"
+            " fewer joules a step. Nobody has tried that here, so there is no number."
+        )
+    swings = [abs(b - a) for a, b in pairwise(plateau.values[-SWINGS - 1 :])]
+    if len(swings) == SWINGS and min(swings) >= SWING:
+        found.append(
+            f"Its accuracy went up or down by {min(swings):.1f} points or more at each of the last {SWINGS} looks: a"
+            " lower rate may end it sooner. Nobody has tried that here, so there is no number."
+        )
+    return found
 
 
 def _fault(differs: bool, sure: bool, beside: float) -> str:

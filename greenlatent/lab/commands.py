@@ -58,6 +58,7 @@ class Commands:
             "review": (ask.review, ON_THE_RUN),
             "level": (self._level, ON_THE_RUN),
             "retract": (self._retract, ON_THE_RUN),
+            "busy": (ask.set_busy, AT_ONCE),
             "compare": (panels.compare, ON_THE_RUN),
             "again": (panels.again, ON_THE_RUN),
             "lay": (self._lay, ON_THE_RUN),

@@ -138,6 +138,8 @@ class Dashboard:
             self.run.runner.post(self._follow)
         if self.widget.watched and not (self.run.runner.running or self.trainer.closed):
             self.panels.read_meter()
+        if not self.widget.watched:  # a page that went did not say that its hand left the plot
+            self.panels.questions.set_busy(False)
         if why := self.presence.beat():
             self.run.runner.pause(wait=False)
             self.run.runner.post(lambda: self._say(f"Training paused: {why}"))
@@ -217,9 +219,9 @@ class Dashboard:
         if self.run.runner.failure is not None or self.run.runner.spent:
             return "", ""
         if found is not None and found.trusted:
-            return f"Paused: {len(found.ids)} labels {found.given} look wrong. Answer the card.", "suggestion"
+            return f"Paused: {len(found.ids)} labels {found.given} look wrong. Answer the card.", "agent"
         seen = f" in {WITHOUT_SUGGESTION} epochs" if self.run.gave_up else ""
-        return f"Paused: no doubt{seen} that validation data bear out.", "suggestion" if found else ""
+        return f"Paused: no doubt{seen} that validation data bear out.", "agent" if found else ""
 
     def _tell_setup(self) -> None:
         projection = named(self.picture.projection)

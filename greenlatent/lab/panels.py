@@ -76,6 +76,8 @@ class Panels:
                 "agent", {"level": "", "locked": {}, "note": "", "price": "", "did": []}
             )
         did = [row for row in rows(self.journal, self.run.trainer.train.classes) if row["by"] == "agent"]
+        for row in did:  # of what it left out itself
+            row["text"] = row["text"].replace("count as usual", "taken back into training")
         cost, saved = agent.cost, agent.saved
         price = [f"Its own looks cost {rough(cost)} so far."] if cost.known else []
         price += (

@@ -13,7 +13,6 @@ from ..edits.kinds import Affirm, Relabel
 from ..edits.words import count
 from ..run.run import Run
 from ..suggestions.desk import Desk
-from ..suggestions.outcome import Outcome
 from ..suggestions.proposal import ACCEPTED, CHANGED, EXPIRED, REJECTED, SHOWN, Proposal, proposed
 from ..suggestions.review import Review, Revision, Sheet
 from ..suggestions.suggester import TRUSTED_FROM, Suggestion
@@ -41,9 +40,9 @@ class Questions:
         self._answering = False  # what is heard of the desk meanwhile is our own doing
         self._answered = 0
         self._skipped: set[int] = set()  # on sheets that were set aside
-        self._led: list[Outcome] = []  # what accepted suggestions led to, the newest first
         self._told_led: list[str] = []
         self.trainer.at_reset.append(self._begin)
+        self.desk.accuracy = lambda: self.run.accuracy
         self.desk.listen(self._hear)
 
     def asked(self, card: int | None) -> tuple[int, ...]:
@@ -60,7 +59,7 @@ class Questions:
         if suggester.dry:
             note = "The last answers repaired nothing: your time may be better spent elsewhere."
         self._queue = self._queue_of(found)
-        self._ask(proposed(found[0]) if found else None, note)
+        self._ask(proposed(found[0]) if found else self._waiting(), note)
         return found[0] if found else None
 
     def _queue_of(self, found: list[Suggestion]) -> str:
@@ -73,23 +72,24 @@ class Questions:
             f"Card {self._answered + 1} of about {self._answered + len(left)} · {doubted:,} labels in doubt"
         )
 
-    def accept(self, card: int, label: str | None = None) -> None:
-        """Do what is proposed, so or with another label that was chosen."""
+    def set_busy(self, busy: bool) -> None:
+        """Whether somebody has a hand on the plot or is at a card: no other comes meanwhile. From any thread."""
+        self.desk.busy = bool(busy)
+
+    def accept(self, card: int, label: str | None = None, out: bool = False) -> None:
+        """Do what is proposed, so or with another label that was chosen; or leave these samples `out`."""
         asked = self._asked
         if asked is None or card != self._card:
             return  # it was answered already, by another press or in another page
         if (answer := self.desk.answer(asked)) is not None:
-            return self._pass_on(answer, "accept", label=label)
+            return self._pass_on(answer, "accept", label=label, out=bool(out))
         suggestion = asked.about
         if not isinstance(suggestion, Suggestion):
             return  # a sheet is sorted
         label = suggestion.proposed if label is None else label
         state = ACCEPTED if label == suggestion.proposed else CHANGED
-        if (said := self._count(asked, state, lambda p: [Relabel(p.ids, label)])) is None:
+        if self._count(asked, state, lambda p: [Relabel(p.ids, label)]) is None:
             return
-        (line,), ids = said
-        outcome = Outcome(self.trainer, line, ids, label, self.run.accuracy)
-        self._led = [outcome, *self._led][:OUTCOMES_TOLD]
         self.run.suggester.answer(suggestion, label == suggestion.proposed)
         self._answered += 1
         self.suggest()
@@ -194,24 +194,23 @@ class Questions:
 
     def look_back(self) -> None:
         """Some steps after a suggestion was accepted: what it led to."""
-        for outcome in self._led:
-            outcome.judge(self.trainer, self.run.accuracy)
+        self.desk.look_back()
         if self._leading() != self._told_led:
             self._tell()
 
     def _leading(self) -> list[str]:
         """In words, of those that are in force: what was taken back leads nowhere."""
-        if not self._led:
+        led = [outcome for _, outcome in self.desk.outcomes[:OUTCOMES_TOLD]]
+        if not led:
             return []
         in_force = {event.n for event in self.trainer.journal.active}
-        return [outcome.text for outcome in self._led if outcome.line in in_force]
+        return [outcome.text for outcome in led if outcome.line in in_force]
 
     def _begin(self) -> None:
         """From step 0 on it is another run, of which nothing was asked yet."""
         self._skipped.clear()
         self._answered = 0
-        if self._asked is not None or self._note or self._led:
-            self._led = []
+        if self._asked is not None or self._note or self._told_led:
             self._ask(None, "")
 
     def _count(
@@ -294,13 +293,18 @@ class Questions:
             content |= {"reason": asked.reason, "trusted": True, "evidence": "", "queue": ""}
             content |= {"kind": asked.kind, "by": asked.by, "remark": asked.remark, "saves": saves}
             suggestion = asked.about
+            unasked = self.desk.answer(asked) is not None
+            content["unasked"] = unasked
+            if unasked:
+                who = {"rules": "the agent, by its rules", "agent": "the agent"}.get(asked.by, asked.by)
+                content["queue"] = f"Proposed by {who}, at step {asked.step:,}"
             if isinstance(suggestion, Suggestion):
                 shown = (suggestion.medoid, *(i for i in shown if i != suggestion.medoid))
                 content |= {"given": suggestion.given, "proposed": suggestion.proposed}
                 content |= {
                     "trusted": suggestion.trusted,
                     "evidence": suggestion.evidence,
-                    "queue": self._queue,
+                    "queue": content["queue"] if unasked else self._queue,
                 }
                 typical = suggestion.typical
         buffers = (np.asarray(ids, "<u4").tobytes() for ids in (shown, *typical))

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..edits.kinds import Edit, touched
+from ..edits.kinds import Edit, Relabel, touched
 from ..training.trainer import Trainer
+from .outcome import Outcome
 from .proposal import AFTER, EXPIRED, SHOWN, Proposal
 
 log = logging.getLogger(__name__)
+KEPT = 20  # outcomes
 LEAST = 0.5  # of its samples must nobody have edited since: else it is about something that is no more
 
 Heard = Callable[[Proposal, dict[str, Any]], object]
@@ -33,6 +35,8 @@ class Desk:
         self._lines: dict[str, int] = {}  # of the journal, when each was put down
         self._answers: dict[str, Callable[..., object]] = {}
         self._listeners: list[Heard] = []
+        self.accuracy: Callable[[], float | None] = lambda: None  # as it was evaluated last
+        self.outcomes: list[tuple[Proposal, Outcome]] = []  # of what was accepted, the newest first
         trainer.at_reset.append(self._reset)
 
     def put(self, proposal: Proposal, answer: Callable[..., object] | None = None, **about: Any) -> Proposal:
@@ -118,8 +122,22 @@ class Desk:
                 for line in lines:
                     self.journal.mute(line, by=by)
                 raise
-            self.move(left, state, lines=lines, gone=gone, decided_by=by, seconds=seconds, **about)
+            after = self.move(left, state, lines=lines, gone=gone, decided_by=by, seconds=seconds, **about)
+            found = [
+                (after, Outcome(self.trainer, line, edit.ids, edit.label, self.accuracy()))
+                for line, edit in zip(lines, made, strict=True)
+                if isinstance(edit, Relabel) and isinstance(edit.label, str)
+            ]
+            self.outcomes = [*found, *self.outcomes][:KEPT]
         return lines, gone
+
+    def look_back(self) -> None:
+        """What accepted proposals led to, an epoch later, is told of them, too."""
+        for proposal, outcome in self.outcomes:
+            if not outcome.numbers:
+                outcome.judge(self.trainer, self.accuracy())
+                if outcome.numbers:
+                    self._tell(self._now[proposal.id], {"outcome": outcome.numbers})
 
     def listen(self, heard: Heard) -> Callable[[], None]:
         """Call back with each proposal that came or changed its state; what is returned ends that."""
@@ -128,6 +146,7 @@ class Desk:
 
     def _reset(self) -> None:
         """From step 0 on it is another run, which no proposal is about."""
+        self.outcomes = []
         for proposal in self.open:
             self.move(proposal, EXPIRED, why="the run began anew")
 

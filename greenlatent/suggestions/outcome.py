@@ -17,23 +17,24 @@ class Outcome:
         self._ids, self._label, self._accuracy = np.asarray(ids), label, accuracy
         self._step = trainer.steps
         self._due = trainer.steps + math.ceil(len(trainer.train) / trainer.batch_size)
-        self._judged = False
+        self.numbers: dict[str, float] = {}  # once it is judged
         self.text = (
             f"{len(ids)} samples are {label} from step {trainer.steps} on: see what an epoch makes of it."
         )
 
     def judge(self, trainer: Trainer, accuracy: float | None) -> None:
         """See whether there is something new to tell."""
-        if self._judged or trainer.steps < self._due:
+        if self.numbers or trainer.steps < self._due:
             return
-        self._judged = True
         seen = trainer.seen.predicted.cpu().numpy()[self._ids]
         agree = int((seen == trainer.train.class_index(self._label)).sum())
         later = trainer.steps - self._step
+        self.numbers = {"steps": later, "samples": len(self._ids), "seen_so": agree}
         self.text = (
             f"{len(self._ids)} samples became {self._label} in step {self._step}: {later} steps later the model sees"
             f" that in {agree} of them"
         )
         if accuracy is not None and self._accuracy is not None:
+            self.numbers |= {"accuracy_before": self._accuracy, "accuracy": accuracy}
             self.text += f"; accuracy went from {self._accuracy:.1%} to {accuracy:.1%}, by this and all else"
         self.text += "."

@@ -122,6 +122,16 @@ class Suggester:
 
         return self.trainer.executor(work)
 
+    def trusted(self) -> list[int]:
+        """The samples of all groups that can be trusted to be wrong, as `suggest` has them, and not a word of it."""
+
+        def work() -> list[int]:
+            with self.trainer.doing("suggest"):
+                found = self._questions(self._evidence(), len(self._asked), len(self._asked))
+                return sorted({int(i) for question in found if question.trusted for i in question.group.ids})
+
+        return self.trainer.executor(work)
+
     def suspects(self, n: int = 40) -> list[int]:
         """The n single samples whose label looks most wrong, the worst first: mistakes here and there, which no group
         shows. It takes what training has seen and no pass."""
@@ -169,6 +179,13 @@ class Suggester:
 
     def _suggest(self, n: int, most: int) -> list[Suggestion]:
         evidence = self._evidence()
+        asked = self._questions(evidence, n, most)
+        shown = {label for question in asked for label in (question.group.given, question.group.guess)}
+        typical = {label: self._typical(label, evidence) for label in shown}  # many groups share a class
+        return [self._tell(question, evidence, typical) for question in asked]
+
+    def _questions(self, evidence: _Evidence, n: int, most: int) -> list[_Question]:
+        """What could be asked, the best first."""
         found = self._real(evidence)
         taken = np.zeros(len(self._asked), dtype=bool)
         for group in found:
@@ -185,7 +202,7 @@ class Suggester:
                 told[group.ids] = True
         weighed = self._weigh(questions, evidence)
         weighed.sort(key=lambda question: not question.trusted)  # and else as they were
-        return [self._tell(question, evidence) for question in self._without_those_aside(weighed)[:n]]
+        return self._without_those_aside(weighed)[:n]
 
     def _without_those_aside(self, found: list[_Question]) -> list[_Question]:
         """What was set aside comes once more when there is nothing else to trust."""
@@ -282,7 +299,9 @@ class Suggester:
         belief = self._belief.get((classes[given], classes[guess]), 1.0)
         return _Group(ids, given, guess, agreement, len(ids) * doubt * agreement * sure * belief, real)
 
-    def _tell(self, question: _Question, evidence: _Evidence) -> Suggestion:
+    def _tell(
+        self, question: _Question, evidence: _Evidence, typical: dict[int, tuple[int, ...]]
+    ) -> Suggestion:
         """A group in words, and the samples that stand for it and for its classes."""
         classes, group, steps = self.trainer.train.classes, question.group, self.trainer.steps
         ids, was, now = group.ids, classes[group.given], classes[group.guess]
@@ -298,7 +317,7 @@ class Suggester:
         return Suggestion(
             *(tuple(ids.tolist()), medoid, was, now, group.gain, group.real, steps, question.trusted, reason),
             evidence=question.evidence,
-            typical=(self._typical(group.given, evidence), self._typical(group.guess, evidence)),
+            typical=(typical[group.given], typical[group.guess]),
         )
 
     def _weigh(self, groups: list[_Group], evidence: _Evidence) -> list[_Question]:

@@ -102,9 +102,19 @@ def _around(
         distances = torch.cdist(latents[begin : begin + ROWS], others).cpu().numpy()
         if apart is not None:
             distances[apart[begin : begin + ROWS, None] == apart[None]] = np.inf
-        found.append(np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS])
+        found.append(_nearest(distances))
     near = np.concatenate(found) if found else np.zeros((0, NEIGHBOURS), dtype=int)
     return labels[near]
+
+
+def _nearest(distances: np.ndarray) -> np.ndarray:
+    """Columns of the nearest in each row, in no order: (k, neighbours)."""
+    # a third of the time of argpartition, which is needed only where several are equally far
+    bound = np.partition(distances, NEIGHBOURS - 1, axis=1)[:, NEIGHBOURS - 1 : NEIGHBOURS]
+    columns = np.nonzero(distances <= bound)[1]
+    if len(columns) == len(distances) * NEIGHBOURS:
+        return columns.reshape(-1, NEIGHBOURS)
+    return np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
 
 
 def _apart(train: Samples, valid: Samples, rows: np.ndarray) -> np.ndarray:

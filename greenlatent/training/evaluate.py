@@ -51,3 +51,18 @@ def evaluate(
     if part.regression or of_inputs is not None:
         return {"loss": loss, "n": known_count}
     return {"accuracy": right / known_count if known_count else math.nan, "loss": loss, "n": known_count}
+
+
+def accuracy(network: Network, part: Samples) -> float:
+    """The share of right guesses over the known labels alone, as `evaluate` has it, in two thirds of the time."""
+    right = 0
+    with network.looking():
+        for ids in torch.arange(len(part)).split(ROWS):
+            network.goes_on()
+            output = network.forward(part.view(ids))
+            output = output if network.read is None else network.read(output)
+            right += int(
+                (output.argmax(1) == part.y[ids].to(network.device)).sum()
+            )  # a missing label is no class
+    known = int((part.y >= 0).sum())
+    return right / known if known else math.nan

@@ -250,6 +250,20 @@ def test_a_stop_that_is_accepted_ends_training_after_the_step_and_saves_what_was
     assert agent.saved.value not in [line.value for line in lab.energy.values()], "a saving is in no ledger"
 
 
+def test_an_epoch_after_a_card_was_accepted_its_record_says_what_that_led_to(lab):
+    agent = lab.agent()
+    lab.step(300)
+    card = next(card for card in agent.suggest(5) if card.kind == "relabel")
+    agent.accept(card)
+    for other in agent.pending:
+        agent.reject(other)
+    lab.step(60)
+    told = [line for line in agent.record if line["id"] == card.id]
+    assert [line["state"] for line in told] == ["shown", "accepted", "accepted"]
+    assert told[1]["outcome"] is None and told[2]["outcome"]["samples"] == len(card.ids)
+    assert told[2]["outcome"]["steps"] >= 20 and 0 <= told[2]["outcome"]["seen_so"] <= len(card.ids)
+
+
 # Limits, record, cost
 
 
@@ -376,5 +390,5 @@ def test_odd_labels_stop_neither_training_nor_the_agent(y):
 def test_what_fails_in_the_agent_is_told_and_training_goes_on(lab, monkeypatch):
     agent = lab.agent("alone")
     monkeypatch.setattr(agent, "_value", lambda: 1 / 0)
-    assert lab.step(100).steps == 100
+    assert lab.step(200).steps == 200
     assert any("division by zero" in str(failure) for failure in lab.run.failures)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from greenlatent.agent.rules import PATIENCE, Look, Plateau, easiest, look
+from greenlatent.agent.rules import EVERY, PATIENCE, Look, Plateau, easiest, look, opens
 
 from ..parts import trainer
 
@@ -41,14 +41,14 @@ def test_what_is_left_out_unlabelled_or_never_seen_does_not_count():
     ("change", "opens"),
     [
         ({}, True),
-        ({"step": 49}, False),
+        ({"step": 64}, False),
         ({"sure": np.arange(4)}, False),
         ({"of_disagreement": 0.27}, False),
         ({"agreement": 0.5}, False),
     ],
 )
 def test_the_guard_opens_where_all_four_conditions_hold(change, opens):
-    here = {"step": 50, "trained": 100, "agreement": 0.8, "sure": np.arange(8), "of_disagreement": 0.4}
+    here = {"step": 65, "trained": 100, "agreement": 0.8, "sure": np.arange(8), "of_disagreement": 0.4}
     found = Look(**(here | change))
     assert found.opens is opens
     assert ("enough to act on" in str(found)) is opens and (
@@ -56,9 +56,20 @@ def test_the_guard_opens_where_all_four_conditions_hold(change, opens):
     ) is not opens
 
 
+def test_the_guard_looks_no_further_where_less_is_guessed_otherwise_than_must_be_sure(monkeypatch):
+    given = [0] * 50 + [1] * 50
+    wrong = seen(given, [1] * 8 + [0] * 42 + [1] * 50, [0.1] * 8 + [0.7] * 92, [0.9] * 8 + [0.7] * 92)
+    assert opens(wrong) and look(wrong).opens
+    early = seen(given, wrong.seen.predicted.tolist(), [0.7] * 100, [0.9] * 100, step=64)
+    assert not opens(early)
+    monkeypatch.setattr("greenlatent.agent.rules.look", lambda trainer: pytest.fail("it looked"))
+    assert not opens(seen(given, [1] * 4 + [0] * 46 + [1] * 50, [0.7] * 100, [0.9] * 100))
+
+
 def test_a_plateau_is_the_mean_of_three_that_gains_nothing_for_long():
     flat = Plateau()
-    for _ in range(PATIENCE + 2):
+    waits = PATIENCE // EVERY
+    for _ in range(waits + 2):
         flat.take(90.0)
         assert not flat.reached
     flat.take(90.1)
@@ -68,7 +79,7 @@ def test_a_plateau_is_the_mean_of_three_that_gains_nothing_for_long():
         rising.take(k * 0.3)
     assert not rising.reached
     broken = Plateau()
-    for _ in range(PATIENCE + 3):
+    for _ in range(waits + 3):
         broken.take(math.nan)
     assert broken.reached
 

@@ -11,7 +11,7 @@ def asked(show, width, height=768):
     widget, commands = lab()
     view = show(widget).ready()
     view.page.set_viewport_size({"width": width, "height": height})
-    widget.set_status({"running": False, "message": "Paused: answer the card.", "leads": "suggestion"})
+    widget.set_status({"running": False, "message": "Paused: answer the card.", "leads": "agent"})
     widget.set_panel("suggestion", {**CARD, "queue": "Card 1 of about 9"}, IDS, IDS[:4], IDS[4:8])
     view.settle()
     return view, commands
@@ -44,7 +44,7 @@ def test_on_a_narrow_page_the_line_that_says_why_it_paused_leads_to_the_card(sho
 @pytest.mark.parametrize("width", [400, 480, 900, 1366])
 def test_nothing_overflows_whatever_panel_is_open(show, width):
     view, _ = asked(show, width)
-    for name in ("Energy", "Edits", "Find", "Suggestions"):
+    for name in ("Energy", "Edits", "Find", "Agent"):
         fold(view, name).click()
         view.settle()
         out = view.page.evaluate(

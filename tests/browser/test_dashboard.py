@@ -183,7 +183,7 @@ def test_the_focus_stays_on_an_edit_that_was_muted(show):
 def test_a_suggestion_opens_its_panel_and_one_key_answers_it(show):
     widget, commands = lab()
     view = show(widget).ready()
-    open_panel(view, "Suggestions").get_by_role("button", name="What deserves a look?").click()
+    open_panel(view, "Agent").get_by_role("button", name="What deserves a look?").click()
     widget.set_panel("suggestion", CARD, IDS, b"", b"")
     view.settle()
     card = view.page.get_by_role("group", name="4 samples labelled calm become busy")
@@ -234,7 +234,7 @@ def test_ghost_marks_show_what_a_suggestion_would_make_of_its_samples(show, them
     assert "the mark of wild" in view.texts("suggestion")[0]
     fold(view, "Edits").click()
     assert np.isnan(colour()).all(), "nobody talks about them"
-    fold(view, "Suggestions").click()
+    fold(view, "Agent").click()
     assert colour()[1] > colour()[0]
     widget.set_panel("suggestion", {"card": None, "note": ""}, b"", b"", b"")
     assert np.isnan(colour()).all()
@@ -263,7 +263,7 @@ def test_training_runs_at_the_pace_and_to_the_end_that_were_chosen(show):
 def test_without_classes_nothing_is_suggested(show):
     widget, _ = lab([])
     view = show(widget).ready()
-    assert fold(view, "Suggestions").count() == 0
+    assert fold(view, "Agent").count() == 0
     assert view.page.get_by_label("How long to run").locator("option").all_inner_texts() == [
         "until paused",
         "until the epoch ends",
@@ -339,7 +339,7 @@ def test_axe_finds_no_serious_fault_in_any_panel(show, theme):
     widget.set_panel("suggestion", {**CARD, "trusted": False}, IDS, b"", b"")
     widget.set_panel("comparison", {"share": 0.4, "text": ""})
     view.settle()
-    assert faults(view) == [], "Suggestions"
+    assert faults(view) == [], "Agent"
     for name in ("Energy", "Edits", "Compare"):
         open_panel(view, name)
         view.page.get_by_role("button", name="counter + model").focus()
@@ -365,8 +365,8 @@ def test_nothing_overflows_in_any_panel(show, width):
     view = show(widget, viewport={"width": width, "height": 900}).ready()
     widget.set_panel("suggestion", CARD, IDS, b"", b"")
     view.settle()
-    for name in ("Suggestions", "Energy", "Edits", "Compare"):
-        if name != "Suggestions":
+    for name in ("Agent", "Energy", "Edits", "Compare"):
+        if name != "Agent":
             open_panel(view, name)
         view.page.get_by_role("button", name="counter + model").focus()
         assert view.page.evaluate(

@@ -102,7 +102,7 @@ def test_a_first_session_by_keyboard_alone(each_tab: Notebook):
     page.keyboard.press("r")
     kernel.wait_kernel("len(lab.journal.active) == 1")
     kernel.execute("lab.step(800)")
-    tab_to("Suggestions")
+    tab_to("Agent")
     page.keyboard.press("Enter")
     tab_to("What deserves a look")
     page.keyboard.press("Enter")
@@ -114,7 +114,7 @@ def test_a_first_session_by_keyboard_alone(each_tab: Notebook):
     page.keyboard.press("y")
     kernel.wait_kernel("len(lab.journal.active) == 2")
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.textContent").startswith("Suggestions")
+    assert page.evaluate("document.activeElement.textContent").startswith("Agent")
     assert kernel.cells() == [("code", BLOBS), ("code", LAB)], "no key reached the notebook"
 
 

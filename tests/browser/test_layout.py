@@ -55,7 +55,7 @@ def test_scatter_axes_and_panels_fit_and_axe_finds_no_serious_fault(show, lab, w
     else:
         assert two["y"] >= one["y"] + one["height"]
     lab.runner.call(lab._dashboard.panels.questions.suggest)
-    for name in ("Suggestions", "Energy", "Edits", "Find", "Compare"):
+    for name in ("Agent", "Energy", "Edits", "Find", "Compare"):
         open_fold(view, name)
         assert view.page.evaluate(FITS), name
         assert faults(view) == [], name

@@ -27,7 +27,7 @@ def button(view: View, name: str) -> Any:
 
 def open_sheet(view: View, lab: gl.Lab, press: Any) -> Any:
     """Has the machine leave out what it doubts, trains on, and asks for a sheet; the card."""
-    view.page.locator(".greenlatent-fold", has_text="Suggestions").click()
+    view.page.locator(".greenlatent-fold", has_text="Agent").click()
     press(button(view, "Leave out all suspects"))
     view.until(lambda: "The machine left out" in view.texts("panel")[0], "what the machine did")
     lab.step(60)

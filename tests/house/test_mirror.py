@@ -121,7 +121,7 @@ def test_no_test_is_left_of_a_module_that_is_gone():
     several = {
         *("training/test_sequences.py", "training/test_gpu.py", "training/test_kills.py"),
         "lab/test_solving.py",
-        "agent/test_life.py",
+        *("agent/test_life.py", "agent/test_odd.py"),
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
         *(
             "run/test_former_versions.py",

@@ -350,7 +350,7 @@ def test_a_card_comes_with_typical_samples_of_both_classes(lab):
 def test_the_line_above_says_why_training_paused_and_leads_to_the_card(lab):
     page = Page(lab)
     page.press("start", until="suggestion")
-    wait_for(lambda: heard(page, "status") and heard(page, "status")[-1]["leads"] == "suggestion")
+    wait_for(lambda: heard(page, "status") and heard(page, "status")[-1]["leads"] == "agent")
     status, card = heard(page, "status")[-1], told(page)
     assert status["message"] == (f"Paused: {card['n']} labels {card['given']} look wrong. Answer the card.")
     page.press("reject", card=card["card"])
@@ -365,7 +365,7 @@ def test_what_is_proposed_elsewhere_is_shown_where_nothing_is_asked_and_answered
     page, ask_ = Page(lab), lab._dashboard.panels.questions
     said = []
 
-    def answer(proposal, word, *, by, seconds, label=None):
+    def answer(proposal, word, *, by, seconds, label=None, out=False):
         said.append((proposal.ids, word, by, label))
         ask_.desk.move(proposal, "rejected" if word == "reject" else "accepted")
         return "So it was done."

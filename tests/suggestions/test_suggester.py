@@ -152,3 +152,10 @@ def test_bad_input_is_named():
         Suggester(trainer(), groups=["subject"])
     with pytest.raises(ValueError, match="regression"):
         Suggester(trainer(Samples(np.zeros((9, 4)), np.linspace(0, 1, 9))))
+
+
+def test_what_can_be_trusted_is_the_same_with_and_without_words():
+    t, _ = trained(steps=500)
+    told = Suggester(t).suggest(len(t.train), most=len(t.train))
+    ids = Suggester(t).trusted()
+    assert ids == sorted({i for s in told if s.trusted for i in s.ids}) and ids

@@ -16,6 +16,7 @@ from greenlatent.edits import Affirm, Drop, Link, Move, Near, RankFeatures, Rela
 from greenlatent.edits.journal import Journal
 from greenlatent.edits.kinds import Pulled
 from greenlatent.model.threads import allowed_threads
+from greenlatent.training.evaluate import accuracy
 from greenlatent.training.replay import replay
 from greenlatent.training.task_loss import generalised_cross_entropy
 from greenlatent.training.trainer import Trainer
@@ -732,3 +733,15 @@ def test_a_closed_trainer_is_not_begun_again_and_its_model_stays_as_it_was():
             again()
     assert same(before, weights(mine.model))
     assert not any(module._forward_hooks for module in mine.model.modules())
+
+
+def test_accuracy_alone_is_that_of_an_evaluation_and_leaves_no_trace_either():
+    t = trainer()
+    t.step(30)
+    y = t.train.y.clone()
+    y[:50] = -1
+    part = t.train.take(np.arange(len(t.train)), y=y)
+    t.network.model.train()
+    assert accuracy(t.network, part) == pytest.approx(t.evaluate(part=part)["accuracy"], abs=1e-12)
+    assert t.network.model.training and 0 < accuracy(t.network, part) <= 1
+    assert np.isnan(accuracy(t.network, part.take(np.arange(50))))

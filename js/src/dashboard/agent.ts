@@ -1,6 +1,7 @@
 /** The agent: how far it may go, what it costs, and what it did by itself. */
 
 import { button, element } from "../page/elements.ts";
+import { on } from "../page/life.ts";
 import { randomName } from "../wire/memory.ts";
 import type { Wire } from "../wire/wire.ts";
 
@@ -12,7 +13,12 @@ const LEVELS: [string, string][] = [
   ["alone", "also ends training that gains nothing more"],
 ];
 
-export function createAgent(wire: Wire): HTMLElement[] {
+/** How far it may go and what that costs, and what it did; `card` is where a card stands that waits for an answer. */
+export function createAgent(
+  wire: Wire,
+  card: HTMLElement,
+  signal: AbortSignal,
+): { level: HTMLElement[]; deeds: HTMLElement } {
   const name = randomName();
   const what = element("p", "soft fine", { id: `greenlatent-${name}` });
   const inputs = LEVELS.map(([level]) =>
@@ -20,10 +26,10 @@ export function createAgent(wire: Wire): HTMLElement[] {
   );
   let now = "off";
   const choice = element(
-    "fieldset",
-    "agent-levels row",
-    {},
-    element("legend", "soft", "Agent"),
+    "div",
+    "row",
+    { role: "radiogroup", "aria-label": "What the agent may do" },
+    element("span", "soft", { "aria-hidden": "true" }, "Level"),
     ...LEVELS.map(([level], k) => element("label", "", inputs[k], ` ${level}`)),
   );
   for (const input of inputs) {
@@ -48,8 +54,26 @@ export function createAgent(wire: Wire): HTMLElement[] {
     back,
     list,
   );
+  // While a hand is on the plot or a card has the focus nobody wants another.
+  let [hand, busy] = [false, false];
+  const tell = (): void => {
+    const next = hand || card.contains(document.activeElement);
+    if (next === busy || LEVELS.findIndex(([level]) => level === now) < 2) return;
+    busy = next;
+    wire.command("busy", { busy });
+  };
+  const touch = (event: Event): void => {
+    const stage = event.target instanceof Element && event.target.closest("[role=application]");
+    hand = event.type === "pointerdown" && !!stage && !!choice.closest(".greenlatent")?.contains(stage);
+    tell();
+  };
+  on(window, ["pointerdown", "pointerup", "pointercancel"], touch, signal, { capture: true });
+  on(document, "focusin", tell, signal);
+  on(document, "focusout", event => !event.relatedTarget && tell(), signal);
+
   wire.on("agent", told => {
     now = told.level || "off";
+    tell();
     for (const [k, input] of inputs.entries()) {
       const why = told.locked[input.value] ?? "";
       input.checked = input.value === now;
@@ -69,7 +93,7 @@ export function createAgent(wire: Wire): HTMLElement[] {
           state === "in force" ? (["mute", "Take back"] as const) : (["unmute", "Put back"] as const);
         return element(
           "li",
-          "journal-row",
+          "journal-row row",
           { "data-state": state },
           element("span", "journal-text", `${text} · step ${step}`),
           element(
@@ -87,5 +111,5 @@ export function createAgent(wire: Wire): HTMLElement[] {
       }),
     );
   });
-  return [choice, what, price, deeds];
+  return { level: [choice, what, price], deeds };
 }

@@ -1,7 +1,7 @@
 /** Below the plot: one row of what there is to know, of which one panel at a time unfolds. */
 
 import type { Link } from "../edits/link.ts";
-import { button, element } from "../page/elements.ts";
+import { button, element, spoken } from "../page/elements.ts";
 import { randomName } from "../wire/memory.ts";
 import type { Wire } from "../wire/wire.ts";
 import { createAgent } from "./agent.ts";
@@ -23,6 +23,7 @@ export function createDashboard(
   signal: AbortSignal,
 ): { element: HTMLElement; lead(panel: string): void } {
   const folds: Fold[] = [];
+  const said = spoken();
   const open = (chosen: Fold | null): void => {
     for (const fold of folds) {
       fold.panel.hidden = fold !== chosen;
@@ -52,8 +53,18 @@ export function createDashboard(
     journal.button.replaceChildren("Edits", ...(edits ? [element("span", "soft", String(edits))] : []));
   });
   if (classes.length) {
-    const { content, show } = createSuggestion(wire, link, classes, lookAbove, () => open(suggestions));
-    const suggestions: Fold = Object.assign(add("Suggestions", [...content, ...createAgent(wire)]), { show });
+    const { content, show } = createSuggestion(wire, link, classes, lookAbove, () => open(fold));
+    const { level, deeds } = createAgent(wire, content[0], signal);
+    const fold: Fold = Object.assign(add("Agent", [...level, ...content, deeds]), { show });
+    // A card that nobody asked for is said and counted: the fold that somebody reads stays open.
+    let told = -1;
+    wire.on("suggestion", ({ card }) => {
+      const unasked = card?.unasked;
+      fold.button.replaceChildren("Agent", ...(unasked ? [element("span", "soft", "1")] : []));
+      if (card?.card === told) return;
+      told = card?.card ?? -1;
+      said.textContent = unasked ? `Agent: ${card.question || card.reason}` : "";
+    });
   }
   add("Find", [...createFind(wire), ...createGroups(wire)]);
   add("Compare", createComparison(wire));
@@ -63,6 +74,7 @@ export function createDashboard(
     "dashboard",
     element("div", "dash-row row", meter.summary, row),
     element("div", "panels", ...folds.map(fold => fold.panel)),
+    said,
   );
   dashboard.onkeydown = event => {
     const fold = folds.find(each => !each.panel.hidden);

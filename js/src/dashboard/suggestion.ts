@@ -15,7 +15,7 @@ const NONE: Ids = new Uint32Array(0);
 type Answer = [string, string, string, () => void];
 
 /**
- * `lookAbove` shows what the selection looks like above an element, `arrived` hears of a card that was not there before;
+ * `lookAbove` shows what the selection looks like above an element, `arrived` hears of a card that somebody asked for;
  * `show` marks its samples in the picture while it is seen.
  */
 export function createSuggestion(
@@ -94,7 +94,7 @@ export function createSuggestion(
     previews.ask(
       [ids.subarray(0, LOOKS), ...of.map(some => some.subarray(0, TYPICAL))].flatMap(some => [...some]),
     );
-    if (card) arrived();
+    if (card && !card.unasked) arrived();
     ring();
   });
   return {
@@ -108,7 +108,7 @@ export function createSuggestion(
 
 /** `look` shows all samples of a sheet; `choose` hears of another label than the proposed one. */
 function createCard(
-  { card, question, reason, n, given, proposed, trusted, evidence, queue, kind, by, saves }: Card,
+  { card, question, reason, n, given, proposed, trusted, evidence, queue, kind, unasked, saves }: Card,
   wire: Wire,
   classes: readonly string[],
   [looks, ...classRows]: readonly HTMLElement[],
@@ -145,7 +145,9 @@ function createCard(
       : [
           ["y", "Accept", "relabel them so", () => answer("accept", { label: label.value })()],
           ["n", "Reject", "the labels are right", answer("reject")],
-          ["x", "Skip", "ask about others first", answer("skip")],
+          unasked
+            ? ["x", "Leave out", "train without them, whatever they are", answer("accept", { out: true })]
+            : ["x", "Skip", "ask about others first", answer("skip")],
           ["v", "Show all", "select them and see what they look like", look],
         ];
   const buttons = answers.map(([key, name, what, act]) =>
@@ -165,7 +167,7 @@ function createCard(
       tabindex: 0,
       "aria-label": question || `Suggestion: ${n} samples labelled ${given} become ${proposed}`,
     },
-    element("p", "soft fine", { hidden: !queue && by !== "agent" }, queue || "Proposed by the agent"),
+    element("p", "soft fine", { hidden: !queue }, queue),
     element(
       "p",
       "suggestion-change",

@@ -45,9 +45,9 @@ export type Card = {
   question: string;
   reason: string;
   n: number;
-  /** What is proposed, by whom, and what that may save; these may be missing. */
+  /** What is proposed, whether nobody here asked for it, and what that may save; these may be missing. */
   kind?: string;
-  by?: string;
+  unasked?: boolean;
   saves?: string | null;
   given: string;
   proposed: string;

@@ -137,6 +137,7 @@ export type Command =
   | "lay"
   | "level"
   | "retract"
+  | "busy"
   | "download";
 
 export type Outgoing =
