@@ -1,0 +1,206 @@
+"""Pool: where slices run: in this process, in processes of ours on a leash, or in anybody's Executor."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Any
+
+from .slice import Landing, Task, Work, Workshop
+
+LEASH_SECONDS = 0.5  # between two looks of a worker at whether its parent lives
+UNKNOWN = "unknown"  # what a worker answers that was not told yet what all candidates share
+
+
+class Here:
+    """On the thread that decides: slices are done by the time that they are begun."""
+
+    elsewhere = False
+
+    def __init__(self, work: Work, stop: Callable[[], bool]):
+        self._shop, self._stop = Workshop(work, clock=time.thread_time), stop
+        self._landed: list[tuple[Task, Landing | BaseException]] = []
+
+    def free(self) -> bool:
+        return not self._landed
+
+    def begin(self, task: Task) -> None:
+        try:
+            landing: Landing | BaseException = self._shop.run(task, self._stop)
+        except Exception as error:
+            landing = error
+        self._landed.append((task, landing))
+
+    def landed(self, timeout: float) -> list[tuple[Task, Landing | BaseException]]:
+        """What has come in since."""
+        landed, self._landed = self._landed, []
+        return landed
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._landed)
+
+    def write(self, n: int) -> None:
+        """Write a checkpoint of a candidate that is alive here."""
+        self._shop.write(n)
+
+    def close(self) -> None:
+        self._shop.close()
+
+
+class Elsewhere:
+    """On hands that are Executors with one process each, or on one Executor of somebody else's."""
+
+    elsewhere = True
+
+    def __init__(self, work: Work, hands: list[Executor], each: int, renew: Callable[[], Executor] | None):
+        import cloudpickle
+
+        self._key, self._blob = os.urandom(8).hex(), cloudpickle.dumps(work)
+        self._hands, self._each, self._renew = hands, each, renew
+        self._running: dict[Future[Any], tuple[Task, int, float]] = {}
+        self._late: list[tuple[Task, BaseException]] = []
+        self._told: set[int] = set()
+
+    @classmethod
+    def processes(cls, work: Work, n: int) -> Elsewhere:
+        """Processes of ours: each ends within a second of this one."""
+
+        def one() -> Executor:
+            return ProcessPoolExecutor(
+                1, mp_context=get_context("spawn"), initializer=_leash, initargs=(os.getpid(),)
+            )
+
+        return cls(work, [one() for _ in range(n)], 1, one)
+
+    @classmethod
+    def given(cls, work: Work, executor: Executor) -> Elsewhere:
+        size = (
+            getattr(executor, "_max_workers", None)
+            or len(getattr(executor, "view", ()) or ())
+            or os.cpu_count()
+        )
+        return cls(work, [executor], int(size or 1), None)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._running or self._late)
+
+    def free(self) -> bool:
+        return self._free() is not None
+
+    def _free(self) -> int | None:
+        load = [0] * len(self._hands)
+        for _, hand, _ in self._running.values():
+            load[hand] += 1
+        found = min(range(len(load)), key=load.__getitem__)
+        return found if load[found] < self._each else None
+
+    def begin(self, task: Task) -> None:
+        hand = self._free()
+        assert hand is not None
+        self._submit(task, hand)
+
+    def _submit(self, task: Task, hand: int, *, whole: bool = False) -> None:
+        blob = self._blob if whole or (self._each == 1 and hand not in self._told) else None
+        self._told.add(hand)
+        deadline = time.monotonic() + task["deadline"]
+        try:
+            future = self._hands[hand].submit(_slice, self._key, blob, task)
+        except RuntimeError as error:  # it was shut down, or its process has gone
+            if self._renew is None:
+                self._late.append((task, error))
+                return
+            self._replace(hand)
+            future = self._hands[hand].submit(_slice, self._key, self._blob, task)
+        self._running[future] = task, hand, deadline
+
+    def landed(self, timeout: float) -> list[tuple[Task, Landing | BaseException]]:
+        """What has come in since, waiting for the first so many seconds."""
+        found: list[tuple[Task, Landing | BaseException]] = list(self._late)
+        self._late = []
+        if self._running:
+            done, _ = wait(self._running, timeout=0 if found else timeout, return_when=FIRST_COMPLETED)
+            for future in done:
+                task, hand, _ = self._running.pop(future)
+                error = future.exception()
+                if error is None and future.result() == UNKNOWN:
+                    self._submit(task, hand, whole=True)
+                    continue
+                if isinstance(error, BrokenProcessPool) and self._renew is not None:
+                    self._replace(hand)
+                    error = RuntimeError("its worker ended in the middle of it")
+                found.append((task, future.result() if error is None else error))
+            found += self._overdue()
+        return found
+
+    def _overdue(self) -> list[tuple[Task, BaseException]]:
+        found: list[tuple[Task, BaseException]] = []
+        for future, (task, hand, deadline) in list(self._running.items()):
+            if time.monotonic() > deadline:
+                del self._running[future]
+                future.cancel()
+                if self._renew is not None:
+                    self._replace(hand)
+                found.append((task, TimeoutError(f"nothing came of it in {task['deadline']:.0f} s")))
+        return found
+
+    def _replace(self, hand: int) -> None:
+        """Another process in place of one that has ended, or that hangs."""
+        assert self._renew is not None
+        end(self._hands[hand])
+        self._hands[hand] = self._renew()
+        self._told.discard(hand)
+
+    def write(self, n: int) -> None:
+        """Each slice elsewhere ends with a checkpoint."""
+
+    def close(self) -> None:
+        if self._renew is not None:
+            for hand in self._hands:
+                end(hand)
+
+
+def end(executor: Executor) -> None:
+    """End a pool of ours and its process, whatever that is doing: what counts is on disk."""
+    processes = list((getattr(executor, "_processes", None) or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.join(5)
+
+
+# -- in a worker ---------------------------------------------------------------------------------------------------
+
+_SHOPS: dict[str, Workshop] = {}
+
+
+def _slice(key: str, blob: bytes | None, task: Task) -> Landing | str:
+    """A slice in a worker, which knows by its key what all candidates of the search share, once it was told."""
+    if key not in _SHOPS:
+        if blob is None:
+            return UNKNOWN
+        import pickle
+
+        for shop in _SHOPS.values():  # a search that is over, in a worker that is not
+            shop.close()
+        _SHOPS.clear()
+        _SHOPS[key] = Workshop(pickle.loads(blob))
+    return _SHOPS[key].run(task)
+
+
+def _leash(parent: int) -> None:
+    """End this process soon after the one that started it: a pool of Python's would stay."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LEASH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="greenlatent leash", daemon=True).start()
