@@ -1,24 +1,24 @@
 """Hyperparameters at a price, and a hand on the search.
 
-space      what may be chosen, and what somebody narrowed it to
-candidate  one choice, how far it was trained, and what was seen of it
-aims       what is wanted, limits, and the front
-rungs      when a candidate is looked at, and who goes on
-propose    which choice comes next: by chance, from a grid, by Optuna
-stopping   when a point has become too dear
-course     what the events of a record amount to
-record     the file of a search
-slice      one candidate trained to where it is looked at next
-pool       where slices run
-account    what is spent, by kind of work
-driver     decides, and notes what comes of it
-results    words, tables and files of a search
-search     the search itself, as a notebook holds it
-simulate   a search over recorded curves
+search    the search itself, as a notebook holds it
+asked     what a search was asked for, checked
+driver    decides what is trained next, and notes what comes of it
+account   what is spent, by kind of work
+results   words, tables and files of a search, and the Lab that goes on from one of its candidates
+simulate  a search over recorded curves
+choices   what may be chosen, and which choice comes next
+course    what came of it so far: candidates, rungs, events
+workers   who trains the candidates, and where
 """
 
 from ..faces import face
 
 __all__, __getattr__, __dir__ = face(
-    __name__, search="Search", candidate="Candidate Look", results="Forecast", simulate="simulate Simulation"
+    __name__,
+    **{
+        "search": "Search",
+        "course.candidate": "Candidate Look",
+        "results": "Forecast",
+        "simulate": "simulate Simulation",
+    },
 )

@@ -7,39 +7,28 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..energy.budget import Budget
 from .account import Account, told
-from .aims import Aims
-from .candidate import Candidate
-from .course import Course, Event
-from .pool import Elsewhere, Here
-from .propose import Proposer
-from .record import Record
-from .rungs import next_on, place
-from .slice import PRICED, STOP, Landing, Task, own
+from .choices.propose import Proposer
+from .course.ahead import Ahead, Rules
+from .course.aims import Aims
+from .course.candidate import Candidate
+from .course.course import Course, Event
+from .course.record import Record
+from .workers.pool import Elsewhere, Here, NoHand
+from .workers.slice import PRICED, STOP, Landing, Task, own
 
 log = logging.getLogger(__name__)
 
 SPARE = 1.5  # times what a slice is expected to take is reserved for it
-LEAST_SECONDS = 0.05  # processor seconds that are reserved for what was never measured
+NO_END = 1e9
 DEADLINE = 120.0  # seconds at least, after which a slice elsewhere is given up
+LATE = 20  # and times what it is expected to take
 PATIENCE = 0.25  # seconds to wait for a slice, between two looks at whether to pause
 FAILURES = 3  # candidates in a row whose own code fails, after which a search pauses
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How a search goes about it."""
-
-    plan: int  # passes of a whole run
-    rungs: str | None
-    seed: int
-    price: Callable[..., float] | None
-    keep: str  # which checkpoints stay: "auto" or "all"
 
 
 class Driver:
@@ -63,6 +52,7 @@ class Driver:
             aims,
             rules,
         )
+        self.ahead = Ahead(record.course, rules, aims)
         self.budget: Budget | None = None
         self.reason = ""  # why it paused
         self.error: BaseException | None = None
@@ -77,6 +67,16 @@ class Driver:
     @property
     def course(self) -> Course:
         return self.record.course
+
+    @property
+    def front(self) -> list[Candidate]:
+        """Those of which a look is such that none is better in all that is wanted, the most accurate first."""
+        return list({c.n: c for c, _ in self.aims.front(self.course.candidates)}.values())
+
+    @property
+    def best(self) -> Candidate | None:
+        """The one with the best look so far, by what is wanted first."""
+        return next(iter(self.front), None)
 
     @property
     def running(self) -> bool:
@@ -149,6 +149,7 @@ class Driver:
             log.warning("the end of a search could not be noted: %s", error)
 
     def _decide(self) -> None:
+        self._pool.get_ready(lambda: self._halt.is_set() or self.left <= 0)
         while not self._halt.is_set():
             while not self._halt.is_set() and self._pool.free():
                 task = self._next_task()
@@ -216,7 +217,7 @@ class Driver:
     def _next_task(self) -> Task | None:
         """What is done next, noted before it begins; None where nothing can be."""
         with self.record.lock:
-            going = self._who()
+            going = self.ahead.who()
         if going is None:
             with self.account.choosing():
                 going = self._new()
@@ -228,21 +229,6 @@ class Driver:
             if task is not None:
                 self._say_begin(task)
             return task
-
-    def _who(self) -> Candidate | None:
-        waiting = [c for c in self.course.candidates if c.state == "paused" and c.passes < self.rules.plan]
-        for asked in (lambda c: c.wanted, lambda c: c.rung < 0):
-            if found := next((c for c in waiting if asked(c)), None):
-                return found
-        if self.rules.rungs is None:
-            return None
-        return next_on(self.course.candidates, self.aims.measured, may=self._may)
-
-    def _may(self, candidate: Candidate) -> bool:
-        """Whether a candidate that waits can go on: not at the end, and within the limit of joules."""
-        if candidate.state != "paused" or candidate.passes >= self.rules.plan:
-            return False
-        return candidate.spent + self.cost(candidate) <= self.aims.limits.get("joules", math.inf)
 
     def _new(self) -> Candidate | None:
         course = self.course
@@ -262,37 +248,18 @@ class Driver:
                 self.record.say({"do": "price", "n": n, "joules": price})
         return course.candidates[n]
 
-    def target(self, candidate: Candidate) -> list[tuple[int, int]]:
-        """Passes and rungs that a candidate is looked at next: one, but all of them where runs are whole."""
-        plan, rule = self.rules.plan, self.rules.rungs
-        dear = 1.0 if rule is None else self.course.dearness(candidate)
-        looks: list[tuple[int, int]] = []
-        rung = candidate.rung
-        while not looks or (rule is None and looks[-1][0] < plan):
-            rung += 1
-            passes = place(rung, plan=plan, dearness=dear, rule=rule or "passes")
-            if passes > candidate.passes or passes >= plan:
-                looks.append((passes, rung))
-        return looks
-
-    def cost(self, candidate: Candidate) -> float:
-        """Joules of going on to the next look, as far as they are known."""
-        if candidate.price is None:
-            return 0.0
-        return (self.target(candidate)[-1][0] - candidate.passes) * candidate.price
-
     def _task(self, candidate: Candidate) -> Task | None:
-        plan, rate, whole = self.rules.plan, self.account.price(), self.account.whole_price()
+        plan, whole = self.rules.plan, self.account.whole_price()
         pricing = candidate.price is None
-        looks = [] if pricing else self.target(candidate)
+        looks = [] if pricing else self.ahead.target(candidate)
         to = min(plan, PRICED) if pricing else looks[-1][0]
-        joules = 0.0 if pricing else max(0, to - candidate.passes) * candidate.price  # type: ignore[operator]
-        seconds = SPARE * joules / rate + LEAST_SECONDS
         left = self.left
         if left <= 0:
             self.reason = self.reason or "the budget is spent, or reserved"
             return None
-        allowed = min(seconds, left / whole)
+        seconds = candidate.expected(to - candidate.passes)
+        # here nothing else runs, so a slice may take what there is
+        allowed = min(SPARE * seconds if self._pool.elsewhere else NO_END, left / whole)
         folder = self._folder(candidate)
         return {
             "n": candidate.n,
@@ -303,10 +270,10 @@ class Driver:
             "looks": looks,
             "price": pricing,
             "allowed": allowed,
-            "reserved": allowed * whole,
+            "reserved": min(allowed, SPARE * seconds) * whole,
             "save": self._pool.elsewhere or self.rules.keep == "all",
             "folder": None if folder is None else str(folder),
-            "deadline": max(DEADLINE, 20 * seconds),
+            "deadline": max(DEADLINE, LATE * seconds),
         }
 
     def _say_begin(self, task: Task) -> None:
@@ -326,6 +293,10 @@ class Driver:
         n = task["n"]
         (self.record.folder / "candidates" / f"{n:04d}" / STOP).unlink(missing_ok=True)
         candidate = self.course.candidates[n]
+        if isinstance(landing, NoHand):
+            self.reason = f"nothing can be done there any more: {landing}"
+            self._say({"do": "lost", "n": n, "why": self.reason, "fault": 0, "reserved": 0.0})
+            return
         if isinstance(landing, BaseException):
             why = f"{type(landing).__name__}: {landing}" if str(landing) else type(landing).__name__
             self.account.lost += candidate.reserved

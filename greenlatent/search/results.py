@@ -6,7 +6,7 @@ import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +17,11 @@ from ..files import place, whole_or_nothing
 from ..run.run import Run
 from ..run.session import Session
 from ..training.trainer import Trainer
-from .candidate import Candidate
-from .course import better_outside
-from .record import FILE
-
-if TYPE_CHECKING:
-    from .search import Search
+from .course.candidate import Candidate
+from .course.course import Course, better_outside
+from .course.record import FILE
+from .driver import Driver
+from .workers.slice import Work
 
 DEAR_CHOICE = 0.1  # of a search's joules: where more goes into choosing, it is said
 UNSURE = 0.3  # of a price measured over a few steps
@@ -42,18 +41,14 @@ class Forecast:
     """The accuracy beside which a saving is to be read."""
 
 
-def forecast(search: Search) -> Forecast:
-    begun = [c for c in search.candidates if c.price]
-    budget = search.budget
-    left = math.inf if budget is None or budget.joules is None else max(0.0, budget.joules - search.spent)
-    rest = sum(
-        (search.rules.plan - c.passes) * (c.price or 0.0)
-        for c in begun
-        if c.state not in ("failed", "limited")
-    )
-    each = search.spent / len(begun) if begun else math.nan
-    run = float(np.median([c.price for c in begun])) * search.rules.plan if begun else math.nan
-    best = search.best
+def forecast(driver: Driver) -> Forecast:
+    course, plan, spent = driver.course, driver.rules.plan, driver.account.spent
+    begun = [c for c in course.candidates if c.price]
+    budget, best = driver.budget, driver.best
+    left = math.inf if budget is None or budget.joules is None else max(0.0, budget.joules - spent)
+    rest = sum((plan - c.passes) * (c.price or 0.0) for c in begun if c.state not in ("failed", "limited"))
+    each = spent / len(begun) if begun else math.nan
+    run = float(np.median([c.price for c in begun])) * plan if begun else math.nan
     return Forecast(
         (left / each * (1 - UNSURE), left / each * (1 + UNSURE)),
         (left / run * (1 - UNSURE), left / run * (1 + UNSURE)),
@@ -62,10 +57,10 @@ def forecast(search: Search) -> Forecast:
     )
 
 
-def notes(search: Search) -> list[str]:
+def notes(driver: Driver) -> list[str]:
     """What deserves to be known: dear choosing, a band that keeps better ones out, what failed."""
     found = []
-    energy = search.energy
+    energy = driver.account.lines()
     whole = total(list(energy.values())) if energy else Joules.missing()
     choose = energy.get("choose")
     if choose is not None and whole.known and choose.value > DEAR_CHOICE * whole.value:
@@ -73,56 +68,54 @@ def notes(search: Search) -> list[str]:
             f"Choosing took {choose.value / whole.value:.0%} of the joules ({choose});"
             ' sampler="random" would save nearly all of it.'
         )
-    outside = better_outside(search.course, lambda look: search.aims.measured(look)[0])
+    outside = better_outside(driver.course, lambda look: driver.aims.measured(look)[0])
     if outside is not None:
         a, n, b, m = outside
         found.append(
             f"Outside your band {abs(a):.3g} in {n}, inside {abs(b):.3g} in {m}: widen() takes it back."
         )
-    failed = [c for c in search.candidates if c.state == "failed"]
+    failed = [c for c in driver.course.candidates if c.state == "failed"]
     if failed:
         found.append(
-            f"{len(failed)} of {len(search.candidates)} candidates failed; the last: {failed[-1].why}."
+            f"{len(failed)} of {len(driver.course.candidates)} candidates failed; the last: {failed[-1].why}."
         )
-    return [*found, *search.meter.notes]
+    return [*found, *driver.account.meter.notes]
 
 
-def report(search: Search) -> str:
+def report(driver: Driver) -> str:
     """A methods paragraph, as a paper can print it."""
-    begun = search.candidates
+    begun, energy = driver.course.candidates, driver.account.lines()
     looked = [c for c in begun if c.looks]
     done = sum(c.state == "done" for c in begun)
-    plan, header = search.rules.plan, search.header
+    plan, header = driver.rules.plan, driver.record.header
     rungs = {
         None: "Every run went to the end of the plan.",
         "mean": "Rungs lie at shares of the plan and of the median joules, by their geometric mean.",
         "joules": "Rungs lie at shares of the median joules.",
         "passes": "Rungs lie at shares of the plan.",
-    }[search.rules.rungs]
-    spent = total(list(search.energy.values())) if search.energy else Joules.missing()
-    lines = ", ".join(f"{kind} {joules}" for kind, joules in search.energy.items())
-    best = search.best
+    }[driver.rules.rungs]
+    spent = total(list(energy.values())) if energy else Joules.missing()
+    lines = ", ".join(f"{kind} {joules}" for kind, joules in energy.items())
+    best = driver.best
     won = (
         "Nothing was looked at yet."
         if best is None or best.look is None
         else f"The best, {best.values}, has a validation accuracy of {best.look.accuracy:.4g} and a loss of"
         f" {best.look.loss:.4g} after {best.look.passes} passes, for {best.look.joules:.3g} J of its own."
     )
-    hand = len(search.course.hand)
+    hand = len(driver.course.hand)
     return (
-        f"Hyperparameters were searched over {header['space']} by {header['sampler']} sampling (seed {search.rules.seed})."
-        f" A whole run is {plan} passes over samples. {rungs} {len(begun)} candidates were begun, {len(looked)} looked at,"
-        f" {done} trained to the end; the rest were paused, to go on from where they were. {won}"
+        f"Hyperparameters were searched over {header['space']}, by {header['sampler']}, seed {driver.rules.seed}."
+        f" A whole run is {plan} passes over samples. {rungs} {len(begun)} candidates were begun, {len(looked)} of them"
+        f" looked at, {done} trained to the end; the rest were paused, to go on from where they were. {won}"
         f" The search took {spent}: {lines or 'nothing yet'}."
         f" {f'{hand} things were asked for by hand. ' if hand else ''}"
         f"Its seeds vary the order of choices, and each candidate was trained from one seed of weights."
-        f" It paused because {search.reason}."
-        if search.reason
-        else ""
+        f"{f' It paused because {driver.reason}.' if driver.reason else ''}"
     )
 
 
-def to_frame(search: Search) -> Any:
+def to_frame(course: Course) -> Any:
     """A row for each candidate."""
     import pandas
 
@@ -142,14 +135,14 @@ def to_frame(search: Search) -> Any:
                 "joules a pass": c.price,
                 **c.measured,
             }
-            for c in search.candidates
+            for c in course.candidates
         ]
     )
 
 
-def curves(search: Search, path: str | Path) -> Path:
+def curves(course: Course, path: str | Path) -> Path:
     """Every look, in the form that `simulate` takes. What was not asked for is missing: test is NaN."""
-    kept = [c for c in search.candidates if c.looks and c.price]
+    kept = [c for c in course.candidates if c.looks and c.price]
     if not kept:
         raise ValueError("no candidate was looked at yet, so there are no curves")
     most = max(len(c.looks) for c in kept)
@@ -158,7 +151,7 @@ def curves(search: Search, path: str | Path) -> Path:
         return [*values, *[values[-1]] * (most - len(values))]
 
     passes = np.array([padded([float(look.passes) for look in c.looks]) for c in kept])
-    arrays: dict[str, Any] = {name: np.array([c.values[name] for c in kept]) for name in search.space.axes}
+    arrays: dict[str, Any] = {name: np.array([c.values[name] for c in kept]) for name in course.space.axes}
     arrays |= {
         "steps": passes,  # of one pass each: what is known is the price of a pass
         "passes": passes.astype(np.int64),
@@ -175,9 +168,9 @@ def curves(search: Search, path: str | Path) -> Path:
     return path
 
 
-def save(search: Search, path: str | Path) -> Path:
+def save(folder: Path, path: str | Path) -> Path:
     """The record and the checkpoints that there are, in one zip."""
-    path, folder = place(path), search.record.folder
+    path = place(path)
     with whole_or_nothing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
         pack.write(folder / FILE, FILE)
         for each in sorted(folder.glob("candidates/*/*.pt")):
@@ -185,26 +178,26 @@ def save(search: Search, path: str | Path) -> Path:
     return path
 
 
-def lab(search: Search, candidate: Candidate, options: dict[str, Any]) -> Any:
+def lab(driver: Driver, work: Work, candidate: Candidate, options: dict[str, Any]) -> Any:
     """A Lab that goes on from a candidate's checkpoint, in a session of its own."""
     import greenlatent as gl
 
-    folder = search.checkpoint(candidate)
-    made = search.make(**candidate.values)
+    folder = driver.checkpoint(candidate)
+    made = work.make(**candidate.values)
     model = made.pop("model")
-    kept = {"seed": search.rules.seed, "valid": search.valid, **made}
-    session = Session(None, search.train.fingerprint)
+    kept = {"seed": work.seed, "valid": work.valid, **made}
+    session = Session(None, work.train.fingerprint)
     meter = Meter()
-    trainer = Trainer.load(folder, model, search.train, journal=Journal(session.journal), meter=meter, **kept)
+    trainer = Trainer.load(folder, model, work.train, journal=Journal(session.journal), meter=meter, **kept)
     with Run(trainer, meter, session) as run:
         where = run.save()
     meter.stop()
-    again = search.make(**candidate.values)  # the first one's model was trained
+    again = work.make(**candidate.values)  # the first one's model was trained
     model = again.pop("model")
     opened = gl.Lab.load(
-        where, model, search.train, **{"seed": search.rules.seed, "valid": search.valid, **again, **options}
+        where, model, work.train, **{"seed": work.seed, "valid": work.valid, **again, **options}
     )
-    rest = search.spent - candidate.spent
+    rest = driver.account.spent - candidate.spent
     opened.meter.charge("train", _about(candidate.spent))
     opened.meter.charge("search", _about(max(0.0, rest)))
     return opened

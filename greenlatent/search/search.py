@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import logging
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -18,16 +15,17 @@ from ..energy.meter import Meter
 from . import account as accounts
 from . import results
 from .account import Account
-from .aims import Aims
-from .candidate import Candidate
-from .course import Course, Event
-from .driver import Driver, Rules
-from .pool import Elsewhere, Here
-from .propose import Proposer
-from .record import FORMAT, Record, new_folder
-from .rungs import RULES
-from .slice import Work
-from .space import Space
+from .asked import check_data, gone_on_with, header, plan_of, pool_of
+from .choices.propose import Proposer
+from .choices.space import Space
+from .course.ahead import Rules
+from .course.aims import Aims
+from .course.candidate import Candidate
+from .course.course import Course, Event
+from .course.record import Record, new_folder
+from .course.rungs import RULES
+from .driver import Driver
+from .workers.slice import Work
 
 log = logging.getLogger(__name__)
 
@@ -80,14 +78,14 @@ class Search:
         rules = Rules(plan_of(train, epochs, passes), rungs, seed, price, keep)
         self.rules, self.workers = rules, workers
         proposer = Proposer(whole, sampler, seed, aims=len(self.aims.want))
-        self.header = self._header(proposer.name)
+        self.header = header(train, whole, rules, self.aims, proposer.name, make)
         self.record = _record or Record(
             new_folder(train.fingerprint, folder), self.header, Course(whole, rules.plan)
         )
         meter = Meter(region=region)
         self._account = Account(meter, accounts.of(self.course.energy))
         self._account.lost = self.course.lost
-        work = Work(make, train, valid, seed, dict(self.aims.limits), latency=self._latency)  # type: ignore[arg-type]
+        self._work = work = Work(make, train, valid, seed, dict(self.aims.limits), latency=self._latency)  # type: ignore[arg-type]
         self._driver = Driver(
             self.record, self._account, proposer, self.aims, rules, lambda stop: pool_of(workers, work, stop)
         )
@@ -104,45 +102,24 @@ class Search:
         valid: Samples,
         **options: Any,
     ) -> Search:
-        """Go on with a search: every candidate is there, where it paused; what was running is charged and begun again."""
+        """Go on with a search: each candidate is where it paused. What was running is charged, and begun again."""
         folder = Path(folder)
 
         def course_of(header: Event) -> Course:
             return Course(Space.of(header["space"]), header["plan"])
 
         record = Record.load(folder, course_of)
-        header = record.header
-        if header["samples"] != train.fingerprint:
-            raise ValueError(
-                f"{folder} is about data {header['samples']}, this is {train.fingerprint}: the data differ"
-            )
-        if "space" in options and Space(options["space"]).told() != header["space"]:
-            raise ValueError(
-                f"{folder} searches {header['space']}, and space= is another; leave it out, or begin a new one"
-            )
-        options.pop("space", None)
-        told: dict[str, Any] = {name: header[name] for name in ("want", "limits", "rungs", "seed")}
-        if header["sampler"] in ("tpe", "random", "grid", "gp"):
-            told["sampler"] = header["sampler"]
-        for name in ("epochs", "passes"):
-            if (
-                name in options
-                and plan_of(train, **{"epochs": None, "passes": None, name: options[name]}) != header["plan"]
-            ):
-                raise ValueError(
-                    f"{folder} has a plan of {header['plan']} passes; leave {name}= out, or begin a new search"
-                )
-            options.pop(name, None)
+        told = gone_on_with(folder, record.header, train, options)
         search = cls(
             make,
             train,
             valid=valid,
             space=record.course.space,  # type: ignore[arg-type]
-            passes=header["plan"],
+            passes=record.header["plan"],
             _record=record,
-            **{**told, **options},
+            **told,
         )
-        if search.header["make"] != header["make"]:
+        if search.header["make"] != record.header["make"]:
             log.warning("make has changed since %s was begun: its candidates were made by another", folder)
         search._charge_what_was_running()
         return search
@@ -235,7 +212,7 @@ class Search:
 
     def cost(self, n: int) -> Joules:
         """What it takes to let candidate n go on to its next rung, about."""
-        value = self._driver.cost(self._candidate(n))
+        value = self._driver.ahead.cost(self._candidate(n))
         return Joules.of(value, 0.3 * value, None, {"forecast": 1.0}) if value else Joules.missing()
 
     # -- reading -----------------------------------------------------------------------------------------------
@@ -252,13 +229,12 @@ class Search:
     @property
     def best(self) -> Candidate | None:
         """The one with the best look so far, by what is wanted first; None before there is any."""
-        front = self.aims.front(self.candidates)
-        return front[0][0] if front else None
+        return self._driver.best
 
     @property
     def front(self) -> list[Candidate]:
         """Those of which a look is such that none is better in all that is wanted, the most accurate first."""
-        return list({c.n: c for c, _ in self.aims.front(self.candidates)}.values())
+        return self._driver.front
 
     @property
     def energy(self) -> dict[str, Joules]:
@@ -301,29 +277,29 @@ class Search:
     @property
     def notes(self) -> list[str]:
         """What deserves to be known of it."""
-        return results.notes(self)
+        return results.notes(self._driver)
 
     @property
     def forecast(self) -> results.Forecast:
         """What the budget is still enough for, and what was saved by not running all to the end."""
-        return results.forecast(self)
+        return results.forecast(self._driver)
 
     def report(self) -> str:
         """A methods paragraph."""
-        return results.report(self)
+        return results.report(self._driver)
 
     def to_frame(self) -> Any:
         """All candidates as a pandas table."""
-        return results.to_frame(self)
+        return results.to_frame(self.course)
 
     def curves(self, path: str | Path) -> Path:
         """Write every look in the form that `simulate` takes."""
-        return results.curves(self, path)
+        return results.curves(self.course, path)
 
     def save(self, path: str | Path) -> Path:
         """The record and the checkpoints in one zip."""
         self.pause()
-        return results.save(self, path)
+        return results.save(self.record.folder, path)
 
     def lab(self, n: int | None = None, **options: Any) -> Any:
         """A Lab that goes on from where a candidate paused, by default the best; in a session of its own, whose ledger
@@ -332,7 +308,7 @@ class Search:
         if candidate is None:
             raise ValueError("no candidate has been looked at yet; start() first")
         self.pause()
-        return results.lab(self, candidate, options)
+        return results.lab(self._driver, self._work, candidate, options)
 
     def __repr__(self) -> str:
         best = self.best
@@ -340,35 +316,11 @@ class Search:
         found = "" if best is None else f", best {best.accuracy:.1%} by candidate {best.n}"
         return f"Search({state}, {len(self.candidates)} candidates{found}, {self.spent:.3g} J)"
 
-    def checkpoint(self, candidate: Candidate) -> Path:
-        """The folder with the weights of a candidate that is paused; written now where they live in memory alone."""
-        return self._driver.checkpoint(candidate)
-
     # -- inside --------------------------------------------------------------------------------------------------
 
     @property
     def _latency(self) -> bool:
         return "latency" in self.aims.want or "latency" in self.aims.limits
-
-    def _header(self, sampler: str) -> Event:
-        try:
-            source = inspect.getsource(self.make)
-        except (OSError, TypeError):
-            source = getattr(self.make, "__name__", "make")
-        return {
-            "do": "header",
-            "v": FORMAT,
-            "samples": self.train.fingerprint,
-            "space": self.space.told(),
-            "plan": self.rules.plan,
-            "rungs": self.rules.rungs,
-            "seed": self.rules.seed,
-            "sampler": sampler,
-            "want": list(self.aims.want),
-            "limits": self.aims.limits,
-            "make": f"{getattr(self.make, '__name__', 'make')} {hashlib.sha256(source.encode()).hexdigest()[:12]}",
-            "python": platform.python_version(),
-        }
 
     def _charge_what_was_running(self) -> None:
         for candidate in self.candidates:
@@ -399,41 +351,3 @@ class Search:
             raise RuntimeError(
                 "this search is closed; go on with Search.load(folder, make, train, valid=valid)"
             )
-
-
-def check_data(train: Samples, valid: Samples | None) -> None:
-    """Without data of its own to be judged by, a search finds what fits its training data."""
-    if not isinstance(train, Samples):
-        raise TypeError("train takes Samples: arrays become gl.Samples(x, y)")
-    if valid is None:
-        n = len(train)
-        raise ValueError(
-            "a search needs valid=, which its candidates are compared on; set some of train apart:"
-            f" order = numpy.random.default_rng(0).permutation({n});"
-            f" train, valid = train.take(order[{n // 5}:]), train.take(order[:{n // 5}])"
-        )
-    if not isinstance(valid, Samples):
-        raise TypeError("valid takes Samples: arrays become gl.Samples(x, y)")
-    if list(valid.classes or ()) != list(train.classes or ()):
-        raise ValueError(f"valid has the classes {valid.classes}, train {train.classes}; give both the same")
-
-
-def plan_of(train: Samples, epochs: int | None, passes: int | None) -> int:
-    """Passes of a whole run."""
-    if (epochs is None) == (passes is None):
-        raise ValueError("how long is a whole run? Give epochs= or passes=, one of the two")
-    for name, value in (("epochs", epochs), ("passes", passes)):
-        if value is not None and not (isinstance(value, int) and value >= 1):
-            raise ValueError(f"{name}={value!r}; give a whole number from 1 up")
-    return passes if passes is not None else len(train) * (epochs or 1)
-
-
-def pool_of(workers: int | Executor, work: Work, stop: Callable[[], bool]) -> Here | Elsewhere:
-    """Where slices run."""
-    if isinstance(workers, Executor) or hasattr(workers, "submit"):
-        return Elsewhere.given(work, workers)  # type: ignore[arg-type]
-    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
-        raise ValueError(
-            f"workers={workers!r}; give how many processes, from 1, or a concurrent.futures.Executor"
-        )
-    return Here(work, stop) if workers == 1 else Elsewhere.processes(work, workers)

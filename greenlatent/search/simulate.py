@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from . import aims, rungs
-from .candidate import Candidate, Look
-from .propose import Proposer
-from .space import Space
+from .choices.propose import Proposer
+from .choices.space import Space
+from .course import aims, rungs
+from .course.candidate import Candidate, Look
 
 FIXED = ("steps", "passes", "valid", "loss", "test", "step", "look", "count")  # what is no axis of a table
 WATTS = 3.5  # joules of a processor second: seconds are all that a table holds

@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from .space import Values
+from ..choices.space import Values
 
 # What a candidate may be: drawn, measured or trained right now; between two rungs; at the end of the plan; ended by
 # somebody, by an error, or by a limit that it breaks.
 STATES = ("running", "paused", "done", "stopped", "failed", "limited")
+
+LEAST_SECONDS, UNKNOWN_SECONDS = 0.05, 1.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Candidate:
     at: dict[int, Look] = field(default_factory=dict)  # the best look up to each rung
     looks: list[Look] = field(default_factory=list)
     spent: float = 0.0  # joules
+    seconds: float = 0.0  # of a processor
     reserved: float = 0.0  # joules of the slice that runs
     heading: int = 0  # passes that it trains to now
     lost: int = 0  # slices in a row that nothing came of
@@ -66,6 +69,10 @@ class Candidate:
     @property
     def alive(self) -> bool:
         return self.state in ("running", "paused")
+
+    def expected(self, passes: int) -> float:
+        """Processor seconds that so many passes more will take; a second, where nothing is known of it."""
+        return LEAST_SECONDS + passes * self.seconds / self.passes if self.passes else UNKNOWN_SECONDS
 
     def see(self, look: Look, rung: int | None = None) -> None:
         """Note a look, and that a rung was reached by it."""

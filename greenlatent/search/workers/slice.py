@@ -17,8 +17,8 @@ from typing import Any
 
 import torch
 
-from ..data.samples import Samples
-from ..training.trainer import Trainer
+from ...data.samples import Samples
+from ...training.trainer import Trainer
 
 CHUNK = 64  # steps between two looks at the clock and at whether it is to stop
 PRICED = 8  # steps by which a candidate is priced
@@ -148,6 +148,9 @@ class Workshop:
 
     def _train(self, trainer: Trainer, task: Task, landing: Landing, stop: Callable[[], bool]) -> None:
         seconds, looks, flag = landing["seconds"], list(task["looks"]), None
+        each = (
+            trainer.batch_size * trainer.settings.accumulate
+        )  # passes of a step, but at the end of an epoch
         if task["folder"] is not None:
             flag = Path(task["folder"]) / STOP
         if task["price"]:
@@ -156,7 +159,7 @@ class Workshop:
         while looks and trainer.passes < task["to"]:
             begun = self.clock()
             left = looks[0][0] - trainer.passes
-            self._step(trainer, max(1, min(CHUNK, math.ceil(left / trainer.batch_size))))
+            self._step(trainer, max(1, min(CHUNK, math.ceil(left / each))))
             seconds["train"] += self.clock() - begun
             if trainer.passes >= looks[0][0]:
                 self._look(trainer, looks.pop(0)[1], landing)
@@ -166,7 +169,7 @@ class Workshop:
 
     def _price(self, trainer: Trainer, end: int) -> float:
         """Processor seconds a pass over the first steps; the median, as the first one takes longer."""
-        taken = []
+        taken: list[float] = []
         for _ in range(PRICED):
             if taken and trainer.passes >= end:
                 break

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .candidate import Candidate, Look
+from ..course.candidate import Candidate, Look
 from .space import Axis, Choice, Space, Values
 
 NAMES = ("tpe", "random", "grid", "gp")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..edits.logfile import LogFile, TakenOver
+from ...edits.logfile import LogFile, TakenOver
 from .course import Course, Event
 
 HOME = Path("greenlatent-searches")
@@ -18,15 +17,24 @@ FILE, FORMAT = "search.jsonl", 1
 class Record:
     """Written by one search at a time: where another goes on in the same file, writing raises `TakenOver`."""
 
-    def __init__(self, folder: Path, header: Event, course: Course, file: LogFile | None = None):
-        self.folder, self.header, self.course = folder, header, course
+    def __init__(
+        self, folder: Path | Callable[[], Path], header: Event, course: Course, file: LogFile | None = None
+    ):
+        self._where, self.header, self.course = folder, header, course
         self.lock = threading.RLock()
         self._listeners: list[Callable[[Event], object]] = []
-        self._file = LogFile(folder / FILE) if file is None else file
+        self._file = LogFile(lambda: self.folder / FILE) if file is None else file
+
+    @property
+    def folder(self) -> Path:
+        """Where it is; a folder that is not named is made when there is something to keep."""
+        if callable(self._where):
+            self._where = self._where()
+        return self._where
 
     @classmethod
     def load(cls, folder: Path, course_of: Callable[[Event], Course]) -> Record:
-        """Read a record, whose header says what it is about; a damaged last line is left out, and set aside when the next is written."""
+        """Read a record, whose header says what it is about; a damaged last line is left out."""
         if not (folder / FILE).is_file():
             raise FileNotFoundError(f"{folder} is no search: it holds no {FILE}")
         lines: list[Event] = []
@@ -77,8 +85,8 @@ class Record:
         self._file.close()
 
 
-def new_folder(fingerprint: str, given: str | Path | None) -> Path:
-    """Where a search keeps what it does: a folder that is given, or the next one for its data."""
+def new_folder(fingerprint: str, given: str | Path | None) -> Path | Callable[[], Path]:
+    """Where a search keeps what it does: a folder that is given, or, once it is needed, the next one for its data."""
     if given is not None:
         folder = Path(given)
         if folder.exists() and not folder.is_dir():
@@ -89,6 +97,15 @@ def new_folder(fingerprint: str, given: str | Path | None) -> Path:
                 f' gl.Search.load("{folder}", make, train, valid=valid)'
             )
         return folder
-    name = re.compile(rf"{re.escape(fingerprint[:8])}-(\d+)$")
-    there = [int(found[1]) for path in HOME.glob("*") if (found := name.match(path.name))]
-    return HOME / f"{fingerprint[:8]}-{max(there, default=0) + 1}"
+
+    def choose() -> Path:
+        n = 1
+        while True:
+            folder = HOME / f"{fingerprint[:8]}-{n}"
+            try:
+                folder.mkdir(parents=True)
+                return folder
+            except FileExistsError:
+                n += 1
+
+    return choose

@@ -1,4 +1,4 @@
-"""Aims: what is wanted of a candidate, as numbers that are the better the more they are, and which looks are on the front."""
+"""Aims: what is wanted of a candidate, as numbers of which more is better, and which looks are on the front."""
 
 from __future__ import annotations
 

@@ -166,7 +166,8 @@ class Space:
         strange = [name for name in self.axes if name not in named]
         if strange and not takes_all:
             raise ValueError(
-                f"make takes no {_listed(strange)}: it takes {_listed(named) or 'nothing'}; rename it in space or in make"
+                f"make takes no {_listed(strange)}: it takes {_listed(named) or 'nothing'}; rename one of"
+                " the two"
             )
         missing = [name for name, p in named.items() if p.default is p.empty and name not in self.axes]
         if missing:

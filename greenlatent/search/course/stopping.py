@@ -26,6 +26,6 @@ class Rise:
         if second < LEAST or joules - self.at <= allowed:
             return ""
         return (
-            f"{joules - self.at:.3g} J brought less than {self.step * 100:g} points of accuracy, and {allowed:.3g} J are"
-            " what they may cost"
+            f"{joules - self.at:.3g} J brought less than {self.step * 100:g} points of accuracy, which may cost"
+            f" {allowed:.3g} J"
         )

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..choices.space import Space
 from .candidate import Candidate, Look
-from .space import Space
 from .stopping import Rise
 
 Event = dict[str, Any]  # a line of the record
@@ -90,6 +90,8 @@ class Course:
     def _slice(self, event: Event) -> None:
         candidate = self._ended(event, event["joules"])
         candidate.lost = 0
+        seconds = event.get("seconds", {})
+        candidate.seconds += sum(spent for kind, spent in seconds.items() if kind != "make")
         candidate.passes = event["passes"]
         candidate.measured |= event.get("measured", {})
         for told, rung in event["looks"]:
@@ -104,8 +106,9 @@ class Course:
     def _lost(self, event: Event) -> None:
         """A slice of which nothing came: its reservation is charged."""
         candidate = self.candidates[event["n"]]
-        self.lost += candidate.reserved
-        self._ended(event, candidate.reserved)
+        charged = event.get("reserved", candidate.reserved)
+        self.lost += charged
+        self._ended(event, charged)
         candidate.lost += event["fault"]
         if candidate.lost >= LOSSES:
             candidate.state, candidate.why = "failed", event["why"]

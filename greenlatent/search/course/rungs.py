@@ -52,7 +52,7 @@ def undominated(measures: np.ndarray) -> np.ndarray:
     """Which rows no other row is better than in one column without being worse in any."""
     at_least = (measures[:, None] >= measures[None]).all(-1)
     better = (measures[:, None] > measures[None]).any(-1)
-    return ~(at_least & better).any(0)
+    return np.asarray(~(at_least & better).any(0))
 
 
 def next_on(
@@ -62,7 +62,7 @@ def next_on(
     may: Callable[[Candidate], bool],
     factor: int = FACTOR,
 ) -> Candidate | None:
-    """Who goes on: of the better half of all that reached a rung the best that still waits there, highest rung first."""
+    """Of the better half of all that reached a rung the best that still waits there, highest rung first."""
     highest = max((c.rung for c in candidates), default=-1)
     for k in range(highest, -1, -1):
         reached = [c for c in candidates if c.rung >= k and k in c.at]

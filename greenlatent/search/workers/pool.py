@@ -11,10 +11,16 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any
 
+import torch
+
 from .slice import Landing, Task, Work, Workshop
 
 LEASH_SECONDS = 0.5  # between two looks of a worker at whether its parent lives
 UNKNOWN = "unknown"  # what a worker answers that was not told yet what all candidates share
+
+
+class NoHand(RuntimeError):
+    """An Executor takes no more work."""
 
 
 class Here:
@@ -28,6 +34,9 @@ class Here:
 
     def free(self) -> bool:
         return not self._landed
+
+    def get_ready(self, halted: Callable[[], bool]) -> None:
+        """Nothing has to be started here."""
 
     def begin(self, task: Task) -> None:
         try:
@@ -92,7 +101,7 @@ class Elsewhere:
         return bool(self._running or self._late)
 
     def free(self) -> bool:
-        return self._free() is not None
+        return not self._late and self._free() is not None
 
     def _free(self) -> int | None:
         load = [0] * len(self._hands)
@@ -100,6 +109,17 @@ class Elsewhere:
             load[hand] += 1
         found = min(range(len(load)), key=load.__getitem__)
         return found if load[found] < self._each else None
+
+    def get_ready(self, halted: Callable[[], bool]) -> None:
+        """Start the workers before anything is reserved: to load torch takes one longer than a small net's slices."""
+        if self._renew is None:
+            return
+        starting = [
+            self._hands[hand].submit(_warm) for hand in range(len(self._hands)) if hand not in self._told
+        ]
+        while starting and not halted():
+            done, _ = wait(starting, timeout=LEASH_SECONDS)
+            starting = [future for future in starting if future not in done]
 
     def begin(self, task: Task) -> None:
         hand = self._free()
@@ -114,7 +134,7 @@ class Elsewhere:
             future = self._hands[hand].submit(_slice, self._key, blob, task)
         except RuntimeError as error:  # it was shut down, or its process has gone
             if self._renew is None:
-                self._late.append((task, error))
+                self._late.append((task, NoHand(str(error))))
                 return
             self._replace(hand)
             future = self._hands[hand].submit(_slice, self._key, self._blob, task)
@@ -193,6 +213,11 @@ def _slice(key: str, blob: bytes | None, task: Task) -> Landing | str:
         _SHOPS.clear()
         _SHOPS[key] = Workshop(pickle.loads(blob))
     return _SHOPS[key].run(task)
+
+
+def _warm() -> None:
+    """Load what every slice needs: the first optimizer brings half of torch with it."""
+    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
 
 
 def _leash(parent: int) -> None:
