@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ..energy.budget import Budget
-from .account import Account, told
 from .choices.propose import Proposer
 from .course.ahead import Ahead, Rules
 from .course.aims import Aims
 from .course.candidate import Candidate
 from .course.course import Course, Event
-from .course.record import Record
+from .course.record import SearchRecord
+from .purse import Purse, told
 from .workers.pool import Elsewhere, Here, NoHand
 from .workers.slice import PRICED, STOP, Landing, Task, own
 
@@ -38,16 +38,16 @@ class Driver:
 
     def __init__(
         self,
-        record: Record,
-        account: Account,
+        record: SearchRecord,
+        purse: Purse,
         proposer: Proposer,
         aims: Aims,
         rules: Rules,
         pool: Callable[[Callable[[], bool]], Here | Elsewhere],
     ):
-        self.record, self.account, self.proposer, self.aims, self.rules = (
+        self.record, self.purse, self.proposer, self.aims, self.rules = (
             record,
-            account,
+            purse,
             proposer,
             aims,
             rules,
@@ -94,7 +94,7 @@ class Driver:
         self.reason, self.error, self._failed = "", None, 0
         self._halt.clear()
         self._until = until or (lambda: False)
-        self.record.say({"do": "start", "spent": self.account.spent}, sync=True)
+        self.record.say({"do": "start", "spent": self.purse.spent}, sync=True)
         self._since = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="greenlatent search", daemon=True)
         self._thread.start()
@@ -115,12 +115,12 @@ class Driver:
     def close(self) -> None:
         self.pause()
         self._pool.close()
-        self.account.meter.stop()
+        self.purse.meter.stop()
 
     # -- on its thread -----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        meter = self.account.meter
+        meter = self.purse.meter
         meter.start()
         try:
             with meter.doing("search"):
@@ -139,8 +139,8 @@ class Driver:
                 {
                     "do": "pause",
                     "why": self.reason,
-                    "spent": self.account.spent,
-                    "energy": told(self.account.lines()),
+                    "spent": self.purse.spent,
+                    "energy": told(self.purse.lines()),
                 },
                 sync=True,
             )
@@ -195,7 +195,7 @@ class Driver:
         left = math.inf
         if budget is not None and budget.joules is not None:
             reserved = self.course.reserved if self._pool.elsewhere else 0.0
-            left = budget.joules - self.account.spent - reserved
+            left = budget.joules - self.purse.spent - reserved
         if budget is not None and budget.seconds is not None and self.seconds >= budget.seconds:
             left = 0.0
         return left
@@ -207,11 +207,11 @@ class Driver:
             return ""
         if budget.seconds is not None and self.seconds >= budget.seconds:
             return f"{self.seconds:.0f} of {budget.seconds:g} seconds are spent"
-        if budget.joules is not None and self.account.spent >= budget.joules:
-            return f"{self.account.spent:.4g} of {budget.joules:g} J are spent"
+        if budget.joules is not None and self.purse.spent >= budget.joules:
+            return f"{self.purse.spent:.4g} of {budget.joules:g} J are spent"
         if budget.point is not None:
             second = sum(c.rung >= 1 for c in course.candidates)
-            return course.rise.over(self.account.spent, budget.point, second)
+            return course.rise.over(self.purse.spent, budget.point, second)
         return ""
 
     def _next_task(self) -> Task | None:
@@ -219,7 +219,7 @@ class Driver:
         with self.record.lock:
             going = self.ahead.who()
         if going is None:
-            with self.account.choosing():
+            with self.purse.choosing():
                 going = self._new()
             if going is None:
                 self.reason = self.reason or "every choice of the space was begun"
@@ -241,7 +241,7 @@ class Driver:
             if len(course.candidates) > n:  # somebody proposed one meanwhile
                 return course.candidates[n]
             self.record.say(
-                {"do": "begin", "n": n, "values": values, "by": "search", "spent": self.account.spent}
+                {"do": "begin", "n": n, "values": values, "by": "search", "spent": self.purse.spent}
             )
             if self.rules.price is not None:
                 price = float(self.rules.price(**values))
@@ -249,7 +249,7 @@ class Driver:
         return course.candidates[n]
 
     def _task(self, candidate: Candidate) -> Task | None:
-        plan, whole = self.rules.plan, self.account.whole_price()
+        plan, whole = self.rules.plan, self.purse.whole_price()
         pricing = candidate.price is None
         looks = [] if pricing else self.ahead.target(candidate)
         to = min(plan, PRICED) if pricing else looks[-1][0]
@@ -283,7 +283,7 @@ class Driver:
                 "n": task["n"],
                 "to": task["to"],
                 "reserved": task["reserved"],
-                "spent": self.account.spent,
+                "spent": self.purse.spent,
             }
         )
 
@@ -299,11 +299,11 @@ class Driver:
             return
         if isinstance(landing, BaseException):
             why = f"{type(landing).__name__}: {landing}" if str(landing) else type(landing).__name__
-            self.account.lost += candidate.reserved
+            self.purse.lost += candidate.reserved
             self._say({"do": "lost", "n": n, "why": why, "fault": 1})
             return
-        seconds, rate = landing["seconds"], self.account.price()
-        self.account.book(seconds)
+        seconds, rate = landing["seconds"], self.purse.price()
+        self.purse.book(seconds)
         joules = own(seconds) * rate
         if "broken" in landing or "limited" in landing:
             why = landing.get("broken") or landing["limited"]
@@ -347,7 +347,7 @@ class Driver:
             self.reason = f"{FAILURES} candidates in a row failed, the last with {why}"
 
     def _say(self, event: Event) -> None:
-        self.record.say({**event, "spent": self.account.spent})
+        self.record.say({**event, "spent": self.purse.spent})
 
     def _folder(self, candidate: Candidate) -> Path:
         return self.record.folder / "candidates" / f"{candidate.n:04d}"

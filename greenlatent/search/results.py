@@ -42,7 +42,7 @@ class Forecast:
 
 
 def forecast(driver: Driver) -> Forecast:
-    course, plan, spent = driver.course, driver.rules.plan, driver.account.spent
+    course, plan, spent = driver.course, driver.rules.plan, driver.purse.spent
     begun = [c for c in course.candidates if c.price]
     budget, best = driver.budget, driver.best
     left = math.inf if budget is None or budget.joules is None else max(0.0, budget.joules - spent)
@@ -60,7 +60,7 @@ def forecast(driver: Driver) -> Forecast:
 def notes(driver: Driver) -> list[str]:
     """What deserves to be known: dear choosing, a band that keeps better ones out, what failed."""
     found = []
-    energy = driver.account.lines()
+    energy = driver.purse.lines()
     whole = total(list(energy.values())) if energy else Joules.missing()
     choose = energy.get("choose")
     if choose is not None and whole.known and choose.value > DEAR_CHOICE * whole.value:
@@ -79,12 +79,12 @@ def notes(driver: Driver) -> list[str]:
         found.append(
             f"{len(failed)} of {len(driver.course.candidates)} candidates failed; the last: {failed[-1].why}."
         )
-    return [*found, *driver.account.meter.notes]
+    return [*found, *driver.purse.meter.notes]
 
 
 def report(driver: Driver) -> str:
     """A methods paragraph, as a paper can print it."""
-    begun, energy = driver.course.candidates, driver.account.lines()
+    begun, energy = driver.course.candidates, driver.purse.lines()
     looked = [c for c in begun if c.looks]
     done = sum(c.state == "done" for c in begun)
     plan, header = driver.rules.plan, driver.record.header
@@ -197,7 +197,7 @@ def lab(driver: Driver, work: Work, candidate: Candidate, options: dict[str, Any
     opened = gl.Lab.load(
         where, model, work.train, **{"seed": work.seed, "valid": work.valid, **again, **options}
     )
-    rest = driver.account.spent - candidate.spent
+    rest = driver.purse.spent - candidate.spent
     opened.meter.charge("train", _about(candidate.spent))
     opened.meter.charge("search", _about(max(0.0, rest)))
     return opened

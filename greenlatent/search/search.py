@@ -12,9 +12,8 @@ from ..data.samples import Samples
 from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
-from . import account as accounts
+from . import purse as purses
 from . import results
-from .account import Account
 from .asked import check_data, gone_on_with, header, plan_of, pool_of
 from .choices.propose import Proposer
 from .choices.space import Space
@@ -22,9 +21,10 @@ from .course.ahead import Rules
 from .course.aims import Aims
 from .course.candidate import Candidate
 from .course.course import Course, Event
-from .course.record import Record, new_folder
+from .course.record import SearchRecord, new_folder
 from .course.rungs import RULES
 from .driver import Driver
+from .purse import Purse
 from .workers.slice import Work
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Search:
         price: Callable[..., float] | None = None,
         region: str | None = None,
         keep: str = "auto",
-        _record: Record | None = None,
+        _record: SearchRecord | None = None,
     ):
         whole = space if isinstance(space, Space) else Space(space)
         whole.fit(make)
@@ -79,15 +79,15 @@ class Search:
         self.rules, self.workers = rules, workers
         proposer = Proposer(whole, sampler, seed, aims=len(self.aims.want))
         self.header = header(train, whole, rules, self.aims, proposer.name, make)
-        self.record = _record or Record(
+        self.record = _record or SearchRecord(
             new_folder(train.fingerprint, folder), self.header, Course(whole, rules.plan)
         )
         meter = Meter(region=region)
-        self._account = Account(meter, accounts.of(self.course.energy))
-        self._account.lost = self.course.lost
+        self._purse = Purse(meter, purses.of(self.course.energy))
+        self._purse.lost = self.course.lost
         self._work = work = Work(make, train, valid, seed, dict(self.aims.limits), latency=self._latency)  # type: ignore[arg-type]
         self._driver = Driver(
-            self.record, self._account, proposer, self.aims, rules, lambda stop: pool_of(workers, work, stop)
+            self.record, self._purse, proposer, self.aims, rules, lambda stop: pool_of(workers, work, stop)
         )
         self.budget = budget
         self._closed = False
@@ -108,7 +108,7 @@ class Search:
         def course_of(header: Event) -> Course:
             return Course(Space.of(header["space"]), header["plan"])
 
-        record = Record.load(folder, course_of)
+        record = SearchRecord.load(folder, course_of)
         told = gone_on_with(folder, record.header, train, options)
         search = cls(
             make,
@@ -239,16 +239,16 @@ class Search:
     @property
     def energy(self) -> dict[str, Joules]:
         """Joules so far, by kind of work; they sum to what the meters read."""
-        return self._account.lines()
+        return self._purse.lines()
 
     @property
     def spent(self) -> float:
         """Joules so far; a budget counts them all."""
-        return self._account.spent
+        return self._purse.spent
 
     @property
     def meter(self) -> Meter:
-        return self._account.meter
+        return self._purse.meter
 
     @property
     def running(self) -> bool:
@@ -325,7 +325,7 @@ class Search:
     def _charge_what_was_running(self) -> None:
         for candidate in self.candidates:
             if candidate.state == "running":
-                self._account.lost += candidate.reserved
+                self._purse.lost += candidate.reserved
                 why = "the search ended in the middle of it"
                 self.record.say({"do": "lost", "n": candidate.n, "why": why, "fault": 0})
 

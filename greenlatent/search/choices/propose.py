@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..course.candidate import Candidate, Look
-from .space import Axis, Choice, Space, Values
+from ..course.candidate import Candidate, Rating
+from .space import Axis, Options, Space, Values
 
 NAMES = ("tpe", "random", "grid", "gp")
 STARTUP = 10  # candidates drawn by chance before a sampler has anything to go by
@@ -44,7 +44,7 @@ class Proposer:
         n: int,
         space: Space,
         candidates: Sequence[Candidate],
-        worth: Callable[[Look], tuple[float, ...]],
+        worth: Callable[[Rating], tuple[float, ...]],
     ) -> Values | None:
         """The choice of candidate n; None where all that the space holds were begun."""
         begun = {_key(c.values) for c in candidates}
@@ -73,7 +73,7 @@ class Proposer:
         return [values for values in self._grid if space.holds(values)]
 
     def _study(
-        self, n: int, space: Space, told: Sequence[Candidate], worth: Callable[[Look], tuple[float, ...]]
+        self, n: int, space: Space, told: Sequence[Candidate], worth: Callable[[Rating], tuple[float, ...]]
     ) -> Callable[[], Values]:
         """One of Optuna's samplers before a study of what was seen: each candidate at its highest rung."""
         optuna = _optuna()
@@ -106,7 +106,7 @@ class Proposer:
 
     def _distribution(self, name: str, space: Space) -> Any:
         distributions, axis = _optuna().distributions, space[name]
-        if isinstance(axis, Choice):
+        if isinstance(axis, Options):
             if _words(axis):
                 return distributions.CategoricalDistribution(axis.values)
             places = [self._inward(name, value) for value in axis.values]
@@ -117,11 +117,11 @@ class Proposer:
     def _inward(self, name: str, value: Any) -> Any:
         """A value as Optuna sees it: numbers of a list by their places in it, so that lists can be narrowed."""
         axis = self.space[name]
-        return axis.values.index(value) if isinstance(axis, Choice) and axis.ordered else value
+        return axis.values.index(value) if isinstance(axis, Options) and axis.ordered else value
 
     def _outward(self, name: str, value: Any) -> Any:
         axis = self.space[name]
-        return axis.values[value] if isinstance(axis, Choice) and axis.ordered else value
+        return axis.values[value] if isinstance(axis, Options) and axis.ordered else value
 
     def _sampler(self, n: int) -> Any:
         samplers = _optuna().samplers
@@ -145,7 +145,7 @@ def _key(values: Values) -> tuple[Any, ...]:
 
 
 def _words(axis: Axis) -> bool:
-    return isinstance(axis, Choice) and not axis.ordered
+    return isinstance(axis, Options) and not axis.ordered
 
 
 def _optuna() -> Any:

@@ -77,7 +77,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Options:
     """One of a list. Numbers are ordered by size; words keep the order they are given in, which means nothing."""
 
     name: str
@@ -106,7 +106,7 @@ class Choice:
     def levels(self) -> list[Any]:
         return list(self.values)
 
-    def narrowed(self, to: Any) -> Choice:
+    def narrowed(self, to: Any) -> Options:
         """The values of a list; of numbers, those between two given as a tuple."""
         if self.ordered and isinstance(to, tuple):
             low, high = _pair(self.name, to)
@@ -119,13 +119,13 @@ class Choice:
             kept = tuple(value for value in self.values if value in wanted)
         if not kept:
             raise ValueError(f"{self.name}={to!r} leaves nothing of {_listed(self.values)}")
-        return Choice(self.name, kept)
+        return Options(self.name, kept)
 
     def told(self) -> dict[str, Any]:
         return {"of": list(self.values)}
 
 
-Axis = Range | Choice
+Axis = Range | Options
 
 
 class Space:
@@ -142,7 +142,7 @@ class Space:
                 f"space={given!r}; give a dict, such as {{'rate': (1e-4, 1e-1, 'log'), 'width': [8, 16]}}"
             )
         self.axes: dict[str, Axis] = {
-            name: axis if isinstance(axis, Range | Choice) else _axis(name, axis)
+            name: axis if isinstance(axis, Range | Options) else _axis(name, axis)
             for name, axis in given.items()
         }
         if all(axis.fixed for axis in self.axes.values()):
@@ -208,7 +208,7 @@ class Space:
         """How many choices there are; infinite where one is continuous."""
         return math.prod(
             len(a.values)
-            if isinstance(a, Choice)
+            if isinstance(a, Options)
             else 1
             if a.fixed
             else a.high - a.low + 1
@@ -251,7 +251,7 @@ def _axis(name: str, given: Any) -> Axis:
     if len(set(map(repr, values))) < len(values):
         raise ValueError(f"{name}={values!r} names a value twice")
     values = [_plain(value) for value in values]
-    return Choice(name, tuple(sorted(values) if all(map(_is_number, values)) else values))
+    return Options(name, tuple(sorted(values) if all(map(_is_number, values)) else values))
 
 
 def _range(name: str, given: tuple[Any, ...]) -> Range:
@@ -294,6 +294,6 @@ def _listed(names: Any) -> str:
 
 
 def _words(axis: Axis) -> str:
-    if isinstance(axis, Choice):
+    if isinstance(axis, Options):
         return _listed(axis.values)
     return f"{'whole numbers ' if axis.whole else ''}{axis.low:g} to {axis.high:g}"

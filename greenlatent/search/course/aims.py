@@ -7,7 +7,7 @@ from numbers import Real
 
 import numpy as np
 
-from .candidate import Candidate, Look
+from .candidate import Candidate, Rating
 from .rungs import undominated
 
 WANTED = ("accuracy", "loss", "joules", "latency", "size")
@@ -34,19 +34,19 @@ class Aims:
                 raise ValueError(f"limits[{name!r}]={limit!r}; give a number above 0")
         self.want, self.limits = want, dict(limits or {})
 
-    def measured(self, look: Look) -> tuple[float, ...]:
+    def measured(self, look: Rating) -> tuple[float, ...]:
         """A look as what is wanted of it, each the more the better; what was not measured is the worst."""
         values = ((1 if name == "accuracy" else -1) * float(getattr(look, name)) for name in self.want)
         return tuple(value if value == value else -np.inf for value in values)
 
-    def broken(self, look: Look) -> str:
+    def broken(self, look: Rating) -> str:
         """Which limit a look breaks, in words; empty where none."""
         for name, limit in self.limits.items():
             if name != "loss" and float(getattr(look, name)) > limit:
                 return f"{name} {getattr(look, name):.3g} is over its limit of {limit:g}"
         return ""
 
-    def front(self, candidates: Iterable[Candidate]) -> list[tuple[Candidate, Look]]:
+    def front(self, candidates: Iterable[Candidate]) -> list[tuple[Candidate, Rating]]:
         """The looks that no other is better than, the best by what is wanted first in front; one of each candidate's
         that are alike."""
         looks = [(c, look) for c in candidates for look in c.looks if not self.broken(look)]

@@ -16,7 +16,7 @@ LEAST_SECONDS, UNKNOWN_SECONDS = 0.05, 1.0
 
 
 @dataclass(frozen=True)
-class Look:
+class Rating:
     """What a candidate was worth after so many passes, and what it had cost by then."""
 
     passes: int
@@ -31,7 +31,7 @@ class Look:
         return {name: value for name, value in vars(self).items() if value == value}
 
     @classmethod
-    def of(cls, told: dict[str, Any]) -> Look:
+    def of(cls, told: dict[str, Any]) -> Rating:
         return cls(**{"accuracy": math.nan, "loss": math.nan, **told})
 
 
@@ -47,8 +47,8 @@ class Candidate:
     why: str = ""  # it ended
     passes: int = 0
     rung: int = -1  # the highest that it reached
-    at: dict[int, Look] = field(default_factory=dict)  # the best look up to each rung
-    looks: list[Look] = field(default_factory=list)
+    at: dict[int, Rating] = field(default_factory=dict)  # the best look up to each rung
+    looks: list[Rating] = field(default_factory=list)
     spent: float = 0.0  # joules
     seconds: float = 0.0  # of a processor
     reserved: float = 0.0  # joules of the slice that runs
@@ -58,7 +58,7 @@ class Candidate:
     wanted: bool = False  # somebody asked for its next rung
 
     @property
-    def look(self) -> Look | None:
+    def look(self) -> Rating | None:
         """The best so far, by accuracy, ties and regression by loss: early stopping would keep its weights."""
         return min(self.looks, key=_worse, default=None)
 
@@ -74,7 +74,7 @@ class Candidate:
         """Processor seconds that so many passes more will take; a second, where nothing is known of it."""
         return LEAST_SECONDS + passes * self.seconds / self.passes if self.passes else UNKNOWN_SECONDS
 
-    def see(self, look: Look, rung: int | None = None) -> None:
+    def see(self, look: Rating, rung: int | None = None) -> None:
         """Note a look, and that a rung was reached by it."""
         self.looks.append(look)
         if rung is not None:
@@ -85,5 +85,5 @@ class Candidate:
             self.rung = rung
 
 
-def _worse(look: Look) -> tuple[float, float]:
+def _worse(look: Rating) -> tuple[float, float]:
     return (-look.accuracy if look.accuracy == look.accuracy else 0.0, look.loss)

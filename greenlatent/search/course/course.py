@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..choices.space import Space
-from .candidate import Candidate, Look
+from .candidate import Candidate, Rating
 from .stopping import Rise
 
 Event = dict[str, Any]  # a line of the record
@@ -95,7 +95,7 @@ class Course:
         candidate.passes = event["passes"]
         candidate.measured |= event.get("measured", {})
         for told, rung in event["looks"]:
-            candidate.see(Look.of(told), rung)
+            candidate.see(Rating.of(told), rung)
             candidate.wanted = False
             self.rise.see(self.spent, candidate.accuracy)
         if event.get("price") is not None:
@@ -163,7 +163,7 @@ def _typed(to: Any) -> Any:
     return to["of"] if isinstance(to, dict) else tuple(to)
 
 
-def better_outside(course: Course, value: Callable[[Look], float]) -> tuple[float, int, float, int] | None:
+def better_outside(course: Course, value: Callable[[Rating], float]) -> tuple[float, int, float, int] | None:
     """Where at least four candidates outside a band have a better median at the rung that both have reached: that
     median, how many, and the same inside."""
     if not course.region:

@@ -1,4 +1,4 @@
-"""Record: the file of a search, one JSON line an event, on disk before what it tells of goes on."""
+"""SearchRecord: the file of a search, one JSON line an event, on disk before what it tells of goes on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOME = Path("greenlatent-searches")
 FILE, FORMAT = "search.jsonl", 1
 
 
-class Record:
+class SearchRecord:
     """Written by one search at a time: where another goes on in the same file, writing raises `TakenOver`."""
 
     def __init__(
@@ -33,7 +33,7 @@ class Record:
         return self._where
 
     @classmethod
-    def load(cls, folder: Path, course_of: Callable[[Event], Course]) -> Record:
+    def load(cls, folder: Path, course_of: Callable[[Event], Course]) -> SearchRecord:
         """Read a record, whose header says what it is about; a damaged last line is left out."""
         if not (folder / FILE).is_file():
             raise FileNotFoundError(f"{folder} is no search: it holds no {FILE}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .candidate import Candidate, Look
+from .candidate import Candidate, Rating
 
 FIRST, FACTOR = 27, 2  # the first rung lies at a 27th of the plan, each next one at twice the one before
 RULES = ("mean", "joules", "passes")
@@ -25,7 +25,7 @@ def place(k: int, *, plan: int, dearness: float, rule: str, factor: int = FACTOR
     return max(1, min(plan, round(plan * share)))
 
 
-def ranked(looks: Sequence[Look], measured: Callable[[Look], Measures]) -> list[int]:
+def ranked(looks: Sequence[Rating], measured: Callable[[Rating], Measures]) -> list[int]:
     """The best first: by how many rounds of the undominated it survives, then the first thing wanted, then loss."""
     if not looks:
         return []
@@ -57,7 +57,7 @@ def undominated(measures: np.ndarray) -> np.ndarray:
 
 def next_on(
     candidates: Sequence[Candidate],
-    measured: Callable[[Look], Measures],
+    measured: Callable[[Rating], Measures],
     *,
     may: Callable[[Candidate], bool],
     factor: int = FACTOR,

@@ -19,6 +19,18 @@ LEASH_SECONDS = 0.5  # between two looks of a worker at whether its parent lives
 UNKNOWN = "unknown"  # what a worker answers that was not told yet what all candidates share
 
 
+class _Sent:
+    """What all candidates share, on its way to a worker: pickled by value, as a notebook's functions must be."""
+
+    def __init__(self, work: Work):
+        import cloudpickle
+
+        self.work, self._blob, self._loads = work, cloudpickle.dumps(work), cloudpickle.loads
+
+    def __reduce__(self) -> Any:
+        return self._loads, (self._blob,)
+
+
 class NoHand(RuntimeError):
     """An Executor takes no more work."""
 
@@ -68,9 +80,7 @@ class Elsewhere:
     elsewhere = True
 
     def __init__(self, work: Work, hands: list[Executor], each: int, renew: Callable[[], Executor] | None):
-        import cloudpickle
-
-        self._key, self._blob = os.urandom(8).hex(), cloudpickle.dumps(work)
+        self._key, self._sent = os.urandom(8).hex(), _Sent(work)
         self._hands, self._each, self._renew = hands, each, renew
         self._running: dict[Future[Any], tuple[Task, int, float]] = {}
         self._late: list[tuple[Task, BaseException]] = []
@@ -127,17 +137,17 @@ class Elsewhere:
         self._submit(task, hand)
 
     def _submit(self, task: Task, hand: int, *, whole: bool = False) -> None:
-        blob = self._blob if whole or (self._each == 1 and hand not in self._told) else None
+        sent = self._sent if whole or (self._each == 1 and hand not in self._told) else None
         self._told.add(hand)
         deadline = time.monotonic() + task["deadline"]
         try:
-            future = self._hands[hand].submit(_slice, self._key, blob, task)
+            future = self._hands[hand].submit(_slice, self._key, sent, task)
         except RuntimeError as error:  # it was shut down, or its process has gone
             if self._renew is None:
                 self._late.append((task, NoHand(str(error))))
                 return
             self._replace(hand)
-            future = self._hands[hand].submit(_slice, self._key, self._blob, task)
+            future = self._hands[hand].submit(_slice, self._key, self._sent, task)
         self._running[future] = task, hand, deadline
 
     def landed(self, timeout: float) -> list[tuple[Task, Landing | BaseException]]:
@@ -201,17 +211,15 @@ def end(executor: Executor) -> None:
 _SHOPS: dict[str, Workshop] = {}
 
 
-def _slice(key: str, blob: bytes | None, task: Task) -> Landing | str:
+def _slice(key: str, sent: _Sent | Work | None, task: Task) -> Landing | str:
     """A slice in a worker, which knows by its key what all candidates of the search share, once it was told."""
     if key not in _SHOPS:
-        if blob is None:
+        if sent is None:
             return UNKNOWN
-        import pickle
-
         for shop in _SHOPS.values():  # a search that is over, in a worker that is not
             shop.close()
         _SHOPS.clear()
-        _SHOPS[key] = Workshop(pickle.loads(blob))
+        _SHOPS[key] = Workshop(sent.work if isinstance(sent, _Sent) else sent)
     return _SHOPS[key].run(task)
 
 

@@ -8,7 +8,7 @@ import pytest
 from greenlatent.search.choices.propose import STARTUP, Proposer
 from greenlatent.search.choices.space import Space
 from greenlatent.search.course.aims import Aims
-from greenlatent.search.course.candidate import Candidate, Look
+from greenlatent.search.course.candidate import Candidate, Rating
 
 SPACE = Space({"rate": (1e-4, 1e-1, "log"), "width": [4, 8, 16, 32], "act": ["relu", "tanh", "gelu"], "k": 1})
 MEASURED = Aims().measured
@@ -20,7 +20,7 @@ def begun(n, space=SPACE, seed=0):
     found = []
     for i in range(n):
         candidate = Candidate(i, space.draw(rng))
-        candidate.see(Look(10, 1 - abs(math.log10(candidate.values["rate"]) + 2) / 2, 0.1, 1.0), 0)
+        candidate.see(Rating(10, 1 - abs(math.log10(candidate.values["rate"]) + 2) / 2, 0.1, 1.0), 0)
         found.append(candidate)
     return found
 
@@ -43,7 +43,7 @@ def test_it_is_fed_each_candidate_at_its_best_look_so_far(monkeypatch):
     import optuna
 
     there = begun(STARTUP)
-    there[0].see(Look(20, 0.99, 0.1, 2.0), 1)
+    there[0].see(Rating(20, 0.99, 0.1, 2.0), 1)
     told = []
     monkeypatch.setattr(optuna.Study, "add_trials", lambda self, trials: told.extend(trials))
     Proposer(SPACE, "tpe", 0).ask(10, SPACE, there, MEASURED)

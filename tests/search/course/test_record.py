@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from greenlatent.edits.logfile import TakenOver
 from greenlatent.search.choices.space import Space
 from greenlatent.search.course.course import Course
-from greenlatent.search.course.record import FILE, Record, new_folder
+from greenlatent.search.course.record import FILE, SearchRecord, new_folder
 from tests.search.making import SPACE, search
 
 
@@ -22,7 +22,9 @@ def course_of(header):
 
 def fresh(folder):
     space = Space(SPACE)
-    return Record(folder, {"do": "header", "v": 1, "space": space.told(), "plan": 100}, Course(space, 100))
+    return SearchRecord(
+        folder, {"do": "header", "v": 1, "space": space.told(), "plan": 100}, Course(space, 100)
+    )
 
 
 def state(course):
@@ -79,7 +81,7 @@ def test_what_is_read_again_is_what_was_there(tmp_path, drawn):
         act(record, action, n)
     record.close()
     if record.course.events:
-        assert state(Record.load(folder, course_of).course) == state(record.course)
+        assert state(SearchRecord.load(folder, course_of).course) == state(record.course)
 
 
 def test_cut_off_at_any_byte_it_is_read_up_to_its_last_whole_line(tmp_path):
@@ -94,7 +96,7 @@ def test_cut_off_at_any_byte_it_is_read_up_to_its_last_whole_line(tmp_path):
         (folder / FILE).write_bytes(whole[:size])
         with warnings.catch_warnings(record=True):
             warnings.simplefilter("always")
-            read = Record.load(folder, course_of)
+            read = SearchRecord.load(folder, course_of)
         assert len(read.course.events) == whole[:size].count(b"\n") - 1
         assert len(read.course.candidates) <= 1
 
@@ -106,13 +108,13 @@ def test_a_line_that_cannot_be_true_is_named(tmp_path):
     with (record.folder / FILE).open("a") as file:
         file.write(json.dumps({"do": "stop", "n": 7, "by": "x"}) + "\n")
     with pytest.raises(ValueError, match="line 3 tells of what cannot be"):
-        Record.load(record.folder, course_of)
+        SearchRecord.load(record.folder, course_of)
 
 
 def test_two_that_go_on_in_one_folder_are_told(tmp_path):
     record = fresh(tmp_path / "search")
     act(record, "b", 0)
-    other = Record.load(record.folder, course_of)
+    other = SearchRecord.load(record.folder, course_of)
     act(other, "b", 0)
     before = state(record.course)
     with pytest.raises(TakenOver):
@@ -129,7 +131,7 @@ def test_a_folder_that_holds_another_search_is_refused(tmp_path):
     with pytest.raises(NotADirectoryError, match="is a file"):
         search(tmp_path / "file")
     with pytest.raises(FileNotFoundError, match="is no search"):
-        Record.load(tmp_path / "nothing", course_of)
+        SearchRecord.load(tmp_path / "nothing", course_of)
 
 
 def test_searches_about_the_same_data_are_numbered_once_there_is_something_to_keep():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlatent.search.course.aims import Aims
-from greenlatent.search.course.candidate import Candidate, Look
+from greenlatent.search.course.candidate import Candidate, Rating
 from greenlatent.search.course.rungs import layers, next_on, place, undominated
 
 
@@ -69,7 +69,7 @@ def test_who_goes_on_is_as_the_rule_says(drawn):
     candidates = []
     for n, (rung, accuracy, loss, paused) in enumerate(drawn):
         candidate = Candidate(n, {}, rung=rung, state="paused" if paused else "stopped")
-        candidate.at = {k: Look(k + 1, (accuracy + k) / 20, loss / 10, 1.0) for k in range(rung + 1)}
+        candidate.at = {k: Rating(k + 1, (accuracy + k) / 20, loss / 10, 1.0) for k in range(rung + 1)}
         candidates.append(candidate)
     found = next_on(candidates, Aims().measured, may=lambda c: c.state == "paused")
     assert found is naive_next(candidates)
@@ -77,7 +77,7 @@ def test_who_goes_on_is_as_the_rule_says(drawn):
 
 def test_of_one_that_was_looked_at_nobody_knows_whether_it_is_of_the_better_half():
     candidate = Candidate(0, {}, rung=0)
-    candidate.at[0] = Look(1, 0.9, 0.1, 1.0)
+    candidate.at[0] = Rating(1, 0.9, 0.1, 1.0)
     assert next_on([candidate], Aims().measured, may=lambda c: True) is None
 
 
@@ -88,7 +88,7 @@ def test_the_front_is_that_of_brute_force_over_all_looks(drawn):
     for n, (accuracy, joules) in enumerate(drawn):
         candidate = Candidate(n, {})
         for passes in (1, 2):
-            candidate.see(Look(passes, accuracy * passes / 10, 1.0, float(joules * passes)))
+            candidate.see(Rating(passes, accuracy * passes / 10, 1.0, float(joules * passes)))
         candidates.append(candidate)
     looks = [look for c in candidates for look in c.looks]
     naive = {
@@ -111,4 +111,4 @@ def test_aims_that_are_none_are_refused():
         Aims(("joules", "accuracy"))
     with pytest.raises(ValueError, match="limits has no 'accuracy'"):
         Aims(limits={"accuracy": 0.9})
-    assert math.isinf(Aims(("accuracy",)).measured(Look(1, math.nan, 1.0, 1.0))[0])
+    assert math.isinf(Aims(("accuracy",)).measured(Rating(1, math.nan, 1.0, 1.0))[0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from greenlatent.search import simulate
-from greenlatent.search.simulate import Curves
+from greenlatent.search.simulation import Curves
 
 
 def curves(dear: bool = False) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Account: what a search spends, by kind of work: one meter a machine, shared out by processor time."""
+"""Purse: what a search spends, by kind of work: one meter a machine, shared out by processor time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GUESS = 3.5  # joules of a processor second, before the meter has told any
 SETTLED = 0.2  # processor seconds after which it has
 
 
-class Account:
+class Purse:
     """Lines that sum to what the meter read while the search ran.
 
     Workers tell how long a processor was theirs for each kind of work, wherever it ran; what the machine drew beyond

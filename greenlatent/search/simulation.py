@@ -13,7 +13,8 @@ import numpy as np
 from .choices.propose import Proposer
 from .choices.space import Space
 from .course import aims, rungs
-from .course.candidate import Candidate, Look
+from .course.candidate import Candidate, Rating
+from .course.stopping import Rise
 
 FIXED = ("steps", "passes", "valid", "loss", "test", "step", "look", "count")  # what is no axis of a table
 WATTS = 3.5  # joules of a processor second: seconds are all that a table holds
@@ -89,7 +90,7 @@ class Simulation:
     """Validation accuracy of the best look."""
     test: float
     """Test accuracy there."""
-    front: list[Look]
+    front: list[Rating]
     candidates: list[Candidate]
     course: list[tuple[float, float]]
     """Joules at which the best so far rose, and to what."""
@@ -108,9 +109,11 @@ def simulate(
     pause: bool = True,
     budget: float,
     want: Sequence[str] = ("accuracy",),
+    point: float | None = None,
     seed: int = 0,
 ) -> Simulation:
-    """A search over recorded curves, by the code of a live one; `budget` is in whole runs of the median choice.
+    """A search over recorded curves, by the code of a live one; `budget` is in whole runs of the median choice, and so
+    is `point`, what a point of accuracy may cost.
 
     `rungs=None` trains every candidate to the end of the plan; without `pause` whoever goes on begins again.
     """
@@ -118,7 +121,7 @@ def simulate(
     run = _Run(
         table, Proposer(table.space, sampler, seed, aims=len(want)), aims.Aims(want), rungs, factor, pause
     )
-    run.until(budget * table.whole_run)
+    run.until(budget * table.whole_run, math.inf if point is None else point * table.whole_run)
     return run.outcome()
 
 
@@ -138,11 +141,12 @@ class _Run:
         )
         self.candidates: list[Candidate] = []
         self.joules, self.test = 0.0, math.nan
-        self.best: Look | None = None
+        self.best: Rating | None = None
+        self.rise = Rise()
         self.course: list[tuple[float, float]] = []
 
-    def until(self, budget: float) -> None:
-        while self.joules < budget:
+    def until(self, budget: float, point: float) -> None:
+        while self.joules < budget and not self.dear(point):
             going = self.next_on()
             if going is None:
                 values = self.proposer.ask(
@@ -154,6 +158,11 @@ class _Run:
                 self.candidates.append(going)
                 going.price = float(self.table.price[self.row(going)])
             self.slice(going, budget)
+
+    def dear(self, point: float) -> bool:
+        """Whether the next point has become too dear."""
+        second = sum(c.rung >= 1 for c in self.candidates)
+        return point < math.inf and bool(self.rise.over(self.joules, point, second))
 
     def next_on(self) -> Candidate | None:
         if self.rule is None:
@@ -169,7 +178,7 @@ class _Run:
         return int(self.table.passes[row, self.table.count[row] - 1])
 
     def slice(self, candidate: Candidate, budget: float) -> None:
-        """Look up what training to the next rung shows, and what it costs."""
+        """Rating up what training to the next rung shows, and what it costs."""
         table, row, end = self.table, self.row(candidate), self.end(candidate)
         rung, to = candidate.rung + 1, end
         if self.rule is not None:
@@ -196,11 +205,16 @@ class _Run:
 
     def look(self, candidate: Candidate, row: int, k: int, rung: int | None) -> None:
         table = self.table
-        look = Look(
-            int(table.passes[row, k]), float(table.valid[row, k]), float(table.loss[row, k]), candidate.spent
+        look = Rating(
+            int(table.passes[row, k]),
+            float(table.valid[row, k]),
+            float(table.loss[row, k]),
+            candidate.spent,
+            latency=float(table.look[row]) / WATTS,  # of all that is looked at: in proportion to one sample's
         )
         candidate.passes = look.passes
         candidate.see(look, rung)
+        self.rise.see(self.joules, look.accuracy)
         if self.best is None or (look.accuracy, -look.loss) > (self.best.accuracy, -self.best.loss):
             if self.best is None or look.accuracy > self.best.accuracy:
                 self.course.append((self.joules, look.accuracy))
