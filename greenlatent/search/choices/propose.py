@@ -6,6 +6,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,7 @@ def _words(axis: Axis) -> bool:
     return isinstance(axis, Options) and not axis.ordered
 
 
+@cache
 def _optuna() -> Any:
     try:
         import optuna

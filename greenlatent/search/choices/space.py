@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral, Real
 from typing import Any
 
@@ -83,7 +84,7 @@ class Options:
     name: str
     values: tuple[Any, ...]
 
-    @property
+    @cached_property
     def ordered(self) -> bool:
         return all(_is_number(value) for value in self.values)
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from greenlatent.search.choices import propose
 from greenlatent.search.choices.propose import STARTUP, Proposer
 from greenlatent.search.choices.space import Space
 from greenlatent.search.course.aims import Aims
@@ -86,6 +87,7 @@ def test_without_optuna_the_extra_is_named_at_once(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "optuna", None)
+    propose._optuna.cache_clear()
     with pytest.raises(ImportError, match=r"greenlatent\[search\]"):
         Proposer(SPACE, "tpe", 0)
     assert Proposer(SPACE, "random", 0).ask(0, SPACE, [], MEASURED)
