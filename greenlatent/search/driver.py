@@ -11,20 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from ..energy.budget import Budget
+from ..energy.joules import Joules
 from .choices.propose import Proposer
 from .course.ahead import Ahead, Rules
 from .course.aims import Aims
 from .course.candidate import Candidate
 from .course.course import Course, Event
 from .course.record import SearchRecord
-from .purse import Purse, told
-from .workers.pool import Elsewhere, Here, NoHand
+from .purse import HERE, Purse, told
+from .workers.pool import Elsewhere, Here, NoHand, node
 from .workers.slice import PRICED, STOP, Landing, Task, own
 
 log = logging.getLogger(__name__)
 
 SPARE = 1.5  # times what a slice is expected to take is reserved for it
 NO_END = 1e9
+TOLD_SECONDS = 1.0  # between two lines of what is spent
+AHEAD = 8.0  # joules at least that are reserved for what happens between two of them
 DEADLINE = 120.0  # seconds at least, after which a slice elsewhere is given up
 LATE = 20  # and times what it is expected to take
 PATIENCE = 0.25  # seconds to wait for a slice, between two looks at whether to pause
@@ -61,6 +64,7 @@ class Driver:
         self._thread: threading.Thread | None = None
         self._since = 0.0  # when it was started, for a budget of seconds
         self._seconds = 0.0  # that it ran before
+        self._told = (0.0, 0.0)  # when it was told what is spent, and how much
         self._asked = 0.0  # when the budget was looked at last, in the middle of a slice
         self._failed = 0
 
@@ -94,7 +98,8 @@ class Driver:
         self.reason, self.error, self._failed = "", None, 0
         self._halt.clear()
         self._until = until or (lambda: False)
-        self.record.say({"do": "start", "spent": self.purse.spent}, sync=True)
+        self.record.say({"do": "start", "spent": self.purse.spent, "ahead": AHEAD}, sync=True)
+        self._told = (time.monotonic(), self.purse.spent)
         self._since = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="greenlatent search", daemon=True)
         self._thread.start()
@@ -149,7 +154,7 @@ class Driver:
             log.warning("the end of a search could not be noted: %s", error)
 
     def _decide(self) -> None:
-        self._pool.get_ready(lambda: self._halt.is_set() or self.left <= 0)
+        self._pool.get_ready(self._is_over_while_starting)
         while not self._halt.is_set():
             while not self._halt.is_set() and self._pool.free():
                 task = self._next_task()
@@ -165,6 +170,19 @@ class Driver:
             if self.reason:
                 self._halt.set()
         self._end_slices()
+
+    def _is_over_while_starting(self) -> bool:
+        self._tell_spending()
+        return self._halt.is_set() or self.left <= 0
+
+    def _tell_spending(self) -> None:
+        """Every second what is spent, and what the next second may take: what a killed search is charged."""
+        now, (then, before) = time.monotonic(), self._told
+        if now - then >= TOLD_SECONDS:
+            spent = self.purse.spent
+            self._told = now, spent
+            ahead = max(AHEAD, 3 * (spent - before) * TOLD_SECONDS / (now - then))
+            self.record.say({"do": "tick", "spent": spent, "ahead": ahead})
 
     def _end_slices(self) -> None:
         flags = [self._flag(c) for c in self.course.candidates if c.state == "running"]
@@ -272,6 +290,7 @@ class Driver:
             "allowed": allowed,
             "reserved": min(allowed, SPARE * seconds) * whole,
             "save": self._pool.elsewhere or self.rules.keep == "all",
+            "node": node(),
             "folder": None if folder is None else str(folder),
             "deadline": max(DEADLINE, LATE * seconds),
         }
@@ -302,8 +321,12 @@ class Driver:
             self.purse.lost += candidate.reserved
             self._say({"do": "lost", "n": n, "why": why, "fault": 1})
             return
-        seconds, rate = landing["seconds"], self.purse.price()
-        self.purse.book(seconds)
+        seconds, machine = landing["seconds"], landing.get("node", HERE)
+        self.purse.book(seconds, machine)
+        if (metered := landing.get("metered")) is not None:
+            spent, idle = (Joules.missing() if read is None else Joules(*read) for read in metered[:2])
+            self.purse.hear(machine, spent, idle, metered[2])
+        rate = self.purse.price(machine)
         joules = own(seconds) * rate
         if "broken" in landing or "limited" in landing:
             why = landing.get("broken") or landing["limited"]

@@ -40,6 +40,13 @@ class Forecast:
     best: float
     """The accuracy beside which a saving is to be read."""
 
+    def __str__(self) -> str:
+        more = f"{self.candidates[0]:.0f} to {self.candidates[1]:.0f} candidates more"
+        return (
+            f"{more}, or {self.whole_runs[0]:.1f} to {self.whole_runs[1]:.1f} whole runs; {self.saved} were not spent"
+            f" on running all to the end, at {self.best:.1%} so far"
+        )
+
 
 def forecast(driver: Driver) -> Forecast:
     course, plan, spent = driver.course, driver.rules.plan, driver.purse.spent
@@ -105,7 +112,8 @@ def report(driver: Driver) -> str:
     )
     hand = len(driver.course.hand)
     return (
-        f"Hyperparameters were searched over {header['space']}, by {header['sampler']}, seed {driver.rules.seed}."
+        f"Hyperparameters were searched by {header['sampler']}, seed"
+        f" {driver.rules.seed}, over {driver.course.space}."
         f" A whole run is {plan} passes over samples. {rungs} {len(begun)} candidates were begun, {len(looked)} of them"
         f" looked at, {done} trained to the end; the rest were paused, to go on from where they were. {won}"
         f" The search took {spent}: {lines or 'nothing yet'}."

@@ -247,6 +247,11 @@ class Search:
         return self._purse.spent
 
     @property
+    def choosing_seconds(self) -> float:
+        """Processor seconds of choosing what to try."""
+        return self._purse.choosing_seconds
+
+    @property
     def meter(self) -> Meter:
         return self._purse.meter
 
@@ -323,6 +328,11 @@ class Search:
         return "latency" in self.aims.want or "latency" in self.aims.limits
 
     def _charge_what_was_running(self) -> None:
+        if self.course.ahead:  # since its last pause its lines are told nowhere but as one number
+            measured = sum(line.value for line in self._purse.former.values()) + self._purse.lost
+            unseen = max(0.0, self.course.spent - measured) + self.course.ahead
+            self._purse.lost += unseen
+            self.record.say({"do": "charge", "joules": unseen})
         for candidate in self.candidates:
             if candidate.state == "running":
                 self._purse.lost += candidate.reserved

@@ -7,16 +7,25 @@ from __future__ import annotations
 
 import math
 import sys
+import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
+import torch
+from sklearn.datasets import load_digits, make_classification
+from torch import nn
 
-from greenlatent.search import Simulation, simulate
+import greenlatent as gl
+from greenlatent.search import Search, Simulation, simulate
+from greenlatent.search.choices.space import Space
 from greenlatent.search.course.rungs import undominated
 from greenlatent.search.simulation import Curves
 from tests.benchmarks import judge
+from tests.search.kills import kill_one
 
 CELLS = ("digits", "noisy", "watch", "mnist5k")
 SEEDS = range(400, 424)
@@ -229,6 +238,209 @@ def stopping() -> None:
     judge("regret", float(np.mean(regrets)), 0.8, unit=" points")
 
 
+# -- measured here -----------------------------------------------------------------------------------------------
+
+SPACE = {
+    "rate": (1e-4, 1e-1, "log"),
+    "width": [8, 16, 32, 64, 128, 256, 512],
+    "batch": [16, 32, 64, 128, 256],
+}
+EPOCHS = 20
+LIVE = range(400, 408)
+
+
+def parts(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[gl.Samples, gl.Samples]:
+    order = np.random.default_rng(seed).permutation(len(x))
+    cut = int(0.75 * len(x))
+    return tuple(gl.Samples(x[i].astype("float32"), y[i]) for i in (order[:cut], order[cut:]))  # type: ignore[return-value]
+
+
+def live_data(name: str, seed: int) -> tuple[gl.Samples, gl.Samples]:
+    if name == "digits":
+        x, y = load_digits(return_X_y=True)
+        return parts(x / 16, y, seed)
+    x, y = make_classification(
+        1600, 40, n_informative=20, n_classes=6, n_clusters_per_class=2, class_sep=1.2, random_state=seed
+    )
+    return parts(x, y, seed)
+
+
+def maker(features: int, classes: int) -> Callable[..., dict[str, Any]]:
+    def make(rate: float, width: int, batch: int) -> dict[str, Any]:
+        encoder = nn.Sequential(nn.Linear(features, width), nn.ReLU())
+        return {
+            "model": nn.Sequential(encoder, nn.Linear(width, classes)),
+            "latent": "0",
+            "batch_size": batch,
+            "optimizer": lambda p: torch.optim.Adam(p, lr=rate),
+        }
+
+    return make
+
+
+def searched(
+    make: Any, train: gl.Samples, valid: gl.Samples, seconds: float, **options: Any
+) -> list[tuple[float, float]]:
+    """Processor seconds of the process, and the best so far, at every slice of a search."""
+    course: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        search = Search(
+            make, train, valid=valid, space=SPACE, epochs=EPOCHS, folder=Path(folder) / "s", **options
+        )
+        begun = time.process_time()
+
+        def heard(event: dict[str, Any]) -> None:
+            spent = time.process_time() - begun
+            if event["do"] == "slice" and event["looks"] and spent <= seconds:
+                course.append((spent, max(c.accuracy for c in search.candidates if c.looks)))
+            if spent > seconds:
+                search.pause()
+
+        search.record.listen(heard)
+        search.start()
+        search.wait()
+        search.close()
+    return course
+
+
+def stock_live(
+    make: Any, train: gl.Samples, valid: gl.Samples, seconds: float, seed: int
+) -> list[tuple[float, float]]:
+    """TPE with Optuna's SuccessiveHalvingPruner by epochs, over the same space."""
+    study = optuna.create_study(
+        direction="maximize",
+        sampler=optuna.samplers.TPESampler(seed=seed),
+        pruner=optuna.pruners.SuccessiveHalvingPruner(),
+    )
+    course: list[tuple[float, float]] = []
+    begun, best = time.process_time(), -1.0
+    while time.process_time() - begun < seconds:
+        trial = study.ask()
+        values = {
+            "rate": trial.suggest_float("rate", 1e-4, 1e-1, log=True),
+            **{n: SPACE[n][trial.suggest_int(n, 0, len(SPACE[n]) - 1)] for n in ("width", "batch")},
+        }
+        torch.manual_seed(seed)
+        made = make(**values)
+        trainer = gl.Trainer(made.pop("model"), train, valid=valid, seed=seed, statistics=False, **made)
+        seen, pruned = -1.0, False
+        for epoch in range(1, EPOCHS + 1):
+            trainer.step(epochs=1)
+            seen = max(seen, trainer.evaluate()["accuracy"])
+            spent = time.process_time() - begun
+            if spent > seconds:
+                break
+            best = max(best, seen)
+            course.append((spent, best))
+            trial.report(seen, epoch)
+            if trial.should_prune():
+                pruned = True
+                break
+        trainer.close()
+        state = optuna.trial.TrialState.PRUNED if pruned else optuna.trial.TrialState.COMPLETE
+        study.tell(trial, None if pruned else seen, state=state)
+    return course
+
+
+def whole_run(make: Any, train: gl.Samples, valid: gl.Samples, seed: int) -> float:
+    """Processor seconds of a whole run of the median choice, from eight drawn by chance."""
+    taken, rng = [], np.random.default_rng(seed)
+    space = Space(SPACE)
+    for _ in range(9):
+        made = make(**space.draw(rng))
+        trainer = gl.Trainer(made.pop("model"), train, valid=valid, statistics=False, **made)
+        begun = time.process_time()
+        trainer.step(epochs=2)
+        taken.append((time.process_time() - begun) * EPOCHS / 2)
+        trainer.close()
+    return float(np.median(taken[1:]))
+
+
+def live(seeds: range = LIVE) -> None:
+    """Everything charged, as processor seconds of the whole process, sampler included."""
+    print(
+        f"\nLive searches: processor seconds to random search's median best, {len(seeds)} seeds from {seeds[0]}."
+    )
+    ratios: dict[str, list[float]] = {"random": [], "stock": []}
+    for name in ("digits", "made"):
+        found: dict[str, list[list[tuple[float, float]]]] = {"random": [], "stock": [], "ours": []}
+        most = 0.0
+        for seed in seeds:
+            train, valid = live_data(name, seed)
+            make = maker(train.x.shape[1], len(train.classes))
+            most = most or 20 * whole_run(make, train, valid, seed)
+            found["random"].append(
+                searched(make, train, valid, most, sampler="random", rungs=None, seed=seed)
+            )
+            found["stock"].append(stock_live(make, train, valid, most, seed))
+            found["ours"].append(searched(make, train, valid, most, seed=seed))
+        best = {arm: [run[-1][1] if run else 0.0 for run in runs] for arm, runs in found.items()}
+        target = float(np.median(best["random"]))
+        to = {
+            arm: np.array([next((at for at, value in run if value >= target), most) for run in runs])
+            for arm, runs in found.items()
+        }
+        told = ", ".join(
+            f"{arm} {to[arm].mean() / to['random'].mean():.2f} ({np.mean(best[arm]):.3f})" for arm in to
+        )
+        print(f"  {name}, budget {most:.1f} s: {told}", flush=True)
+        judge(
+            f"{name}: best validation less than random's",
+            100 * (np.mean(best["random"]) - np.mean(best["ours"])),
+            0.0,
+        )
+        for arm in ratios:
+            ratios[arm].append(float(to["ours"].mean() / to[arm].mean()))
+    judge("against random, both", geometric(ratios["random"]), 0.50)
+    judge("against stock halving, both", geometric(ratios["stock"]), 0.70)
+
+
+def own() -> None:
+    """What a search takes beside training, where its slices take half a second; and its driver, a decision."""
+    print("\nIts own cost:")
+    train, valid = live_data("digits", 0)
+    wide = {**SPACE, "width": [512, 1024], "batch": [16, 32]}
+    make = maker(64, 10)
+    with tempfile.TemporaryDirectory() as folder:
+        search = Search(
+            make, train, valid=valid, space=wide, epochs=60, folder=Path(folder) / "s", sampler="random"
+        )
+        search.start(candidates=1)  # the first brings imports
+        search.wait()
+        before = {kind: 0.0 for kind in ("train", "evaluate", "make", "save")}
+        slices: list[dict[str, float]] = []
+        search.record.listen(
+            lambda event: slices.append(event["seconds"]) if event["do"] == "slice" else None
+        )
+        begun, process = search.choosing_seconds, time.process_time()
+        search.start(candidates=8)
+        search.wait()
+        process = time.process_time() - process
+        for each in slices:
+            for kind in before:
+                before[kind] += each[kind]
+        chosen = search.choosing_seconds - begun
+        search.close()
+    median = float(np.median([sum(each.values()) for each in slices]))
+    beside = before["make"] + before["save"] + chosen
+    print(f"  {len(slices)} slices, median {median:.2f} s")
+    judge("make, save and choose, of training", 100 * beside / before["train"], 5, unit=" %")
+    driver = process - sum(before.values()) - chosen
+    judge("the driver, a decision", 1000 * driver / len(slices), 1, unit=" ms")
+
+
+def kills() -> None:
+    """Fifty drivers killed at random moments, ten of them with two workers."""
+    print("\nKilled at random moments:")
+    wrong: list[str] = []
+    for seed in range(50):
+        with tempfile.TemporaryDirectory() as folder:
+            wrong += kill_one(Path(folder), seed, workers=2 if seed >= 40 else 1)
+    for each in wrong:
+        print(f"  {each}")
+    judge("of 50: what did not hold", len(wrong), 0)
+
+
 def main(parts: list[str] | None = None) -> None:
     known: dict[str, Callable[[], None]] = {
         "tables": tables,
@@ -236,6 +448,9 @@ def main(parts: list[str] | None = None) -> None:
         "null": null,
         "front": front,
         "stopping": stopping,
+        "live": live,
+        "own": own,
+        "kills": kills,
     }
     for name in parts or known:
         known[name]()

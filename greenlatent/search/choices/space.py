@@ -218,6 +218,9 @@ class Space:
             for a in self.axes.values()
         )
 
+    def __str__(self) -> str:
+        return "; ".join(f"{name}: {_words(axis)}" for name, axis in self.axes.items())
+
     def told(self) -> dict[str, Any]:
         """As JSON."""
         return {name: axis.told() for name, axis in self.axes.items()}
@@ -297,4 +300,5 @@ def _listed(names: Any) -> str:
 def _words(axis: Axis) -> str:
     if isinstance(axis, Options):
         return _listed(axis.values)
-    return f"{'whole numbers ' if axis.whole else ''}{axis.low:g} to {axis.high:g}"
+    scale = " by its logarithm" if axis.log else ""
+    return f"{'whole numbers ' if axis.whole else ''}{axis.low:g} to {axis.high:g}{scale}"

@@ -27,6 +27,7 @@ class Course:
     candidates: list[Candidate] = field(default_factory=list)
     spent: float = 0.0  # joules, as of the last event that tells
     energy: dict[str, Any] = field(default_factory=dict)  # lines as of the last pause
+    ahead: float = 0.0  # joules that may be spent before the next line tells of them; none while it is paused
     lost: float = 0.0  # joules charged for what nobody knows
     hand: list[int] = field(default_factory=list)  # events of people that can be undone, by their places
     events: list[Event] = field(default_factory=list)
@@ -35,6 +36,7 @@ class Course:
     def apply(self, event: Event) -> None:
         self.events.append(event)
         self.spent = event.get("spent", self.spent)
+        self.ahead = event.get("ahead", self.ahead)
         getattr(self, "_" + event["do"].replace("-", "_"))(event)
         if event["do"] in HAND:
             self.hand.append(len(self.events) - 1)
@@ -149,9 +151,15 @@ class Course:
     def _narrow(self, event: Event) -> None:
         """Told by `region`."""
 
-    _widen = _start = _budget = _narrow
+    _widen = _start = _tick = _narrow
+
+    def _charge(self, event: Event) -> None:
+        """What was spent since the last line before it was killed, at most."""
+        self.lost += event["joules"]
+        self.ahead = 0.0
 
     def _pause(self, event: Event) -> None:
+        self.ahead = 0.0
         self.energy = event.get("energy", self.energy)
         self.lost = 0.0 if "energy" in event else self.lost  # it is in the lines from here on
 

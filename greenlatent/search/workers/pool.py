@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import platform
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from ...edits.locking import lock
+from ...energy.meter import Meter
 from .slice import Landing, Task, Work, Workshop
 
 LEASH_SECONDS = 0.5  # between two looks of a worker at whether its parent lives
@@ -220,7 +224,41 @@ def _slice(key: str, sent: _Sent | Work | None, task: Task) -> Landing | str:
             shop.close()
         _SHOPS.clear()
         _SHOPS[key] = Workshop(sent.work if isinstance(sent, _Sent) else sent)
-    return _SHOPS[key].run(task)
+    landing = _SHOPS[key].run(task)
+    if (name := node()) != task["node"]:
+        landing["node"] = name
+        landing["metered"] = _metered(Path(task["folder"]).parent.parent / f"{name}.lock")
+    return landing
+
+
+_METERING = threading.Lock()
+_METER: list[Any] = []  # of this worker's machine, and the file that says whose it is
+
+
+def node() -> str:
+    """The machine that this process runs on."""
+    return platform.node()
+
+
+def _metered(path: Path) -> list[Any] | None:
+    """What the machine drew since its first slice, from the one worker on it that meters: the first that comes."""
+    with _METERING:
+        if not _METER:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("ab")
+            try:
+                lock(file.fileno(), patience=0)
+            except TimeoutError:
+                file.close()
+                return None
+            meter = Meter()
+            meter.start()
+            _METER.extend((meter, file))
+    meter = _METER[0]
+    spent, idle = meter.spent(), meter.idle()
+    return [[j.value, j.low, j.high, dict(j.badges)] if j.known else None for j in (spent, idle)] + [
+        meter.processor_seconds
+    ]
 
 
 def _warm() -> None:

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from tests.search.making import crash, hang, search
 
 pytestmark = pytest.mark.slow
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def children(pid: int) -> list[int]:
-    found = []
-    for task in os.listdir(f"/proc/{pid}/task"):
-        found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
-    return found
 
 
 def test_two_processes_come_to_what_one_does_per_candidate(tmp_path):
@@ -75,6 +55,33 @@ def test_an_executor_of_somebody_elses_is_a_pool(tmp_path):
         assert "nothing can be done there any more" in found.reason
 
 
+def test_another_machine_has_one_meter_and_its_idle_watts_count_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "greenlatent.search.workers.pool.node", lambda: "elsewhere"
+    )  # for workers; the driver has its own
+    monkeypatch.setattr("greenlatent.search.workers.pool._METER", [])
+    with ThreadPoolExecutor(2) as executor, search(tmp_path / "s", workers=executor) as found:
+        found.start(candidates=6)
+        assert found.wait(60)
+        there = found._purse._machines["elsewhere"]
+        assert there.spent.known and there.seconds["train"] > 0
+        assert found._purse.here.seconds["train"] == 0
+        lines = found.energy
+        whole = there.spent.value + found._purse.here.spent.value
+        assert sum(line.value for line in lines.values()) == pytest.approx(whole, rel=0.02)
+        assert lines["waiting"].value == pytest.approx(
+            there.idle.value + found._purse.here.idle.value, rel=0.02
+        )
+
+
+def test_two_workers_on_one_machine_are_charged_its_idle_watts_once(tmp_path):
+    with search(tmp_path / "s", workers=2) as found:
+        found.start(candidates=6)
+        assert found.wait(120)
+        assert set(found._purse._machines) == {""}
+        assert found.energy["waiting"].value == pytest.approx(found.meter.idle().value, rel=0.05)
+
+
 def test_a_stop_file_of_a_slice_that_was_is_no_stop_of_the_next(tmp_path):
     with search(tmp_path / "s") as found:
         n = found.propose(rate=0.01, width=8)
@@ -84,30 +91,3 @@ def test_a_stop_file_of_a_slice_that_was_is_no_stop_of_the_next(tmp_path):
         found.start(candidates=1)
         assert found.wait(60)
         assert found.candidates[0].looks
-
-
-DRIVER = """
-import sys
-from tests.search.making import search
-found = search(sys.argv[1], workers=2)
-found.start()
-print("going", flush=True)
-found.wait()
-"""
-
-
-def test_killed_workers_are_gone_within_five_seconds(tmp_path):
-    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path / "s")], stdout=subprocess.PIPE)
-    try:
-        assert driver.stdout is not None and driver.stdout.readline() == b"going\n"
-        while len(children(driver.pid)) < 2:
-            time.sleep(0.05)
-        workers = children(driver.pid)
-    finally:
-        driver.send_signal(signal.SIGKILL)
-        driver.wait()
-        driver.stdout.close()  # type: ignore[union-attr]
-    deadline = time.monotonic() + 5
-    while any(map(alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(map(alive, workers))
