@@ -22,6 +22,7 @@ widgets      the bridge to a page: traits, messages and stills
 plots        pictures that work alone on any array
 course       a class of students: their hand-ins and notebooks, and the grading of them
 plan         what training will cost, before it runs, and better after each run
+search       hyperparameters at a price, and a hand on the search
 notebooks    the notebooks of an installed package, written into a folder
 check        what is wrong with an installation, and how to mend it
 files        written whole or not at all, and cells that no spreadsheet runs
@@ -64,6 +65,7 @@ _HOMES = {
     "Runner": "run",
     "Samples": "data",
     "Scatter": "plots",
+    "Search": "search",
     "Separate": "edits",
     "Shift": "edits",
     "StepReport": "training",
@@ -73,7 +75,7 @@ _HOMES = {
     "check": "check",
     "replay": "training.replay",
 }
-_MODULES = ("datasets", "energy", "plan", "study")
+_MODULES = ("datasets", "energy", "plan", "search", "study")
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])
 

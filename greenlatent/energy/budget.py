@@ -27,13 +27,25 @@ class Budget:
     8000.0
     """
 
-    def __init__(self, joules: float | None = None, seconds: float | None = None, then: str = "pause"):
-        if joules is None and seconds is None:
+    def __init__(
+        self,
+        joules: float | None = None,
+        seconds: float | None = None,
+        then: str = "pause",
+        *,
+        point: float | None = None,
+    ):
+        if joules is None and seconds is None and point is None:
             raise ValueError("a budget of nothing; give joules=, seconds= or both")
         if then not in ("pause", "stop"):
             raise ValueError(f'then={then!r}; give "pause" (go on later) or "stop"')
         self.then = then
         self.planned: tuple[Joules, float] | None = None  # what was estimated before, and for how many steps
+        self.point = (
+            None
+            if point is None
+            else number("point", point, "joules that a point of accuracy may cost", above=0)
+        )
         self.joules: float | None = None
         self.seconds: float | None = None
         self._since: Stamp | None = None
@@ -118,5 +130,9 @@ class Budget:
         return min(1.0, max(shares))
 
     def __repr__(self) -> str:
-        limits = [f"{name}={getattr(self, name):g}" for name in ("joules", "seconds") if getattr(self, name)]
+        limits = [
+            f"{name}={getattr(self, name):g}"
+            for name in ("joules", "seconds", "point")
+            if getattr(self, name)
+        ]
         return f"Budget({', '.join(limits)}, then={self.then!r})"

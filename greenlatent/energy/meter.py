@@ -112,6 +112,11 @@ class Meter(Recorder):
         """Processor seconds of a kind of work: unlike its seconds, the same on a busy machine, or nearly so."""
         return self._span(since, until)[0].processor_seconds_of(kind)
 
+    @property
+    def processor_seconds(self) -> float:
+        """Those of all kinds of work together, its own and those of processes that were started."""
+        return float(self._span(None, None)[0].cpu.sum())
+
     def per(self, kind: str, window_seconds: float = 1.0) -> PerStep:
         """Joules per unit of `kind`: over the shortest recent time, of at least `window_seconds`, that makes
         its own interval narrower than 20 %; else the mean of all. Worked out once a second: cheap enough to

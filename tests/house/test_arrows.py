@@ -19,7 +19,7 @@ FLOORS = (
     {"training", "plots"},
     {"picture", "suggestions"},
     {"run", "study"},
-    {"agent", "course", "film", "plan"},
+    {"agent", "course", "film", "plan", "search"},
     {"lab", "check", "integrations", "notebooks"},
 )
 FLOOR = {name: floor for floor, names in enumerate((GROUND, *FLOORS)) for name in names}
@@ -50,7 +50,14 @@ KNOWS = {
     },
     ("pytorch_lightning", "lightning", "transformers", "skorch", "mlflow", "wandb"): {"integrations"},
     ("bqplot",): {"plots/curve"},
-    ("multiprocessing",): {"picture/embedding", "picture/embedding_worker", "data/reader"},
+    ("multiprocessing",): {
+        "picture/embedding",
+        "picture/embedding_worker",
+        "data/reader",
+        "search/workers/pool",
+    },
+    ("optuna",): {"search/choices/propose"},
+    ("cloudpickle",): {"search/workers/pool"},
     ("jupyter_server",): {"course/contents"},
     ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer"},
     ("pynvml",): {"energy/sources/nvml"},
@@ -64,6 +71,8 @@ THREADS = {
     "energy/counting/recorder",
     "energy/marks",
     "energy/sources/sampled",
+    "search/driver",
+    "search/workers/pool",
 }
 
 
@@ -177,6 +186,7 @@ CROSSING = {
     "model/randomness: _schema": "whether a torch operation takes a generator is told nowhere else",
     "model/tap: _AvgPoolNd": "torch names the kinds of pooling nowhere in public",
     "model/tap: _MaxPoolNd": "torch names the kinds of pooling nowhere in public",
+    "search/workers/pool: _exit": "a worker whose search is gone ends without asking anybody",
     "training/optimizers: _global_optimizer_post_hooks": "torch's wrapping of a step costs a tenth of a small one",
     "training/optimizers: _global_optimizer_pre_hooks": "torch's wrapping of a step costs a tenth of a small one",
     "training/optimizers: _is_profiler_enabled": "torch's wrapping of a step costs a tenth of a small one",

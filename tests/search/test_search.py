@@ -1,0 +1,313 @@
+"""Searches: what is trained, what is spent, and what a hand does to it."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import greenlatent as gl
+from greenlatent.search import Search
+from tests.parts import clusters
+from tests.search.making import SPACE, data, make, search
+
+
+def done(found, **options):
+    found.start(**options)
+    assert found.wait(120)
+    return found
+
+
+def story(found):
+    """What came of a search, without what it took."""
+    return [
+        (c.n, c.values, c.state, c.passes, c.rung, [(x.passes, x.accuracy, x.loss) for x in c.looks])
+        for c in found.candidates
+    ]
+
+
+def test_with_a_given_price_a_search_repeats_bit_for_bit():
+    with search() as one, search() as two:
+        assert story(done(one, candidates=12)) == story(done(two, candidates=12))
+        assert len(one.candidates) >= 12
+
+
+def test_a_search_that_is_paused_and_loaded_goes_on_as_if_it_never_was(tmp_path):
+    with search(tmp_path / "whole") as whole:
+        done(whole, candidates=12)
+        expected = story(whole)
+    for _ in range(4):
+        train, valid = data()
+        begun = (tmp_path / "parts").exists()
+        if begun:
+            from tests.search.making import price
+
+            part = Search.load(tmp_path / "parts", make, train, valid=valid, price=price)
+        else:
+            part = search(tmp_path / "parts")
+        with part:
+            done(part, candidates=3)
+    assert story(part) == expected
+
+
+def test_the_better_half_goes_on_and_the_rest_waits():
+    with search() as found:
+        done(found, candidates=16)
+        rungs = [c.rung for c in found.candidates if c.looks]
+        assert rungs.count(0) > len(rungs) / 3 and max(rungs) >= 3
+        assert found.best.accuracy == max(c.accuracy for c in found.candidates if c.looks)
+        assert (
+            sum(c.spent for c in found.candidates)
+            < 0.6 * sum((c.price or 0) * found.rules.plan for c in found.candidates)
+            or found.rules.price is not None
+        )
+
+
+def test_without_rungs_every_run_is_whole_and_looked_at_on_its_way():
+    with search(rungs=None) as found:
+        done(found, candidates=3)
+        assert all(c.state == "done" and len(c.looks) == 6 for c in found.candidates[:3])
+
+
+def test_a_budget_of_joules_counts_everything_and_is_kept():
+    with search(price=None, budget=gl.Budget(joules=8.0)) as found:
+        done(found)
+        assert found.reason and 7.5 < found.spent < 8.5
+        lines = found.energy
+        assert sum(line.value for line in lines.values()) == pytest.approx(found.spent, rel=0.05)
+        assert {"train", "evaluate", "make", "choose", "waiting", "other"} <= set(lines)
+        before = len(found.candidates)
+        found.budget.raise_to(joules=9.0)
+        done(found)
+        assert len(found.candidates) >= before and found.spent < 9.5
+
+
+def test_a_loaded_search_has_spent_what_it_had(tmp_path):
+    with search(tmp_path / "s", price=None, budget=gl.Budget(joules=4.0)) as found:
+        done(found)
+        spent = found.spent
+    train, valid = data()
+    with Search.load(tmp_path / "s", make, train, valid=valid, budget=gl.Budget(joules=4.0)) as again:
+        assert again.spent == pytest.approx(spent, rel=0.02)
+        done(again)
+        assert again.spent < spent + 0.5
+
+
+def test_what_ran_when_it_was_killed_is_charged_at_its_reservation(tmp_path):
+    found = search(tmp_path / "s")
+    found.propose(rate=0.01, width=8)
+    found.record.say({"do": "slice-begin", "n": 0, "to": 100, "reserved": 3.0, "spent": 1.0})
+    found.record.close()
+    train, valid = data()
+    with Search.load(tmp_path / "s", make, train, valid=valid) as again:
+        candidate = again.candidates[0]
+        assert (candidate.state, candidate.spent, candidate.reserved) == ("paused", 3.0, 0.0)
+        assert again.spent >= 3.0
+        done(again, candidates=1)
+        assert again.candidates[0].looks
+
+
+def test_narrowing_draws_three_in_four_from_inside_and_firmly_all():
+    with search() as found:
+        found.narrow(width=(8, 8))
+        drawn = [found.course.narrowed(n, 0)["width"].values for n in range(400)]
+        assert 0.68 < np.mean([values == (8,) for values in drawn]) < 0.82
+        found.narrow(width=(8, 8), firmly=True)
+        assert all(found.course.narrowed(n, 0)["width"].values == (8,) for n in range(50))
+        found.undo()
+        assert found.course.region == {"width": ((8, 8), False)}
+        found.widen("width")
+        assert found.course.region == {}
+        found.undo()
+        assert set(found.course.region) == {"width"}
+
+
+def test_a_stopped_candidate_stays_until_that_is_undone():
+    with search() as found:
+        done(found, candidates=4)
+        found.stop(0)
+        assert found.candidates[0].state == "stopped"
+        with pytest.raises(ValueError, match="candidate 0 is stopped: by code"):
+            found.promote(0)
+        assert found.undo()
+        assert found.candidates[0].state in ("paused", "done")
+
+
+def test_who_is_promoted_goes_on_next():
+    with search() as found:
+        done(found, candidates=6)
+        last = min((c for c in found.candidates if c.rung == 0), key=lambda c: c.accuracy)
+        assert found.cost(last.n).value > 0
+        found.promote(last.n)
+        done(found, candidates=1)
+        assert last.rung == 1
+
+
+def test_a_proposal_is_the_next_candidate():
+    with search() as found:
+        n = found.propose(rate=0.02, width=16, by="me")
+        done(found, candidates=1)
+        assert (found.candidates[n].values, found.candidates[n].by) == ({"rate": 0.02, "width": 16}, "me")
+        assert found.candidates[n].looks
+
+
+def test_a_band_that_keeps_better_ones_out_is_said():
+    with search() as found:
+        done(found, candidates=14)
+        by_width = {
+            w: np.median(
+                [c.at[0].accuracy for c in found.candidates if c.rung >= 0 and c.values["width"] == w]
+            )
+            for w in (4, 8, 16)
+        }
+        worst = min(by_width, key=by_width.get)
+        found.narrow(width=(worst, worst))
+        assert any("Outside your band" in note for note in found.notes)
+
+
+def test_three_candidates_in_a_row_that_fail_pause_it():
+    def broken(rate, width):
+        raise RuntimeError("no such layer")
+
+    with search(make=broken) as found:
+        done(found)
+        assert len(found.candidates) == 3 and "no such layer" in found.reason
+        assert all(c.state == "failed" for c in found.candidates)
+
+
+def test_one_that_fails_falls_out_with_its_reason():
+    def fussy(rate, width):
+        if width == 4:
+            raise RuntimeError("too narrow")
+        return make(rate, width)
+
+    with search(make=fussy, space={"rate": (1e-3, 1e-1, "log"), "width": [4, 8, 16]}, seed=1) as found:
+        done(found, candidates=20)
+        failed = [c for c in found.candidates if c.state == "failed"]
+        assert failed and all(c.why == "RuntimeError: too narrow" and c.values["width"] == 4 for c in failed)
+        assert any("too narrow" in note for note in found.notes)
+
+
+def test_a_price_of_a_point_pauses_it_once_no_more_is_found():
+    with search(budget=gl.Budget(joules=200, point=0.02)) as found:
+        done(found)
+        assert "brought less than 0.5 points" in found.reason
+        assert sum(c.rung >= 1 for c in found.candidates) >= 12
+
+
+def test_whole_choices_end_it():
+    with search(space={"rate": 0.01, "width": [4, 8]}) as found:
+        done(found)
+        assert len(found.candidates) == 2 and found.reason == "every choice of the space was begun"
+
+
+def test_several_aims_have_a_front_and_limits_cost_a_look():
+    with search(want=("accuracy", "size"), limits={"size": 100}) as found:
+        done(found, candidates=12)
+        assert {c.values["width"] for c in found.front} <= {4, 8}
+        limited = [c for c in found.candidates if c.state == "limited"]
+        assert limited and all(c.values["width"] == 16 and not c.looks for c in limited)
+
+
+def test_regression_is_searched_by_loss():
+    x = np.random.default_rng(0).normal(size=(200, 4)).astype("float32")
+    parts = [gl.Samples(x[i], x[i, 0]) for i in (slice(0, 150), slice(150, 200))]
+
+    def maker(rate, width):
+        made = make(rate, width)
+        made["model"][1] = __import__("torch").nn.Linear(width, 1)
+        return made
+
+    with Search(maker, parts[0], valid=parts[1], space=SPACE, epochs=4, sampler="random") as found:
+        done(found, candidates=4)
+        assert found.best.look.loss == min(look.loss for c in found.candidates for look in c.looks)
+
+
+def test_the_best_opens_in_a_lab_that_knows_what_it_cost():
+    with search() as found:
+        done(found, candidates=8)
+        best = found.best
+        with found.lab() as lab:
+            assert lab.trainer.passes == best.passes
+            assert lab.accuracy == pytest.approx(best.looks[-1].accuracy)
+            assert lab.energy["search"].value > 0
+            lab.step(3)
+            assert lab.trainer.passes > best.passes
+
+
+def test_its_own_curves_can_be_simulated(tmp_path):
+    with search(space={"rate": [0.001, 0.01, 0.1], "width": [4, 8, 16]}, rungs=None) as found:
+        done(found)
+        path = found.curves(tmp_path / "curves.npz")
+        again = gl.search.simulate(path, sampler="random", budget=5, seed=0)
+    assert again.best == max(c.accuracy for c in found.candidates)
+
+
+def test_it_tells_what_it_did():
+    with search(budget=gl.Budget(joules=100)) as found:
+        assert "Nothing was looked at yet" in found.report()
+        done(found, candidates=5)
+        report = found.report()
+        assert "The search took" in report and "passes over samples" in report
+        frame = found.to_frame()
+        assert len(frame) == len(found.candidates) and {"rate", "width", "accuracy", "joules"} <= set(
+            frame.columns
+        )
+        assert found.forecast.saved.value > 0 and found.forecast.candidates[0] > 0
+        assert found.save("mine.zip").stat().st_size > 1000
+
+
+def test_bad_input_is_told_before_anything_runs():
+    train, valid = data()
+    with pytest.raises(ValueError, match=r"needs valid=.*train\.take"):
+        Search(make, train, space=SPACE, epochs=2)
+    with pytest.raises(ValueError, match="give both the same"):
+        other = clusters(30, classes=2)
+        Search(make, train, valid=other, space=SPACE, epochs=2)
+    with pytest.raises(ValueError, match="Give epochs= or passes="):
+        Search(make, train, valid=valid, space=SPACE)
+    with pytest.raises(ValueError, match="workers=0; give how many"):
+        search(workers=0)
+    with pytest.raises(ValueError, match="rungs='epochs'"):
+        search(rungs="epochs")
+    with search() as found, pytest.raises(TypeError, match=r"give gl\.Budget"):
+        found.budget = 200
+    with pytest.raises(RuntimeError, match="this search is closed"):
+        found.start()
+    with search() as found, pytest.raises(ValueError, match="no candidate 3"):
+        found.stop(3)
+
+
+def test_going_on_with_other_data_space_or_plan_is_refused(tmp_path):
+    train, valid = data()
+    with search(tmp_path / "s") as found:
+        done(found, candidates=1)
+    with pytest.raises(ValueError, match="the data differ"):
+        Search.load(tmp_path / "s", make, clusters(90), valid=valid)
+    with pytest.raises(ValueError, match="space= is another"):
+        Search.load(tmp_path / "s", make, train, valid=valid, space={"rate": (1e-3, 1.0), "width": [4]})
+    with pytest.raises(ValueError, match="whole runs of 1440 passes"):
+        Search.load(tmp_path / "s", make, train, valid=valid, epochs=9)
+
+
+def test_a_changed_maker_is_said_and_not_refused(tmp_path, caplog):
+    train, valid = data()
+    with search(tmp_path / "s") as found:
+        done(found, candidates=1)
+
+    def changed(rate, width):
+        return make(rate, width)
+
+    with Search.load(tmp_path / "s", changed, train, valid=valid):
+        assert "make has changed" in caplog.text
+
+
+def test_importing_it_loads_neither_optuna_nor_torch():
+    import subprocess
+    import sys
+
+    code = "import sys, greenlatent.search; print([m for m in ('optuna', 'torch') if m in sys.modules])"
+    with warnings.catch_warnings():
+        found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
