@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from greenlatent.search import driver
+from greenlatent.search.workers import pool
 from tests.search.making import crash, hang, search
 
 pytestmark = pytest.mark.slow
@@ -56,22 +58,21 @@ def test_an_executor_of_somebody_elses_is_a_pool(tmp_path):
 
 
 def test_another_machine_has_one_meter_and_its_idle_watts_count_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "greenlatent.search.workers.pool.node", lambda: "elsewhere"
-    )  # for workers; the driver has its own
-    monkeypatch.setattr("greenlatent.search.workers.pool._METER", [])
+    monkeypatch.setattr(driver, "node", lambda: "here")  # so that what the workers run on is another
+    monkeypatch.setattr(pool, "_METER", [])
     with ThreadPoolExecutor(2) as executor, search(tmp_path / "s", workers=executor) as found:
         found.start(candidates=6)
         assert found.wait(60)
-        there = found._purse._machines[pool.node()]
+        here, there = found._purse.here, found._purse._machines[pool.node()]
         assert there.spent.known and there.seconds["train"] > 0
-        assert found._purse.here.seconds["train"] == 0
+        assert here.seconds["train"] == 0
         lines = found.energy
-        whole = there.spent.value + found._purse.here.spent.value
+        whole = there.spent.value + here.spent.value
         assert sum(line.value for line in lines.values()) == pytest.approx(whole, rel=0.02)
-        assert lines["waiting"].value == pytest.approx(
-            there.idle.value + found._purse.here.idle.value, rel=0.02
-        )
+        assert lines["waiting"].value == pytest.approx(there.idle.value + here.idle.value, rel=0.02)
+        meter, file = pool._METER
+        meter.stop()
+        file.close()
 
 
 def test_two_workers_on_one_machine_are_charged_its_idle_watts_once(tmp_path):
