@@ -1,6 +1,13 @@
 """What training will cost, before it runs, and better after each run.
 
-plan        the plan itself, as a notebook holds it
+plan        the plan itself, as a notebook holds it: three parts, and a person who decides
+engine      estimates, rehearsals and runs, whatever the parts say
+parts       data, problem, environment: fields, and all that stands at one moment
+data        rows that are read, counted and made fewer
+conflicts   what contradicts, and what would mend it
+cases       what others did
+front       candidates, the price of a point, and what was decided
+page        the plan in a cell, and as plain HTML
 wanted      what somebody asks the price of, field by field
 estimate    joules, seconds, memory and grams with intervals, and why
 life        stages from the data to the last answer, cooling and hardware

@@ -47,6 +47,12 @@ class Rehearsed:
     joules: Joules
     """Of one training on all rows."""
     memory: Amount
+    whole: int = 0
+    """Rows that it was extrapolated to, those asked about apart."""
+    curve: tuple[tuple[int, float, float], ...] = ()
+    """Rows, accuracy and F1 of each share."""
+    asked: int = 0
+    """Rows that it was asked about."""
 
     def __str__(self) -> str:
         right = "accuracy not known" if self.accuracy is None else f"accuracy {self.accuracy}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ..energy.joules import Joules, total
@@ -115,7 +116,9 @@ def rehearse_shares(
                     rows=found.whole,
                     epochs=epochs,
                 )
-                rows.append(_row(after.name, after, *told_of(scores, found.whole)))
+                row = _row(after.name, after, *told_of(scores, found.whole))
+                curve = tuple((each.rows, each.accuracy, each.f1) for each in scores)
+                rows.append(replace(row, whole=found.whole, curve=curve, asked=scores[-1].asked))
                 told(str(rows[-1]), (k + 1) / len(candidates))
         except KeyboardInterrupt:
             return False
