@@ -329,7 +329,7 @@ class Plan(Engine):
 
         if self._page is None:
             self._page = View(self)
-        self._page.open(what)
+        self._page.open_at(what)
         return self._page
 
     def refresh(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..models.workload import FITS
 from ..parts.situation import Situation
-from .finding import Finding, by_number, half, smaller
+from .finding import Finding, Proposal, by_number, half, smaller
 
 RARE = 10  # rows of a class under which nobody learns or tests it
 PER_CLASS = 10  # labelled rows a class
@@ -86,7 +86,7 @@ def same_people(s: Situation) -> Finding | None:
 def copies(s: Situation) -> Finding | None:
     if not s["duplicates"] or s["split"] in ("copies together", "by group"):
         return None
-    fixes = [("Split with copies on one side", {"split": "copies together"})]
+    fixes: list[Proposal] = [("Split with copies on one side", {"split": "copies together"})]
     if s["rows"] and s["rows"] > s["duplicates"]:
         left = s["rows"] - s["duplicates"]
         fixes.insert(0, (f"Leave the copies out: {left:,} rows", {"rows": left, "duplicates": 0}))

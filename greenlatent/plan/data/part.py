@@ -45,6 +45,11 @@ class Data(Part):
         return [(str(name), how) for name, how in told]
 
     @property
+    def there(self) -> bool:
+        """Whether there are rows, and not numbers alone."""
+        return self._read is not None
+
+    @property
     def rows_used(self) -> Rows:
         """What is left of the rows."""
         return self._now()[1]
