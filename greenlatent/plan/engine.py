@@ -233,11 +233,18 @@ class Engine:
     def _learn(self, run: str, found: Lesson) -> None:
         """A line of the book; a run that went on is known by its newest."""
         try:
-            self.book.say("run", "data", **{run: found.line})
+            lines = {("run", run): found.line}
+            if (case := self.case_of(found)) is not None:
+                lines["case", run] = case
+            self.book.say_all(lines, "data")
             self._unwritten.pop(run, None)
         except OSError as error:
             log.warning("what a run taught could not be kept (%s)", error)
             self._unwritten[run] = found
+
+    def case_of(self, found: Lesson) -> dict[str, Any] | None:
+        """A run as a case that later plans are compared with; None where there is too little to compare."""
+        return None
 
     @property
     def learned(self) -> list[Lesson]:

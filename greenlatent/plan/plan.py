@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from .estimate import Estimate, estimate
 from .facts.knowledge import PATH, Knowledge, load
 from .front.decision import Decision
 from .front.front import Front, front
+from .learned import Lesson
 from .parts.alternatives import alternatives
 from .parts.changes import Change
 from .parts.field import Field
@@ -178,6 +180,25 @@ class Plan(Engine):
     def _fitting(self, s: Situation) -> list[Case]:
         there = [*own(self.book.values("case").items()), *corpus()]
         return similar(s.values, there, words=self.name, task=s["task"])
+
+    def case_of(self, found: Lesson) -> dict[str, Any] | None:
+        s = self.situation
+        if found.score is None or s["task"] is None:
+            return None
+        data = {name: s[name] for name in ("kind", "rows", "features", "classes") if s[name] is not None}
+        if isinstance(data.get("features"), list):
+            data["features"] = math.prod(data["features"])
+        family = found.name.partition(" ")[0]
+        took = {"score": found.score, "joules": found.joules.value if found.joules.known else None}
+        return {
+            "task": s["task"],
+            "data": {"name": self.name, "domain": self.name, **data},
+            "model": {"name": found.name, "family": family},
+            "metric": s["metric"] or "accuracy",
+            "per": "run",
+            "phase": "train",
+            **took,
+        }
 
     def facts(self, group: str | None = None) -> list[Option]:
         """What can be done instead: architecture, training strategy, compression ...; what saves nothing is in it, too.

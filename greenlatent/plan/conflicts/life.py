@@ -7,7 +7,7 @@ from .data import half_of_the_rows
 from .finding import SECONDS_A_YEAR, Finding, Proposal, by_number, half, keep, smaller
 
 TIMES = 10  # answers over all else, from which a cheaper answer is asked for
-WORTH = 1.0  # joules under which nobody's search is too dear
+WORTH = 50.0  # joules under which no search and no answers are too dear
 
 
 def less(s: Situation) -> list[Proposal]:

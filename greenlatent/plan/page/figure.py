@@ -32,8 +32,8 @@ class Figure:
         self.related = bqplot.Lines(
             x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1, visible=False
         )
-        self.across = bqplot.Lines(x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=2)
-        self.upright = bqplot.Lines(x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=2)
+        self.across = bqplot.Lines(x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1)
+        self.upright = bqplot.Lines(x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1)
         self.points = self._scatter(scales, "circle")
         self.strip = self._scatter(scales, "rectangle")
         self.names = [
@@ -42,7 +42,10 @@ class Figure:
             )
             for offset in (-12, 16)
         ]
-        for names in self.names:
+        self.said = bqplot.Label(
+            x=empty, y=empty, text=[], scales=scales, colors=[GREY], default_size=11, y_offset=-14
+        )
+        for names in (*self.names, self.said):
             names.x_offset = 6
             names.font_weight = "normal"
         upright = {"orientation": "vertical"} if "orientation" in bqplot.Axis.class_trait_names() else {}
@@ -63,6 +66,7 @@ class Figure:
             self.strip,
             self.points,
             *self.names,
+            self.said,
         ]
         self.figure = bqplot.Figure(
             marks=marks,
@@ -108,10 +112,14 @@ class Figure:
         with self.x.hold_sync(), self.y.hold_sync():
             self.x.min, self.x.max = low / 1.25, high * 1.6
             self.y.min, self.y.max = strip - 0.06 * (top - bottom or 0.1), top + 0.05 * (top - bottom or 0.1)
+        self._axes[1].tick_values = _ticks(bottom, top)
+        with self.said.hold_sync():
+            self.said.x, self.said.y = np.array([low / 1.2]), np.array([strip])
+            self.said.text = ["accuracy not known"] if unknown else []
         self._axes[0].label = f"{AXES[front.x][0]} (log)"
         self._axes[1].label = front.y if known else ""
         self._axes[1].visible = bool(known)
-        self._axes[1].tick_format = ".2f"
+        self._axes[1].tick_format = ".2f" if top - bottom > 0.05 else ".3f"
         self.figure.layout.height = HEIGHT if known else LOW
         self._names, self._strip = [each.name for each in known], [each.name for each in unknown]
         self._place(self.points, known, [each.y.value for each in known if each.y], chosen)
@@ -170,3 +178,9 @@ class Figure:
 def _line(mark: Any, x: Any, y: Any) -> None:
     with mark.hold_sync():
         mark.x, mark.y = np.array(x, dtype=float), np.array(y, dtype=float)
+
+
+def _ticks(low: float, high: float) -> np.ndarray:
+    """Round values of accuracy between two, few enough to be read."""
+    step = next(each for each in (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0) if (high - low) / each <= 7)
+    return np.round(np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step, 4)

@@ -34,7 +34,8 @@ class Form:
         self._more: list[str] = []
         self._extra: tuple[Any, ...] = ()
         self.title = widgets.HTML()
-        self.fields = widgets.VBox()
+        self.fields = widgets.Box()
+        self.fields.add_class("gl-fields")
         self.beside = widgets.VBox()
         self.another = widgets.Dropdown(description="Another field")
         self.another.add_class("gl-field")
@@ -76,18 +77,18 @@ class Form:
             made.description = said.label(about, words)
             made.tooltip = about.why
             self._inputs[name] = made
-        self.fields.children = [each for name in names for each in (self._inputs[name], self._wrong[name])]
+        self.fields.children = [widgets.VBox([self._inputs[name], self._wrong[name]]) for name in names]
         rest = [(said.label(about, words), about.name) for about in plan.knowledge.of(self.part)]
         self._quiet = True
-        self.another.options = [("choose one", None), *(each for each in rest if each[1] not in names)]
-        self.another.value = None
+        self.another.options = [("choose one", ""), *(each for each in rest if each[1] not in names)]
+        self.another.value = ""
         self._quiet = False
 
     @staticmethod
     def _made(about: About) -> Any:
         layout = widgets.Layout(width="auto")
         if about.type in LISTS:
-            return widgets.Dropdown(options=[(UNKNOWN, None)], layout=layout)
+            return widgets.Dropdown(options=[(UNKNOWN, "")], layout=layout)
         options = {
             "device": lambda: ["here", *table("devices")],
             "region": lambda: [grid.country for grid in grids().values()],
@@ -110,6 +111,7 @@ class Form:
                 options.append((f"{written(value)} (does not fit)", value))
             if tuple(made.options) != tuple(options):
                 made.options = options
+            value = "" if value is None else value
             if made.value != value:
                 made.value = value
             return
@@ -131,7 +133,8 @@ class Form:
             if self._quiet:
                 return
             try:
-                value = change["new"] if about.type in LISTS else parsed(about, change["new"])
+                listed = None if change["new"] == "" else change["new"]
+                value = listed if about.type in LISTS else parsed(about, change["new"])
                 wrong = self._tell(about.name, value)
             except ValueError as error:
                 wrong = str(error)
@@ -142,7 +145,7 @@ class Form:
         return heard
 
     def _add(self, change: Any) -> None:
-        if not self._quiet and change["new"] is not None:
+        if not self._quiet and change["new"]:
             self._more.append(change["new"])
             self._tell("", None)
 
@@ -175,7 +178,7 @@ class Form:
 
 def _options(s: Any, about: About) -> list[tuple[str, Any]]:
     """Valid pairs only: metrics of the task, models of the task and the kind of data."""
-    none: list[tuple[str, Any]] = [(UNKNOWN, None)]
+    none: list[tuple[str, Any]] = [(UNKNOWN, "")]
     if about.type == "flag":
         return [*none, ("yes", True), ("no", False)]
     if about.type == "task":

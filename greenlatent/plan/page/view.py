@@ -15,18 +15,22 @@ from .figure import Figure
 from .form import Form
 from .still import CSS, still
 
+LITTLE = 20.0  # joules of a rehearsal that a button starts
 ORDER = {"data": ("parts", "conflicts", "front"), "front": ("front", "conflicts", "parts")}
 LIVE = """
 .greenlatent-plan .gl-parts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(290px,100%),1fr));gap:12px}
 .greenlatent-plan .gl-sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(360px,100%),1fr));gap:12px}
 .greenlatent-plan .gl-part{border:1px solid var(--gl-line);padding:8px 12px;overflow:visible;min-width:0}
-.greenlatent-plan .gl-part .widget-vbox,.greenlatent-plan .gl-sides>*,.greenlatent-plan .gl-parts>*{min-width:0;
-overflow:visible}
+.greenlatent-plan .widget-vbox,.greenlatent-plan .gl-sides>*,.greenlatent-plan .gl-parts>*{min-width:0;overflow:visible}
+.greenlatent-plan .gl-parts{margin-bottom:6px}
 .greenlatent-plan .gl-field{flex-direction:column;align-items:stretch;height:auto;width:auto;margin:2px 0;
 overflow:visible}
 .greenlatent-plan .gl-field>.widget-label{width:auto;text-align:left;height:auto;line-height:1.3;white-space:normal;
 color:var(--gl-ink)}
-.greenlatent-plan .gl-field input,.greenlatent-plan .gl-field select{width:100%}
+.greenlatent-plan .gl-field input,.greenlatent-plan .gl-field select{width:100%;flex:0 0 28px;height:28px}
+.greenlatent-plan .gl-list select{flex:0 0 auto;height:190px}
+.greenlatent-plan .gl-fields{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(124px,100%),1fr));
+gap:0 10px;align-items:end}
 .greenlatent-plan .gl-row{display:flex;flex-flow:row wrap;align-items:center;gap:4px 8px;overflow:visible}
 .greenlatent-plan .jupyter-button{height:auto;min-height:26px;line-height:1.3;padding:3px 10px;white-space:normal;
 width:auto;max-width:100%;text-align:left;overflow-wrap:anywhere;background:var(--jp-layout-color2,#eee);
@@ -71,6 +75,7 @@ class View(widgets.VBox):
         self._list = widgets.Select(description="Candidates", rows=9, layout=widgets.Layout(width="auto"))
         for each in (self._axis, self._list):
             each.add_class("gl-field")
+        self._list.add_class("gl-list")
         self._axis.observe(lambda _: self._heard(self.refresh), names="value")
         self._list.observe(lambda _: self._heard(self._choose), names="value")
         self._related = widgets.Checkbox(description="lines to what is larger", indent=False)
@@ -184,10 +189,10 @@ class View(widgets.VBox):
             self._quiet = True
             before = self._list.value
             names = [each.name for each in front.candidates]
-            self._list.options = [("nothing is chosen", None)] + [
+            self._list.options = [("nothing is chosen", "")] + [
                 (said.candidate(each), each.name) for each in front.candidates
             ]
-            self._list.value = before if before in names else None
+            self._list.value = before if before in names else ""
             self._quiet = False
             self._set(self._strip, said.unknown(front))
             if self._figure is None:
@@ -222,6 +227,9 @@ class View(widgets.VBox):
             and self._plan.data.rows_used.y is not None
         )
         self._rehearse.layout.display = "" if there else "none"
+        if there and self._front is not None:
+            price = sum(each.knowing.value for each in self._quick())
+            self._rehearse.description = f"Rehearse on an eighth of the rows (about {price:.2g} J)"
 
     # -- what is done --------------------------------------------------------------------------------------
 
@@ -262,11 +270,16 @@ class View(widgets.VBox):
         self._keys["told"] = True
         self._tell_below(f"Decided: {found}")
 
+    def _quick(self) -> list[Any]:
+        """Candidates of which it takes little to know; the others are asked for by name."""
+        return [
+            each for each in (self._front.candidates if self._front else ()) if each.knowing.value < LITTLE
+        ]
+
     def _rehearsed(self) -> None:
-        """On an eighth of the rows, as many as there are of the candidates that read them in words."""
+        """On an eighth of the rows."""
         plan = self._plan
-        names = [each.name for each in (self._front.candidates if self._front else ())]
-        quick = [name for name in names if plan.front()[name].knowing.value < 20]
+        quick = [each.name for each in self._quick()]
         plan.rehearse(
             samples=plan.data.samples(),
             share=1 / 8,

@@ -144,12 +144,12 @@ class Situation:
         if told is None or told["of"] != self.likeness or what not in told:
             return None
         whole, rows = told["whole"], round(0.7 * (self["rows"] or told["rows"]))
-        if rows == whole or not told.get("curve"):
+        if abs(rows - whole) <= 1:
             value, low, high = told[what]
             return Amount(value, low, high, "")
         column = 2 if what == "f1" else 1
         curve = [(int(point[0]), float(point[column])) for point in told["curve"]]
-        if not curve[0][0] <= rows <= 4 * whole:
+        if not curve or not curve[0][0] <= rows <= 4 * whole:
             return None
         return extrapolated(curve, rows, told["asked"])
 
