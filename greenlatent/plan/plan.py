@@ -11,9 +11,9 @@ from typing import Any
 from .cases.cases import Case, corpus, own, similar
 from .cases.options import Option
 from .cases.options import of as options_of
-from .cases.suggestion import Suggestion, suggestion
+from .cases.suggestion import Suggested, suggestion
 from .conflicts.conflict import Conflict, conflicts
-from .data.part import Data
+from .data.part import DataPart
 from .engine import Engine
 from .estimate import Estimate, estimate
 from .facts.knowledge import PATH, Knowledge, load
@@ -58,7 +58,7 @@ class Plan(Engine):
     ):
         super().__init__(name, by, home=home)
         self.knowledge: Knowledge = load(PATH if knowledge is None else Path(knowledge))
-        self.data = Data(self)
+        self.data = DataPart(self)
         self.problem = Problem(self, self._leaves)
         self.environment = Part(self, "environment")
         self._now: tuple[int, Situation] | None = None
@@ -161,7 +161,7 @@ class Plan(Engine):
         """What else there is in a part, in one that breaks no limit."""
         return alternatives(part, self.situation, self.say)
 
-    def suggestions(self, part: str) -> dict[str, Suggestion]:
+    def suggestions(self, part: str) -> dict[str, Suggested]:
         """What similar cases had, for fields of a part that nobody knows."""
         s = self.situation
         near = s.near
@@ -346,10 +346,10 @@ class Plan(Engine):
 
     def view(self, what: str = "data") -> Any:
         """The page, opened at its parts ("data"), its stages ("life") or its candidates ("front")."""
-        from .page.view import View
+        from .page.view import Page
 
         if self._page is None:
-            self._page = View(self)
+            self._page = Page(self)
         self._page.open_at(what)
         return self._page
 

@@ -14,7 +14,7 @@ PLACES = {"kind": "kind", "rows": "rows", "features": "features", "classes": "cl
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class Suggested:
     """A value for a field, of those that fit. Fewer than three are said to be too few, and have no value."""
 
     name: str
@@ -41,7 +41,7 @@ class Suggestion:
         return f"{self.name}: {self.value}{between}, of {', '.join(self.cases)}"
 
 
-def suggestion(name: str, cases: Sequence[Case], take: Callable[[dict[str, Any]], Any]) -> Suggestion | None:
+def suggestion(name: str, cases: Sequence[Case], take: Callable[[dict[str, Any]], Any]) -> Suggested | None:
     """For a field; None for one that cases do not have. A data set speaks once, whatever its models."""
     if name not in PLACES:
         return None
@@ -52,10 +52,10 @@ def suggestion(name: str, cases: Sequence[Case], take: Callable[[dict[str, Any]]
     found = [(case.data[PLACES[name]], case.id) for case in once.values()]
     ids = tuple(sorted(each for _, each in found))
     if len(found) < FEW:
-        return Suggestion(name, None, None, None, ids, take)
+        return Suggested(name, None, None, None, ids, take)
     if name == "kind":
         values = sorted(str(value) for value, _ in found)
         most = max(sorted(set(values)), key=values.count)
-        return Suggestion(name, most, most, most, ids, take)
+        return Suggested(name, most, most, most, ids, take)
     numbers = sorted(int(value) for value, _ in found)
-    return Suggestion(name, int(median(numbers)), numbers[0], numbers[-1], ids, take)
+    return Suggested(name, int(median(numbers)), numbers[0], numbers[-1], ids, take)

@@ -13,7 +13,7 @@ Proposal = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Told:
     """Words, the joules that would be for nothing, and changes by field. `asks` is for what a rehearsal would tell."""
 
     words: str
@@ -22,7 +22,7 @@ class Finding:
     asks: bool = False
 
 
-Rule = Callable[[Situation], Finding | None]
+Rule = Callable[[Situation], Told | None]
 
 
 def keep(rule: str, about: Any, words: str = "Keep it") -> Proposal:

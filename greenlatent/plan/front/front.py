@@ -31,7 +31,7 @@ Ends = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Placed:
     """One model in words: what it takes, how right it is or None, and what limit it breaks."""
 
     name: str
@@ -68,7 +68,7 @@ class Candidate:
 class Front:
     """All candidates in the order of the file of knowledge."""
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Placed, ...]
     x: str
     y: str
     benchmark: tuple[tuple[float, float, str], ...]
@@ -77,18 +77,18 @@ class Front:
     """Under which less accuracy is not offered, as somebody may come to harm."""
     situation: Situation
 
-    def __getitem__(self, name: str) -> Candidate:
+    def __getitem__(self, name: str) -> Placed:
         for each in self.candidates:
             if each.name == name:
                 return each
         raise ValueError(f"{name!r} is no candidate; there are {', '.join(c.name for c in self.candidates)}")
 
     @property
-    def known(self) -> list[Candidate]:
+    def known(self) -> list[Placed]:
         return [each for each in self.candidates if each.y is not None]
 
     @property
-    def unknown(self) -> list[Candidate]:
+    def unknown(self) -> list[Placed]:
         """The strip: what nobody has tried, each with the price of knowing."""
         return [each for each in self.candidates if each.y is None]
 
@@ -163,7 +163,7 @@ def front(s: Situation, x: str, y: str) -> Front:
     return Front(found, x, y, _benchmark(s) if x == "joules" else (), floor, s)
 
 
-def _made(s: Situation, model: str, size: str | None, x: str, y: str) -> Candidate | None:
+def _made(s: Situation, model: str, size: str | None, x: str, y: str) -> Placed | None:
     try:
         found = s.price(model, size)
     except ValueError:
@@ -175,7 +175,7 @@ def _made(s: Situation, model: str, size: str | None, x: str, y: str) -> Candida
     knowing = found.training * (
         0.22 if found.workload.fit else 3.0
     )  # shares up to 1/8; nets have all their steps
-    return Candidate(name, found, amount, own, s.accuracy(name, y), breaks, knowing)
+    return Placed(name, found, amount, own, s.accuracy(name, y), breaks, knowing)
 
 
 def _axis(found: Estimate, x: str) -> tuple[Amount, Ends]:
@@ -197,7 +197,7 @@ def _axis(found: Estimate, x: str) -> tuple[Amount, Ends]:
     return amount, (amount.value * (1 - down / base.value), amount.value * (1 + up / base.value))
 
 
-def _with(each: Candidate, rival: str | None, s: Situation, there: dict[str, Any]) -> Candidate:
+def _with(each: Placed, rival: str | None, s: Situation, there: dict[str, Any]) -> Placed:
     family, _, _size = each.name.partition(" ")
     known = s.knowledge.families[family]
     sizes = [named(family, other or None) for other in known.sizes]
@@ -206,7 +206,7 @@ def _with(each: Candidate, rival: str | None, s: Situation, there: dict[str, Any
     others = [
         name for name in there if name.partition(" ")[0] in (*known.smaller_than, *known.distilled_from)
     ]
-    return Candidate(
+    return Placed(
         each.name,
         each.estimate,
         each.x,

@@ -12,7 +12,7 @@ from ..facts.amount import Amount
 from ..facts.reasons import Reason
 
 
-class Placed(Protocol):
+class Weighed(Protocol):
     """What a candidate has to offer."""
 
     @property
@@ -56,7 +56,7 @@ class Price:
         return f"{self.a} to {self.b}: {self.points:+.1f} points, {self.point} a point, {self.hundredth} for 0.01 %"
 
 
-def price(a: Placed, b: Placed) -> Price:
+def price(a: Weighed, b: Weighed) -> Price:
     """From the one that is right less often to the other; what both do not know has cancelled."""
     if a.y is None or b.y is None:
         unknown = " and ".join(each.name for each in (a, b) if each.y is None)
@@ -124,7 +124,7 @@ class Placing(Protocol):
     def situation(self) -> Any: ...
 
 
-def what_if(front: Placing, of: Placed, accuracy: float) -> WhatIf:
+def what_if(front: Placing, of: Weighed, accuracy: float) -> WhatIf:
     """Candidates that lose no more than so much for sure, and fewer rows of the same one."""
     if isinstance(accuracy, bool) or not isinstance(accuracy, int | float) or not -1 <= accuracy <= 0:
         raise ValueError(f"accuracy={accuracy!r}; give how much less it may be, such as -0.05")
@@ -157,7 +157,7 @@ def _share(a: float, b: float) -> float | None:
     return a / b if b else None
 
 
-def _fewer_rows(s: Any, of: Placed, least: float) -> Bought | None:
+def _fewer_rows(s: Any, of: Weighed, least: float) -> Bought | None:
     """The smallest half, quarter, ... of the rows on which the same candidate still reaches it."""
     if not s["rows"]:
         return None

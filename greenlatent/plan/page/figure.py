@@ -8,7 +8,7 @@ from typing import Any
 import bqplot
 import numpy as np
 
-from ..front.front import AXES, Candidate, Front
+from ..front.front import AXES, Front, Placed
 
 BLUE, GREY = "#0072b2", "#808080"  # seen on light and dark
 NEAR = 0.09  # of the width: names nearer than this stand on two sides
@@ -130,7 +130,7 @@ class Figure:
         self._label(known, low, high)
         self._lay(front, relatives)
 
-    def _place(self, mark: Any, candidates: list[Candidate], y: list[float], chosen: str) -> None:
+    def _place(self, mark: Any, candidates: list[Placed], y: list[float], chosen: str) -> None:
         with mark.hold_sync():
             mark.unobserve(self._heard, names="selected")
             mark.x, mark.y = np.array([each.x.value for each in candidates]), np.array(y)
@@ -139,7 +139,7 @@ class Figure:
             mark.selected = place or None
             mark.observe(self._heard, names="selected")
 
-    def _whiskers(self, known: list[Candidate]) -> None:
+    def _whiskers(self, known: list[Placed]) -> None:
         x = [[each.x.low, each.x.high] for each in known] or [[1, 1]]
         y = [[each.y.value] * 2 for each in known if each.y] or [[0, 0]]
         _line(self.across, x, y)
@@ -148,10 +148,10 @@ class Figure:
         _line(self.upright, x, y)
         self.across.visible = self.upright.visible = bool(known)
 
-    def _label(self, known: list[Candidate], low: float, high: float) -> None:
+    def _label(self, known: list[Placed], low: float, high: float) -> None:
         """Names above, and under a point where its neighbour's is near."""
         width = np.log(high / low) or 1.0
-        sides: list[list[Candidate]] = [[], []]
+        sides: list[list[Placed]] = [[], []]
         last = [-np.inf, -np.inf]
         for each in sorted(known, key=lambda c: c.x.value):
             at = np.log(each.x.value / low) / width

@@ -9,7 +9,7 @@ from typing import Any
 from ...energy.names import plain
 from ..conflicts.conflict import Conflict
 from ..facts.knowledge import About
-from ..front.front import Candidate, Front
+from ..front.front import Front, Placed
 from ..parts.situation import Situation
 
 SHOWN = 3  # contradictions that are shown; the rest are counted
@@ -152,7 +152,7 @@ def conflict(found: Conflict) -> str:
     return f"<p class='gl-conflict'><strong>{escape(found.words)}</strong>{stake}{ask}</p>"
 
 
-def candidate(each: Candidate) -> str:
+def candidate(each: Placed) -> str:
     """One line of the list, in which it can be chosen; the list of a browser shows text alone."""
     right = (
         "accuracy not known" if each.y is None else f"{each.y.value:.3f} ({each.y.low:.3f}-{each.y.high:.3f})"
@@ -161,7 +161,7 @@ def candidate(each: Candidate) -> str:
     return f"{each.name} · {right} · {each.x}{limit}"
 
 
-def about(each: Candidate, cases: Iterable[Any]) -> str:
+def about(each: Placed, cases: Iterable[Any]) -> str:
     """What is known of a candidate."""
     found = each.estimate
     formula = "".join(f"<li>{escape(str(reason))}</li>" for reason in found.reasons)

@@ -47,7 +47,7 @@ color:var(--gl-ink);border:1px solid var(--gl-line)}
 """
 
 
-class View(widgets.VBox):
+class Page(widgets.VBox):
     """The page of a plan. What is done in it is done by the plan's own methods."""
 
     def __init__(self, plan: Any) -> None:

@@ -11,7 +11,7 @@ from .changes import Change
 from .field import Field
 
 if TYPE_CHECKING:
-    from ..cases.suggestion import Suggestion
+    from ..cases.suggestion import Suggested
     from .situation import Situation
 
 
@@ -24,7 +24,7 @@ class Holder(Protocol):
     def situation(self) -> Situation: ...
     def field(self, part: str, name: str) -> Field: ...
     def say(self, fields: Mapping[str, Any], source: str = "you") -> None: ...
-    def suggestions(self, part: str) -> dict[str, Suggestion]: ...
+    def suggestions(self, part: str) -> dict[str, Suggested]: ...
     def alternatives(self, part: str) -> list[Change]: ...
     def refresh(self) -> None: ...
     @property
@@ -78,7 +78,7 @@ class Part:
         return [*super().__dir__(), *(about.name for about in self._plan.knowledge.of(self._name))]
 
     @property
-    def suggestions(self) -> dict[str, Suggestion]:
+    def suggestions(self) -> dict[str, Suggested]:
         """For fields that nobody knows, what similar cases had: median, range, which. `accept()` takes it as "case"."""
         return self._plan.suggestions(self._name)
 

@@ -41,7 +41,15 @@ def test_own_runs_are_cases_and_a_line_that_is_none_is_left_out():
 
 
 def test_a_case_reads_what_a_line_says_and_nothing_that_is_no_number():
-    told = {"id": "a", "task": "classify", "data": {}, "model": {}, "phase": "train", "per": "run", "score": True}
+    told = {
+        "id": "a",
+        "task": "classify",
+        "data": {},
+        "model": {},
+        "phase": "train",
+        "per": "run",
+        "score": True,
+    }
     assert Case.read(told).score is None
     with pytest.raises(ValueError, match="no case"):
         Case.read({"id": "a"})

@@ -1,4 +1,4 @@
-"""Contradictions: each planted one is told by its rule and by no other, every fix clears it, and sound plans have none."""
+"""Contradictions: each planted one is told by its rule alone, every fix clears it, and sound plans have none."""
 
 import uuid
 
@@ -28,7 +28,11 @@ PLANTED = {
     "labels_missing": [{"labelled": 0.0}, {"labelled": 0.01}, {"rows": 60, "size": "16", "labelled": 0.5}],
     "class_too_rare": [{"smallest_class": 3}, {"smallest_class": 0, "classes": 2}],
     "accuracy_hides_rare": [{"largest_class": 4800}, {"classes": 2, "largest_class": 4500}],
-    "target_below_chance": [{"target": 0.08}, {"target": 0.5, "classes": 2}, {"largest_class": 3000, "target": 0.6}],
+    "target_below_chance": [
+        {"target": 0.08},
+        {"target": 0.5, "classes": 2},
+        {"largest_class": 3000, "target": 0.6},
+    ],
     "target_above_others": [{"target": 0.9999}, {"target": 0.995, "rows": 1797}],
     "metric_of_another_task": [{"metric": "RMSE"}, {"metric": "mAP"}],
     "too_few_rows": [{"rows": 45, "size": "16"}, {"rows": 80, "size": "512-512-512", "classes": 2}],
@@ -118,11 +122,12 @@ def test_a_sound_plan_has_none():
     assert planned(**SOUND).conflicts() == []
 
 
+FAMILIES = ("svm", "tree", "knn", "forest", "mlp", "cnn", "gru", "boosting")
 TRAININGS = [
     case
     for case in corpus()
     if case.phase == "train" and case.task in ("classify", "regress") and case.data.get("features")
-    and case.data["rows"] < 1e6 and case.model["family"] in "svm tree knn forest mlp cnn gru boosting".split()
+    and case.data["rows"] < 1e6 and case.model["family"] in FAMILIES
 ]  # fmt: skip
 
 
@@ -134,7 +139,7 @@ def test_sound_random_plans_of_the_corpus_have_none(tmp_path, data):
 
 
 def sound(data, home):
-    """A plan like a case: its data, its model, a target that it reached, limits that are wide, answers that it can give."""
+    """A plan like a case: its data, its model, a target that it reached, and limits that are wide."""
     case = data.draw(st.sampled_from(TRAININGS))
     plan = gl.Plan(f"plan {uuid.uuid4()}", home=home)
     told = {name: case.data[name] for name in ("kind", "rows", "features", "classes") if case.data.get(name)}
@@ -151,8 +156,12 @@ def sound(data, home):
         st.sampled_from([("home", None), ("data centre", 1.2), ("data centre", "Google"), (None, None)])
     )
     told["retrain"], told["new_rows"] = data.draw(st.sampled_from([(0, None), (12, 1000), (None, None)]))
-    told["split"], told["groups"] = data.draw(st.sampled_from([("by group", 12), ("random", None), (None, None)]))
-    told["safety"], told["supervised"] = data.draw(st.sampled_from([(True, True), (False, None), (None, None)]))
+    told["split"], told["groups"] = data.draw(
+        st.sampled_from([("by group", 12), ("random", None), (None, None)])
+    )
+    told["safety"], told["supervised"] = data.draw(
+        st.sampled_from([(True, True), (False, None), (None, None)])
+    )
     told["answers"], told["per"] = data.draw(st.sampled_from([(10, "day"), (0, "year"), (None, None)]))
     told["minutes"] = data.draw(st.sampled_from([600.0, None]))
     plan.say({name: value for name, value in told.items() if value is not None})

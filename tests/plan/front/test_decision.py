@@ -11,7 +11,12 @@ def test_a_decision_keeps_choice_reason_front_and_version_and_is_one_undo():
     version = len(plan.versions)
     plan.decide("cnn 8", because="four points are worth it")
     found = gl.Plan("mine").decision
-    assert (found.name, found.because, found.version, found.by) == ("cnn 8", "four points are worth it", version, "me")
+    assert (found.name, found.because, found.version, found.by) == (
+        "cnn 8",
+        "four points are worth it",
+        version,
+        "me",
+    )
     assert {row["name"] for row in found.front} == {each.name for each in plan.front().candidates}
     assert (plan.problem.model, plan.problem.size) == ("cnn", "8")
     plan.undo()

@@ -26,5 +26,5 @@ def test_how_the_test_is_set_apart_is_a_field_beside_it():
 
 @pytest.mark.parametrize("tasks", [(), ("classify",), ("classify", "classify"), ("classify", "fly")])
 def test_a_split_takes_two_tasks_that_there_are(tasks):
-    with pytest.raises(ValueError, match="give two tasks or more|there are classify"):
+    with pytest.raises(ValueError, match=r"give two tasks or more|there are classify"):
         gl.Plan("mine").problem.split(*tasks)
