@@ -10,7 +10,7 @@ from ..parts.changes import Change
 from ..parts.situation import Situation
 from ..project.book import Clash
 from . import data, environment, life, problem
-from .finding import Rule, Told
+from .finding import Remark, Rule
 
 FIXES = 4  # that are offered
 RULES: dict[str, Rule] = {
@@ -56,7 +56,7 @@ class Conflict:
     A fix is offered only if the rule, asked again of the plan with the fix, has nothing more to say.
     """
 
-    def __init__(self, rule: str, found: Told, situation: Situation, do: Do) -> None:
+    def __init__(self, rule: str, found: Remark, situation: Situation, do: Do) -> None:
         self.rule = rule
         self.words = found.words
         self.joules = found.stake
@@ -96,7 +96,7 @@ class ClashConflict(Conflict):
     def __init__(self, clash: Clash, situation: Situation, do: Do) -> None:
         others = ", ".join(f"{other.by} {other.value!r}" for other in clash.others)
         words = f"Of {clash.field} {clash.mine.by} said {clash.mine.value!r}, and {others}."
-        super().__init__("clash", Told(words, situation.joules), situation, do)
+        super().__init__("clash", Remark(words, situation.joules), situation, do)
         self._values = [clash.mine.value, *(other.value for other in clash.others)]
         self._field = clash.field
 

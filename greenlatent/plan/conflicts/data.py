@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ..models.workload import FITS
 from ..parts.situation import Situation
-from .finding import Proposal, Told, by_number, half, smaller
+from .finding import Proposal, Remark, by_number, half, smaller
 
 RARE = 10  # rows of a class under which nobody learns or tests it
 PER_CLASS = 10  # labelled rows a class
 PARAMETERS = 200  # of a net for each row, over which rows are too few
 
 
-def labels_missing(s: Situation) -> Told | None:
+def labels_missing(s: Situation) -> Remark | None:
     if s.task is None or not s.task.labels or s["labelled"] is None:
         return None
     rows, classes = s["rows"], s["classes"] or 2
@@ -32,10 +32,10 @@ def labels_missing(s: Situation) -> Told | None:
     words = (
         f"Only {named} have a label; {s.task.expert} learns from labels, {PER_CLASS} a class at the least."
     )
-    return Told(words, s.joules, tuple(fixes))
+    return Remark(words, s.joules, tuple(fixes))
 
 
-def class_too_rare(s: Situation) -> Told | None:
+def class_too_rare(s: Situation) -> Remark | None:
     if s["smallest_class"] is None or s["smallest_class"] >= RARE:
         return None
     few = s["smallest_class"]
@@ -48,7 +48,7 @@ def class_too_rare(s: Situation) -> Told | None:
         if s["rows"]:
             without["rows"] = max(1, s["rows"] - few)
         fixes.append(("Leave that class out", without))
-    return Told(
+    return Remark(
         f"The rarest class has {few} rows: too few to learn it, and to test it.", s.joules, tuple(fixes)
     )
 
@@ -62,7 +62,7 @@ def chance(s: Situation) -> float | None:
     return 1 / s["classes"] if s["classes"] and s["classes"] > 1 else None
 
 
-def accuracy_hides_rare(s: Situation) -> Told | None:
+def accuracy_hides_rare(s: Situation) -> Remark | None:
     if s["metric"] != "accuracy" or s["largest_class"] is None or not s["rows"]:
         return None
     share = min(1.0, s["largest_class"] / s["rows"])
@@ -70,20 +70,20 @@ def accuracy_hides_rare(s: Situation) -> Told | None:
         return None
     fixes = tuple((f"Measure by {name}", {"metric": name}) for name in ("F1", "balanced accuracy"))
     words = f"Always saying the commonest class is right in {share:.0%} of the rows: accuracy hides the rare ones."
-    return Told(words.replace("%", " %"), s.joules, fixes)
+    return Remark(words.replace("%", " %"), s.joules, fixes)
 
 
-def same_people(s: Situation) -> Told | None:
+def same_people(s: Situation) -> Remark | None:
     if s["split"] != "random" or not s["groups"] or s["groups"] < 2:
         return None
     if s["rows"] and s["groups"] >= s["rows"]:
         return None
     fixes = ((f"Split by the {s['groups']:,} groups", {"split": "by group"}),)
     words = f"{s['groups']:,} people or places are on both sides of a random split: the test is too easy."
-    return Told(words, s.joules, fixes)
+    return Remark(words, s.joules, fixes)
 
 
-def copies(s: Situation) -> Told | None:
+def copies(s: Situation) -> Remark | None:
     if not s["duplicates"] or s["split"] in ("copies together", "by group"):
         return None
     fixes: list[Proposal] = [("Split with copies on one side", {"split": "copies together"})]
@@ -91,14 +91,14 @@ def copies(s: Situation) -> Told | None:
         left = s["rows"] - s["duplicates"]
         fixes.insert(0, (f"Leave the copies out: {left:,} rows", {"rows": left, "duplicates": 0}))
     share = s["duplicates"] / s["rows"] if s["rows"] else 0.0
-    return Told(
+    return Remark(
         f"{s['duplicates']:,} rows are copies: trained on twice, and asked about on both sides of the test.",
         s.joules * min(share, 1.0),
         tuple(fixes),
     )
 
 
-def too_few_rows(s: Situation) -> Told | None:
+def too_few_rows(s: Situation) -> Remark | None:
     if not s["model"] or not s["rows"] or s.estimate is None:
         return None
     parameters, classes = s.estimate.workload.parameters, s["classes"] or 1
@@ -112,10 +112,10 @@ def too_few_rows(s: Situation) -> Told | None:
     need = round(max(5 * classes, parameters / PARAMETERS if net else 0)) + 1
     fixes.append((f"Collect {need - s['rows']:,} more rows", {"rows": need}))
     many = f"{by_number(parameters)} parameters" if net else f"{classes} classes"
-    return Told(f"{s['rows']:,} rows are few for {many} of {s.name}.", s.joules, tuple(fixes))
+    return Remark(f"{s['rows']:,} rows are few for {many} of {s.name}.", s.joules, tuple(fixes))
 
 
-def model_for_other_data(s: Situation) -> Told | None:
+def model_for_other_data(s: Situation) -> Remark | None:
     if not s["model"] or not s["kind"]:
         return None
     family = s.knowledge.families[s["model"]]
@@ -129,10 +129,10 @@ def model_for_other_data(s: Situation) -> Told | None:
         if not does
         else f"reads {', '.join(family.eats)}, and these are {s['kind']}"
     )
-    return Told(f"{s['model']} {what}.", s.joules, fixes)
+    return Remark(f"{s['model']} {what}.", s.joules, fixes)
 
 
-def may_not_leave(s: Situation) -> Told | None:
+def may_not_leave(s: Situation) -> Remark | None:
     if not s["stays_in"] or not s["region"] or _same(s["stays_in"], s["region"]):
         return None
     fixes = (
@@ -140,7 +140,7 @@ def may_not_leave(s: Situation) -> Told | None:
         ("They may leave", {"stays_in": None}),
     )
     words = f"The data may not leave {s['stays_in']}, and it is planned to run in {s['region']}."
-    return Told(words, s.joules, fixes)
+    return Remark(words, s.joules, fixes)
 
 
 def _same(a: str, b: str) -> bool:
@@ -152,7 +152,7 @@ def _same(a: str, b: str) -> bool:
         return a.casefold() == b.casefold()
 
 
-def do_not_fit(s: Situation) -> Told | None:
+def do_not_fit(s: Situation) -> Remark | None:
     if not s["gigabytes"] or not s["memory_gb"] or s["gigabytes"] <= s["memory_gb"]:
         return None
     share = s["memory_gb"] / s["gigabytes"]
@@ -163,10 +163,10 @@ def do_not_fit(s: Situation) -> Told | None:
         (f"Take {share:.0%} of the rows".replace("%", " %"), fewer),
         (f"Give it {s['gigabytes']:g} GB", {"memory_gb": s["gigabytes"]}),
     )
-    return Told(f"{s['gigabytes']:g} GB of data do not fit into {s['memory_gb']:g} GB.", s.joules, fixes)
+    return Remark(f"{s['gigabytes']:g} GB of data do not fit into {s['memory_gb']:g} GB.", s.joules, fixes)
 
 
-def nothing_new(s: Situation) -> Told | None:
+def nothing_new(s: Situation) -> Remark | None:
     if not s["retrain"] or s["new_rows"] != 0:
         return None
     fixes = (
@@ -174,7 +174,7 @@ def nothing_new(s: Situation) -> Told | None:
         ("There will be new rows, how many is not known", {"new_rows": None}),
     )
     words = f"It is trained again {s['retrain']:g} times a year, and there are no new rows to learn from."
-    return Told(words, s.stage("train again"), fixes)
+    return Remark(words, s.stage("train again"), fixes)
 
 
 def half_of_the_rows(s: Situation) -> dict:

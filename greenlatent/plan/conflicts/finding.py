@@ -13,7 +13,7 @@ Proposal = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Told:
+class Remark:
     """Words, the joules that would be for nothing, and changes by field. `asks` is for what a rehearsal would tell."""
 
     words: str
@@ -22,7 +22,7 @@ class Told:
     asks: bool = False
 
 
-Rule = Callable[[Situation], Told | None]
+Rule = Callable[[Situation], Remark | None]
 
 
 def keep(rule: str, about: Any, words: str = "Keep it") -> Proposal:

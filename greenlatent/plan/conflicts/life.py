@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..parts.situation import Situation
 from .data import half_of_the_rows
-from .finding import SECONDS_A_YEAR, Proposal, Told, by_number, half, keep, smaller
+from .finding import SECONDS_A_YEAR, Proposal, Remark, by_number, half, keep, smaller
 
 TIMES = 10  # answers over all else, from which a cheaper answer is asked for
 WORTH = 50.0  # joules under which no search and no answers are too dear
@@ -24,7 +24,7 @@ def less(s: Situation) -> list[Proposal]:
     return found
 
 
-def too_slow(s: Situation) -> Told | None:
+def too_slow(s: Situation) -> Remark | None:
     if s["minutes"] is None or s.estimate is None:
         return None
     needed = s.estimate.seconds.value * (1 + (s["trials"] or 0)) / 60
@@ -32,10 +32,10 @@ def too_slow(s: Situation) -> Told | None:
         return None
     fixes = [*less(s), (f"Give it {needed:.3g} minutes", {"minutes": float(f"{needed * 1.1:.3g}")})]
     words = f"Training takes {by_number(needed)} minutes, and there are {s['minutes']:g}."
-    return Told(words, s.stage("search", "train"), tuple(fixes))
+    return Remark(words, s.stage("search", "train"), tuple(fixes))
 
 
-def over_the_budget(s: Situation) -> Told | None:
+def over_the_budget(s: Situation) -> Remark | None:
     if s.estimate is None:
         return None
     over = []
@@ -54,10 +54,10 @@ def over_the_budget(s: Situation) -> Told | None:
         fixes.append(("Half as many answers", {"answers": s["answers"] / 2}))
     fixes.append((f"Allow {told}", limits))
     words = " and ".join(over)
-    return Told(f"{words[0].upper()}{words[1:]}.", s.joules, tuple(fixes))
+    return Remark(f"{words[0].upper()}{words[1:]}.", s.joules, tuple(fixes))
 
 
-def cannot_keep_up(s: Situation) -> Told | None:
+def cannot_keep_up(s: Situation) -> Remark | None:
     if s.estimate is None:
         return None
     one, at_once = s.estimate.answer_seconds.value, s["processes"] or 1
@@ -75,10 +75,10 @@ def cannot_keep_up(s: Situation) -> Told | None:
     if late:
         allowed = {"latency": float(f"{one * 1.1:.2g}")}
         fixes.append((f"Allow {allowed['latency']:g} s", allowed))
-    return Told(words, s.stage("answer"), tuple(fixes))
+    return Remark(words, s.stage("answer"), tuple(fixes))
 
 
-def answers_cost_more(s: Situation) -> Told | None:
+def answers_cost_more(s: Situation) -> Remark | None:
     answers = s.stage("answer")
     rest = s.stage("search", "train", "train again")
     if answers <= max(TIMES * rest, WORTH) or s.kept.get("answers_cost_more") == [s["model"], s["answers"]]:
@@ -99,10 +99,10 @@ def answers_cost_more(s: Situation) -> Told | None:
         f"Answers take {by_number(answers)} J, {answers / max(rest, 1e-9):.0f} times all training, "
         "and there are cheaper ones."
     )
-    return Told(words, answers - rest, fixes)
+    return Remark(words, answers - rest, fixes)
 
 
-def searching_costs_more(s: Situation) -> Told | None:
+def searching_costs_more(s: Situation) -> Remark | None:
     search, using = s.stage("search"), s.stage("train", "train again", "answer")
     about = [s["trials"], s["retrain"]]
     if not s["trials"] or search <= max(using, WORTH) or s.kept.get("searching_costs_more") == about:
@@ -113,10 +113,10 @@ def searching_costs_more(s: Situation) -> Told | None:
     if half(s, "trials") > fewer:
         fixes.append(("Search no settings", {"trials": 0}))
     words = f"{s['trials']:g} trials take {by_number(search)} J; training and all answers take {by_number(using)}."
-    return Told(words, search - using, (*fixes, keep("searching_costs_more", about)))
+    return Remark(words, search - using, (*fixes, keep("searching_costs_more", about)))
 
 
-def facts_too_old(s: Situation) -> Told | None:
+def facts_too_old(s: Situation) -> Remark | None:
     if s.estimate is None:
         return None
     old = sorted(f"{fact.table}: {fact.name} ({fact.year})" for fact in s.estimate.life.facts if fact.old)
@@ -127,4 +127,4 @@ def facts_too_old(s: Situation) -> Told | None:
     fixes: list[Proposal] = [keep("facts_too_old", old)]
     if isinstance(s["pue"], str):
         fixes.append(("Leave cooling unknown", {"pue": None, "place": None}))
-    return Told(f"This rests on facts older than three years: {'; '.join(old)}.", 0.0, tuple(fixes))
+    return Remark(f"This rests on facts older than three years: {'; '.join(old)}.", 0.0, tuple(fixes))

@@ -8,19 +8,19 @@ from ..cases.cases import FEW, reached
 from ..models.sizes import named
 from ..parts.situation import Situation
 from .data import chance
-from .finding import Proposal, Told, by_number, keep
+from .finding import Proposal, Remark, by_number, keep
 
 
-def metric_of_another_task(s: Situation) -> Told | None:
+def metric_of_another_task(s: Situation) -> Remark | None:
     if s.task is None or s["metric"] is None or s["metric"] in s.task.metrics:
         return None
     fixes = [(f"Measure by {name}", {"metric": name}) for name in s.task.metrics]
     tasks = [name for name, task in s.knowledge.tasks.items() if s["metric"] in task.metrics]
     fixes += [(f"Make the task {name}", {"task": name}) for name in tasks[:1]]
-    return Told(f"{s['metric']} is no measure of {s.task.expert}.", s.joules, tuple(fixes))
+    return Remark(f"{s['metric']} is no measure of {s.task.expert}.", s.joules, tuple(fixes))
 
 
-def target_below_chance(s: Situation) -> Told | None:
+def target_below_chance(s: Situation) -> Remark | None:
     lucky = chance(s)
     if s["target"] is None or lucky is None or s["metric"] not in (None, "accuracy") or s["target"] > lucky:
         return None
@@ -31,10 +31,10 @@ def target_below_chance(s: Situation) -> Told | None:
     words = (
         f"{s['target']:g} is reached without learning: always saying the commonest class gives {lucky:.3g}."
     )
-    return Told(words, s.joules, tuple(fixes))
+    return Remark(words, s.joules, tuple(fixes))
 
 
-def target_above_others(s: Situation) -> Told | None:
+def target_above_others(s: Situation) -> Remark | None:
     if s["target"] is None or s["task"] is None or s.kept.get("target_above_others") == s["target"]:
         return None
     metric = s["metric"] or "accuracy"
@@ -53,7 +53,7 @@ def target_above_others(s: Situation) -> Told | None:
         f"The target is above what {above} of {len(found)} similar cases reached "
         f"(median {middle:.3f}, most {best:.3f})."
     )
-    return Told(words + _last_points(s), s.joules, (*fixes, keep("target_above_others", s["target"])))
+    return Remark(words + _last_points(s), s.joules, (*fixes, keep("target_above_others", s["target"])))
 
 
 def _under(value: float) -> float:
@@ -86,7 +86,7 @@ def _known(s: Situation) -> list[tuple[float, str, float]]:
     return found
 
 
-def safety_without_a_person(s: Situation) -> Told | None:
+def safety_without_a_person(s: Situation) -> Remark | None:
     if not s["safety"] or s["supervised"]:
         return None
     fixes = (
@@ -96,10 +96,10 @@ def safety_without_a_person(s: Situation) -> Told | None:
     words = (
         "Somebody may come to harm, and no person looks at its answers. Less than the target is not offered."
     )
-    return Told(words, s.joules, fixes)
+    return Remark(words, s.joules, fixes)
 
 
-def too_unsure_to_choose(s: Situation) -> Told | None:
+def too_unsure_to_choose(s: Situation) -> Remark | None:
     known = sorted(_known(s), reverse=True)[:2]
     if len(known) < 2:
         return None
@@ -110,11 +110,11 @@ def too_unsure_to_choose(s: Situation) -> Told | None:
     names = " and ".join(name for _, name, _ in known)
     words = f"Which of {names} is right more often is too unsure to choose by: their intervals overlap."
     stake = abs(known[0][2] - known[1][2])
-    return Told(words, stake, (("Rehearse both on a larger share", {}),), asks=True)
+    return Remark(words, stake, (("Rehearse both on a larger share", {}),), asks=True)
 
 
-def accuracy_not_known(s: Situation) -> Told | None:
+def accuracy_not_known(s: Situation) -> Remark | None:
     if s["target"] is None or s["task"] not in (None, "classify") or _known(s):
         return None
     words = f"Whether {s['target']:g} is reached is not known: no candidate was tried on these data."
-    return Told(words, s.joules, (("Rehearse the candidates on an eighth of the rows", {}),), asks=True)
+    return Remark(words, s.joules, (("Rehearse the candidates on an eighth of the rows", {}),), asks=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .profile import copies
-from .read import Table
+from .read import Cells
 
 NAMES = {
     "half the rows": "every class halved",
@@ -36,7 +36,7 @@ class Left:
     """Numbers of 32 bits."""
 
 
-def chosen(rows: Table, done: Done) -> Left:
+def chosen(rows: Cells, done: Done) -> Left:
     """What is left of rows after actions, one after another."""
     left = Left(np.arange(rows.count), np.arange(rows.x.shape[1]))
     for name, how in done:
@@ -44,7 +44,7 @@ def chosen(rows: Table, done: Done) -> Left:
     return left
 
 
-def taken(rows: Table, left: Left) -> Table:
+def taken(rows: Cells, left: Left) -> Cells:
     """The rows themselves; those that were read stay as they are."""
     x = rows.x[np.ix_(left.rows, left.columns)]
     if left.filled and np.isnan(x).any():
@@ -64,7 +64,7 @@ def _middle(column: np.ndarray) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-def _one(rows: Table, left: Left, name: str, how: Any) -> Left:
+def _one(rows: Cells, left: Left, name: str, how: Any) -> Left:
     if name == "half the rows":
         return replace(left, rows=_halved(rows, left.rows))
     if name == "best features":
@@ -89,7 +89,7 @@ def _one(rows: Table, left: Left, name: str, how: Any) -> Left:
     raise ValueError(f"{name!r} is no action; there are {', '.join(NAMES)}")
 
 
-def checked(rows: Table, left: Left, name: str, how: Any) -> Any:
+def checked(rows: Cells, left: Left, name: str, how: Any) -> Any:
     """What an action is given, as it is kept; or an error that says what it takes."""
     if name not in NAMES:
         raise ValueError(f"{name!r} is no action; there are {', '.join(NAMES)}")
@@ -112,7 +112,7 @@ def checked(rows: Table, left: Left, name: str, how: Any) -> Any:
     return how
 
 
-def _halved(rows: Table, ids: np.ndarray) -> np.ndarray:
+def _halved(rows: Cells, ids: np.ndarray) -> np.ndarray:
     """Every second row of each class, in a random order that is always the same."""
     mixed = np.random.default_rng(0).permutation(ids)
     if rows.y is None:
@@ -125,7 +125,7 @@ def _halved(rows: Table, ids: np.ndarray) -> np.ndarray:
     return np.sort(np.concatenate(kept))
 
 
-def _best(rows: Table, left: Left, many: int) -> np.ndarray:
+def _best(rows: Cells, left: Left, many: int) -> np.ndarray:
     """Places of columns by how far class means lie apart, over how far rows do."""
     x = np.nan_to_num(rows.x[np.ix_(left.rows, left.columns)])
     labels = np.asarray(rows.y, dtype=object)[left.rows].astype(str)

@@ -11,7 +11,7 @@ from ..parts.changes import Change
 from ..parts.part import Holder, Part
 from . import actions
 from .profile import Profile, profile
-from .read import Table, read
+from .read import Cells, read
 
 NOTHING = "there are no rows; plan.data.use(samples), a data frame or a path, or plan with numbers alone"
 
@@ -26,8 +26,8 @@ class DataPart(Part):
 
     def __init__(self, plan: Holder) -> None:
         super().__init__(plan, "data")
-        self._read: Table | None = None
-        self._seen: tuple[Any, Table, Profile] | None = None
+        self._read: Cells | None = None
+        self._seen: tuple[Any, Cells, Profile] | None = None
 
     def use(self, source: Any, *, label: str | None = None, group: str | None = None) -> None:
         """Rows from Samples, a pair of arrays, a data frame, or a path to CSV, JSON or NPZ; they are counted, not kept.
@@ -50,7 +50,7 @@ class DataPart(Part):
         return self._read is not None
 
     @property
-    def rows_used(self) -> Table:
+    def rows_used(self) -> Cells:
         """What is left of the rows."""
         return self._now()[1]
 
@@ -59,7 +59,7 @@ class DataPart(Part):
         """What the rows hold that are left."""
         return self._now()[2]
 
-    def _now(self) -> tuple[Any, Table, Profile]:
+    def _now(self) -> tuple[Any, Cells, Profile]:
         if self._read is None:
             raise ValueError(NOTHING)
         done = self.done

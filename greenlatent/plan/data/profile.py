@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .read import Table
+from .read import Cells
 
 CELLS = 5_000_000
 FAR = 6.0  # robust z from which a number is an outlier
@@ -55,7 +55,7 @@ class Profile:
         return ", ".join(parts)
 
 
-def profile(rows: Table, seed: int = 0) -> Profile:
+def profile(rows: Cells, seed: int = 0) -> Profile:
     """What rows hold."""
     x, y, total = rows.x, rows.y, rows.count
     sampled = None
@@ -137,7 +137,7 @@ def copies(x: np.ndarray) -> np.ndarray:
     return found
 
 
-def _doubtful(rows: Table, rng: np.random.Generator) -> tuple[int, int]:
+def _doubtful(rows: Cells, rng: np.random.Generator) -> tuple[int, int]:
     """Of a sample, the labels that none of the nearest rows has."""
     assert rows.y is not None
     there = np.flatnonzero(rows.y != None)  # noqa: E711

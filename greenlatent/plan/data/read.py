@@ -18,7 +18,7 @@ LARGEST = 2**30  # bytes of a file
 
 
 @dataclass(frozen=True)
-class Table:
+class Cells:
     """x holds a row each, with NaN for a gap; y texts or numbers, with None for no label, or is None."""
 
     x: np.ndarray
@@ -34,7 +34,7 @@ class Table:
         return len(self.x)
 
 
-def read(source: Any, label: str | None = None, group: str | None = None) -> Table:
+def read(source: Any, label: str | None = None, group: str | None = None) -> Cells:
     """Rows of whatever was given; what cannot be read raises and says what can."""
     if isinstance(source, str | Path):
         return _file(Path(source), label, group)
@@ -50,7 +50,7 @@ def read(source: Any, label: str | None = None, group: str | None = None) -> Tab
     )
 
 
-def _samples(samples: Any) -> Table:
+def _samples(samples: Any) -> Cells:
     ids = np.arange(len(samples))
     import torch
 
@@ -68,10 +68,10 @@ def _samples(samples: Any) -> Table:
     shape = tuple(samples.shape)
     kind = preview or ("table" if len(shape) == 1 else "signal" if len(shape) == 2 else "image")
     columns = tuple(f"column {k}" for k in range(x.shape[1]))
-    return Table(x, y, columns, kind, shape, dict(samples.groups), x.nbytes // 2)
+    return Cells(x, y, columns, kind, shape, dict(samples.groups), x.nbytes // 2)
 
 
-def _arrays(x: Any, y: Any) -> Table:
+def _arrays(x: Any, y: Any) -> Cells:
     x = np.asarray(x, dtype=np.float64)
     if x.ndim < 2 or not len(x):
         raise ValueError(f"x has shape {x.shape}; give rows of one number or more")
@@ -80,7 +80,7 @@ def _arrays(x: Any, y: Any) -> Table:
         raise ValueError(f"y has {len(labels)} entries for {len(x)} rows; give one label a row")
     flat = x.reshape(len(x), -1)
     kind = "table" if x.ndim == 2 else "signal" if x.ndim == 3 else "image"
-    return Table(
+    return Cells(
         flat,
         _gaps(labels),
         tuple(f"column {k}" for k in range(flat.shape[1])),
@@ -100,7 +100,7 @@ def _gaps(labels: np.ndarray | None) -> np.ndarray | None:
     return np.array([None if gap else v for gap, v in zip(none, labels.tolist(), strict=True)], dtype=object)
 
 
-def _file(path: Path, label: str | None, group: str | None) -> Table:
+def _file(path: Path, label: str | None, group: str | None) -> Cells:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path.name!r}; give a path to CSV, JSON or NPZ")
     size = path.stat().st_size
@@ -152,7 +152,7 @@ def _json(path: Path) -> dict[str, np.ndarray]:
     return {name: np.array([row.get(name) for row in told] + [None], dtype=object)[:-1] for name in names}
 
 
-def _columns(named: Mapping[str, np.ndarray], label: str | None, group: str | None, size: int) -> Table:
+def _columns(named: Mapping[str, np.ndarray], label: str | None, group: str | None, size: int) -> Cells:
     for what, name in (("label", label), ("group", group)):
         if name is not None and name not in named:
             raise ValueError(f"{what}={name!r} is no column; there are {', '.join(list(named)[:20])}")
@@ -168,7 +168,7 @@ def _columns(named: Mapping[str, np.ndarray], label: str | None, group: str | No
     x = np.stack(numbers, 1)
     y = None if label is None else _gaps(np.asarray(named[label], dtype=object))
     groups = {} if group is None else {group: np.asarray(named[group], dtype=object).astype(str)}
-    return Table(x, y, tuple(names), "table", (x.shape[1],), groups, size)
+    return Cells(x, y, tuple(names), "table", (x.shape[1],), groups, size)
 
 
 def _numbers(values: np.ndarray) -> np.ndarray:
