@@ -285,4 +285,6 @@ def _cut(descriptor: int) -> bool:
 def _words(event: Entry) -> str:
     if event.field in (UNDO, REDO):
         return event.field
+    if isinstance(event.value, dict | list) and event.part not in ("data", "actions"):
+        return f"{event.part} {event.field}"
     return f"{event.part} {event.field} {str(event.value)[:60]}"
