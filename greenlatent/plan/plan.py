@@ -64,6 +64,7 @@ class Plan(Engine):
         self._now: tuple[int, Situation] | None = None
         self._prices: dict[Any, Estimate] = {}
         self._priced_with: tuple[int, int] = (0, 0)
+        self._near: dict[str, list[Case]] = {}
         self._step = ""
         self._page: Any = None
 
@@ -178,8 +179,14 @@ class Plan(Engine):
         return self.situation.near[:most]
 
     def _fitting(self, s: Situation) -> list[Case]:
-        there = [*own(self.book.values("case").items()), *corpus()]
-        return similar(s.values, there, words=self.name, task=s["task"])
+        asked = {name: s[name] for name in ("kind", "rows", "features", "classes", "task")}
+        key = f"{self.book.state} {asked}"
+        if key not in self._near:
+            if len(self._near) > 200:
+                self._near.clear()
+            there = [*own(self.book.values("case").items()), *corpus()]
+            self._near[key] = similar(asked, there, words=self.name, task=s["task"])
+        return self._near[key]
 
     def case_of(self, found: Lesson) -> dict[str, Any] | None:
         s = self.situation

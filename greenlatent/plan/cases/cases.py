@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +102,13 @@ def own(lines: Iterable[tuple[str, Any]]) -> list[Case]:
     return found
 
 
-def words_of(text: str) -> set[str]:
+@lru_cache(2000)
+def words_of(text: str) -> frozenset[str]:
     """Of three letters and more."""
-    return set(re.findall(r"[^\W\d_]{3,}", text.casefold()))
+    return frozenset(re.findall(r"[^\W\d_]{3,}", text.casefold()))
 
 
-def distance(case: Case, asked: Mapping[str, Any], words: set[str]) -> tuple[float, tuple[str, ...]]:
+def distance(case: Case, asked: Mapping[str, Any], words: frozenset[str]) -> tuple[float, tuple[str, ...]]:
     """How unlike a plan it is, and in what, in words."""
     far, differs = 0.0, []
     kind = asked.get("kind")

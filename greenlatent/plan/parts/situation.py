@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ..costs.devices import peak_of
@@ -182,6 +182,7 @@ def _row(table: str, name: str) -> Fact | None:
         return None
 
 
+@cache
 def _region(name: str) -> bool:
     try:
         region(name)
