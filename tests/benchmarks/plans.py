@@ -56,14 +56,21 @@ def changes(plan: gl.Plan, work: Callable[[], object]) -> list[float]:
 
 def judge_rules(home: str) -> None:
     plan = plan_of(home, "rules")
-    judge("conflicts() after a change, median", float(np.median(changes(plan, plan.conflicts))), 20, unit=" ms")
+    judge(
+        "conflicts() after a change, median", float(np.median(changes(plan, plan.conflicts))), 20, unit=" ms"
+    )
 
 
 def judge_page(home: str) -> None:
     plan = plan_of(home, "page")
     view = plan.view()
     plan._page = None  # so that it is refreshed by the clock below alone
-    judge("refresh of the page after a change, median", float(np.median(changes(plan, view.refresh))), 60, unit=" ms")
+    judge(
+        "refresh of the page after a change, median",
+        float(np.median(changes(plan, view.refresh))),
+        60,
+        unit=" ms",
+    )
 
 
 def judge_book(home: str) -> None:

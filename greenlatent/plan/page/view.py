@@ -141,9 +141,9 @@ class Page(widgets.VBox):
         count = len(plan.versions)
         more = f" <span class='gl-quiet'>version {count} · not known: {names or 'nothing'}</span>"
         self._set(self._progress, text + more)
+        self._contradict()  # before what takes longer
         for form in self._forms:
             form.refresh(plan, self._words.value)
-        self._contradict()
         self._draw()
         if self._shown:
             update_display(HTML(still(plan)), display_id=self._id)
