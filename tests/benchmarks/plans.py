@@ -1,4 +1,4 @@
-"""How a plan's parts hold up: speed of rules, page and book; two writers, kills, cases: `python -m tests.benchmarks.plans`.
+"""How a plan's parts hold up: speed of rules, page and book; writers, kills, cases: `python -m tests.benchmarks.plans`.
 
 Each line is a figure and the limit it is held to. The parts: rules, page, book, writers, kills, cases, profile.
 """
