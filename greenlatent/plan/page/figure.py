@@ -11,7 +11,7 @@ import numpy as np
 from ..front.front import AXES, Front, Placed
 
 BLUE, GREY = "#0072b2", "#808080"  # seen on light and dark
-NEAR = 0.09  # of the width: names nearer than this stand on two sides
+NEAR = 0.14  # of the width: names nearer than this stand on two sides
 HEIGHT, LOW = "340px", "150px"
 
 
@@ -149,15 +149,19 @@ class Figure:
         self.across.visible = self.upright.visible = bool(known)
 
     def _label(self, known: list[Placed], low: float, high: float) -> None:
-        """Names above, and under a point where its neighbour's is near."""
+        """Names above; under a point that has another near and above it."""
         width = np.log(high / low) or 1.0
         sides: list[list[Placed]] = [[], []]
-        last = [-np.inf, -np.inf]
-        for each in sorted(known, key=lambda c: c.x.value):
-            at = np.log(each.x.value / low) / width
-            side = 0 if at - last[0] > NEAR or last[0] <= last[1] else 1
-            sides[side].append(each)
-            last[side] = at
+        for each in known:
+            over = [
+                other
+                for other in known
+                if other.y
+                and each.y
+                and other.y.value > each.y.value
+                and abs(np.log(other.x.value / each.x.value)) < NEAR * width
+            ]
+            sides[bool(over)].append(each)
         for mark, candidates in zip(self.names, sides, strict=True):
             with mark.hold_sync():
                 mark.x = np.array([each.x.value for each in candidates])

@@ -23,6 +23,8 @@ LIVE = """
 .greenlatent-plan .gl-part{border:1px solid var(--gl-line);padding:8px 12px;overflow:visible;min-width:0}
 .greenlatent-plan .widget-vbox,.greenlatent-plan .gl-sides>*,.greenlatent-plan .gl-parts>*{min-width:0;overflow:visible}
 .greenlatent-plan .gl-parts{margin-bottom:6px}
+.greenlatent-plan .widget-box{overflow:visible;min-width:0}
+.greenlatent-plan .widget-select,.greenlatent-plan select{min-width:0;max-width:100%}
 .greenlatent-plan .gl-field{flex-direction:column;align-items:stretch;height:auto;width:auto;margin:2px 0;
 overflow:visible}
 .greenlatent-plan .gl-field>.widget-label{width:auto;text-align:left;height:auto;line-height:1.3;white-space:normal;
