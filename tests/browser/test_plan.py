@@ -25,6 +25,7 @@ def page(tab):
     tab.open([MADE, "plan"], "plan.ipynb")
     tab.run_all()
     tab.page.wait_for_selector(".greenlatent-plan .gl-level")
+    tab.page.wait_for_selector(".greenlatent-plan .bqplot svg")
     return tab.page
 
 

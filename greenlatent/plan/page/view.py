@@ -23,6 +23,7 @@ LIVE = """
 .greenlatent-plan .gl-part{border:1px solid var(--gl-line);padding:8px 12px;overflow:visible;min-width:0}
 .greenlatent-plan .widget-vbox,.greenlatent-plan .gl-sides>*,.greenlatent-plan .gl-parts>*{min-width:0;overflow:visible}
 .greenlatent-plan.widget-vbox{overflow-x:clip;padding:0 3px}
+.greenlatent-plan .bqplot{max-width:100%;overflow:hidden}
 .greenlatent-plan .gl-parts{margin-bottom:6px}
 .greenlatent-plan .widget-box{overflow:visible;min-width:0}
 .greenlatent-plan .widget-select,.greenlatent-plan select{min-width:0;max-width:100%}
