@@ -1,6 +1,13 @@
 """What training will cost, before it runs, and better after each run.
 
-plan        the plan itself, as a notebook holds it
+plan        the plan itself, as a notebook holds it: three parts, and a person who decides
+engine      estimates, rehearsals and runs, whatever the parts say
+parts       data, problem, environment: fields, and all that stands at one moment
+data        rows that are read, counted and made fewer
+conflicts   what contradicts, and what would mend it
+cases       what others did
+front       candidates, the price of a point, and what was decided
+page        the plan in a cell, and as plain HTML
 wanted      what somebody asks the price of, field by field
 estimate    joules, seconds, memory and grams with intervals, and why
 life        stages from the data to the last answer, cooling and hardware
@@ -33,5 +40,15 @@ __all__, __getattr__, __dir__ = face(
         "facts.tables": "Fact RegionRatio",
         "models.workload": "Workload",
         "project.book": "Clash Version",
+        "cases.cases": "Case",
+        "cases.options": "Option",
+        "cases.suggestion": "Suggested",
+        "conflicts.conflict": "Conflict",
+        "data.profile": "Profile",
+        "front.decision": "Decision",
+        "front.front": "Front Placed",
+        "front.price": "Price WhatIf",
+        "parts.changes": "Change",
+        "parts.field": "Field",
     },
 )

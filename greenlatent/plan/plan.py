@@ -1,366 +1,374 @@
-"""Plan: what a project will take, said before it runs, and better after each run."""
+"""Plan: three parts, what follows from them, and a person who decides."""
 
 from __future__ import annotations
 
-import logging
 import math
-import sys
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..energy.joules import Joules
-from ..energy.machine import peak_bytes
-from ..energy.meter import Meter
-from . import rehearsal
-from .break_even import break_even
-from .charges import Charges
-from .costs import devices, experience, speeds
-from .costs.experience import FILE, Experience, Past
-from .costs.speeds import Speeds
+from .cases.cases import Case, corpus, own, similar
+from .cases.options import Option
+from .cases.options import of as options_of
+from .cases.suggestion import Suggested, suggestion
+from .conflicts.conflict import Conflict, conflicts
+from .data.part import DataPart
+from .engine import Engine
 from .estimate import Estimate, estimate
-from .facts import tables
-from .facts.amount import Amount
-from .learned import Follow, Lesson, lesson, past_of
-from .models.workload import Workload
-from .project.book import Clash, PlanBook, Version
-from .rehearsal import Candidate, Rehearsal
-from .rehearsing import price_of_shares, rehearse_shares, rehearse_steps
+from .facts.knowledge import PATH, Knowledge, load
+from .front.decision import Decision
+from .front.front import Front, front
+from .learned import Lesson
+from .parts.alternatives import alternatives
+from .parts.changes import Change
+from .parts.field import Field
+from .parts.leaves import Leaf, Problem
+from .parts.part import Part
+from .parts.situation import Situation
+from .project import export
+from .project.book import Clash, Version
+from .rehearsal import Rehearsal
 from .wanted import Wanted
 
-log = logging.getLogger(__name__)
-
-HOME = Path("greenlatent-plans")
-SPENT = "spent.jsonl"
-CANDIDATES = ("linear", "tree", "forest", "svm", "mlp")
-WATCHED = 1.02  # of training: what watching it may take
-BESIDE = 1.0  # joules of a Lab beside it: its first picture, its evaluations, the meter
+PARTS = ("data", "problem", "environment")
+RANGE = (1, 5)
 
 
-class Plan:
+class Plan(Engine):
     """What training will cost, in joules, seconds, memory and grams, before it runs; its error falls with every run.
 
     It is a folder, `./greenlatent-plans/<name>/`, made when there is something to keep and opened as it was left.
 
     >>> plan = gl.Plan("shoulder watch")
-    >>> print(plan.estimate("mlp", size="64-32", rows=2000, features=64, classes=10, epochs=20))
-    >>> lab = plan.lab(model, train, valid=valid, latent="encoder", epochs=5)
-    >>> plan.learned
+    >>> plan.data.set(kind="signal", rows=2000, features=48, classes=7)
+    >>> plan.problem.set(task="classify", answers=500, per="day", years=2)
+    >>> print(plan.estimate())
+    >>> plan.conflicts()
     []
     """
 
-    def __init__(self, name: str, by: str = "me", *, home: str | Path | None = None):
-        if not isinstance(name, str) or not name.strip() or name != Path(name).name or name.startswith("."):
-            raise ValueError(
-                f"name={name!r}; give a plan a name that a folder can have, such as 'shoulder watch'"
-            )
-        self.name = name
-        self.folder = Path(HOME if home is None else home) / name
-        self._book = PlanBook(self.folder, by)
-        self._speeds: Speeds | None = None
-        self._experience: Experience | None = None
-        self._charges = Charges(self.folder / SPENT)
-        self._unwritten: dict[str, Lesson] = {}  # of runs whose line could not be kept
-
-    # -- before it runs --------------------------------------------------------------------------------------
-
-    def estimate(
+    def __init__(
         self,
-        model: Any = "mlp",
+        name: str,
+        by: str = "me",
         *,
-        train: Any = None,
-        example: Any = None,
-        call: Callable[..., Any] | None = None,
-        **fields: Any,
-    ) -> Estimate:
-        """What a model will take: words such as "cnn" with `size="16-32"`, a torch module, or a `Workload`.
+        home: str | Path | None = None,
+        knowledge: str | Path | None = None,
+    ):
+        super().__init__(name, by, home=home)
+        self.knowledge: Knowledge = load(PATH if knowledge is None else Path(knowledge))
+        self.data = DataPart(self)
+        self.problem = Problem(self, self._leaves)
+        self.environment = Part(self, "environment")
+        self._now: tuple[int, Situation] | None = None
+        self._prices: dict[Any, Estimate] = {}
+        self._priced_with: tuple[int, int] = (0, 0)
+        self._near: dict[str, list[Case]] = {}
+        self._step = ""
+        self._page: Any = None
 
-        `train` fills rows, features and classes from Samples. What is not named is assumed, and widens the interval.
-
-        >>> plan.estimate("cnn", rows=5000, features=(1, 28, 28), classes=10, answers=500, per="day", region="DE").grams
-        """
-        if train is not None:
-            told = {
-                "rows": len(train),
-                "features": tuple(train.shape),
-                "classes": max(len(train.classes or ()), 1),
-            }
-            fields = {**told, **fields}
-            if example is None and not isinstance(model, str | Workload):
-                example = _first_rows(train)
-        found = self.experience
-        wanted = Wanted.checked(fields)
-        return estimate(model, wanted, self.speeds, found, example=example, call=call)
+    # -- three parts ---------------------------------------------------------------------------------------
 
     @property
-    def speeds(self) -> Speeds:
-        """Those of this machine; before `measure_speeds()` the package's own, with an interval of a factor of 5."""
-        if self._speeds is None:
-            self._speeds = speeds.here()
-        return self._speeds
+    def situation(self) -> Situation:
+        """All that stands now."""
+        state = self.book.state
+        if self._now is None or self._now[0] != state:
+            values = {name: about.default for name, about in self.knowledge.fields.items()}
+            for part in PARTS:
+                values |= {
+                    event.field: event.value
+                    for event in self.book.standing(part)
+                    if event.field in self.knowledge.fields and self._believed(part, event.field, event.value)
+                }
+            tried, kept = self.book.values("tried"), self.book.values("kept")
+            tried = {name: told for name, told in tried.items() if isinstance(told, dict) and "of" in told}
+            self._now = state, Situation(values, self.knowledge, self._price, tried, kept, self._fitting)
+        return self._now[1]
 
-    def measure_speeds(
-        self, *, meter: Meter | None = None, progress: Callable[[float], None] | None = None
-    ) -> Speeds:
-        """Time small nets and fits, once for each machine and version of torch: up to 8 processor seconds, charged."""
-        from .costs import benchmark
-
-        def work(used: Meter) -> Speeds:
-            return benchmark.measure(meter=used, progress=progress)
-
-        self._speeds = self._charges.charged("speeds", work, meter)
+    def _believed(self, part: str, name: str, value: Any) -> bool:
+        """A book that others wrote may say anything; what a field cannot be is unknown."""
         try:
-            self._speeds.save()
-        except OSError as error:  # they hold for this plan all the same
-            log.warning("the speeds could not be kept (%s)", error)
-        return self._speeds
+            return value is None or self.knowledge.checked(part, name, value) is not None
+        except (ValueError, TypeError):
+            return False
 
-    @staticmethod
-    def seconds_on(device: str, workload: Workload) -> Amount:
-        """Seconds of one step or answer on a card that is not here, from its data sheet.
+    def field(self, part: str, name: str) -> Field:
+        about = self.knowledge.about(part, name)
+        event = self.book.event(part, name)
+        value = self.situation[name]
+        if event is None:
+            return Field(about, value, "default" if value is not None else "")
+        return Field(about, value, event.source if value is not None else "", event.by)
 
-        >>> work = gl.plan.Workload(flops=8.2e9, activations=1.1e7, parameters=2.6e7, kind="infer", precision="bf16")
-        >>> print(gl.Plan.seconds_on("NVIDIA H100 SXM", work))
+    def say(self, fields: Mapping[str, Any], source: str = "you", *, typed: bool = False) -> None:
+        """Fields of any part, in one step; `typed` goes on with the newest step if it was of the same field."""
+        values = {}
+        for name, value in fields.items():
+            if name.startswith("keep "):
+                values["kept", name.removeprefix("keep ")] = value
+            else:
+                values[self.knowledge.fields[name].part, name] = value
+        last = self.book.said.last
+        on = typed and last is not None and {last.place} == set(values) and last.step == self._step
+        self._step = self.book.say_all(values, source, self._step if on else None)
+        self.refresh()
+
+    def said(self) -> dict[str, Any]:
+        s = self.situation
+        found = dict(s.said)
+        if s["model"]:
+            found |= {"model": s["model"]} | ({"size": s["size"]} if s["size"] else {})
+        return found
+
+    def _price(self, model: str, fields: dict[str, Any]) -> Estimate:
+        """An estimate in words; those of the same fields are kept until a run teaches something."""
+        known = len(self.experience.runs), id(self.speeds)
+        if known != self._priced_with or len(self._prices) > 2000:
+            self._prices, self._priced_with = {}, known
+        key = model, tuple(fields.items())
+        if key not in self._prices:
+            self._prices[key] = estimate(model, Wanted.checked(fields), self.speeds, self.experience)
+        return self._prices[key]
+
+    def _leaves(self, tasks: tuple[str, ...] | None) -> list[Leaf]:
+        if tasks is not None:
+            self.book.say_all({("leaves", "tasks"): list(tasks)})
+            self.refresh()
+        names = self.book.value("leaves", "tasks") or []
+        return [Leaf(name, self) for name in names if name in self.knowledge.tasks]
+
+    def leaf(self, task: str) -> dict[str, Any]:
+        """What was said of a leaf alone."""
+        return dict(self.book.value("leaf", task) or {})
+
+    def say_leaf(self, task: str, fields: Mapping[str, Any]) -> None:
+        self.book.say_all({("leaf", task): self.leaf(task) | dict(fields)})
+        self.refresh()
+
+    # -- what follows --------------------------------------------------------------------------------------
+
+    def conflicts(self) -> list[Conflict]:
+        """What contradicts, with joules at stake and fixes; last, what a rehearsal would tell. Nothing is trained.
+
+        >>> plan.environment.set(region="Atlantis")
+        >>> plan.conflicts()[0].fixes[-1].words
+        'Leave it unknown, without grams'
         """
-        return devices.seconds_on(device, workload)
+        return conflicts(self.situation, self.say, self.clashes)
 
-    @staticmethod
-    def compare(a: str, b: str) -> tables.RegionRatio:
-        """The grams of a joule in one region over those in another, with both years.
+    def alternatives(self, part: str) -> list[Change]:
+        """What else there is in a part, in one that breaks no limit."""
+        return alternatives(part, self.situation, self.say)
 
-        >>> print(gl.Plan.compare("DE", "FR"))
-        """
-        return tables.compare(a, b)
-
-    @staticmethod
-    def break_even(a: Estimate, b: Estimate) -> Amount | None:
-        """After how many answers the one that is dearer to make and cheaper to ask has paid; None: never."""
-        return break_even(a, b)
-
-    # -- a little of it --------------------------------------------------------------------------------------
-
-    def rehearse(
-        self,
-        net: Any = None,
-        samples: Any = None,
-        *,
-        latent: str | None = None,
-        steps: int = 20,
-        share: float | None = None,
-        candidates: Sequence[str] = CANDIDATES,
-        by: str | None = None,
-        epochs: float | None = None,
-        seed: int = 0,
-        meter: Meter | None = None,
-        progress: rehearsal.Progress | None = None,
-        **options: Any,
-    ) -> Rehearsal:
-        """Find out by trying: `steps` real steps of a copy of a net, or candidates in words on a `share` of the rows.
-
-        >>> plan.rehearse(model, train, latent="encoder").rows[0].accuracy is None
-        True
-        >>> plan.rehearse(samples=train, share=1/8, candidates=["tree"], by=None).rows[0].learner
-        'tree'
-
-        `by` names a group that is kept together. `progress(words, share)` is told the price first; Ctrl-C keeps what
-        is done. All of it is charged to the plan.
-        """
-        from ..data.samples import Samples
-
-        if not isinstance(samples, Samples):
-            raise TypeError("a rehearsal takes Samples: plan.rehearse(net, gl.Samples(x, y), latent=...)")
-        told = progress or (lambda words, share: log.info("%s (%.0f %%)", words, 100 * share))
-        count = 20 if epochs is None else epochs
-        if share is None:
-            if net is None or latent is None:
-                raise ValueError(
-                    "give a net and the name of its latent layer, or share= for candidates in words"
-                )
-            return rehearse_steps(self, net, samples, latent, steps, count, meter, told, options)
-        if net is not None:
-            raise ValueError(
-                "candidates on a share of the rows are words, such as 'mlp 64'; leave the net out"
-            )
-        chosen = [Candidate.of(each) for each in candidates]
-        if options:
-            raise TypeError(f"a rehearsal on a share takes no {', '.join(options)}")
-        return rehearse_shares(self, chosen, samples, share, by, count, seed, meter, told)
-
-    def price(
-        self, samples: Any, *, share: float, candidates: Sequence[str] = CANDIDATES, epochs: float = 20
-    ) -> tuple[float, Joules]:
-        """What a rehearsal on a share would take, in processor seconds and joules."""
-        return price_of_shares(self, list(map(Candidate.of, candidates)), samples, share, epochs)
-
-    # -- after it ran ----------------------------------------------------------------------------------------
-
-    def lab(
-        self, net: Any, train: Any, *, epochs: float | None = None, steps: float | None = None, **options: Any
-    ) -> Any:
-        """A Lab with a budget at the high end of the estimate, unless one is given; what it takes becomes experience.
-
-        The budget is for all that the meter counts, so a joule and 2 % for picture and evaluations come on top.
-
-        `epochs` or `steps` are what is planned; the Lab trains as it is told. Everything else goes to `gl.Lab`.
-        """
-        import greenlatent as gl
-
-        planned = self.estimate(
-            net,
-            train=train,
-            epochs=epochs,
-            steps=steps,
-            batch=options.get("batch_size", 64),
-            threads=options.get("threads") or 1,
-            precision=options.get("precision", "fp32"),
-            call=options.get("call"),
-        )
-        budget = options.pop("budget", None) or gl.Budget(joules=planned.training.high * WATCHED + BESIDE)
-        budget.planned = planned.training, planned.workload.steps
-        lab = gl.Lab(net, train, budget=budget, **options)
-        lab.runner.call(lambda: Follow(lab, planned, lambda past, joules: self._hear(planned, past, joules)))
-        return lab
-
-    def _hear(self, planned: Estimate, past: Past, joules: Joules) -> None:
-        """A Lab has paused or closed: the row of its run, and its line of experience, are renewed."""
-        self._learn(past.run, lesson(planned, past.steps, past, joules))
-        self.keep(past)
-
-    def _learn(self, run: str, found: Lesson) -> None:
-        """A line of the book; a run that went on is known by its newest."""
-        try:
-            self._book.say("run", "data", **{run: found.line})
-            self._unwritten.pop(run, None)
-        except OSError as error:
-            log.warning("what a run taught could not be kept (%s)", error)
-            self._unwritten[run] = found
-
-    @property
-    def learned(self) -> list[Lesson]:
-        """Planned and measured, a row for each run of this plan, whichever session or person it was of."""
+    def suggestions(self, part: str) -> dict[str, Suggested]:
+        """What similar cases had, for fields of a part that nobody knows."""
+        s = self.situation
+        near = s.near
         found = {}
-        for run, line in self._book.values("run").items():
-            try:
-                found[run] = Lesson.read(line)
-            except ValueError:
-                log.warning("a line of %s is no lesson, and is left out", self.folder)
-        return list((found | self._unwritten).values())
+        for about in self.knowledge.of(part):
+            if s[about.name] is None:
+                made = suggestion(about.name, near, lambda fields: self.say(fields, "case"))
+                if made is not None:
+                    found[about.name] = made
+        return found
 
-    # -- its file --------------------------------------------------------------------------------------------
+    def cases(self, most: int = 5) -> list[Case]:
+        """Those nearest to this plan, with what differs in words. They predict nothing."""
+        return self.situation.near[:most]
+
+    def _fitting(self, s: Situation) -> list[Case]:
+        asked = {name: s[name] for name in ("kind", "rows", "features", "classes", "task")}
+        key = f"{self.book.state} {asked}"
+        if key not in self._near:
+            if len(self._near) > 200:
+                self._near.clear()
+            there = [*own(self.book.values("case").items()), *corpus()]
+            self._near[key] = similar(asked, there, words=self.name, task=s["task"])
+        return self._near[key]
+
+    def case_of(self, found: Lesson) -> dict[str, Any] | None:
+        s = self.situation
+        if found.score is None or s["task"] is None:
+            return None
+        data = {name: s[name] for name in ("kind", "rows", "features", "classes") if s[name] is not None}
+        if isinstance(data.get("features"), list):
+            data["features"] = math.prod(data["features"])
+        family = found.name.partition(" ")[0]
+        took = {"score": found.score, "joules": found.joules.value if found.joules.known else None}
+        return {
+            "task": s["task"],
+            "data": {"name": self.name, "domain": self.name, **data},
+            "model": {"name": found.name, "family": family},
+            "metric": s["metric"] or "accuracy",
+            "per": "run",
+            "phase": "train",
+            **took,
+        }
+
+    def facts(self, group: str | None = None) -> list[Option]:
+        """What can be done instead: architecture, training strategy, compression ...; what saves nothing is in it, too.
+
+        >>> plan.facts("compression")[1].can_cost_more
+        True
+        """
+        return options_of(group)
+
+    def front(self, x: str = "joules", y: str = "accuracy") -> Front:
+        """Candidates by what they take and how right they are. Nothing is selected, sorted or coloured as best.
+
+        `x` is joules, seconds, grams, memory or answer; `y` accuracy or f1.
+        """
+        return front(self.situation, x, y)
+
+    def rehearse(self, *args: Any, **options: Any) -> Rehearsal:
+        found = super().rehearse(*args, **options)
+        s = self.situation
+        lines: dict[tuple[str, str], Any] = {}
+        for row in found.rows:
+            if row.accuracy is None or row.f1 is None:
+                continue
+            both = {
+                name: [each.value, each.low, each.high]
+                for name, each in (("accuracy", row.accuracy), ("f1", row.f1))
+            }
+            more = {"of": s.likeness, "whole": row.whole, "rows": s["rows"] or round(row.whole / 0.7)}
+            curve = {"curve": [list(each) for each in row.curve], "asked": row.asked}
+            lines["tried", row.name] = both | more | curve
+        if lines:
+            self.book.say_all(lines, "data")
+            self.refresh()
+        return found
+
+    # -- a person decides ----------------------------------------------------------------------------------
+
+    def decide(self, name: str, because: str) -> Decision:
+        """Choose a candidate, and say why. What the front then was is kept with it.
+
+        >>> plan.decide("tree", because="anybody can read it").name
+        'tree'
+        """
+        if not isinstance(because, str) or not because.strip():
+            raise ValueError(f"because={because!r}; say why, in words that somebody else can judge")
+        found = Decision.of(name, because.strip(), self.front(), len(self.versions), self.by)
+        model, _, size = name.partition(" ")
+        self.book.say_all(
+            {
+                ("decision", "chosen"): found.line,
+                ("problem", "model"): model,
+                ("problem", "size"): size or None,
+            }
+        )
+        self.refresh()
+        return found
+
+    @property
+    def decision(self) -> Decision | None:
+        """What was decided last, and why; None as long as nothing was."""
+        line = self.book.value("decision", "chosen")
+        return None if line is None else Decision.read(line)
+
+    def note(self, words: str, about: str = "plan", *, rating: int | None = None) -> None:
+        """A note, and a rating from 1 to 5, on the plan, a case or a candidate."""
+        if not isinstance(words, str) or not words.strip():
+            raise ValueError(f"note({words!r}); say something")
+        if rating is not None and (isinstance(rating, bool) or rating not in range(RANGE[0], RANGE[1] + 1)):
+            raise ValueError(f"rating={rating!r}; give 1 to 5, or none")
+        told = {"words": words.strip(), "about": str(about), "rating": rating}
+        self.book.say_all({("note", uuid.uuid4().hex): told})
+        self.refresh()
+
+    @property
+    def notes(self) -> list[dict[str, Any]]:
+        """All of them, with who wrote each."""
+        return [
+            {**event.value, "by": event.by}
+            for event in self.book.standing("note")
+            if isinstance(event.value, dict)
+        ]
+
+    # -- its file ------------------------------------------------------------------------------------------
 
     @property
     def by(self) -> str:
         """Who writes."""
-        return self._book.by
+        return self.book.by
 
     @property
     def versions(self) -> list[Version]:
         """Every step of everybody, undoing included."""
-        return self._book.versions
+        return self.book.versions
 
     def diff(self, a: int, b: int) -> dict[tuple[str, str], tuple[Any, Any]]:
         """What differs between two versions, by part and field, with both values; version 0 is the empty plan."""
-        return self._book.diff(a, b)
+        return self.book.diff(a, b)
 
     def undo(self) -> bool:
         """Take back the newest step of what was said; what runs taught stays. False if there is none."""
-        return self._book.undo()
+        done = self.book.undo()
+        self.refresh()
+        return done
 
     def redo(self) -> bool:
         """Do again what was taken back last."""
-        return self._book.redo()
+        done = self.book.redo()
+        self.refresh()
+        return done
 
-    def merge(self, folder: str | Path) -> int:
-        """Take in all that another plan's folder says; how many lines were new. Of two values of a field mine stays.
+    def merge(self, path: str | Path) -> int:
+        """Take in all that another plan's folder, or its zip, says; how many lines were new. Twice is once.
 
-        Its runs are lessons here, too; `clashes` names the fields of which both said something else.
+        Of two values of a field mine stays. Its runs are lessons here, too; `clashes` names the fields of which both
+        said something else, and `conflicts()` offers both.
         """
-        return self._book.merge(folder)
+        new = export.merge(self.book, Path(path))
+        self.refresh()
+        return new
 
     @property
     def clashes(self) -> list[Clash]:
         """Fields of which people said two things without knowing of each other."""
-        return self._book.clashes
+        return self.book.clashes
 
-    def record(
-        self,
-        workload: Workload,
-        meter: Meter,
-        *,
-        score: float | None = None,
-        kind: str = "train",
-        since: Any = None,
-    ) -> Lesson:
-        """Learn from a loop of your own: what a meter counted of `kind`, for `workload.steps` units of this work.
+    def export(self, path: str | Path, *, whole: bool = False, notes: bool = False) -> Path:
+        """Write it for somebody else: `whole` as a zip that `load` opens, else without names of anything or anybody.
 
-        >>> with gl.Meter() as meter, meter.doing("train"):
-        ...     _ = sum(range(2_000_000))
-        >>> print(plan.record(gl.plan.Workload(flops=1e7, operations=1e4), meter, score=0.9))
+        Without names it has sizes, fields, estimates and runs; people and machines are numbers, and times are days.
         """
-        if not isinstance(workload, Workload) or not isinstance(meter, Meter):
-            raise TypeError("record takes a Workload and the Meter that counted it")
-        if score is not None and not math.isfinite(score):
-            raise ValueError(f"score={score}; give a finite score, or leave it out")
-        planned = self.estimate(workload)
-        past, joules = past_of(
-            workload, planned.terms, meter, workload.steps, score=score, since=since, kind=kind
-        )
-        if doubt := past.doubt():
-            raise ValueError(
-                f"this run {doubt}, so nothing is learned from it; mark the work with meter.doing({kind!r}), and give "
-                "the workload the steps that were done"
-            )
-        self.keep(past)
-        found = lesson(planned, workload.steps, past, joules)
-        self._learn(past.run or uuid.uuid4().hex, found)
-        return found
+        if whole:
+            return export.pack(self.folder, Path(path))
+        return export.anonymous(self, Path(path), notes)
 
-    @property
-    def experience(self) -> Experience:
-        """The runs of this machine and of this plan, and what was set aside of them."""
-        if self._experience is None:
-            own = experience.read(self.folder / FILE)
-            here = experience.read(speeds.home() / FILE)
-            seen = {(run.at, run.counts, run.processor_seconds) for run in own.runs}
-            more = [run for run in here.runs if (run.at, run.counts, run.processor_seconds) not in seen]
-            self._experience = Experience([*more, *own.runs], [*own.set_aside, *here.set_aside])
-        return self._experience
+    @classmethod
+    def load(
+        cls, path: str | Path, name: str | None = None, by: str = "me", *, home: str | Path | None = None
+    ) -> Plan:
+        """A plan from such a zip, in a folder of its own."""
+        found = cls(Path(path).stem if name is None else name, by, home=home)
+        export.unpack(Path(path), found.folder)
+        return cls(found.name, by, home=home)
 
-    @property
-    def charges(self) -> Charges:
-        """The account of what planning itself takes."""
-        return self._charges
+    # -- its page ------------------------------------------------------------------------------------------
 
-    @property
-    def spent(self) -> Joules:
-        """What planning itself has taken: rehearsals, and the benchmark of speeds."""
-        return self._charges.total
+    def view(self, what: str = "data") -> Any:
+        """The page, opened at its parts ("data"), its stages ("life") or its candidates ("front")."""
+        from .page.view import Page
+
+        if self._page is None:
+            self._page = Page(self)
+        self._page.open_at(what)
+        return self._page
+
+    def refresh(self) -> None:
+        """Show what stands, wherever the page is open."""
+        if self._page is not None:
+            self._page.refresh()
+
+    def _ipython_display_(self) -> None:
+        self.view().show()
 
     def __repr__(self) -> str:
         runs = len(self.experience.runs)
         here = len(self.learned)
         return f"Plan({self.name!r}, {runs} runs known, {here} learned here, {self.spent} spent on planning)"
-
-    def keep(self, past: Past) -> None:
-        """A line in the plan and in the machine's own; what cannot be written is known for now all the same."""
-        past = replace(past, clock=self.speeds.clock, memory=peak_bytes(), versions=_versions())
-        if not self.experience.add(past):
-            return
-        for path in (self.folder / FILE, speeds.home() / FILE):
-            try:
-                experience.append(path, past)
-            except OSError as error:
-                log.warning("a run could not be kept (%s)", error)
-
-
-def _first_rows(train: Any) -> Any:
-    import numpy as np
-    import torch
-
-    return train.view(torch.as_tensor(np.arange(min(2, len(train)))))
-
-
-def _versions() -> dict[str, str]:
-    return {"torch": speeds.torch_version(), "python": ".".join(map(str, sys.version_info[:3]))}

@@ -47,6 +47,12 @@ class Rehearsed:
     joules: Joules
     """Of one training on all rows."""
     memory: Amount
+    whole: int = 0
+    """Rows that it was extrapolated to, those asked about apart."""
+    curve: tuple[tuple[int, float, float], ...] = ()
+    """Rows, accuracy and F1 of each share."""
+    asked: int = 0
+    """Rows that it was asked about."""
 
     def __str__(self) -> str:
         right = "accuracy not known" if self.accuracy is None else f"accuracy {self.accuracy}"
@@ -92,14 +98,14 @@ def _plain(row: Rehearsed) -> list[Any]:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Contender:
     """Words for a model: "mlp", or "mlp 64-32"."""
 
     model: str
     size: str | None = None
 
     @classmethod
-    def of(cls, text: str) -> Candidate:
+    def of(cls, text: str) -> Contender:
         model, _, size = str(text).partition(" ")
         if model not in (*NETS, *FITS):
             raise ValueError(
@@ -199,7 +205,7 @@ def _order(train: Samples, by: str | None, seed: int) -> np.ndarray:
 
 
 def scored(
-    candidate: Candidate,
+    candidate: Contender,
     data: Samples,
     found: Shares,
     *,
@@ -257,7 +263,7 @@ class _Clock:
 
 
 def _fit(
-    candidate: Candidate, x: np.ndarray, y: np.ndarray, rows: np.ndarray, valid: np.ndarray, seed: int
+    candidate: Contender, x: np.ndarray, y: np.ndarray, rows: np.ndarray, valid: np.ndarray, seed: int
 ) -> tuple[np.ndarray, float, float]:
     """What it guesses, and processor seconds and seconds of the fit."""
     rows = rows[y[rows] >= 0]
@@ -274,7 +280,7 @@ def _fit(
 
 
 def _net(
-    candidate: Candidate,
+    candidate: Contender,
     data: Samples,
     rows: np.ndarray,
     valid: np.ndarray,

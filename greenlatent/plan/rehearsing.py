@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ..energy.joules import Joules, total
@@ -13,7 +14,7 @@ from .estimate import Estimate
 from .facts.amount import Amount
 from .models.workload import FITS
 from .rehearsal import (
-    Candidate,
+    Contender,
     Progress,
     Rehearsal,
     Rehearsed,
@@ -84,7 +85,7 @@ def rehearse_steps(
 
 def rehearse_shares(
     plan: Rehearsing,
-    candidates: list[Candidate],
+    candidates: list[Contender],
     samples: Any,
     share: float,
     by: str | None,
@@ -115,7 +116,9 @@ def rehearse_shares(
                     rows=found.whole,
                     epochs=epochs,
                 )
-                rows.append(_row(after.name, after, *told_of(scores, found.whole)))
+                row = _row(after.name, after, *told_of(scores, found.whole))
+                curve = tuple((each.rows, each.accuracy, each.f1) for each in scores)
+                rows.append(replace(row, whole=found.whole, curve=curve, asked=scores[-1].asked))
                 told(str(rows[-1]), (k + 1) / len(candidates))
         except KeyboardInterrupt:
             return False
@@ -126,7 +129,7 @@ def rehearse_shares(
 
 
 def price_of_shares(
-    plan: Rehearsing, candidates: list[Candidate], samples: Any, share: float, epochs: float
+    plan: Rehearsing, candidates: list[Contender], samples: Any, share: float, epochs: float
 ) -> tuple[float, Joules]:
     """Processor seconds and joules of candidates on 1/32 ... of the rows."""
     sizes = [2.0**-k for k in range(5, -1, -1) if 2.0**-k <= share * 1.001]

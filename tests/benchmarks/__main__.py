@@ -10,6 +10,7 @@ from tests.benchmarks import (
     links,
     parallel,
     plan,
+    plans,
     scatter,
     solving,
     trainer,
@@ -17,7 +18,7 @@ from tests.benchmarks import (
 )
 from tests.energy import bench as energy
 
-for part in (trainer, links, solving, contrast, agent, gpu, energy, watching, scatter, parallel, plan):
+for part in (trainer, links, solving, contrast, agent, gpu, energy, watching, scatter, parallel, plan, plans):
     part.main()
 if MISSED:
     sys.exit("\nMissed:\n" + "\n".join(MISSED))

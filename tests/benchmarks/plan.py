@@ -364,7 +364,7 @@ def judge_accuracy(speeds: Speeds) -> None:
         shown: dict[str, dict[float, float]] = {}
         for learner in LEARNERS:
             found = rehearsal.shares(data, 1.0, by=None, seed=0)
-            candidate = rehearsal.Candidate.of(learner)
+            candidate = rehearsal.Contender.of(learner)
             scores = [
                 score
                 for _, score in rehearsal.scored(

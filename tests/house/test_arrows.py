@@ -47,9 +47,11 @@ KNOWS = {
         "widgets",
         "plots",
         "check",
+        "plan/page/form",
+        "plan/page/view",
     },
     ("pytorch_lightning", "lightning", "transformers", "skorch", "mlflow", "wandb"): {"integrations"},
-    ("bqplot",): {"plots/curve"},
+    ("bqplot",): {"plots/curve", "plan/page/figure"},
     ("multiprocessing",): {
         "picture/embedding",
         "picture/embedding_worker",
@@ -62,7 +64,14 @@ KNOWS = {
     ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer"},
     ("pynvml",): {"energy/sources/nvml"},
     ("torch",): (ANY - {"energy", "statistics", "widgets", "plots", "files", "faces", "plan"})
-    | {"plan/models/counted", "plan/models/nets", "plan/costs/benchmark", "plan/rehearsal", "plan/plan"},
+    | {
+        "plan/models/counted",
+        "plan/models/nets",
+        "plan/costs/benchmark",
+        "plan/rehearsal",
+        "plan/engine",
+        "plan/data/read",
+    },
 }
 # A calibration keeps processors busy by threads of its own; `marks` holds those of all meters, weakly, for forks.
 THREADS = {

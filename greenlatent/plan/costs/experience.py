@@ -123,8 +123,7 @@ class Experience:
         return [run for run in self.runs if run.machine == machine()]
 
     def correction(self, workload: Workload, terms: Sequence[float], *, measured: bool = True) -> Correction:
-        """What to multiply an estimate by, and how sure that is. Solved by a Cholesky decomposition of 20 lines:
-        scikit-learn's Gaussian process has no kernel over families and shares."""
+        """What to multiply an estimate by, and how sure that is. Solved by a Cholesky decomposition."""
         asked = Past.of(workload, terms, processor_seconds=max(sum(terms), 1e-12), seconds=1.0)
         whole, common = _prior(asked, measured)
         kin = KIND**2 + OF_FAMILY.get(asked.family, FAMILY) ** 2

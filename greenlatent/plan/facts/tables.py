@@ -127,6 +127,7 @@ class Region:
         return f"{self.grid}; {shares} in {self.mix.year}"
 
 
+@cache
 def region(name: str) -> Region:
     """By ISO 3166 code or English name."""
     found = grid(name)

@@ -42,6 +42,15 @@ def widths(model: str, size: str | None) -> list[int]:
     return [int(width) for width in text.split("-")]
 
 
+def named(model: str, size: str | None) -> str:
+    """A model in words, as all of the package names it.
+
+    >>> named("forest", None)
+    'forest 50'
+    """
+    return f"{model} {'-'.join(map(str, widths(model, size)))}" if SIZES[model] else model
+
+
 def row_shape(shape: int | Sequence[int]) -> tuple[int, ...]:
     """The shape of one row, checked."""
     found = (shape,) if isinstance(shape, int) else tuple(shape)

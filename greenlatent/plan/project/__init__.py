@@ -2,4 +2,5 @@
 
 book    events appended under a lock; versions, undo, redo, merging
 events  one event, its line, and what all of them say together
+export  written for somebody else: whole as a zip, or without names; and read again
 """

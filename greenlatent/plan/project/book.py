@@ -58,6 +58,7 @@ class PlanBook:
         self._file: int | None = None  # its inode: a file that was replaced is read anew
         self._events: dict[str, Entry] = {}
         self._said: Said | None = None
+        self._name = ""
         self.set_aside: list[str] = []
         """Lines that were not believed."""
 
@@ -73,7 +74,9 @@ class PlanBook:
 
     def event(self, part: str, field: str) -> Entry | None:
         """What stands for a field. Where two clash: what was said in this folder, the newest of it."""
-        heads = self.said.heads(part, field)
+        return self._mine(self.said.heads(part, field))
+
+    def _mine(self, heads: list[Entry]) -> Entry | None:
         mine = [event for event in heads if event.book == self.name] or heads
         return mine[-1] if mine else None
 
@@ -83,7 +86,17 @@ class PlanBook:
 
     def values(self, part: str) -> dict[str, Any]:
         """All that stands in a part, in the order of its fields' last words."""
-        return {field: self.value(own, field) for own, field in self.said.places() if own == part}
+        return {event.field: event.value for event in self.standing(part)}
+
+    def standing(self, part: str) -> list[Entry]:
+        """What stands in a part, with who said it."""
+        found = [self._mine(self.said.heads(own, field)) for own, field in self.said.places() if own == part]
+        return [event for event in found if event is not None]
+
+    @property
+    def state(self) -> int:
+        """Another number whenever there is more to know."""
+        return len(self.said.by_id)
 
     @property
     def clashes(self) -> list[Clash]:
@@ -115,17 +128,38 @@ class PlanBook:
     @property
     def name(self) -> str:
         """What this folder's events bear as their book. It is of the place, and not of who writes."""
-        path = self._path.with_name("book-name")
-        try:
-            return path.read_text(encoding="utf-8")[:64]
-        except OSError:
-            return ""
+        if not self._name:
+            try:
+                self._name = self._path.with_name("book-name").read_text(encoding="utf-8")[:64]
+            except OSError:
+                return ""
+        return self._name
 
     # -- writing ---------------------------------------------------------------------------------------------
 
     def say(self, part: str, source: str = "you", **fields: Any) -> None:
         """Give fields of a part their values, in one step."""
-        self._append(part, fields, source)
+        self.say_all({(part, field): value for field, value in fields.items()}, source)
+
+    def say_all(
+        self, values: Mapping[tuple[str, str], Any], source: str = "you", step: str | None = None
+    ) -> str:
+        """Give fields of any parts their values, in one step, whose name it returns.
+
+        With the name of the newest `step` it goes on with that one: letters typed into one field are one step.
+        """
+        descriptor = self._hold()
+        try:
+            self._catch_up()
+            last = self.said.last
+            if step is None or last is None or last.step != step:
+                step = uuid.uuid4().hex
+            self._write(
+                descriptor, [self._made(*place, value, source, step) for place, value in values.items()]
+            )
+        finally:
+            self._let_go(descriptor)
+        return step
 
     def undo(self) -> bool:
         """Take back the newest step; False if there is none."""
@@ -160,17 +194,9 @@ class PlanBook:
             self._let_go(descriptor)
         return True
 
-    def _append(self, part: str, fields: Mapping[str, Any], source: str) -> None:
-        descriptor = self._hold()
-        try:
-            step = uuid.uuid4().hex
-            self._write(descriptor, [self._made(part, *each, source, step) for each in fields.items()])
-        finally:
-            self._let_go(descriptor)
-
     def _made(self, part: str, field: str, value: Any, source: str, step: str) -> Entry:
         said = self.said
-        last = said.events[-1].time if said.events else 0.0
+        last = said.last.time if said.last else 0.0
         was = tuple(event.id for event in said.heads(part, field))
         at = max(time.time(), last + 1e-6)  # a clock that was put back does not change what came last
         return Entry(uuid.uuid4().hex, step, self.by, self.name, at, part, field, value, source, was)
@@ -226,13 +252,17 @@ class PlanBook:
             return
         text = text[: text.rfind(b"\n") + 1]
         self._read += len(text)
+        new = []
         for line in text.splitlines():
             try:
                 event = Entry.read(line)
             except ValueError as error:
                 self.set_aside.append(f"a line {error}")
                 continue
-            self._events.setdefault(event.id, event)
+            if event.id not in self._events:
+                self._events[event.id] = event
+                new.append(event)
+        if self._said is not None and new and not self._said.add(new):
             self._said = None
 
     def _at(self, version: int) -> dict[tuple[str, str], Any]:
@@ -255,4 +285,6 @@ def _cut(descriptor: int) -> bool:
 def _words(event: Entry) -> str:
     if event.field in (UNDO, REDO):
         return event.field
+    if isinstance(event.value, dict | list) and event.part not in ("data", "actions"):
+        return f"{event.part} {event.field}"
     return f"{event.part} {event.field} {str(event.value)[:60]}"

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 UNDO, REDO = "undo", "redo"
+MEASURED = ("run", "case", "tried")  # parts that no undo takes back: what was measured is no opinion
 LONGEST = 1_000_000  # bytes of a line; a longer one is nothing that a plan wrote
 
 
@@ -59,18 +60,45 @@ class Entry:
         return cls(identity, step, by, book, float(time), part, field, value, source, was)
 
 
+def _order(event: Entry) -> tuple[float, str]:
+    return event.time, event.id
+
+
 class Said:
     """What events say together, whatever the order in which they came: of time, and of their ids at one time."""
 
     def __init__(self, events: Iterable[Entry]):
-        self.events = sorted(events, key=lambda event: (event.time, event.id))
+        self.events = sorted(events, key=_order)
         self.by_id = {event.id: event for event in self.events}
         self.undone, self._again = self._taken_back()
         standing: dict[tuple[str, str], list[Entry]] = {}
         for event in self.events:
             if event.field not in (UNDO, REDO) and event.step not in self.undone:
                 standing.setdefault(event.place, []).append(event)
-        self._heads = {place: self._last(found) for place, found in standing.items()}
+        newest = sorted(standing.items(), key=lambda each: _order(each[1][-1]))
+        self._heads = {place: self._last(found) for place, found in newest}
+
+    @property
+    def last(self) -> Entry | None:
+        """The newest."""
+        return self.events[-1] if self.events else None
+
+    def add(self, events: list[Entry]) -> bool:
+        """Newer ones that take nothing back and follow what stands; False if it is to be worked out anew."""
+        for event in events:
+            late = self.last is None or _order(event) > _order(self.last)
+            heads = self.heads(*event.place)
+            if not late or event.field in (UNDO, REDO) or {each.id for each in heads} - set(event.was):
+                return False
+            if event.step in self.undone:
+                return False
+            self.events.append(event)
+            self.by_id[event.id] = event
+            self._heads.pop(event.place, None)  # a field's last word decides its place
+            self._heads[event.place] = [event]
+            if event.part not in MEASURED:
+                self._again = []
+        return True
 
     def heads(self, part: str, field: str) -> list[Entry]:
         """What stands for a field: nothing, one event, or several that did not know of each other."""
@@ -86,7 +114,11 @@ class Said:
     def to_undo(self) -> str | None:
         """The newest step that can be taken back: what was learned of a run is no opinion, and stays."""
         for event in reversed(self.events):
-            if event.field not in (UNDO, REDO) and event.part != "run" and event.step not in self.undone:
+            if (
+                event.field not in (UNDO, REDO)
+                and event.part not in MEASURED
+                and event.step not in self.undone
+            ):
                 return event.step
         return None
 
@@ -104,7 +136,7 @@ class Said:
             elif event.field == REDO and isinstance(event.value, str):
                 undone.discard(event.value)
                 again = [step for step in again if step != event.value]
-            elif event.part != "run":
+            elif event.part not in MEASURED:
                 again = []
         return undone, again
 

@@ -1,0 +1,8 @@
+"""The plan in a cell, and the same as plain HTML; the one place here that knows Jupyter.
+
+said    what the page says, in words, escaped
+still   the page as plain HTML, for a saved notebook
+figure  candidates as a bqplot figure
+form    the fields of the three parts as labelled inputs
+view    the page: level, parts, contradictions, candidates, decision
+"""

@@ -1,0 +1,181 @@
+"""The page does what the plan does, says what it says, and escapes every text."""
+
+import numpy as np
+import pytest
+
+import greenlatent as gl
+from greenlatent.plan.page.still import still
+from tests.plan.conflicts.test_conflict import SOUND, planned, tried
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def form(view, part):
+    return view._forms[list(("data", "problem", "environment")).index(part)]
+
+
+def field(view, part, name):
+    return form(view, part)._inputs[name]
+
+
+def words(view):
+    return [child.value for child in view._conflicts.children if hasattr(child, "value")]
+
+
+def buttons(box):
+    return {each.description: each for each in box.children}
+
+
+def test_what_is_typed_is_said_and_each_field_is_one_step():
+    plan = gl.Plan("mine")
+    view = plan.view()
+    for text in ("5", "50", "500"):
+        field(view, "data", "rows").value = text
+    assert plan.data.rows == 500 and len(plan.versions) == 1
+    field(view, "data", "features").value = "1 x 8 x 8"
+    assert plan.data.features == [1, 8, 8] and len(plan.versions) == 2
+    field(view, "problem", "task").value = "classify"
+    plan.undo()
+    plan.undo()
+    assert field(view, "data", "features").value == "" and field(view, "problem", "task").value == ""
+    plan.data.set(rows=700)
+    assert field(view, "data", "rows").value == "700"
+
+
+@pytest.mark.parametrize("text", ["-3", "many", "1e99", "=1+1", EVIL])
+def test_what_is_no_value_is_said_beside_the_field_and_nothing_is_set(text):
+    plan = gl.Plan("mine")
+    view = plan.view()
+    field(view, "data", "rows").value = text
+    told = form(view, "data")._wrong["rows"].value
+    assert "role='alert'" in told and "<img" not in told and plan.data.rows is None
+    field(view, "data", "rows").value = "300"
+    assert form(view, "data")._wrong["rows"].value == "" and plan.data.rows == 300
+
+
+def test_the_form_offers_valid_pairs_only():
+    plan = planned(**SOUND)
+    view = plan.view()
+    assert [value for _, value in field(view, "problem", "metric").options if value] == [
+        "accuracy", "F1", "balanced accuracy",
+    ]  # fmt: skip
+    models = [value for _, value in field(view, "problem", "model").options if value]
+    assert "cnn" in models and "gru" not in models
+    plan.problem.set(metric="RMSE")
+    assert ("RMSE (does not fit)", "RMSE") in field(view, "problem", "metric").options
+
+
+def test_a_contradiction_is_shown_with_its_fixes_and_mended_by_a_button():
+    plan = planned(
+        **SOUND | {"target": 0.9999, "place": "data centre", "groups": 3, "split": "random", "safety": True}
+    )
+    view = plan.view()
+    told = words(view)
+    assert len([each for each in told if "gl-conflict" in each]) == 3 and "and 2 more" in told[-1]
+    plan.data.unknown("groups")
+    plan.problem.set(safety=False, target=0.5)
+    (place,) = [child for child in view._conflicts.children if hasattr(child, "children") and child.children]
+    buttons(place)["Google: 1.09"].click()
+    assert plan.environment.pue == "Google" and "cooling" in view._bar.value
+
+
+def test_list_and_figure_follow_each_other_and_nothing_is_chosen_at_first():
+    plan = planned(**SOUND)
+    tried(plan, tree=(0.9, 0.88, 0.92), mlp_64=(0.95, 0.94, 0.96))
+    view = plan.view("front")
+    assert view._list.value == "" and view._figure.points.selected is None
+    view._list.value = "mlp 64"
+    place = view._figure._names.index("mlp 64")
+    assert list(view._figure.points.selected) == [place]
+    view._figure.points.selected = [1 - place]
+    assert view._list.value == "tree"
+    view._figure.strip.selected = [0]
+    assert view._list.value == view._figure._strip[0]
+    view._list.value = ""
+    assert view._figure.strip.selected is None
+
+
+def test_a_decision_waits_for_a_choice_and_a_reason():
+    plan = planned(**SOUND)
+    view = plan.view()
+    assert view._decide.disabled
+    view._list.value = "tree"
+    assert view._decide.disabled and "tree" in view._decide.description
+    view._because.value = "anybody can read it"
+    assert not view._decide.disabled
+    view._decide.click()
+    assert plan.decision.name == "tree" and "Decided: tree" in view._said.value
+    view._undo.click()
+    assert plan.decision is None
+
+
+def test_both_vocabularies_name_the_same_fields():
+    plan = gl.Plan("mine")
+    view = plan.view()
+    assert field(view, "data", "rows").description == "How many examples"
+    view._words.value = "expert"
+    assert field(view, "data", "rows").description == "rows"
+    assert field(view, "data", "rows").tooltip
+
+
+def test_another_field_is_added_and_stages_are_opened_by_name():
+    plan = planned(**SOUND)
+    view = plan.view()
+    form(view, "problem").another.value = "latency"
+    field(view, "problem", "latency").value = "0.5"
+    assert plan.problem.latency == 0.5
+    assert view._stages.layout.display == "none"
+    assert plan.view("life")._stages.layout.display == "" and "train" in view._stages.value
+    with pytest.raises(ValueError, match="there are data, life, front"):
+        plan.view("all")
+
+
+def test_what_else_there_is_and_what_cases_had_are_taken_by_a_button():
+    plan = planned(**SOUND | {"features": None})
+    view = plan.view()
+    offers = {
+        each.description: each for each in form(view, "data").beside.children if hasattr(each, "description")
+    }
+    text = next(each for each in offers if each.startswith("Numbers in one example"))
+    offers[text].click()
+    assert plan.data.field("features").source == "case"
+
+
+def test_a_rehearsal_is_started_by_a_button_with_its_price(monkeypatch):
+    plan = gl.Plan("mine")
+    view = plan.view()
+    assert view._rehearse.layout.display == "none"
+    plan.problem.set(task="classify", model="tree", epochs=3)
+    plan.data.use((np.random.default_rng(0).normal(size=(300, 4)), np.arange(300) % 3))
+    asked = []
+    monkeypatch.setattr(plan, "rehearse", lambda **options: asked.append(options))
+    assert "about" in view._rehearse.description and view._rehearse.layout.display == ""
+    view._rehearse.click()
+    assert {"tree", "linear"} <= set(asked[0]["candidates"]) and asked[0]["epochs"] == 3
+    assert len(asked[0]["samples"]) == 300 and asked[0]["share"] == 1 / 8
+
+
+def test_every_text_from_outside_is_escaped_in_page_and_still():
+    plan = gl.Plan("mine", by=EVIL)
+    plan.name = EVIL
+    plan.environment.set(device=EVIL, region=EVIL)
+    plan.data.set(stays_in=EVIL, rows=500)
+    plan.decide("tree", because=EVIL)
+    view = plan.view()
+    for text in (still(plan), view._level.value, view._said.value, *words(view)):
+        assert "<img" not in text
+    assert "&lt;img" in still(plan)
+
+
+def test_the_still_has_the_version_and_all_that_the_page_has():
+    plan = planned(**SOUND | {"place": "data centre"})
+    told = still(plan)
+    assert f"version {len(plan.versions)}" in told and "A data centre cools" in told
+    assert "mlp 64 · accuracy not known" in told and "Nothing is decided." in told
+
+
+def test_an_empty_plan_and_one_without_an_estimate_have_a_page():
+    assert "as if: no model is named" in gl.Plan("mine").view()._level.value
+    plan = gl.Plan("other")
+    plan.problem.set(task="chat")
+    assert "No estimate" in plan.view()._level.value and plan.view()._list.options[0][1] == ""
