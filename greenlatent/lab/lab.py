@@ -30,7 +30,7 @@ from ..suggestions.review import Revision, Sheet
 from ..suggestions.suggester import Suggestion
 from ..training.around import Around
 from ..training.report import StepReport
-from ..training.solved import Solved
+from ..training.solving.solved import Solved
 from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget

@@ -10,16 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from ..data.samples import UNLABELLED, Samples
-from ..edits.events import Event
-from ..edits.kinds import Affirm, Move, Relabel, touched
-from ..edits.mending import Mending
-from ..edits.mends import destination
-from ..model.network import Network
-from ..model.reads import Reads
-from ..model.rows import KnownRows
-from .in_force import InForce
-from .report import joules_of
+from ...data.samples import UNLABELLED, Samples
+from ...edits.events import Event
+from ...edits.kinds import Affirm, Move, Relabel, touched
+from ...edits.mending import Mending
+from ...edits.mends import destination
+from ...model.network import Network
+from ...model.reads import Reads
+from ...model.rows import KnownRows
+from ..in_force import InForce
+from ..report import joules_of
 from .solved import Judged, Solved, Told, Weights
 
 OLD_ROWS = 1024  # labelled rows that nobody named, spread evenly over the classes

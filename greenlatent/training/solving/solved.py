@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..files import whole_or_nothing
-from ..model.network import as_evaluated
-from ..model.reads import Reads
+from ...files import whole_or_nothing
+from ...model.network import as_evaluated
+from ...model.reads import Reads
 
 FORMAT = 1
 Features = Callable[[torch.Tensor], torch.Tensor]  # inputs (k, ..) -> what the layers read (k, d)
