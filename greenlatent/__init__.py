@@ -45,6 +45,7 @@ _HOMES = {
     "Embedding": "picture",
     "Feedback": "feedback",
     "Film": "film",
+    "Found": "edits",
     "Joules": "energy",
     "EnergyMeter": "plots",
     "Journal": "edits",
@@ -72,6 +73,7 @@ _HOMES = {
     "Weigh": "edits",
     "check": "check",
     "replay": "training.replay",
+    "widen": "model",
 }
 _MODULES = ("datasets", "energy", "plan", "study")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 Ids = tuple[int, ...]
 Vector = tuple[float, ...]
+LONGEST_NAME = 40  # characters of a class that somebody found
 FARTHEST = 100.0  # pooled deviations between two sides that anybody may ask for
 
 
@@ -197,6 +198,24 @@ class Affirm:
 
 
 @dataclass(frozen=True)
+class Found:
+    """These samples are of a class that the data did not have; a second one of that name adds samples to it."""
+
+    ids: Ids
+    name: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise TypeError(f"Found.name takes the name of a new class, got {self.name!r}")
+        name = self.name.strip()
+        if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+            raise ValueError(
+                f"Found.name is {self.name!r:.60}; a class has a name of 1 to {LONGEST_NAME} characters on one line"
+            )
+        _put(self, ids=_ids(self.ids, "Found.ids"), name=name)
+
+
+@dataclass(frozen=True)
 class RankFeatures:
     """Input features by importance; those after the first `keep` are zeroed from the next step on."""
 
@@ -211,7 +230,9 @@ class RankFeatures:
         _put(self, order=order, keep=keep)
 
 
-Edit = Relabel | Move | Pulled | Choice | Separate | Shift | Link | Weigh | Drop | Affirm | RankFeatures
+Edit = (
+    Relabel | Move | Pulled | Choice | Separate | Shift | Link | Weigh | Drop | Affirm | Found | RankFeatures
+)
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Edit.__args__}  # type: ignore[attr-defined]
 
 

@@ -13,6 +13,7 @@ from .kinds import (
     Choice,
     Drop,
     Edit,
+    Found,
     Link,
     Move,
     Near,
@@ -133,6 +134,11 @@ def _affirm(draft: Draft, edit: Affirm, ids: list[int]) -> None:
     draft.weights[back] = draft.kept[back]
 
 
+def _found(draft: Draft, edit: Found, ids: list[int]) -> None:
+    draft.y[ids] = draft.label(edit.name)
+    draft.masked[ids] = False
+
+
 def _rank(draft: Draft, edit: RankFeatures, ids: list[int]) -> None:
     draft.features = np.zeros(len(edit.order), np.float32)
     draft.features[list(edit.order[: edit.keep])] = 1.0
@@ -153,6 +159,7 @@ MENDS: dict[type, Callable[[Draft, Any, list[int]], None]] = {
     Weigh: _weigh,
     Drop: _drop,
     Affirm: _affirm,
+    Found: _found,
     RankFeatures: _rank,
 }
 RELATIONS = (Move, Pulled, Separate, Shift, Link)  # the edits that may pull on latents
@@ -168,7 +175,7 @@ def pulls(edit: Edit, *, named: bool) -> bool:
     return isinstance(edit, RELATIONS)
 
 
-AT_ONCE = (Relabel, Weigh, Drop, Affirm)  # those that labels and weights follow alone, without a model
+AT_ONCE = (Relabel, Weigh, Drop, Affirm, Found)  # those that labels and weights follow alone, without a model
 
 
 def at_once(edit: Edit) -> bool:

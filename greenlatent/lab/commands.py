@@ -113,7 +113,7 @@ class Commands:
         """Weigh every sample of a group; returns the line."""
         train, value = self.trainer.train, str(value)
         if name == CLASS and name not in train.groups:
-            ids = np.flatnonzero(self.trainer.mending.y.numpy() == train.class_index(value))
+            ids = np.flatnonzero(self.trainer.mending.y.numpy() == self.trainer.class_index(value))
         elif name in train.groups:
             ids = np.flatnonzero(np.asarray(train.groups[name]).astype(str) == value)
         else:

@@ -120,6 +120,9 @@ class Feed:
         """What is known of the shown samples; of those that training has not seen yet nothing is."""
         assert self._frame is not None
         self._journal, self._told = self.trainer.journal.version, time.perf_counter()
+        for widget in self.widgets:  # before a column holds one that was found
+            if len(self.trainer.classes) > len(widget.classes):
+                widget.classes = self.trainer.classes
         columns = columns_of(self.trainer, self._frame)
         self.widget.set_columns(columns)
         for view in self.views.values():

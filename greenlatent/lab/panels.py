@@ -57,7 +57,7 @@ class Panels:
             self.read_meter(now=not run.runner.running)
             if self._journal != self.journal.version:
                 self._journal = self.journal.version
-                found = rows(self.journal, trainer.train.classes)
+                found = rows(self.journal, trainer.classes)
                 self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
         self.tell_agent()
         self.questions.look_back()
@@ -75,7 +75,7 @@ class Panels:
             return self.widget.set_panel(
                 "agent", {"level": "", "locked": {}, "note": "", "price": "", "did": []}
             )
-        did = [row for row in rows(self.journal, self.run.trainer.train.classes) if row["by"] == "agent"]
+        did = [row for row in rows(self.journal, self.run.trainer.classes) if row["by"] == "agent"]
         cost, saved = agent.cost, agent.saved
         price = [f"Its own looks cost {rough(cost)} so far."] if cost.known else []
         price += (
@@ -122,7 +122,7 @@ class Panels:
         """Which classes are taken for which; once a step, as it costs a look at the validation data."""
         trainer = self.run.trainer
         told = (trainer.steps, self.journal.version)
-        if not trainer.train.classes or trainer.train.unlabelled or told == self._confused:
+        if not trainer.classes or trainer.train.unlabelled or told == self._confused:
             return
         self._confused = told
         found = confusion(trainer)

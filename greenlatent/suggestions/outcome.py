@@ -28,7 +28,7 @@ class Outcome:
             return
         self._judged = True
         seen = trainer.seen.predicted.cpu().numpy()[self._ids]
-        agree = int((seen == trainer.train.class_index(self._label)).sum())
+        agree = int((seen == trainer.class_index(self._label)).sum())
         later = trainer.steps - self._step
         self.text = (
             f"{len(self._ids)} samples became {self._label} in step {self._step}: {later} steps later the model sees"

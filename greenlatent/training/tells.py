@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ..data.samples import Samples
 from ..edits.events import Event
+from ..edits.found import class_index
 from ..edits.journal import Journal
 from ..edits.mending import Mending
 from .in_force import InForce
@@ -15,6 +17,12 @@ class Tells:
     stepper: Step
     edits: InForce
     journal: Journal
+    train: Samples
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of the data, then those that were found in it; indices in `mending.y` are places in here."""
+        return (*self.train.classes, *self.journal.found)
 
     @property
     def passes(self) -> int:
@@ -55,3 +63,7 @@ class Tells:
     def waiting(self) -> list[Event]:
         """The edits that will be in force from the next step on, and are not yet."""
         return self.edits.waiting
+
+    def class_index(self, label: str | int) -> int:
+        """The index of a class of the data, or of a found one; raises and lists the classes otherwise."""
+        return class_index(label, self.train, self.journal.found)

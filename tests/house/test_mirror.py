@@ -120,7 +120,12 @@ def test_no_test_is_left_of_a_module_that_is_gone():
     """Tests of several modules together, and of the repository, have names of their own."""
     folders = {path.parent.relative_to(PACKAGE) for path in SOURCES}
     several = {
-        *("training/test_sequences.py", "training/test_gpu.py", "training/test_kills.py"),
+        *(
+            "training/test_sequences.py",
+            "training/test_found.py",
+            "training/test_gpu.py",
+            "training/test_kills.py",
+        ),
         "lab/test_solving.py",
         "agent/test_life.py",
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),

@@ -12,7 +12,7 @@ import torch
 
 from ...data.samples import UNLABELLED, Samples
 from ...edits.events import Event
-from ...edits.kinds import Affirm, Move, Relabel, touched
+from ...edits.kinds import Affirm, Found, Move, Relabel, touched
 from ...edits.mending import Mending
 from ...edits.mends import destination
 from ...model.network import Network
@@ -68,7 +68,7 @@ class Readout:
         with self._doing("solve"):
             self._look_anew_if_weights_changed(step)
             mending = self._edits.upcoming
-            naming = _naming(self._edits.journal.active, mending, self._train) if named else {}
+            naming = _naming(self._edits.journal.active, mending) if named else {}
             if named and not naming:
                 raise ValueError("name something first: a lasso and a key")
             found = self._solve(naming, mending, step, ask)
@@ -99,7 +99,8 @@ class Readout:
         if not train.regression and len(y[np.r_[old, named]].unique()) < 2:
             raise ValueError("all that is labelled or named is of one class; name samples of another, too")
         unit, middle = _unit(y[np.r_[old, named]]) if train.regression else (1.0, 0.0)
-        targets = _targets(y, len(train.classes), unit, middle)
+        names = mending.classes
+        targets = _targets(y, len(names), unit, middle)
         t_n = targets[named].to(self._network.device)
         kept = self._kept_sums(old, named, targets[old])
         weights = Weights(kept.mean, kept.deviation, kept.right)
@@ -110,14 +111,15 @@ class Readout:
         if not train.regression:
             spread = np.linspace(0, len(train) - 1, min(len(train), LOOKED_AT)).astype(np.int64)
             seen = np.union1d(spread, named)
-            other = weights.scores(rows.features(seen)).argmax(1).cpu() != rows.guesses(seen)
+            other = weights.scores(rows.features(seen)).argmax(1).cpu() != rows.guesses(seen, len(names))
             changed = seen[other.numpy()]
-            telling = partial(self._tell, kept, n, t_n, _alternating(naming), rows.guesses(named))
+            telling = partial(self._tell, kept, n, t_n, _alternating(naming), rows.guesses(named, len(names)))
         scored = weights._replace(matrix=weights.matrix * unit)
         scored.matrix[-1] += middle
         return {
-            "classes": tuple(train.classes),
-            **self._judged(scored),
+            "classes": names,
+            "known": len(train.classes),
+            **self._judged(scored, len(names)),
             "telling": telling,
             "changed": tuple(changed.tolist()),
             "step": step,
@@ -169,7 +171,7 @@ class Readout:
                 now += int(((n[~half] @ matrix).argmax(1) == label[~half]).sum())
         return Told(int((before.to(n.device) == label).sum()), now, len(n))
 
-    def _judged(self, weights: Weights) -> dict[str, Any]:
+    def _judged(self, weights: Weights, classes: int) -> dict[str, Any]:
         """How the validation part fares, now and by the model."""
         found: dict[str, Any] = {"accuracy": None, "before": None}
         if "valid" not in self._kept:
@@ -186,7 +188,7 @@ class Readout:
         if valid.regression:
             errors = ((scores[:, 0] - y).square().mean(), (rows.values(ids) - y).square().mean())
             return {**found, "loss": float(errors[0]), "loss_before": float(errors[1])}
-        right, was = int((scores.argmax(1) == y).sum()), int((rows.guesses(ids) == y).sum())
+        right, was = int((scores.argmax(1) == y).sum()), int((rows.guesses(ids, classes) == y).sum())
         return {"accuracy": Judged(right, len(ids)), "before": Judged(was, len(ids))}
 
     @property
@@ -213,22 +215,22 @@ class Readout:
             self._weights, self._sums = state, None
 
 
-def _naming(events: Sequence[Event], mending: Mending, samples: Samples) -> dict[int, tuple[int, float]]:
+def _naming(events: Sequence[Event], mending: Mending) -> dict[int, tuple[int, float]]:
     """id -> (line, label) of each sample that a person named: the newest wins. A machine names nobody."""
     found: dict[int, tuple[int, float]] = {}
     labels = mending.y.numpy()
     for event in events:
         edit = event.edit
-        if event.by == "machine" or not isinstance(edit, Relabel | Affirm | Move):
+        if event.by == "machine" or not isinstance(edit, Relabel | Affirm | Found | Move):
             continue
         goal = None
         if isinstance(edit, Move):
-            goal = destination(edit, labels, samples.class_index)
+            goal = destination(edit, labels, mending.class_index)
             if goal is None:
                 continue
         for i in touched(edit):
             label = float(labels[i]) if goal is None else float(goal)
-            if not np.isnan(label) and (samples.regression or label >= 0):
+            if not np.isnan(label) and (mending.y.is_floating_point() or label >= 0):
                 found[i] = event.n, label
     return found
 
