@@ -5,6 +5,7 @@ mends      how each kind alters labels, masks, weights and features
 mending    labels, weights and features as the edits in force leave them
 validate   whether an edit fits the data and the layer
 found      classes that people found: their indices, and the edits that rest on them
+links      what linked samples are to each other
 words      an edit in one line of English
 events     one line of a journal
 history    events in order, and which edits they leave in force

@@ -18,7 +18,8 @@ from .agreement import Agreement, agreement_of
 from .changes import Changes, changes_of
 from .events import FORMAT, Event
 from .history import History
-from .kinds import Affirm, Drop, Edit, Found, Weigh, to_json
+from .kinds import Affirm, Drop, Edit, Found, Link, Weigh, to_json
+from .links import check_one_name
 from .logfile import LogFile, TakenOver
 from .mending import mend
 from .mends import pulls
@@ -97,6 +98,10 @@ class Journal:
                 raise TypeError(f"add takes an edit such as Relabel(ids, label), got {type(edit).__name__}")
             if self._samples is not None:
                 check(edit, self._samples, self._dims, self.found)
+                if isinstance(edit, Link) and self._samples.classes:
+                    edits = [event.edit for event in self.active if event.edit is not None]
+                    mending = mend(edits, self._samples, self.found)
+                    check_one_name(edit, mending.y.numpy(), mending.classes)
             named = self._samples is None or bool(self._samples.classes)
             if pulls(edit, named=named) and self.hindrance is not None and (why := self.hindrance()):
                 raise ValueError(f"{type(edit).__name__} was not written down: {why}")

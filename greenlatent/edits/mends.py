@@ -25,8 +25,7 @@ from .kinds import (
     Weigh,
     touched,
 )
-
-UNLABELLED = -1  # the index of no class
+from .links import UNLABELLED, named_by
 
 
 @dataclass
@@ -88,27 +87,6 @@ def _link(draft: Draft, edit: Link, ids: list[int]) -> None:
     found = named_by(edit, draft.y) if edit.alike else None
     if found is not None:
         _name(draft, *found)
-
-
-def named_by(link: Link, y: Any) -> tuple[int, list[int]] | None:
-    """The class of the side that has one, half of it or more, and the samples of the other, which has none, that get
-    its name; None where both sides have a class, or neither."""
-    a, b = _class_of(link.a, y), _class_of(link.b, y)
-    if (a is None) == (b is None):
-        return None
-    label, others = (a, link.b) if b is None else (b, link.a)
-    ids = [i for i in others if y[i] == UNLABELLED]
-    return (label, ids) if label is not None and ids else None
-
-
-def _class_of(ids: Iterable[int], y: Any) -> int | None:
-    """The class of half of these samples or more; the commoner, and of two the first, where there are two such."""
-    labels = np.asarray(y[list(ids)])
-    if labels.dtype.kind != "i":
-        return None
-    values, counts = np.unique(labels[labels != UNLABELLED], return_counts=True)
-    most = counts.argmax() if len(counts) else 0
-    return int(values[most]) if len(counts) and counts[most] * 2 >= len(labels) else None
 
 
 def _pull(draft: Draft, edit: Move, ids: list[int]) -> None:

@@ -50,6 +50,7 @@ class Commands:
             "projection": (self._project, ON_THE_RUN),
             "relevance": (self._score, ON_THE_RUN),
             "find": (panels.find, ON_THE_RUN),
+            "solve": (dashboard.solve, ON_THE_RUN),
             "suggest": (ask.suggest, ON_THE_RUN),
             "accept": (ask.accept, ON_THE_RUN),
             "reject": (ask.reject, ON_THE_RUN),

@@ -232,7 +232,7 @@ class Lab:
         >>> print(lab.solve())
         Solved at step 60: 92.6% of 539 instead of 40.1% of 539
         """
-        return self.trainer.solve()
+        return self.runner.call(self._dashboard.solve)
 
     def choose_contrast(
         self, steps: int = 400, *, progress: Callable[[float], bool | None] | None = None

@@ -142,9 +142,13 @@ class Panels:
         self.widget.set_panel("found", {"text": text, "note": note})
         return found
 
-    def select(self, line: int | None = None, card: int | None = None) -> None:
-        """Select the samples of a line of the journal, or those that are asked about."""
-        if line is not None:
+    def select(self, line: int | None = None, card: int | None = None, changed: bool = False) -> None:
+        """Select the samples of a line of the journal, those that are asked about, or those that were solved to be of
+        another class than the model's guess."""
+        solved = self.run.trainer.readout.last
+        if changed:
+            self.widget.selection = [] if solved is None else list(solved.changed)
+        elif line is not None:
             edit = next((event.edit for event in self.journal if event.n == line), None)
             self.widget.selection = [] if edit is None else list(touched(edit))
         elif ids := self.questions.asked(card):

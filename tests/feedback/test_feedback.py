@@ -155,7 +155,7 @@ def test_an_edit_pulls_in_the_very_next_step(digits):
     trainer = run(train, before=37, after=0)
     for edit in (
         Pulled([1], "5"),
-        Link([3], [4]),
+        Link([3], [4], alike=False),
         Separate("1", "7"),
         Shift("2", 0, 1.0),
         Move([2], Near([9])),

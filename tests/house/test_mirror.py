@@ -126,7 +126,6 @@ def test_no_test_is_left_of_a_module_that_is_gone():
             "training/test_gpu.py",
             "training/test_kills.py",
         ),
-        "lab/test_solving.py",
         "agent/test_life.py",
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
         *(

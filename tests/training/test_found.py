@@ -100,3 +100,21 @@ def test_a_pull_may_name_a_found_class_and_suggestions_look_at_all_of_them():
         twin.journal.repeat(event)
     twin.step(150)
     assert same(weights(t.model), weights(twin.model))
+
+
+def test_linked_crowds_without_a_name_are_a_kind_of_the_read_out():
+    t = trainer(fourth())
+    t.step(60)
+    t.journal.add(gl.Link(range(3, 20, 4), range(23, 40, 4)), by="human")
+    solved = t.solve()
+    assert solved.classes[3:] == ("kind 1",) and t.classes == solved.classes[:3]
+    assert (solved.predict(t.train.x)[43::4] == 3).mean() > 0.8
+    t.journal.add(Relabel(range(3, 20, 4), "class 2"), by="human")  # a name after all: the others get it
+    assert t.solve().classes == t.classes
+
+
+def test_what_a_link_gave_a_name_counts_as_named():
+    t = trainer(fourth())
+    t.step(20)
+    t.journal.add(gl.Link([0, 4], [3, 7, 11]), by="human")
+    assert t.solve().told.of == 3

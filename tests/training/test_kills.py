@@ -17,7 +17,7 @@ from ..parts import clusters, linear_net, same, weights
 
 # Somebody edits a run, as fast as it goes, with a checkpoint every 0.3 seconds; it tells of every edit.
 CHILD = """
-import itertools, sys
+import contextlib, itertools, sys
 import numpy as np
 import greenlatent as gl
 from greenlatent import session
@@ -45,7 +45,8 @@ for k in itertools.count():
     ]
     kind = int(rng.integers(11))
     if kind < len(edits):
-        lab.journal.add(edits[kind])
+        with contextlib.suppress(ValueError):  # two names cannot be alike
+            lab.journal.add(edits[kind])
     elif kind == len(edits):
         lab.journal.undo()
     elif kind == len(edits) + 1:

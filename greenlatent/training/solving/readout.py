@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ import torch
 
 from ...data.samples import UNLABELLED, Samples
 from ...edits.events import Event
-from ...edits.kinds import Affirm, Found, Move, Relabel, touched
+from ...edits.kinds import Affirm, Found, Link, Move, Relabel, touched
+from ...edits.links import nameless
 from ...edits.mending import Mending
 from ...edits.mends import destination
 from ...model.network import Network
@@ -68,10 +70,12 @@ class Readout:
         with self._doing("solve"):
             self._look_anew_if_weights_changed(step)
             mending = self._edits.upcoming
-            naming = _naming(self._edits.journal.active, mending) if named else {}
+            active = self._edits.journal.active if named else []
+            naming = _naming(active, mending)
+            kinds = _kinds(active, mending, naming)
             if named and not naming:
                 raise ValueError("name something first: a lasso and a key")
-            found = self._solve(naming, mending, step, ask)
+            found = self._solve(naming, (*mending.classes, *kinds), mending, step, ask)
         until = None if self._meter is None else self._meter.stamp()
         measure = partial(joules_of, self._meter, stamp, until, kinds=("solve",))
         solved = Solved(**found, measure=measure)
@@ -89,7 +93,12 @@ class Readout:
         return run(look)
 
     def _solve(
-        self, naming: dict[int, tuple[int, float]], mending: Mending, step: int, ask: Any
+        self,
+        naming: dict[int, tuple[int, float]],
+        names: tuple[str, ...],
+        mending: Mending,
+        step: int,
+        ask: Any,
     ) -> dict[str, Any]:
         rows, train = self._kept["train"], self._train
         y = mending.y.double() if train.regression else mending.y.clone()
@@ -99,7 +108,6 @@ class Readout:
         if not train.regression and len(y[np.r_[old, named]].unique()) < 2:
             raise ValueError("all that is labelled or named is of one class; name samples of another, too")
         unit, middle = _unit(y[np.r_[old, named]]) if train.regression else (1.0, 0.0)
-        names = mending.classes
         targets = _targets(y, len(names), unit, middle)
         t_n = targets[named].to(self._network.device)
         kept = self._kept_sums(old, named, targets[old])
@@ -191,6 +199,17 @@ class Readout:
         right, was = int((scores.argmax(1) == y).sum()), int((rows.guesses(ids, classes) == y).sum())
         return {"accuracy": Judged(right, len(ids)), "before": Judged(was, len(ids))}
 
+    def guesses(self, ids: np.ndarray) -> np.ndarray:
+        """(k,) what the last solve makes of these training samples; of a model whose weights are others now, too."""
+        if self.last is None or not self.last.classes:
+            return np.full(len(ids), -1)
+        with self._doing("solve"):
+            return self.last.weights.scores(self._kept["train"].features(ids)).argmax(1).cpu().numpy()
+
+    def forget(self) -> None:
+        """Nothing is named any more."""
+        self.last = None
+
     @property
     def _layer_names(self) -> tuple[str, ...]:
         return () if self._reads is None else self._reads.layers
@@ -215,13 +234,19 @@ class Readout:
             self._weights, self._sums = state, None
 
 
+def names_something(event: Event) -> bool:
+    """Whether an edit may give samples a name, by a person: machines name nobody."""
+    named = isinstance(event.edit, Relabel | Affirm | Found | Move | Link)
+    return named and event.by not in ("machine", "agent")
+
+
 def _naming(events: Sequence[Event], mending: Mending) -> dict[int, tuple[int, float]]:
     """id -> (line, label) of each sample that a person named: the newest wins. A machine names nobody."""
     found: dict[int, tuple[int, float]] = {}
     labels = mending.y.numpy()
     for event in events:
         edit = event.edit
-        if event.by == "machine" or not isinstance(edit, Relabel | Affirm | Found | Move):
+        if edit is None or not names_something(event):
             continue
         goal = None
         if isinstance(edit, Move):
@@ -229,10 +254,27 @@ def _naming(events: Sequence[Event], mending: Mending) -> dict[int, tuple[int, f
             if goal is None:
                 continue
         for i in touched(edit):
+            if isinstance(edit, Link) and not (edit.alike and mending.dragged[i]):
+                continue
             label = float(labels[i]) if goal is None else float(goal)
             if not np.isnan(label) and (mending.y.is_floating_point() or label >= 0):
                 found[i] = event.n, label
     return found
+
+
+def _kinds(
+    events: Sequence[Event], mending: Mending, naming: dict[int, tuple[int, float]]
+) -> tuple[str, ...]:
+    """Kinds that links made and nobody named: classes of the read-out alone. Their samples are named, too."""
+    links = [(e.n, e.edit) for e in events if names_something(e) and isinstance(e.edit, Link)]
+    line = {i: n for n, link in links for i in touched(link)}
+    free = (name for k in count(1) if (name := f"kind {k}") not in mending.classes)
+    names: list[str] = []
+    if not mending.y.is_floating_point():
+        for ids in nameless([link for _, link in links], mending.y.numpy()):
+            naming.update({i: (line[i], len(mending.classes) + len(names)) for i in ids})
+            names.append(next(free))
+    return tuple(names)
 
 
 def _old_rows(mending: Mending, named: np.ndarray, samples: Samples) -> np.ndarray:
