@@ -89,11 +89,10 @@ def in_words(solved: Solved) -> dict[str, Any]:
         told |= {"text": f"solved{joules}; without validation data nobody knows how well"}
     else:
         now, was = (f"{100 * judged.value:.1f} %" for judged in (solved.accuracy, solved.before))
-        of = f", of {solved.accuracy.n:,}"
-        if len(solved.classes) > solved.known:
-            of += f" of the {solved.known} known classes"
-        told |= {"text": f"solved {now}{joules} | trained {was}{of}", "short": f"solved {now}"}
-    right = solved.told
-    return told | {
-        "note": f"Of {right.of:,} named, told right: {right.before:,} by the model, {right.now:,} solved."
-    }
+        told |= {"text": f"solved {now}{joules} | trained {was}", "short": f"solved {now}"}
+    right, of = solved.told, ""
+    if solved.accuracy is not None:
+        known = f" of the {solved.known} known classes" if len(solved.classes) > solved.known else ""
+        of = f" Judged by {solved.accuracy.n:,} validation samples{known}."
+    named = f"Of {right.of:,} named, told right: {right.before:,} by the model, {right.now:,} solved."
+    return told | {"note": named + of}

@@ -164,11 +164,10 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
       group(run, step, ten),
       group(pace, until),
       group(undo, redo),
-      ...(classes ? [solve] : []),
     ),
     message,
     work,
-    element("div", "reading-row row", readings, look),
+    element("div", "reading-row row", readings, group(...(classes ? [solve] : []), look)),
     live,
   );
 }
