@@ -6,7 +6,7 @@ import numpy as np
 
 from greenlatent.edits import Drop, Link, Move, Near, Relabel, Weigh
 from greenlatent.plots import Scatter
-from tests.browser.view import CLASSES, HOMES, View, blobs, listen, only, scatter
+from tests.browser.view import CLASSES, HOMES, View, blobs, listen, scatter
 
 RECORDING = np.arange(180) // 10  # of ten points each, all of one class
 SUBJECT = np.arange(180) // 30
@@ -233,7 +233,6 @@ def test_edited_points_stay_marked_until_they_are_satisfied(show):
     listen(widget)
     view = show(widget).ready()
     view.drag(view.point(0), view.point(30))
-    only(view)
     view.page.get_by_role("button", name="Pull to these neighbours").click()
     view.until(lambda: widget.edits, "the edit")
     assert isinstance(widget.edits[0].to, Near)

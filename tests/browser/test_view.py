@@ -468,7 +468,7 @@ def test_a_finger_drags_a_point_and_a_second_one_lets_go_of_it(show):
     (x, y), end = view.point(0), view.spot(*HOMES[1])
     drag(end)
     only(view)
-    view.page.get_by_role("button", name="Relabel as busy").click()
+    view.page.get_by_role("button", name="This one is busy").click()
     view.until(lambda: heard == [Relabel((0,), "busy")], "the edit")
     drag(end, (x, y - 50))
     assert view.page.get_by_role("dialog").count() == 0
@@ -536,10 +536,10 @@ def test_a_drop_into_another_class_offers_to_relabel_and_enter_says_yes(show):
     heard = listen(widget)
     view = show(widget).ready()
     view.drag(view.point(0), view.spot(*HOMES[1]))
+    only(view)
     assert [re.split("\n|Enter|Esc", text)[0] for text in ask(view)] == ["This one is busy", "Cancel"]
     view.settle()
     assert heard == [], "nothing counts before it is answered"
-    only(view)
     view.press("Enter")
     view.until(lambda: heard == [Relabel((0,), "busy")], "the edit")
     assert widget.labels[0] == 1
@@ -552,7 +552,6 @@ def test_a_drop_among_its_own_pulls_to_the_neighbours_and_one_can_mean_nothing(s
     heard = listen(widget)
     view = show(widget).ready()
     view.drag(view.point(60), view.point(70))
-    only(view)
     view.page.get_by_role("button", name="Pull to these neighbours").click()
     view.until(lambda: heard, "the edit")
     near = np.argsort(((widget.points - widget.points[70]) ** 2).sum(1))
