@@ -20,7 +20,7 @@ from ..faces import face
 
 __all__, __getattr__, __dir__ = face(
     __name__,
-    kinds="Affirm Drop Edit Found Link Move Near Plane RankFeatures Relabel Separate Shift Weigh "
+    kinds="Affirm Drop Edit Found Link Move Near Plane RankFeatures Relabel Separate Shift Spread Weigh "
     "from_json to_json touched",
     mending="Mending mend",
     events="Event",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..data.samples import Samples
 from .events import Event
-from .kinds import Edit, Found, Move, Relabel, Separate, Shift
+from .kinds import Edit, Found, Move, Relabel, Separate, Shift, Spread
 
 
 def class_index(label: str | int, samples: Samples, found: Sequence[str]) -> int:
@@ -27,6 +27,8 @@ def named(edit: Edit | None) -> set[str]:
         names = (edit.a, edit.b)
     elif isinstance(edit, Shift):
         names = (edit.label, edit.against)
+    elif isinstance(edit, Spread):
+        names = edit.labels
     else:
         return set()
     return {name for name in names if isinstance(name, str)}

@@ -216,6 +216,22 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """The machine's labels for samples that have none, one each, as `lab.spread()` makes them; never a person's."""
+
+    ids: Ids
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        ids, labels = _ids(self.ids, "Spread.ids"), tuple(self.labels)
+        if len(labels) != len(ids) or not all(isinstance(label, str) for label in labels):
+            raise ValueError(
+                f"Spread.labels has {len(labels)} entries for {len(ids)} ids; pass one class name per id"
+            )
+        _put(self, ids=ids, labels=labels)
+
+
+@dataclass(frozen=True)
 class RankFeatures:
     """Input features by importance; those after the first `keep` are zeroed from the next step on."""
 
@@ -231,7 +247,19 @@ class RankFeatures:
 
 
 Edit = (
-    Relabel | Move | Pulled | Choice | Separate | Shift | Link | Weigh | Drop | Affirm | Found | RankFeatures
+    Relabel
+    | Move
+    | Pulled
+    | Choice
+    | Separate
+    | Shift
+    | Link
+    | Weigh
+    | Drop
+    | Affirm
+    | Found
+    | Spread
+    | RankFeatures
 )
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Edit.__args__}  # type: ignore[attr-defined]
 

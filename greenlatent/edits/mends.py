@@ -22,6 +22,7 @@ from .kinds import (
     Relabel,
     Separate,
     Shift,
+    Spread,
     Weigh,
     touched,
 )
@@ -117,6 +118,10 @@ def _found(draft: Draft, edit: Found, ids: list[int]) -> None:
     draft.masked[ids] = False
 
 
+def _spread(draft: Draft, edit: Spread, ids: list[int]) -> None:
+    draft.y[ids] = [draft.label(label) for label in edit.labels]
+
+
 def _rank(draft: Draft, edit: RankFeatures, ids: list[int]) -> None:
     draft.features = np.zeros(len(edit.order), np.float32)
     draft.features[list(edit.order[: edit.keep])] = 1.0
@@ -138,6 +143,7 @@ MENDS: dict[type, Callable[[Draft, Any, list[int]], None]] = {
     Drop: _drop,
     Affirm: _affirm,
     Found: _found,
+    Spread: _spread,
     RankFeatures: _rank,
 }
 RELATIONS = (Move, Pulled, Separate, Shift, Link)  # the edits that may pull on latents
@@ -153,7 +159,14 @@ def pulls(edit: Edit, *, named: bool) -> bool:
     return isinstance(edit, RELATIONS)
 
 
-AT_ONCE = (Relabel, Weigh, Drop, Affirm, Found)  # those that labels and weights follow alone, without a model
+AT_ONCE = (
+    Relabel,
+    Weigh,
+    Drop,
+    Affirm,
+    Found,
+    Spread,
+)  # those that labels and weights follow alone, without a model
 
 
 def at_once(edit: Edit) -> bool:

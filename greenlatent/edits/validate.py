@@ -22,6 +22,7 @@ from .kinds import (
     Relabel,
     Separate,
     Shift,
+    Spread,
     Weigh,
     touched,
 )
@@ -110,5 +111,6 @@ VALIDATES: dict[type, Callable[[Any, Samples, int | None], None]] = {
     Drop: _ids_alone,
     Affirm: _ids_alone,
     Found: _found,
+    Spread: _ids_alone,
     RankFeatures: _rank,
 }

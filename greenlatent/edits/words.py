@@ -21,6 +21,7 @@ from .kinds import (
     Relabel,
     Separate,
     Shift,
+    Spread,
     Weigh,
     touched,
 )
@@ -115,6 +116,10 @@ def _found(edit: Found, classes: Sequence[str]) -> str:
     return f"{_samples(edit.ids)} found to be {edit.name}, a new class"
 
 
+def _spread(edit: Spread, classes: Sequence[str]) -> str:
+    return f"labels spread to {_samples(edit.ids)}"
+
+
 def _rank(edit: RankFeatures, classes: Sequence[str]) -> str:
     return f"{edit.keep} of {len(edit.order)} features kept"
 
@@ -131,5 +136,6 @@ WORDS: dict[type, Callable[[Any, Sequence[str]], str]] = {
     Drop: _drop,
     Affirm: _affirm,
     Found: _found,
+    Spread: _spread,
     RankFeatures: _rank,
 }

@@ -206,6 +206,11 @@ class Readout:
         with self._doing("solve"):
             return self.last.weights.scores(self._kept["train"].features(ids)).argmax(1).cpu().numpy()
 
+    def read(self, ids: np.ndarray, step: int) -> torch.Tensor:
+        """(k, d) what the layers read of these training samples with the weights of now."""
+        self._look_anew_if_weights_changed(step)
+        return self._kept["train"].features(ids)
+
     def forget(self) -> None:
         """Nothing is named any more."""
         self.last = None
