@@ -15,7 +15,7 @@ def widen(model: nn.Module, layer: str, n: int) -> nn.Module:
 
     Before a new Trainer, so that classes found in the data (`Found`) are trained, too:
 
-    >>> gl.widen(model, "head", 2)
+    >>> gl.widen(model, "head.1", 2)
     >>> trainer = gl.Trainer(model, train, latent="encoder")
     """
     if isinstance(n, bool) or not hasattr(n, "__index__") or n < 1:

@@ -14,7 +14,7 @@ from torch import nn
 import greenlatent as gl
 
 CROWD = 20  # samples of a crowd, nearest in the latent space
-SLIPS = 0.05  # of named samples get another name
+SLIPS = 0.05  # of those that do not belong in a crowd are named with it all the same
 LOOKS = (4, 8, 16, *range(32, 385, 32))  # steps after which training on is looked at
 NEVER = 1.5  # times the last step, where training on never gets as far as what was solved
 HALF = 100.0  # the most that a named sample may be weighed
@@ -202,7 +202,7 @@ def _trainer(visit: Visit, seed: int) -> Any:
 
 
 def _names(visit: Visit, trainer: Any, crowds: int, rng: np.random.Generator) -> list[tuple[list[int], str]]:
-    """Crowds as they lie in the latent space, named by what most of them are; of new classes in turn."""
+    """Crowds as they lie in the latent space, named by what most of them are; what is of another class is taken out."""
     z, truth = trainer.latents(visit.new), visit.truth[visit.new]
     middles = [rng.choice(np.flatnonzero(truth == c)) for c in np.unique(truth)]
     while len(middles) < crowds:
@@ -211,8 +211,8 @@ def _names(visit: Visit, trainer: Any, crowds: int, rng: np.random.Generator) ->
     for i in middles[: max(crowds, len(np.unique(truth)))]:
         near = np.argsort(((z - z[i]) ** 2).sum(1), kind="stable")[:CROWD]
         name = int(np.bincount(truth[near]).argmax())
-        slips = rng.random(len(near)) < SLIPS
-        told.append((visit.new[near[~slips]].tolist(), visit.classes[name]))
+        named = (truth[near] == name) | (rng.random(len(near)) < SLIPS)  # the others are taken out, most of them
+        told.append((visit.new[near[named]].tolist(), visit.classes[name]))
     return told
 
 
