@@ -211,7 +211,9 @@ def _names(visit: Visit, trainer: Any, crowds: int, rng: np.random.Generator) ->
     for i in middles[: max(crowds, len(np.unique(truth)))]:
         near = np.argsort(((z - z[i]) ** 2).sum(1), kind="stable")[:CROWD]
         name = int(np.bincount(truth[near]).argmax())
-        named = (truth[near] == name) | (rng.random(len(near)) < SLIPS)  # the others are taken out, most of them
+        named = (truth[near] == name) | (
+            rng.random(len(near)) < SLIPS
+        )  # the others are taken out, most of them
         told.append((visit.new[near[named]].tolist(), visit.classes[name]))
     return told
 
