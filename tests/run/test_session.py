@@ -18,7 +18,7 @@ from greenlatent.run import session as module
 from greenlatent.run.session import Session, former, unpacked
 from greenlatent.training.solving.solved import Solved
 
-from ...parts import clusters, linear_net, net, same, weights
+from ..parts import clusters, linear_net, net, same, weights
 
 
 @pytest.fixture(autouse=True)
