@@ -16,11 +16,11 @@ BEGIN, END = "<!-- made by `make docs` from the docstrings -->\n", "<!-- until h
 CHAPTERS = {
     "The dashboard": ["Lab", "Film", "check"],
     "The agent": ["Limits"],
-    "Training": ["Trainer", "StepReport", "Runner", "replay", "Feedback", "Suggester", "Review"],
+    "Training": ["Trainer", "StepReport", "Runner", "replay", "widen", "Feedback", "Suggester", "Review"],
     "Data": ["Samples"],
     "Edits": [
         *("Journal", "Relabel", "Move", "Near", "Plane", "Separate", "Shift", "Link", "Weigh", "Drop"),
-        *("Affirm", "RankFeatures"),
+        *("Affirm", "Found", "RankFeatures"),
     ],
     "Views": ["Scatter", "Parallel", "EnergyMeter", "PCA", "Embedding"],
     "Energy": ["Meter", "Joules", "Budget", "Device"],

@@ -46,6 +46,7 @@ _HOMES = {
     "Embedding": "picture",
     "Feedback": "feedback",
     "Film": "film",
+    "Found": "edits",
     "Joules": "energy",
     "EnergyMeter": "plots",
     "Journal": "edits",
@@ -74,6 +75,7 @@ _HOMES = {
     "Weigh": "edits",
     "check": "check",
     "replay": "training.replay",
+    "widen": "model",
 }
 _MODULES = ("datasets", "energy", "plan", "search", "study")
 

@@ -135,7 +135,7 @@ class Shown:
                 self.desk.move(card, EXPIRED, why=f"{LASTS} epochs have passed")
             elif isinstance(card.about, Suggestion):
                 left = np.array(self.desk.standing(card), dtype=int)
-                still = int((predicted[left] == self.trainer.train.class_index(card.about.proposed)).sum())
+                still = int((predicted[left] == self.trainer.class_index(card.about.proposed)).sum())
                 if still < len(card.ids) / 2:
                     self.desk.move(
                         card, EXPIRED, why=f"{still} of {len(card.ids)} are unedited and still guessed so"
@@ -156,8 +156,8 @@ class Shown:
         if word == "reject":
             self.desk.move(card, REJECTED, decided_by=by, seconds=seconds)
             return "Nothing was changed."
-        if label is not None and label not in self.trainer.train.classes:
-            known = ", ".join(map(name, self.trainer.train.classes[:10]))
+        if label is not None and label not in self.trainer.classes:
+            known = ", ".join(map(name, self.trainer.classes[:10]))
             raise ValueError(f"label={label!r} is no class; give one of {known}")
         if label is not None and card.kind not in ("relabel", "sort", "drop"):
             raise ValueError(f"a card to {card.kind} takes no label; accept it without one")

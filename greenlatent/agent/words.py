@@ -32,7 +32,7 @@ def explained(trainer: Trainer, look: Look, ids: tuple[int, ...]) -> str:
     confidence, forgotten = seen.confidence.cpu().numpy(), seen.forgotten.cpu().numpy()
     known = np.flatnonzero((given >= 0) & (guess >= 0) & (trainer.mending.weights > 0))
     beside = otherwise(seen.latents, given, known)
-    names = [*map(name, trainer.train.classes), "no label"]
+    names = [*map(name, trainer.classes), "no label"]
     sure = set(look.sure.tolist())
     lines = [f"{count(len(ids), 'sample')}, {sum(i in sure for i in ids):,} of them surely another class."]
     for i in ids[:LISTED]:

@@ -214,15 +214,22 @@ class Samples:
         """The stable key of a row: its name, else the row it came from."""
         return self.names[i] if self.names else str(self.origin[i])
 
-    def take(self, ids: Any, *, y: torch.Tensor | None = None, weights: Any = None) -> Samples:
-        """These rows as Samples of their own, with `origin` kept; optionally with other labels or weights."""
+    def take(
+        self,
+        ids: Any,
+        *,
+        y: torch.Tensor | None = None,
+        weights: Any = None,
+        classes: Sequence[str] | None = None,
+    ) -> Samples:
+        """These rows as Samples of their own, with `origin` kept; optionally with other labels, weights or classes."""
         ids = np.asarray(ids, dtype=np.int64)
         at, part = torch.as_tensor(ids), Samples.__new__(Samples)
         part._fill(
             self.rows.take(ids),
             (self.y if y is None else y)[at],
             None if self.several is None else self.several.take(at, None if y is None else y[at]),
-            self.classes or None,
+            classes or self.classes or None,
             {name: values[ids] for name, values in self.groups.items()},
             self.features,
             (self.weights if weights is None else np.asarray(weights))[ids],

@@ -4,6 +4,8 @@ kinds      the edits, frozen and checked
 mends      how each kind alters labels, masks, weights and features
 mending    labels, weights and features as the edits in force leave them
 validate   whether an edit fits the data and the layer
+found      classes that people found: their indices, and the edits that rest on them
+links      what linked samples are to each other
 words      an edit in one line of English
 events     one line of a journal
 history    events in order, and which edits they leave in force
@@ -18,7 +20,8 @@ from ..faces import face
 
 __all__, __getattr__, __dir__ = face(
     __name__,
-    kinds="Affirm Drop Edit Link Move Near Plane RankFeatures Relabel Separate Shift Weigh from_json to_json touched",
+    kinds="Affirm Drop Edit Found Link Move Near Plane RankFeatures Relabel Separate Shift Spread Weigh "
+    "from_json to_json touched",
     mending="Mending mend",
     events="Event",
     logfile="TakenOver",

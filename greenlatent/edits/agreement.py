@@ -9,6 +9,7 @@ from itertools import combinations_with_replacement
 
 from ..data.samples import Samples
 from .events import Event
+from .found import class_index
 from .kinds import Relabel
 
 
@@ -23,17 +24,17 @@ class Agreement:
     kappa: float  # NaN where only one label was given at all
 
 
-def agreement_of(active: Sequence[Event], train: Samples) -> list[Agreement]:
+def agreement_of(active: Sequence[Event], train: Samples, found: Sequence[str] = ()) -> list[Agreement]:
     """Of the relabels in force, for every two `by`; Cohen's kappa is 0 where they agree as often as chance would."""
     from sklearn.metrics import cohen_kappa_score
 
     said: dict[str, dict[int, list[int]]] = {}  # by -> sample -> its labels, in order
     for event in active:
         if isinstance(event.edit, Relabel) and not train.regression:
-            label = train.class_index(event.edit.label)  # type: ignore[arg-type]
+            label = class_index(event.edit.label, train, found)  # type: ignore[arg-type]
             for i in event.edit.ids:
                 said.setdefault(event.by, {}).setdefault(i, []).append(label)
-    found = []
+    table: list[Agreement] = []
     for a, b in combinations_with_replacement(sorted(said), 2):
         if a == b:
             pairs = [(labels[0], labels[-1]) for labels in said[a].values() if len(labels) > 1]
@@ -44,5 +45,5 @@ def agreement_of(active: Sequence[Event], train: Samples) -> list[Agreement]:
             share = sum(x == y for x, y in pairs) / len(pairs)
             same = len({*first, *second}) == 1  # one label only: kappa is 0 / 0
             kappa = math.nan if same else float(cohen_kappa_score(first, second))
-            found.append(Agreement(a, b, len(pairs), share, kappa))
-    return found
+            table.append(Agreement(a, b, len(pairs), share, kappa))
+    return table

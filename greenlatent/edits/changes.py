@@ -33,18 +33,18 @@ class Changes(list[dict[str, Any]]):
         return pandas.DataFrame(list(self))
 
 
-def changes_of(active: Sequence[Event], train: Samples) -> Changes:
+def changes_of(active: Sequence[Event], train: Samples, found: Sequence[str] = ()) -> Changes:
     """What these events, the ones in force, changed."""
     last: dict[int, str] = {}
     for event in active:
         for i in getattr(event.edit, "ids", ()):
             last[i] = event.by
-    mending = mend([event.edit for event in active if event.edit is not None], train)
+    mending = mend([event.edit for event in active if event.edit is not None], train, found)
 
     def name(value: Any) -> Any:
         if train.regression:
             return float(value)
-        return "" if value < 0 else train.classes[int(value)]
+        return "" if value < 0 else mending.classes[int(value)]
 
     rows = []
     for i in sorted(last):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 
 from .events import Event
+from .found import standing
+from .kinds import Found
 
 
 class History:
@@ -13,6 +15,9 @@ class History:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.version = 0  # rises with every event that changes what is in force: what a trainer compares
+        self.found: tuple[
+            str, ...
+        ] = ()  # classes that were found, in order; one that is taken back keeps its place
         self._done: list[int] = []
         self._undone: list[int] = []
         self._muted: set[int] = set()
@@ -28,6 +33,8 @@ class History:
         if event.do == "add":
             self._done.append(event.n)
             self._undone.clear()
+            if isinstance(event.edit, Found) and event.edit.name not in self.found:
+                self.found += (event.edit.name,)
         elif event.do == "undo":
             # version 0.1 took back the newest edit even where it was muted already
             if event.of is None or event.of not in (self.newest, self._done[-1] if self._done else None):
@@ -48,12 +55,21 @@ class History:
     @property
     def active(self) -> list[Event]:
         """The edits in force, in the order they were made."""
-        return [self.events[n - 1] for n in sorted(self._done) if n not in self._muted]
+        return self._active(self._muted)
+
+    def _active(self, muted: set[int]) -> list[Event]:
+        return standing((self.events[n - 1] for n in sorted(self._done) if n not in muted), self.found)
+
+    def dependents(self, n: int) -> list[int]:
+        """The lines of the edits that leave force with edit n, as they name a class that it alone finds."""
+        left = {event.n for event in self._active(self._muted | {n})} | {n}
+        return [event.n for event in self.active if event.n not in left]
 
     @property
     def newest(self) -> int | None:
         """The line of the edit that an undo takes back, the newest in force; None without one."""
-        return next((n for n in reversed(self._done) if n not in self._muted), None)
+        there = {event.n for event in self.active}
+        return next((n for n in reversed(self._done) if n in there), None)
 
     @property
     def undone_last(self) -> int | None:

@@ -18,7 +18,8 @@ from .agreement import Agreement, agreement_of
 from .changes import Changes, changes_of
 from .events import FORMAT, Event
 from .history import History
-from .kinds import Affirm, Drop, Edit, Weigh, to_json
+from .kinds import Affirm, Drop, Edit, Found, Link, Weigh, to_json
+from .links import check_one_name
 from .logfile import LogFile, TakenOver
 from .mending import mend
 from .mends import pulls
@@ -68,7 +69,7 @@ class Journal:
         with self.lock:
             for event in self._history.events:
                 if event.edit is not None:
-                    check(event.edit, samples, dims)
+                    check(event.edit, samples, dims, self.found)
             known = self.header.get("samples")
             if known is not None and known != header.get("samples"):
                 raise ValueError(
@@ -96,7 +97,11 @@ class Journal:
             if not isinstance(edit, Edit):
                 raise TypeError(f"add takes an edit such as Relabel(ids, label), got {type(edit).__name__}")
             if self._samples is not None:
-                check(edit, self._samples, self._dims)
+                check(edit, self._samples, self._dims, self.found)
+                if isinstance(edit, Link) and self._samples.classes:
+                    edits = [event.edit for event in self.active if event.edit is not None]
+                    mending = mend(edits, self._samples, self.found)
+                    check_one_name(edit, mending.y.numpy(), mending.classes)
             named = self._samples is None or bool(self._samples.classes)
             if pulls(edit, named=named) and self.hindrance is not None and (why := self.hindrance()):
                 raise ValueError(f"{type(edit).__name__} was not written down: {why}")
@@ -136,7 +141,7 @@ class Journal:
         """Write an event of another journal here, as it was: how a run is replayed."""
         with self.lock:
             if event.edit is not None and self._samples is not None:
-                check(event.edit, self._samples, self._dims)
+                check(event.edit, self._samples, self._dims, self.found)
             self._put(event)
         self._tell(event)
 
@@ -145,6 +150,17 @@ class Journal:
         """The edits in force, in the order they were made."""
         with self.lock:
             return self._history.active
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The names of all classes that were found, in order; one that was taken back keeps its place."""
+        return self._history.found
+
+    def dependents(self, n: int) -> list[int]:
+        """The lines of the edits that leave force with edit n when it is muted or undone: they name a class that it
+        found."""
+        with self.lock:
+            return self._history.dependents(n)
 
     @property
     def can_undo(self) -> bool:
@@ -236,20 +252,23 @@ class Journal:
         self._tell(event)
 
     def mended(self, train: Samples) -> Samples:
-        """The data as the person left them: new labels and weights, dropped rows gone."""
-        mending = mend([event.edit for event in self.active if event.edit is not None], train)
-        return train.take(np.flatnonzero(mending.weights > 0), y=mending.y, weights=mending.weights)
+        """The data as the person left them: new labels, weights and classes, dropped rows gone."""
+        edits = [event.edit for event in self.active if event.edit is not None]
+        there = {edit.name for edit in edits if isinstance(edit, Found)}
+        mending = mend(edits, train, [name for name in self.found if name in there])
+        kept = np.flatnonzero(mending.weights > 0)
+        return train.take(kept, y=mending.y, weights=mending.weights, classes=mending.classes or None)
 
     def changes(self, train: Samples) -> Changes:
         """One row per sample whose label or weight changed: what to take home."""
-        return changes_of(self.active, train)
+        return changes_of(self.active, train, self.found)
 
     def agreement(self, train: Samples) -> list[Agreement]:
         """How far those who labelled the same samples agree, and how far each agrees with themselves when asked again.
 
         Of relabels in force, for every two `by`; Cohen's kappa is 0 where they agree as often as chance would.
         """
-        return agreement_of(self.active, train)
+        return agreement_of(self.active, train, self.found)
 
     def to_frame(self) -> Any:
         """All events as a pandas table."""

@@ -9,6 +9,7 @@ from typing import Any
 
 Ids = tuple[int, ...]
 Vector = tuple[float, ...]
+LONGEST_NAME = 40  # characters of a class that somebody found
 FARTHEST = 100.0  # pooled deviations between two sides that anybody may ask for
 
 
@@ -197,6 +198,40 @@ class Affirm:
 
 
 @dataclass(frozen=True)
+class Found:
+    """These samples are of a class that the data did not have; a second one of that name adds samples to it."""
+
+    ids: Ids
+    name: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise TypeError(f"Found.name takes the name of a new class, got {self.name!r}")
+        name = self.name.strip()
+        if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+            raise ValueError(
+                f"Found.name is {self.name!r:.60}; a class has a name of 1 to {LONGEST_NAME} characters on one line"
+            )
+        _put(self, ids=_ids(self.ids, "Found.ids"), name=name)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The machine's labels for samples that have none, one each, as `lab.spread()` makes them; never a person's."""
+
+    ids: Ids
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        ids, labels = _ids(self.ids, "Spread.ids"), tuple(self.labels)
+        if len(labels) != len(ids) or not all(isinstance(label, str) for label in labels):
+            raise ValueError(
+                f"Spread.labels has {len(labels)} entries for {len(ids)} ids; pass one class name per id"
+            )
+        _put(self, ids=ids, labels=labels)
+
+
+@dataclass(frozen=True)
 class RankFeatures:
     """Input features by importance; those after the first `keep` are zeroed from the next step on."""
 
@@ -211,7 +246,21 @@ class RankFeatures:
         _put(self, order=order, keep=keep)
 
 
-Edit = Relabel | Move | Pulled | Choice | Separate | Shift | Link | Weigh | Drop | Affirm | RankFeatures
+Edit = (
+    Relabel
+    | Move
+    | Pulled
+    | Choice
+    | Separate
+    | Shift
+    | Link
+    | Weigh
+    | Drop
+    | Affirm
+    | Found
+    | Spread
+    | RankFeatures
+)
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Edit.__args__}  # type: ignore[attr-defined]
 
 

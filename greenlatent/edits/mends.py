@@ -13,6 +13,7 @@ from .kinds import (
     Choice,
     Drop,
     Edit,
+    Found,
     Link,
     Move,
     Near,
@@ -21,11 +22,11 @@ from .kinds import (
     Relabel,
     Separate,
     Shift,
+    Spread,
     Weigh,
     touched,
 )
-
-UNLABELLED = -1  # the index of no class
+from .links import UNLABELLED, named_by
 
 
 @dataclass
@@ -89,27 +90,6 @@ def _link(draft: Draft, edit: Link, ids: list[int]) -> None:
         _name(draft, *found)
 
 
-def named_by(link: Link, y: Any) -> tuple[int, list[int]] | None:
-    """The class of the side that has one, half of it or more, and the samples of the other, which has none, that get
-    its name; None where both sides have a class, or neither."""
-    a, b = _class_of(link.a, y), _class_of(link.b, y)
-    if (a is None) == (b is None):
-        return None
-    label, others = (a, link.b) if b is None else (b, link.a)
-    ids = [i for i in others if y[i] == UNLABELLED]
-    return (label, ids) if label is not None and ids else None
-
-
-def _class_of(ids: Iterable[int], y: Any) -> int | None:
-    """The class of half of these samples or more; the commoner, and of two the first, where there are two such."""
-    labels = np.asarray(y[list(ids)])
-    if labels.dtype.kind != "i":
-        return None
-    values, counts = np.unique(labels[labels != UNLABELLED], return_counts=True)
-    most = counts.argmax() if len(counts) else 0
-    return int(values[most]) if len(counts) and counts[most] * 2 >= len(labels) else None
-
-
 def _pull(draft: Draft, edit: Move, ids: list[int]) -> None:
     goal = destination(edit, draft.y, draft.label)
     if goal is not None:
@@ -133,6 +113,15 @@ def _affirm(draft: Draft, edit: Affirm, ids: list[int]) -> None:
     draft.weights[back] = draft.kept[back]
 
 
+def _found(draft: Draft, edit: Found, ids: list[int]) -> None:
+    draft.y[ids] = draft.label(edit.name)
+    draft.masked[ids] = False
+
+
+def _spread(draft: Draft, edit: Spread, ids: list[int]) -> None:
+    draft.y[ids] = [draft.label(label) for label in edit.labels]
+
+
 def _rank(draft: Draft, edit: RankFeatures, ids: list[int]) -> None:
     draft.features = np.zeros(len(edit.order), np.float32)
     draft.features[list(edit.order[: edit.keep])] = 1.0
@@ -153,6 +142,8 @@ MENDS: dict[type, Callable[[Draft, Any, list[int]], None]] = {
     Weigh: _weigh,
     Drop: _drop,
     Affirm: _affirm,
+    Found: _found,
+    Spread: _spread,
     RankFeatures: _rank,
 }
 RELATIONS = (Move, Pulled, Separate, Shift, Link)  # the edits that may pull on latents
@@ -168,7 +159,14 @@ def pulls(edit: Edit, *, named: bool) -> bool:
     return isinstance(edit, RELATIONS)
 
 
-AT_ONCE = (Relabel, Weigh, Drop, Affirm)  # those that labels and weights follow alone, without a model
+AT_ONCE = (
+    Relabel,
+    Weigh,
+    Drop,
+    Affirm,
+    Found,
+    Spread,
+)  # those that labels and weights follow alone, without a model
 
 
 def at_once(edit: Edit) -> bool:

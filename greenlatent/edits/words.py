@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .events import Event
+from .found import named
 from .kinds import (
     Affirm,
     Choice,
     Drop,
     Edit,
+    Found,
     Link,
     Move,
     Near,
@@ -19,6 +21,7 @@ from .kinds import (
     Relabel,
     Separate,
     Shift,
+    Spread,
     Weigh,
     touched,
 )
@@ -44,6 +47,7 @@ def rows(events: Iterable[Event], classes: Sequence[str]) -> list[dict[str, Any]
             "step": event.step,
             "state": "undone" if event.n in undone else "muted" if event.n in muted else "in force",
             "samples": len(touched(edit)),
+            "takes": sum(edit.name in named(other) for _, other in edits) if isinstance(edit, Found) else 0,
         }
         for event, edit in reversed(edits)
     ]
@@ -108,6 +112,14 @@ def _affirm(edit: Affirm, classes: Sequence[str]) -> str:
     return f"{_samples(edit.ids)} affirmed as labelled"
 
 
+def _found(edit: Found, classes: Sequence[str]) -> str:
+    return f"{_samples(edit.ids)} found to be {edit.name}, a new class"
+
+
+def _spread(edit: Spread, classes: Sequence[str]) -> str:
+    return f"labels spread to {_samples(edit.ids)}"
+
+
 def _rank(edit: RankFeatures, classes: Sequence[str]) -> str:
     return f"{edit.keep} of {len(edit.order)} features kept"
 
@@ -123,5 +135,7 @@ WORDS: dict[type, Callable[[Any, Sequence[str]], str]] = {
     Weigh: _weigh,
     Drop: _drop,
     Affirm: _affirm,
+    Found: _found,
+    Spread: _spread,
     RankFeatures: _rank,
 }

@@ -58,7 +58,8 @@ def _tried(
     # told anew as drags, so that they may pull; what is asked about, and what nobody may learn from, has no label
     y = torch.where(mending.targets >= 0, mending.y, -1)
     y[ids] = -1
-    data = trainer.train.take(np.arange(len(y)), y=y, weights=mending.weights)
+    names = mending.classes[: trainer.network.outputs]
+    data = trainer.train.take(np.arange(len(y)), y=y, weights=mending.weights, classes=names)
     right, done = [0, 0], 0
     for told, asked in (halves, halves[::-1]):
         for on in (False, True):
@@ -96,4 +97,4 @@ def _tell(twin: Any, trainer: Any, ids: np.ndarray, mending: Mending) -> None:
             twin.journal.add(event.edit)
     labels = mending.y[ids].numpy()
     for label in np.unique(labels):
-        twin.journal.add(Move(ids[labels == label], trainer.train.classes[int(label)]))
+        twin.journal.add(Move(ids[labels == label], mending.classes[int(label)]))

@@ -194,7 +194,7 @@ class Feedback:
         if step != self._landed:
             self._remember()
         standing = Standing.of(survey, self._mending, self._samples)
-        pulls = Pulls(standing, self._mending, self._samples)
+        pulls = Pulls(standing, self._mending)
         for live in self._live.values():
             if live.retired:
                 continue
@@ -349,7 +349,7 @@ class Feedback:
                 setattr(self, name, state["stretch"][name])
         aims = self._aims()
         if state["pulls"] is not None and same:
-            self._pulls = Pulls.of(state["pulls"], self._mending, self._samples, aims)
+            self._pulls = Pulls.of(state["pulls"], self._mending, aims)
         self._set_live(bool(aims))
 
     def _aims(self) -> list[Aim]:

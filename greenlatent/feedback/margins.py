@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..data.samples import Samples
 from ..edits.kinds import Separate, Shift
+from ..edits.mending import Mending
 from . import losses
 from .contrast import between
 from .survey import Aim, Fade, Standing
@@ -20,9 +20,9 @@ BETWEEN = 4.0
 class Margins:
     """The means of classes and of named samples as they stand, and what moves two of them apart."""
 
-    def __init__(self, standing: Standing, samples: Samples):
+    def __init__(self, standing: Standing, mending: Mending):
         self.means, self.scale = standing.means, standing.variance.sum()
-        self._standing, self._samples = standing, samples
+        self._standing, self._mending = standing, mending
         self._fresh_row = {i: row for row, i in enumerate(standing.named)}
         self._aims: list[Aim] = []
 
@@ -77,7 +77,7 @@ class Margins:
         """(c,) 1 for the classes of a side."""
         all_but = isinstance(side, tuple)
         chosen = torch.zeros(len(self.means), device=self.means.device)
-        chosen[self._samples.class_index(side[1] if all_but else side)] = 1.0
+        chosen[self._mending.class_index(side[1] if all_but else side)] = 1.0
         return 1.0 - chosen if all_but else chosen
 
     def _mean(self, side: Any) -> torch.Tensor:

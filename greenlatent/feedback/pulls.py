@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from ..data.samples import Samples
 from ..edits.kinds import Link, Move, Near, Plane, Pulled, touched
 from ..edits.mending import Mending
 from ..edits.mends import destination
@@ -29,8 +28,8 @@ _TO_CLASS, _TO_PLACE, _AWAY = range(3)
 class Targets:
     """Where each row of the pool is to go, filled in by its newest edit."""
 
-    def __init__(self, n: int, y: torch.Tensor, samples: Samples):
-        self.y, self.samples = y, samples
+    def __init__(self, n: int, mending: Mending):
+        self.y, self.index = mending.y, mending.class_index
         self.goal, self.born, self.looks = [-1] * n, [0.0] * n, [0] * n
         self.place, self.away = [False] * n, [False] * n
         # by edit and side: the samples whose middle is the target, and the rows that it is the target of
@@ -43,7 +42,7 @@ class Targets:
 def _move(targets: Targets, row: int, aim: Aim, k: int) -> None:
     edit = aim.edit
     assert isinstance(edit, Move)
-    to = destination(edit, targets.y, targets.samples.class_index)
+    to = destination(edit, targets.y, targets.index)
     targets.goal[row] = -1 if to is None else to
     if isinstance(edit.to, Near):
         targets.places.setdefault((aim.n, True), (edit.to.ids, []))[1].append(row)
@@ -67,11 +66,11 @@ PULLS: dict[type, Callable[[Targets, int, Aim, int], None]] = {Move: _move, Pull
 class Pulls:
     """Targets for one stretch of steps; made anew when they have gone stale."""
 
-    def __init__(self, standing: Standing, mending: Mending, samples: Samples):
-        self.standing, self._mending, self._samples = standing, mending, samples
+    def __init__(self, standing: Standing, mending: Mending):
+        self.standing, self._mending = standing, mending
         # the mean squared distance from a mean
         self.means, self.scale = standing.means, standing.variance.sum()
-        self.margins = Margins(standing, samples)
+        self.margins = Margins(standing, mending)
         self._anchors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def aim(self, aims: list[Aim]) -> None:
@@ -84,7 +83,7 @@ class Pulls:
                 owners.setdefault(i, a if by_sample else None)
         self.pool = torch.tensor(list(owners), dtype=torch.int64)
         self._owners = list(owners.items())
-        targets = Targets(len(owners), self._mending.y, self._samples)
+        targets = Targets(len(owners), self._mending)
         where: dict[int, dict[int, int]] = {}  # by edit: which of its own samples each one is
         for row, (i, owner) in enumerate(self._owners):
             if owner is None:
@@ -161,9 +160,9 @@ class Pulls:
         }
 
     @classmethod
-    def of(cls, state: dict[str, Any], mending: Mending, samples: Samples, aims: list[Aim]) -> Pulls:
+    def of(cls, state: dict[str, Any], mending: Mending, aims: list[Aim]) -> Pulls:
         """Go on from `state()` in mid-stretch."""
-        pulls = cls(Standing(**state["standing"]), mending, samples)
+        pulls = cls(Standing(**state["standing"]), mending)
         pulls.aim(aims)
         pulls._anchors = state["anchors"]
         pulls._found.append((state["rows"], torch.tensor(state["satisfied"])))

@@ -54,7 +54,7 @@ class Standing:
         z, known = survey.latents, survey.known
         zero = torch.zeros_like(known, dtype=torch.int64)
         label = zero if samples.regression or samples.unlabelled else mending.y.to(z.device)
-        c = max(1, len(samples.classes))
+        c = max(1, len(mending.classes))
         counted = (label >= 0) & ~mending.masked.to(z.device)
         rows = survey.recent & counted
         means, counts = _means(z, label, rows, c)

@@ -38,7 +38,8 @@ class Film:
         self._moments = moments(self._messages)
         run = self._first("run")
         self.title = str(run.get("title", ""))
-        self.classes = tuple(str(name) for name in run.get("classes", ()))
+        grown = [message.header for message in self._messages if message.kind == "classes"]
+        self.classes = tuple(str(name) for name in [run, *grown][-1].get("classes", ()))
         if not self._moments:
             raise ValueError("this film has no frames: nothing was shown of this run yet")
 

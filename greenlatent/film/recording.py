@@ -28,7 +28,10 @@ class Recording:
         self._rows: dict[int, dict[str, Any]] = {}
         self._points = 0  # evaluations that were kept
         train = run.trainer.train
-        self._write("run", {"classes": list(train.classes), "title": title, "regression": train.regression})
+        self._classes = len(run.trainer.classes)  # as they were kept last
+        self._write(
+            "run", {"classes": list(run.trainer.classes), "title": title, "regression": train.regression}
+        )
         widget.record(self._hear)
         if run.session is not None and run.session.folder is not None:
             self._settle(run.session.folder)
@@ -53,7 +56,10 @@ class Recording:
         journal, points = self.run.journal, self.run.evaluations.points
         if journal.version != self._journal:
             self._journal = journal.version
-            told = {row["n"]: row for row in rows(journal, self.run.trainer.train.classes)}
+            if len(names := self.run.trainer.classes) > self._classes:  # somebody found one
+                self._classes = len(names)
+                self._write("classes", {"classes": list(names)})
+            told = {row["n"]: row for row in rows(journal, self.run.trainer.classes)}
             changed = [row for n, row in told.items() if self._rows.get(n) != row]
             self._rows = told
             if changed:

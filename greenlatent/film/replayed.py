@@ -40,7 +40,9 @@ def film_of(
             ids = np.asarray(picture.shown, "<u4")
             messages.append(Message({"type": "ids", "t": 0.0, "set": 1, "n": len(ids)}, (ids.tobytes(),)))
         t = float(trainer.steps)
-        listed = {row["n"]: row for row in rows(trainer.journal, train.classes)}
+        listed = {row["n"]: row for row in rows(trainer.journal, trainer.classes)}
+        if len(trainer.classes) > len(train.classes):
+            messages[0].header["classes"] = list(trainer.classes)
         if changed := [row for n, row in listed.items() if told.get(n) != row]:
             messages.append(Message({"type": "edits", "t": t, "rows": changed}))
         told = listed
@@ -54,7 +56,7 @@ def film_of(
         messages.append(Message(header, (codes.tobytes("C"),)))
         heads, buffers = zip(
             *(
-                protocol.column(name, kind, values, len(codes), train.classes)
+                protocol.column(name, kind, values, len(codes), trainer.classes)
                 for name, (kind, values) in columns_of(trainer, frame).items()
             ),
             strict=True,

@@ -8,6 +8,7 @@ feed       frames and columns for every page
 panels     meter, journal, groups and comparison for the page
 questions  one card at a time
 views      further plots beside the dashboard
+solving    the read-out beside a run, and what the page is told of it
 status     readings and states of the buttons
 presence   whether a page is there
 """

@@ -50,6 +50,7 @@ class Commands:
             "projection": (self._project, ON_THE_RUN),
             "relevance": (self._score, ON_THE_RUN),
             "find": (panels.find, ON_THE_RUN),
+            "solve": (dashboard.solve, ON_THE_RUN),
             "suggest": (ask.suggest, ON_THE_RUN),
             "accept": (ask.accept, ON_THE_RUN),
             "reject": (ask.reject, ON_THE_RUN),
@@ -114,7 +115,7 @@ class Commands:
         """Weigh every sample of a group; returns the line."""
         train, value = self.trainer.train, str(value)
         if name == CLASS and name not in train.groups:
-            ids = np.flatnonzero(self.trainer.mending.y.numpy() == train.class_index(value))
+            ids = np.flatnonzero(self.trainer.mending.y.numpy() == self.trainer.class_index(value))
         elif name in train.groups:
             ids = np.flatnonzero(np.asarray(train.groups[name]).astype(str) == value)
         else:

@@ -16,10 +16,12 @@ from ..picture.picture import Picture
 from ..picture.projection import Projection
 from ..plots.curve import Curve
 from ..run.run import WITHOUT_SUGGESTION, Run
+from ..training.solving.solved import Solved
 from ..widgets.widget import Widget
 from .feed import Feed
 from .panels import Panels
 from .presence import Presence
+from .solving import Solving
 from .status import ended, status
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Dashboard:
         self.panels = Panels(run, self.widget, picture.shown)
         self.panels.questions.changed = self._unsay
         self.presence = Presence(run, self.widget)
+        self.solving = self.feed.solving = Solving(run, self.widget, picture)
         self.curve: Curve | None = None  # once it is shown
         self.embedding = ""  # what is said of the picture that is being computed beside training
         self._complaint: str | None = None  # of the projection, as it was told
@@ -97,7 +100,12 @@ class Dashboard:
         if word == "failure":
             self.widget.show_error(str(self.run.failures[-1]))
             return self._report()
-        renew = {"step": self._step, "pause": self._pause, "edit": self.tell, "evaluation": self.draw_curve}
+        renew = {
+            "step": self._step,
+            "pause": self._pause,
+            "edit": self._edited,
+            "evaluation": self.draw_curve,
+        }
         try:
             renew[word]()
         except Exception as error:  # a model that fails in training fails in its picture, too
@@ -108,6 +116,7 @@ class Dashboard:
     def _step(self) -> None:
         """Between two steps: what the watching budget allows."""
         self.picture.training(True)
+        self.solving.follow()
         now = time.perf_counter()
         if now - self._shown > FRAME_SECONDS and self.feed.wanting() and self.picture.affordable():
             self._shown = now
@@ -115,9 +124,23 @@ class Dashboard:
         if time.perf_counter() - self._told > STATUS_SECONDS:
             self.tell()
 
+    def _edited(self) -> None:
+        """What was named is solved at once, if somebody sees it."""
+        if self.solving.follow():
+            self.draw_curve()
+        self.tell()
+
+    def solve(self) -> Solved:
+        """What people named, solved now, and shown."""
+        solved = self.solving.solve()
+        self.feed.restate(again=True)
+        self.draw_curve()
+        return solved
+
     def _pause(self) -> None:
         """Exact, and the page hears of the pause even if the last step was shown already."""
         self.picture.training(False)
+        self.solving.follow()
         if self._running or self.feed.step != self.trainer.steps:
             self.show()
 
@@ -155,6 +178,7 @@ class Dashboard:
             curve.compare([p.passes for p in without], [p.accuracy for p in without])
         if earlier := self.run.earlier:
             curve.keep([p.passes for p in earlier], [p.accuracy for p in earlier])
+        curve.solve(self.solving.point)
         curve.lay({past.name: tuple(zip(*past.course, strict=True)) for past in self.panels.laid})  # type: ignore[misc]
 
     def show_curve(self) -> Curve:

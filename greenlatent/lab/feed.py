@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..edits.kinds import Edit
@@ -15,6 +16,7 @@ from ..plots.table import OWN
 from ..training.trainer import Trainer
 from ..widgets.preview import Channels
 from ..widgets.widget import Widget
+from .solving import Solving
 from .views import KINDS, LatentAxes, View
 
 COLUMNS_SECONDS = 0.5  # between two sets of columns while training runs, where points move more often
@@ -29,6 +31,7 @@ class Feed:
         self.axes: LatentAxes | None = None  # beside the dashboard's scatter, once a page draws them
         self.step = -1  # of the last frame
         self._journal = -1  # its version, as the columns tell it
+        self.solving: Solving | None = None  # whose guesses are a column, once there are some
         self._told = 0.0  # when the columns were told
         self._frame: Frame | None = None
         self._dress(self.widget)
@@ -67,9 +70,10 @@ class Feed:
             self.picture.charge(time.perf_counter() - begun)
         self.step = frame.step
 
-    def restate(self) -> None:
-        """After an edit: labels and marks as they will be from the next step on, in the picture that is there."""
-        if self._frame is not None and self._journal != self.trainer.journal.version:
+    def restate(self, *, again: bool = False) -> None:
+        """After an edit: labels and marks as they will be from the next step on, in the picture that is there; `again`
+        without one, too."""
+        if self._frame is not None and (again or self._journal != self.trainer.journal.version):
             with self.trainer.doing("view"):
                 self._columns()
 
@@ -120,7 +124,13 @@ class Feed:
         """What is known of the shown samples; of those that training has not seen yet nothing is."""
         assert self._frame is not None
         self._journal, self._told = self.trainer.journal.version, time.perf_counter()
+        for widget in self.widgets:  # before a column holds one that was found
+            if len(self.trainer.classes) > len(widget.classes):
+                widget.classes = self.trainer.classes
         columns = columns_of(self.trainer, self._frame)
+        if self.solving is not None and self.solving.guesses is not None:
+            known = self.solving.guesses < len(self.trainer.classes)  # a kind without a name has no colour
+            columns["solved"] = ("class", np.where(known, self.solving.guesses, -1))
         self.widget.set_columns(columns)
         for view in self.views.values():
             view.columns(columns)

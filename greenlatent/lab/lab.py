@@ -25,12 +25,13 @@ from ..picture.projection import Projection
 from ..run.comparison import Comparison, Point
 from ..run.run import Run
 from ..run.session import Session, former
+from ..suggestions.crowds import Crowds
 from ..suggestions.groups import Group, groups
 from ..suggestions.review import Revision, Sheet
 from ..suggestions.suggester import Suggestion
 from ..training.around import Around
 from ..training.report import StepReport
-from ..training.solved import Solved
+from ..training.solving.solved import Solved
 from ..training.trainer import Trainer
 from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
@@ -93,7 +94,7 @@ class Lab:
     ) -> None:
         self.picture = Picture(self.trainer, projection, shown=shown)
         self.run = Run(self.trainer, self.meter, self.session, budget=budget)
-        self.runner = self.run.runner
+        self.runner, self._crowds = self.run.runner, Crowds(self.trainer)
         self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former, film=film)
         self._commands = Commands(self.run, self._dashboard)
         self.widget = self._dashboard.widget
@@ -232,7 +233,17 @@ class Lab:
         >>> print(lab.solve())
         Solved at step 60: 92.6% of 539 instead of 40.1% of 539
         """
-        return self.trainer.solve()
+        return self.runner.call(self._dashboard.solve)
+
+    def crowd(self, id: int, k: int = 30) -> np.ndarray:
+        """The ids of a sample and the k - 1 nearest to it in all axes, of the latent, of what the last layers read or
+        of the inputs: whichever labelled neighbours agree in best."""
+        return self.runner.call(lambda: self._crowds.crowd(id, k))
+
+    def spread(self) -> int:
+        """Labels for samples that have none, from those of their neighbours, where they are sure: one edit of the
+        machine's, never over what a person said; `lab.undo()` takes it back whole. Returns its line."""
+        return self.runner.call(lambda: self.journal.add(self._crowds.spread(), by="machine"))
 
     def choose_contrast(
         self, steps: int = 400, *, progress: Callable[[float], bool | None] | None = None

@@ -57,7 +57,7 @@ class Panels:
             self.read_meter(now=not run.runner.running)
             if self._journal != self.journal.version:
                 self._journal = self.journal.version
-                found = rows(self.journal, trainer.train.classes)
+                found = rows(self.journal, trainer.classes)
                 self.widget.set_panel("journal", {"rows": found[:ROWS], "more": max(0, len(found) - ROWS)})
         self.tell_agent()
         self.questions.look_back()
@@ -75,7 +75,7 @@ class Panels:
             return self.widget.set_panel(
                 "agent", {"level": "", "locked": {}, "note": "", "price": "", "did": []}
             )
-        did = [row for row in rows(self.journal, self.run.trainer.train.classes) if row["by"] == "agent"]
+        did = [row for row in rows(self.journal, self.run.trainer.classes) if row["by"] == "agent"]
         for row in did:  # of what it left out itself
             row["text"] = row["text"].replace("count as usual", "taken back into training")
         cost, saved = agent.cost, agent.saved
@@ -124,7 +124,7 @@ class Panels:
         """Which classes are taken for which; once a step, as it costs a look at the validation data."""
         trainer = self.run.trainer
         told = (trainer.steps, self.journal.version)
-        if not trainer.train.classes or trainer.train.unlabelled or told == self._confused:
+        if not trainer.classes or trainer.train.unlabelled or told == self._confused:
             return
         self._confused = told
         found = confusion(trainer)
@@ -144,9 +144,13 @@ class Panels:
         self.widget.set_panel("found", {"text": text, "note": note})
         return found
 
-    def select(self, line: int | None = None, card: int | None = None) -> None:
-        """Select the samples of a line of the journal, or those that are asked about."""
-        if line is not None:
+    def select(self, line: int | None = None, card: int | None = None, changed: bool = False) -> None:
+        """Select the samples of a line of the journal, those that are asked about, or those that were solved to be of
+        another class than the model's guess."""
+        solved = self.run.trainer.readout.last
+        if changed:
+            self.widget.selection = [] if solved is None else list(solved.changed)
+        elif line is not None:
             edit = next((event.edit for event in self.journal if event.n == line), None)
             self.widget.selection = [] if edit is None else list(touched(edit))
         elif ids := self.questions.asked(card):

@@ -31,7 +31,12 @@ def status(run: Run, *, said: str = "", leads: str = "", former: Path | None = N
         "edits": len(journal.active),
         "undo": journal.can_undo,
         "redo": journal.can_redo,
-        "message": _failure(run) or said or _spent(run) or _hindrance(run) or _offer(former),
+        "message": _failure(run)
+        or said
+        or _spent(run)
+        or _hindrance(run)
+        or _untaught(run)
+        or _offer(former),
         "leads": leads if said and not _failure(run) else "",
         "copy": "" if former is None else _line(run, former),
     }
@@ -64,6 +69,15 @@ def _spent(run: Run) -> str:
 def _hindrance(run: Run) -> str:
     """Before the first step: whoever drags a point learns only then that it cannot act."""
     return "" if run.trainer.steps else run.hindrance
+
+
+def _untaught(run: Run) -> str:
+    """A class that the head has no output for is learned by no step."""
+    names = run.trainer.edits.untaught
+    if not names:
+        return ""
+    told, are = " and ".join(map(repr, names)), "are" if names[1:] else "is"
+    return f"{told} {are} in the read-out only: the head has {run.trainer.network.outputs} outputs."
 
 
 def _offer(former: Path | None) -> str:

@@ -6,6 +6,7 @@ reads       what the last layers with weights read
 rows        the same of rows that are asked for, kept while the weights stay
 heads       what of a model's output are the numbers per class
 acting      whether a pull on the tapped layer reaches anything
+widen       room for more classes in a head
 layers      which layers give one vector a sample
 ownership   one trainer a model, and its first weights
 randomness  random numbers that nothing else disturbs
@@ -20,4 +21,5 @@ __all__, __getattr__, __dir__ = face(
     tap="Tap",
     ownership="weights_hash",
     threads="allowed_threads",
+    widen="widen",
 )

@@ -46,6 +46,7 @@ class Network:
         self.tap = Tap(model, layer)
         self.random = OwnRandom(seed, device)
         self.goes_on: Callable[[], None] = _on  # asked between the parts of a long look; it may raise
+        self.outputs = 0  # classes that it tells apart
         self.read: Read | None = None  # how outputs become numbers per class, where they are not
         self.draws = True  # whether steps may draw random numbers, so that generators must be swapped
         self._call, self._foreign = call, foreign or call is not None
@@ -160,6 +161,8 @@ class Network:
                 " as one vector per sample; tap another layer"
             )
         self.read = reading(output, train)
+        told = output if self.read is None else self.read(output)
+        self.outputs = told.shape[1] if told.ndim == 2 else 0
         if valid is not None:
             _check_alike(train, valid)
         self.tap.raw, self.tap.outputs = None, []

@@ -50,6 +50,14 @@ def leave(model: nn.Module) -> None:
     _OWNED[model].left = weights_hash(model)
 
 
+def release(model: nn.Module) -> None:
+    """It is altered by somebody: what it was before is no beginning any more. Raises while a trainer has it."""
+    owned = _OWNED.get(model)
+    if owned is not None and not owned.left and owned.owner() is not None:
+        raise RuntimeError("a trainer has this model: close() it first, and make a new one afterwards")
+    _OWNED.pop(model, None)
+
+
 def forget(model: nn.Module) -> None:
     """It was taken in vain."""
     del _OWNED[model]

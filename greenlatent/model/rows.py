@@ -29,10 +29,10 @@ class KnownRows:
         self._compute(ids)
         return self._features[0][self._place[ids]]
 
-    def guesses(self, ids: np.ndarray) -> torch.Tensor:
-        """(k,) the class that the model would name."""
+    def guesses(self, ids: np.ndarray, classes: int) -> torch.Tensor:
+        """(k,) which of so many classes the model would name."""
         self._compute(ids)
-        return self._outputs[0][self._place[ids]][:, : len(self.samples.classes)].argmax(1)
+        return self._outputs[0][self._place[ids]][:, :classes].argmax(1)
 
     def values(self, ids: np.ndarray) -> torch.Tensor:
         """(k,) what the model gives in a regression."""

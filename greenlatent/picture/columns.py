@@ -27,7 +27,7 @@ def columns_of(trainer: Trainer, frame: Frame) -> dict[str, tuple[str, Any]]:
     kind = "number" if train.regression else "class"
     predicted = seen.predicted.cpu()[at].numpy()
     if not train.regression:  # a head may have more outputs than the data has classes
-        predicted = np.where(predicted < len(train.classes), predicted, -1).astype(int)
+        predicted = np.where(predicted < len(trainer.classes), predicted, -1).astype(int)
     columns: dict[str, tuple[str, Any]] = {
         "given": (kind, mending.y[at].numpy()),
         "predicted": (kind, predicted),

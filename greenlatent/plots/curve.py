@@ -37,8 +37,18 @@ class Curve:
         self.before = self._line(MINE, "dotted", "before you began again", 1)
         for line in (self.other, self.before):
             line.visible = line.display_legend = False
+        self.solved = bqplot.Scatter(
+            x=np.zeros(0),
+            y=np.zeros(0),
+            scales=scales,
+            colors=["transparent"],  # hollow: nothing was trained for it
+            stroke=MINE,
+            stroke_width=2,
+            default_size=48,
+            labels=["solved"],
+        )
         self.figure = bqplot.Figure(
-            marks=[self.before, self.mine, self.other],
+            marks=[self.before, self.mine, self.other, self.solved],
             axes=[
                 bqplot.Axis(
                     scale=scales["x"],
@@ -98,9 +108,16 @@ class Curve:
         """Show the run that this one began again from, as a thin line."""
         self._show(self.before, x, y)
 
+    def solve(self, point: tuple[float, float] | None) -> None:
+        """Show what was solved at so many samples as a hollow point; None takes it away."""
+        x, y = ([point[0]], [point[1]]) if point is not None else ([], [])
+        if list(self.solved.x) != x or list(self.solved.y) != y:
+            with self.solved.hold_sync():
+                self.solved.x, self.solved.y = np.asarray(x, float), np.asarray(y, float)
+
     def lay(self, curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> None:
         """Lay curves of other runs over this one, by their names, in place of those that lay there before."""
-        old = {mark.labels[0]: mark for mark in self.figure.marks[3:]}
+        old = {mark.labels[0]: mark for mark in self.figure.marks[4:]}
         if old.keys() == curves.keys():
             return
         new = [
@@ -109,7 +126,7 @@ class Curve:
         ]
         for mark, (x, y) in zip(new, curves.values(), strict=True):
             _put(mark, x, y)
-        self.figure.marks = [*self.figure.marks[:3], *new]
+        self.figure.marks = [*self.figure.marks[:4], *new]
 
     def _show(self, line: Any, x: Sequence[float], y: Sequence[float]) -> None:
         _put(line, x, y)

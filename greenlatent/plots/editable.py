@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..edits.kinds import Edit, touched
+from ..edits.kinds import Edit, Found, touched
 from ..edits.mends import Draft, at_once
 from ..widgets.widget import EDITED, LEFT_OUT, Widget
 from .labels import codes_of
@@ -102,6 +102,8 @@ class Editable(Widget):
         if ids.size and ids.max() >= self._n:
             raise ValueError(f"there is no point {ids.max()}; ids run from 0 to {self._n - 1}")
         state = replace(self._state, edits=(*self._state.edits, edit))
+        if isinstance(edit, Found) and edit.name not in self.classes:
+            self._grow(edit.name)
         if at_once(edit):
             state = self._mended(state, edit)
         elif self._listener is None:
@@ -116,6 +118,17 @@ class Editable(Widget):
         self._future = []
         self._show(state)
         return line
+
+    def _grow(self, name: str) -> None:
+        """A class more, whose label is its name; undo leaves it, without points."""
+        kind = self._values.dtype.kind
+        if not self.classes or kind not in "UOiu":
+            raise ValueError(
+                f"a class can be found among labels that are texts or whole numbers, not {kind!r}"
+            )
+        value = name if kind in "UO" else max(self._values[:-1]) + 1
+        self._values = np.concatenate([self._values[:-1], np.array([value]), self._values[-1:]])
+        self.classes = (*self.classes, name)
 
     def _mended(self, state: State, edit: Edit) -> State:
         n, none = self._n, np.zeros(self._n, bool)

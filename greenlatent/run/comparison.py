@@ -43,6 +43,9 @@ class Comparison:
     fed: Ratio = NOTHING
     former: Joules | None = None
     corrections: bool = False  # whether all of the edits are labels
+    solved: tuple[float, float] | None = (
+        None  # accuracies of the read-outs, solved with the person and without
+    )
 
     @property
     def accuracy(self) -> tuple[float, float]:
@@ -156,6 +159,11 @@ class Comparison:
             saved, less = self.saved
             joules = f", {saved} {'less' if less else 'more'}" if saved.known else ", joules unknown"
             lines.append(f"To reach {_percent(found[0])}: {_in_words(found[1])} of the samples{joules}.")
+        if self.solved is not None:
+            mine_solved, theirs_solved = map(_percent, self.solved)
+            lines.append(
+                f"Solved at the end, without more training: {mine_solved} with you, {theirs_solved} without."
+            )
         beside = [f"{called(kind)} {rough(joules)}" for kind, joules in self.beside.items()]
         if self.former is not None and self.former.known:
             beside.append(f"the run before {rough(self.former)}")

@@ -75,7 +75,7 @@ def control(
         raise ValueError(f"seeds counts from 1, got {seeds}")
     check_comparable(trainer, curve)
     due = sorted({*(p.passes for p in curve if 0 < p.passes < trainer.passes), trainer.passes})
-    without = []
+    without, solved = [], None
     for k in range(seeds):
 
         def share(part: float, done: int = k) -> bool | None:
@@ -84,6 +84,8 @@ def control(
         twin = _twin(trainer, seed=trainer.seed + k)
         try:
             points = _run(twin, trainer, due, "passes", _telling(trainer, share))
+            if points is not None and solved is None:
+                solved = _solved(trainer, twin)
         finally:
             twin.close()
         if points is None:
@@ -98,7 +100,19 @@ def control(
         _fed(trainer),
         former,
         all(isinstance(event.edit, Relabel | Affirm) for event in active),
+        solved,
     )
+
+
+def _solved(trainer: Trainer, twin: Trainer) -> tuple[float, float] | None:
+    """Accuracies of both read-outs: with what people named, and from the labels as given alone; None without either."""
+    try:
+        mine = trainer.solve().accuracy
+        with nullcontext() if trainer.meter is None else trainer.meter.doing("control"):
+            theirs = twin.readout.solve(twin.steps, twin.executor, named=False).accuracy
+    except ValueError:  # nothing is named, or there is one class only
+        return None
+    return None if mine is None or theirs is None else (mine.value, theirs.value)
 
 
 def price(trainer: Trainer, course: Sequence[Point], meter: Any) -> str:

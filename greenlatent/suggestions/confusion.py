@@ -24,7 +24,7 @@ class Confusion:
 
 def confusion(trainer: Trainer, most: int = MOST) -> Confusion:
     """On the thread that owns the model; costs a look at the validation data."""
-    train, n = trainer.train, len(trainer.train.classes)
+    n = len(trainer.classes)
     training = _table(trainer.mending.y.numpy(), trainer.seen.predicted.cpu().numpy().astype(int), n)
     validation = None
     if trainer.valid is not None and len(known := (trainer.valid.y >= 0).nonzero()[:, 0]):
@@ -36,7 +36,7 @@ def confusion(trainer: Trainer, most: int = MOST) -> Confusion:
     kept = np.sort(np.argsort(-mistakes, kind="stable")[:most])
     at = np.ix_(kept, kept)
     return Confusion(
-        tuple(train.classes[k] for k in kept), training[at], None if validation is None else validation[at]
+        tuple(trainer.classes[k] for k in kept), training[at], None if validation is None else validation[at]
     )
 
 

@@ -60,7 +60,7 @@ def _holds(trainer: Trainer, term: str) -> np.ndarray:
     word = term.strip("\"'")
     if (named := _named(trainer, word)) is not None:
         return named
-    near = get_close_matches(word, [*(train.names or ()), *train.classes, *words(trainer)], 1)
+    near = get_close_matches(word, [*(train.names or ()), *trainer.classes, *words(trainer)], 1)
     raise ValueError(
         f"no sample, class or group is called {word!r}; "
         + (f"did you mean {near[0]!r}?" if near else f"try {_examples(trainer)}")
@@ -72,8 +72,8 @@ def _named(trainer: Trainer, word: str) -> np.ndarray | None:
     train = trainer.train
     if train.names and word in train.names:
         return np.asarray(train.names) == word
-    if word in train.classes:
-        return np.asarray([*train.classes, ""])[trainer.mending.y.numpy()] == word
+    if word in trainer.classes:
+        return np.asarray([*trainer.classes, ""])[trainer.mending.y.numpy()] == word
     held = (_texts(values) == word for values in train.groups.values() if not word.isdigit())
     return next((each for each in held if each.any()), None)
 
@@ -97,7 +97,7 @@ def _compared(trainer: Trainer, name: str, sign: str, value: str) -> np.ndarray:
             raise ValueError(
                 f"a class is equal to another or not: ask for {name}={_quoted(train.classes[0])}"
             )
-        index = train.class_index(value)
+        index = trainer.class_index(value)
         column = {"given": train.y, CLASS: trainer.mending.y, "guess": trainer.seen.predicted.cpu()}
         same = column[name.casefold()].numpy() == index
         return same if sign == "=" else ~same

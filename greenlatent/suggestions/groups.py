@@ -36,7 +36,7 @@ def groups(trainer: Trainer, most: int | None = None) -> list[Group]:
     weights, train = trainer.mending.weights, trainer.train
     columns = {name: np.asarray(values).astype(str) for name, values in train.groups.items()}
     if not train.regression:
-        columns[CLASS] = np.array([*train.classes, ""])[trainer.mending.y.numpy()]
+        columns[CLASS] = np.array([*trainer.classes, ""])[trainer.mending.y.numpy()]
     found = []
     for name, values in columns.items():
         for value in np.unique(values):

@@ -27,7 +27,7 @@ class Outcome:
         if self.numbers or trainer.steps < self._due:
             return
         seen = trainer.seen.predicted.cpu().numpy()[self._ids]
-        agree = int((seen == trainer.train.class_index(self._label)).sum())
+        agree = int((seen == trainer.class_index(self._label)).sum())
         later = trainer.steps - self._step
         self.numbers = {"steps": later, "samples": len(self._ids), "seen_so": agree}
         self.text = (

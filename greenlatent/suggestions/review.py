@@ -168,7 +168,7 @@ class Review:
         doubted = asked & look.open & look.out & (look.guess != look.given)
         found: list[Sheet] = []
         for label in np.unique(look.given[doubted]):
-            name = self.trainer.train.classes[label]
+            name = self.trainer.classes[label]
             found += self._divide(doubted & (look.given == label), look.belief, name, True)
         # mistakes that nobody doubted are few: they are asked about with all labels on a sheet, or it would be empty
         found += self._divide(asked & (look.beside > 0), look.beside, None, False)

@@ -235,9 +235,7 @@ class Suggester:
             doubt[rows] = np.clip(1 - confidence[rows] / max(usual, 1e-6), 0, 1)
         certainty = np.nan_to_num(seen.certainty.cpu().numpy())
         predicted = seen.predicted.cpu().numpy().astype(np.int64)
-        predicted[
-            predicted >= len(self.trainer.train.classes)
-        ] = -1  # a head may have more outputs than classes
+        predicted[predicted >= len(self.trainer.classes)] = -1  # a head may have more outputs than classes
         learned = float((predicted == given)[open_].mean()) if open_.any() else 0.0
         self._ready = ready = self.trainer.steps >= TRUSTED_FROM and learned >= LEARNED
         reading = read(self.trainer, given, predicted, open_) if ready and look else None
@@ -277,7 +275,7 @@ class Suggester:
         suspects = candidates[np.argsort(-evidence.doubt[candidates], kind="stable")[:count]]
         given, guess = evidence.given[suspects], evidence.predicted[suspects]
         disputed = (guess >= 0) & (guess != given)
-        suspects, pair = suspects[disputed], (given * len(self.trainer.train.classes) + guess)[disputed]
+        suspects, pair = suspects[disputed], (given * len(self.trainer.classes) + guess)[disputed]
         order = np.lexsort((-evidence.certainty[suspects], pair))
         _, starts = np.unique(pair[order], return_index=True)
         found = [self._judge(ids[:most], evidence, None) for ids in np.split(suspects[order], starts[1:])]
@@ -287,7 +285,7 @@ class Suggester:
         """Whether these samples, all given one label, look like another class, and how much that would repair."""
         if len(ids) < LEAST:
             return None
-        classes = self.trainer.train.classes
+        classes = self.trainer.classes
         given = int(evidence.given[ids[0]])
         guesses = evidence.predicted[ids]
         votes = np.bincount(guesses[guesses >= 0], minlength=len(classes))
@@ -303,7 +301,7 @@ class Suggester:
         self, question: _Question, evidence: _Evidence, typical: dict[int, tuple[int, ...]]
     ) -> Suggestion:
         """A group in words, and the samples that stand for it and for its classes."""
-        classes, group, steps = self.trainer.train.classes, question.group, self.trainer.steps
+        classes, group, steps = self.trainer.classes, question.group, self.trainer.steps
         ids, was, now = group.ids, classes[group.given], classes[group.guess]
         where = f" in {group.real[0]} {group.real[1]}" if group.real else ""
         reason = (
@@ -322,7 +320,7 @@ class Suggester:
 
     def _weigh(self, groups: list[_Group], evidence: _Evidence) -> list[_Question]:
         """Whether validation data leave a doubt in the labels of each group, and what they say."""
-        reading, classes = evidence.reading, self.trainer.train.classes
+        reading, classes = evidence.reading, self.trainer.classes
         if reading is None or not groups:
             return [_Question(group, evidence.ready, "") for group in groups]
         ids = np.unique(np.concatenate([group.ids for group in groups]))

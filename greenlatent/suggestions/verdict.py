@@ -69,7 +69,7 @@ def read(trainer: Trainer, given: np.ndarray, guess: np.ndarray, open_: np.ndarr
         return None
     known = _some(known)
     latents, belief = trainer.network.beliefs(valid, known)
-    labels, classes = valid.y[known].numpy(), len(trainer.train.classes)
+    labels, classes = valid.y[known].numpy(), len(trainer.classes)
     guessed = belief.argmax(1).cpu().numpy()
     guessed[guessed >= classes] = -1  # a head may have more outputs than classes
     misread = np.zeros((classes, classes), dtype=int)

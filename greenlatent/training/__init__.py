@@ -10,8 +10,8 @@ seen        what training itself has seen of every sample
 sampler     which samples come next
 task_loss   what is minimised beside the feedback
 optimizers  the optimizer, and a step without torch's wrapping
-readout     what people named, solved into guesses in closed form
-solved      such guesses as a value: to ask, to keep, to take home
+solving     what people named, solved into guesses in closed form
+tells       what a trainer tells of itself
 report      what some steps came to
 marking     a trainer's work, marked for a meter
 checkpoint  a trainer's whole state in one file
@@ -20,4 +20,4 @@ replay      the run that a journal tells of, once more
 
 from ..faces import face
 
-__all__, __getattr__, __dir__ = face(__name__, trainer="Trainer", solved="Solved", report="StepReport")
+__all__, __getattr__, __dir__ = face(__name__, trainer="Trainer", solving="Solved", report="StepReport")

@@ -13,6 +13,7 @@ import torch
 from ..data.samples import Samples
 from ..edits.events import Event
 from ..edits.journal import Journal
+from ..edits.kinds import Found
 from ..edits.mending import Mending, mend
 from ..feedback.feedback import Feedback
 from ..feedback.survey import Survey
@@ -73,7 +74,7 @@ class InForce:
 
     def _put(self, events: list[Event], step: int) -> None:
         self.landed = events
-        mending = mend([event.edit for event in events if event.edit is not None], self._train)
+        mending = self._mended(events)
         met = self._use(mending)
         device = self._network.device
         self.feedback.take(
@@ -120,7 +121,19 @@ class InForce:
             if self.journal.version == self._version:
                 return self.mending
             events = self.journal.active
-        return mend([event.edit for event in events if event.edit is not None], self._train)
+        return self._mended(events)
+
+    def _mended(self, events: list[Event]) -> Mending:
+        edits = [event.edit for event in events if event.edit is not None]
+        return mend(edits, self._train, self.journal.found, self._network.outputs)
+
+    @property
+    def untaught(self) -> list[str]:
+        """The found classes in force that the head has no output for: they are in the read-out only."""
+        classes = len(self._train.classes)
+        spare = max(0, self._network.outputs - classes)
+        there = {event.edit.name for event in self.journal.active if isinstance(event.edit, Found)}
+        return [name for name in self.journal.found[spare:] if name in there]
 
     def survey(self, step: int) -> Survey:
         """Where training saw the samples last; what edits refer to is computed now.

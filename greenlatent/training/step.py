@@ -282,9 +282,13 @@ class Step:
             if any(isinstance(v, torch.Tensor) and v.shape not in sizes for v in state.values()):
                 raise TypeError("the optimizer's state is of other shapes than the model")
         pulls = parts["feedback"]["pulls"]
-        shape = (max(1, len(self._train.classes)), self.seen.latents.shape[1])
-        if pulls is not None and pulls["standing"]["means"].shape != shape:
-            raise TypeError(f"its pulls are not of {shape[0]} classes in {shape[1]} dimensions")
+        least, dims = max(1, len(self._train.classes)), self.seen.latents.shape[1]
+        most = max(least, len(self._train.classes) + len(self.edits.journal.found))
+        means = None if pulls is None else pulls["standing"]["means"]
+        if means is not None and not (
+            means.ndim == 2 and least <= len(means) <= most and means.shape[1] == dims
+        ):
+            raise TypeError(f"its pulls are not of {least} classes in {dims} dimensions")
 
     def load(self, state: dict[str, Any], plain: dict[str, Any]) -> None:
         """Go on from `state()` and `plain()`, but for the sampler: its place counts once the edits have landed."""

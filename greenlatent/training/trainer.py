@@ -13,9 +13,7 @@ import torch
 from torch import nn
 
 from ..data.samples import Samples
-from ..edits.events import Event
 from ..edits.journal import Journal
-from ..edits.mending import Mending
 from ..feedback.choice import STEPS, Chosen, choose
 from ..feedback.feedback import Feedback
 from ..model import ownership
@@ -26,19 +24,20 @@ from .around import Around, around
 from .evaluate import Change, evaluate
 from .in_force import InForce
 from .marking import marks
-from .readout import Readout
 from .report import StepReport, reporting
 from .sampler import Borders
 from .seen import Seen
 from .settings import Count, Settings
-from .solved import Solved
+from .solving.readout import Readout
+from .solving.solved import Solved
 from .step import Step
 from .task_loss import Loss
+from .tells import Tells
 
 log = logging.getLogger(__name__)
 
 
-class Trainer:
+class Trainer(Tells):
     """Trains a model that belongs to it, on demand, bit for bit repeatable from its journal.
 
     `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample tensor`,
@@ -285,46 +284,6 @@ class Trainer:
         if edits:  # they act by what training has seen
             options |= {"statistics": self.statistics, "feedback": self.feedback.fresh()}
         return Trainer(model, self.train, valid=self.valid, **({"statistics": False} | options))
-
-    @property
-    def passes(self) -> int:
-        """How many samples it was trained on, each as often as it was met; injected rows do not count."""
-        return self.stepper.sampler.passes
-
-    @property
-    def epoch(self) -> int:
-        """How many epochs were begun, less one."""
-        return self.stepper.sampler.epoch
-
-    @property
-    def epoch_done(self) -> bool:
-        """Whether the last step was the last of its epoch."""
-        return self.stepper.sampler.epoch_done
-
-    @property
-    def recent(self) -> tuple[float, float]:
-        """Task loss and feedback loss, averaged over the last steps; NaN and 0 where there were none."""
-        return self.stepper.recent
-
-    @property
-    def foreign(self) -> bool:
-        """Whether steps were those of somebody's own loop."""
-        return self.journal.header.get("loop") == "own"
-
-    @property
-    def mending(self) -> Mending:
-        """What the edits did to the data at the last step."""
-        return self.edits.mending
-
-    @property
-    def upcoming(self) -> Mending:
-        """What the edits do to the data at the next step."""
-        return self.edits.upcoming
-
-    @property
-    def waiting(self) -> list[Event]:
-        """The edits that will be in force from the next step on, and are not yet."""
-        return self.edits.waiting
 
     @contextmanager
     def reporting(self) -> Iterator[Callable[[], StepReport]]:

@@ -3,7 +3,7 @@
 import { joules } from "./dashboard/amounts.ts";
 import { createControls, EMPTY } from "./dashboard/controls.ts";
 import { createDashboard } from "./dashboard/dashboard.ts";
-import { createMeter } from "./dashboard/meter.ts";
+import { createMeter } from "./dashboard/energy/meter.ts";
 import { createNotices } from "./dashboard/notices.ts";
 import { createPlots } from "./dashboard/plots.ts";
 import { element } from "./page/elements.ts";

@@ -14,11 +14,26 @@ from tests.benchmarks import (
     scatter,
     solving,
     trainer,
+    visits,
     watching,
 )
 from tests.energy import bench as energy
 
-for part in (trainer, links, solving, contrast, agent, gpu, energy, watching, scatter, parallel, plan, plans):
+for part in (
+    trainer,
+    links,
+    solving,
+    contrast,
+    visits,
+    agent,
+    gpu,
+    energy,
+    watching,
+    scatter,
+    parallel,
+    plan,
+    plans,
+):
     part.main()
 if MISSED:
     sys.exit("\nMissed:\n" + "\n".join(MISSED))

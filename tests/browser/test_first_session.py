@@ -35,7 +35,7 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
 
     start, _ = plot.lone()
     plot.drag(start, plot.spots()[0])
-    plot.answer("^Pull")
+    plot.answer("^This one is|^Pull")
     kernel.wait_kernel("len(lab.journal.active) == 2")
     fold(plot, "Edits").click()
     edits = plot.root.get_by_role("region", name="Edits")

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from greenlatent.edits import Drop, Link, Move, Near, Relabel, Weigh
+from greenlatent.edits import Drop, Link, Near, Relabel, Weigh
 from greenlatent.plots import Scatter
-from tests.browser.view import CLASSES, HOMES, View, blobs, listen, only, scatter
+from tests.browser.view import CLASSES, HOMES, View, blobs, listen, scatter
 
 RECORDING = np.arange(180) // 10  # of ten points each, all of one class
 SUBJECT = np.arange(180) // 30
@@ -51,9 +51,8 @@ def test_arrow_keys_choose_for_whom_a_drop_counts(show):
     view.drag(view.point(23), view.spot(*HOMES[1]))
     view.press("ArrowRight", "ArrowRight")
     assert view.texts("ask-title") == ["This point from calm to busy?"]
-    view.press("ArrowDown", "Enter")
-    view.until(lambda: heard, "the edit")
-    assert isinstance(heard[0], Move) and heard[0].ids == (23,)
+    view.press("Enter")
+    view.until(lambda: heard == [Relabel((23,), "busy")], "the edit")
 
 
 def test_without_groups_a_drop_offers_the_neighbours_of_the_same_label(show):
@@ -124,7 +123,7 @@ def test_actions_are_there_only_while_something_is_selected(show):
     assert actions(view) == []
     view.page.mouse.click(*view.point(0))
     view.settle()
-    assert actions(view)[1:] == ["Relabel", "Weigh", "Drop", "Link", "Show them"]
+    assert actions(view)[1:] == ["Relabel", "New class", "Weigh", "Drop", "Link", "Show them"]
     view.press("Escape")
     view.settle()
     assert actions(view) == []
@@ -152,7 +151,7 @@ def test_a_menu_relabels_by_click_by_letter_and_by_arrow_keys(show):
     assert view.stage.evaluate("stage => stage === document.activeElement"), "the keys are back on the plot"
     view.press("m", "b", "Enter")
     view.until(lambda: len(heard) == 2, "the second edit")
-    view.press("m", "ArrowUp", "Enter")
+    view.press("m", "ArrowUp", "ArrowUp", "Enter")  # past New class, which is last
     view.until(lambda: len(heard) == 3, "the third edit")
     assert [edit.label for edit in heard] == ["wild", "busy", "wild"]
     view.press("m", "Escape")
@@ -232,9 +231,8 @@ def test_edited_points_stay_marked_until_they_are_satisfied(show):
     widget = scatter()
     listen(widget)
     view = show(widget).ready()
-    view.drag(view.point(0), view.point(70))
-    only(view)
-    view.page.get_by_role("button", name="Pull there only").click()
+    view.drag(view.point(0), view.point(30))
+    view.page.get_by_role("button", name="Pull to these neighbours").click()
     view.until(lambda: widget.edits, "the edit")
     assert isinstance(widget.edits[0].to, Near)
     view.settle()

@@ -363,7 +363,7 @@ def test_a_listener_that_raises_is_logged_and_keeps_nobody_else_from_hearing(cap
 
 def test_saving_writes_the_whole_journal(tmp_path):
     journal = bound()
-    journal.add(Link([1], [2]))
+    journal.add(Link([1], [2], alike=False))
     journal.mute(1)
     journal.save(tmp_path / "copy.jsonl")
     assert list(Journal.load(tmp_path / "copy.jsonl")) == list(journal)

@@ -155,7 +155,7 @@ def test_an_edit_pulls_in_the_very_next_step(digits):
     trainer = run(train, before=37, after=0)
     for edit in (
         Pulled([1], "5"),
-        Link([3], [4]),
+        Link([3], [4], alike=False),
         Separate("1", "7"),
         Shift("2", 0, 1.0),
         Move([2], Near([9])),
@@ -233,9 +233,7 @@ def test_linking_ten_times_as_many_samples_takes_ten_times_the_work():
         mending = mend([], train)
         latents, known = torch.zeros(2 * count, 5), torch.ones(2 * count, dtype=torch.bool)
         ids = list(range(2 * count))
-        pulls = Pulls(
-            Standing.of(Survey(latents, known, known, ids, latents), mending, train), mending, train
-        )
+        pulls = Pulls(Standing.of(Survey(latents, known, known, ids, latents), mending, train), mending)
         edit = Link(range(count), range(count, 2 * count))
         for side in ("a", "b"):
             object.__setattr__(edit, side, tuple(map(Counted, getattr(edit, side))))

@@ -20,7 +20,7 @@ COVERED_BY = {
     "search/course/stopping": "search/test_simulation.py",
     "run/failures": "run/test_run.py",
     "run/listeners": "run/test_run.py",
-    "model/rows": "training/test_readout.py",
+    "model/rows": "training/solving/test_readout.py",
     "data/inputs": "data/test_samples.py",
     "data/seeds": "data/test_reader.py",
     "datasets/noise": "datasets/test_offline.py",
@@ -110,6 +110,7 @@ COVERED_BY = {
     "training/replay": "training/test_sequences.py",
     "training/report": "training/test_trainer.py",
     "training/step": "training/test_trainer.py",
+    "training/tells": "training/test_trainer.py",
     "widgets/answers": "widgets/test_widget.py",
     "widgets/cell": "lab/test_lab.py",
     "widgets/channel": "widgets/test_widget.py",
@@ -141,7 +142,8 @@ def test_no_test_is_left_of_a_module_that_is_gone():
     """Tests of several modules together, and of the repository, have names of their own."""
     folders = {path.parent.relative_to(PACKAGE) for path in SOURCES}
     several = {
-        *("training/test_sequences.py", "training/test_gpu.py", "training/test_kills.py"),
+        *("training/test_sequences.py", "training/test_found.py"),
+        *("training/test_gpu.py", "training/test_kills.py"),
         "lab/test_solving.py",
         *("agent/test_life.py", "agent/test_odd.py"),
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),

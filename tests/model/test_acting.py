@@ -118,7 +118,7 @@ def test_a_pull_that_cannot_act_is_refused_at_once_and_mends_work(make, layer, w
         with pytest.raises(ValueError, match=words):
             trainer.journal.add(edit)
     assert not len(trainer.journal)
-    for edit in (Relabel([0], "class 1"), Weigh([1], 2), Drop([2]), Move([3], "class 1"), Link([4], [5])):
+    for edit in (Relabel([0], "class 1"), Weigh([1], 2), Drop([2]), Move([3], "class 1"), Link([4], [7])):
         trainer.journal.add(edit)
     assert trainer.step(12).feedback_loss == 0 and len(trainer.journal.active) == 5
 

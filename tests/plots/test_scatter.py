@@ -5,7 +5,7 @@ import pandas
 import pytest
 import torch
 
-from greenlatent.edits import Drop, Link, Move, Relabel, Weigh
+from greenlatent.edits import Drop, Found, Link, Move, Relabel, Weigh
 from greenlatent.plots import Scatter
 from tests.widgets.page import Page
 
@@ -473,3 +473,12 @@ def test_points_far_from_nought_count_from_their_middle_in_all_frames():
     near = Page(Scatter(POINTS))
     near.open()
     assert near.last("frame")["lo"] == POINTS.min(0).tolist()
+
+
+@pytest.mark.parametrize("labels, value", [(["a", "b", None], "hook"), ([0, 1, -1], 2)])
+def test_a_found_class_has_a_label_of_the_kind_that_was_given(labels, value):
+    plot = Scatter([[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]], labels=labels, classes=["a", "b"])
+    plot._edit(Found([2], "hook"), seconds=None, frame=None)
+    assert plot.classes == ("a", "b", "hook") and plot.labels.tolist() == [*labels[:2], value]
+    plot.undo()
+    assert plot.labels.tolist()[:2] == labels[:2] and plot.labels[2] != value

@@ -26,11 +26,11 @@ def test_a_saved_run_is_found_by_the_next_with_its_curve(tmp_path, monkeypatch):
     assert list(past.course) == course[: len(past.course)] and past.edits == 1
     panel.lay(past.name, True)
     second.curve  # noqa: B018 - it is drawn when it is first asked for
-    (laid,) = second.curve.marks[3:]
+    (laid,) = second.curve.marks[4:]
     assert laid.labels == [past.name] and laid.x.tolist() == [passes for passes, _ in past.course]
     panel.lay(past.name, False)
     second.runner.call(second._dashboard.draw_curve)
-    assert second.curve.marks[3:] == []
+    assert second.curve.marks[4:] == []
     second.close()
 
 

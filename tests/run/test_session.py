@@ -16,7 +16,7 @@ from greenlatent.edits import Drop, Relabel
 from greenlatent.edits.journal import Journal
 from greenlatent.run import session as module
 from greenlatent.run.session import Session, former, unpacked
-from greenlatent.training.solved import Solved
+from greenlatent.training.solving.solved import Solved
 
 from ..parts import clusters, linear_net, net, same, weights
 

@@ -59,7 +59,7 @@ def meddled_with(seed, between=lambda run: run, **options):
             Pulled(ids[:3], f"class {rng.integers(3)}"),
             Move(ids[:2], Near(ids[2:6])),
             Move(ids[:2], Plane(np.eye(5)[:, :2], np.zeros(5), rng.normal(size=(2, 2)))),
-            Link(ids[:4], ids[4:8], alike=bool(rng.integers(2))),
+            Link(ids[:4], ids[4:8], alike=False),
             Separate("class 0", "class 1", float(rng.uniform(0.5, 3))),
             Separate(ids[:3], ids[3:6]),
             Shift("class 2", int(rng.integers(5)), float(rng.normal())),

@@ -17,11 +17,11 @@ from ..parts import clusters, linear_net, same, weights
 
 # Somebody edits a run, as fast as it goes, with a checkpoint every 0.3 seconds; it tells of every edit.
 CHILD = """
-import itertools, sys
+import contextlib, itertools, sys
 import numpy as np
 import greenlatent as gl
 from greenlatent import session
-from greenlatent.edits import Link, Move, Near, Relabel, Separate, Shift
+from greenlatent.edits import Found, Link, Move, Near, Relabel, Separate, Shift
 from tests.parts import clusters, linear_net
 session.EVERY = session.CALM = 0.3
 folder, seed, first = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -40,13 +40,16 @@ for k in itertools.count():
         Separate("class 0", "class 1", 1.0),
         Shift("class 2", int(rng.integers(5)), float(rng.normal())),
         Relabel(ids[:2], int(rng.integers(3))),
+        Found(ids[:2], "fourth"),
+        Relabel(ids[:3], "fourth" if "fourth" in lab.journal.found else 0),
     ]
-    kind = int(rng.integers(9))
+    kind = int(rng.integers(11))
     if kind < len(edits):
-        lab.journal.add(edits[kind])
-    elif kind == 6:
+        with contextlib.suppress(ValueError):  # two names cannot be alike
+            lab.journal.add(edits[kind])
+    elif kind == len(edits):
         lab.journal.undo()
-    elif kind == 7:
+    elif kind == len(edits) + 1:
         lab.journal.redo()
     elif k % 40 == 0:
         lab.trainer.reset()

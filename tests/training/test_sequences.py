@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from greenlatent.edits import Affirm, Drop, Link, Move, Near, Relabel, Separate, Weigh
+from greenlatent.edits import Affirm, Drop, Found, Link, Move, Near, Relabel, Separate, Weigh
 from greenlatent.edits.mending import mend
 from greenlatent.run.runner import Runner
 
@@ -27,7 +27,7 @@ edits = st.one_of(
     st.builds(lambda i, w: Weigh([i], w), ids, st.sampled_from([0.0, 0.5, 2.0, 5.0])),
     st.builds(lambda i, c: Move([i], f"class {c}"), ids, st.integers(0, 2)),
     st.builds(lambda i: Move([i], Near([(i + 1) % 60, (i + 7) % 60])), ids),
-    st.builds(lambda i: Link([i], [(i + 3) % 60], alike=i % 2 == 0), ids),
+    st.builds(lambda i: Link([i], [(i + 3) % 60], alike=False), ids),
     st.just(Separate("class 0", "class 1")),
 )
 
@@ -40,7 +40,7 @@ class Session(RuleBasedStateMachine):
         self.runner = Runner(trainer())
         self.trainer = self.runner.trainer
         self.done, self.undone, self.muted = [], [], set()
-        self.edit_of = {}
+        self.edit_of, self.found = {}, []
 
     @rule(edit=edits)
     def add(self, edit):
@@ -49,9 +49,27 @@ class Session(RuleBasedStateMachine):
         self.undone.clear()
         self.edit_of[n] = edit
 
+    @rule(i=ids, name=st.sampled_from(["new", "newer"]))
+    def find(self, i, name):
+        self.add(Found([i], name))
+        if name not in self.found:
+            self.found.append(name)
+
+    @precondition(lambda self: self.found)
+    @rule(i=ids, drag=st.booleans())
+    def name_what_was_found(self, i, drag):
+        self.add(Move([i], self.found[-1]) if drag else Relabel([i], self.found[-1]))
+
+    def in_force(self):
+        """Lines, without those that name a class which nothing in force finds."""
+        lines = [n for n in sorted(self.done) if n not in self.muted]
+        there = {self.edit_of[n].name for n in lines if isinstance(self.edit_of[n], Found)}
+        named = {n: getattr(self.edit_of[n], "label", getattr(self.edit_of[n], "to", None)) for n in lines}
+        return [n for n in lines if not (named[n] in ("new", "newer") and named[n] not in there)]
+
     @rule()
     def undo(self):
-        n = next((n for n in reversed(self.done) if n not in self.muted), None)
+        n = next((n for n in reversed(self.done) if n in self.in_force()), None)
         assert self.trainer.journal.undo() == n
         if n is not None:
             self.done.remove(n)
@@ -88,14 +106,14 @@ class Session(RuleBasedStateMachine):
         before = self.trainer.steps
         self.runner.step(n)
         assert self.trainer.steps == before + n
-        in_force = [self.edit_of[n] for n in sorted(self.done) if n not in self.muted]
-        expected, found = mend(in_force, self.trainer.train), self.trainer.mending
+        in_force = [self.edit_of[n] for n in self.in_force()]
+        expected, found = mend(in_force, self.trainer.train, self.found), self.trainer.mending
         assert torch.equal(found.y, expected.y) and torch.equal(found.masked, expected.masked)
         assert np.array_equal(found.weights, expected.weights)
 
     @invariant()
     def the_journal_agrees(self):
-        assert [e.n for e in self.trainer.journal.active] == sorted(set(self.done) - self.muted)
+        assert [e.n for e in self.trainer.journal.active] == self.in_force()
         assert [e.n for e in self.trainer.journal] == list(range(1, len(self.trainer.journal) + 1))
 
     def teardown(self):

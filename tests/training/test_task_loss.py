@@ -43,7 +43,7 @@ KINDS = {
     "several": lambda: (several(), 3),
     "none": lambda: (Samples(points(), None), 4),
 }
-EDITS = [Link([1], [2]), Move([3], Near([4, 5, 6])), Weigh([7], 2), Drop([8])]
+EDITS = [Link([1], [2], alike=False), Move([3], Near([4, 5, 6])), Weigh([7], 2), Drop([8])]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,6 +6,7 @@ import { short, whole } from "../page/numbers.ts";
 import type { Status } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
 import { interval, joules } from "./amounts.ts";
+import { createSolve } from "./energy/solve.ts";
 
 const ICONS = {
   run: "M5 3.2v9.6l8-4.8z",
@@ -107,6 +108,11 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
   );
   const undo = press("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
   const redo = press("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
+  let solved = "";
+  const solve = createSolve(wire, short => {
+    solved = short;
+    show();
+  });
   const said = element("span", "message-text", { role: "status" });
   const follow = button("action", {}, () => {
     if (status.leads) lead(status.leads);
@@ -136,19 +142,17 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
       follow.dataset.for = leads + copy;
       follow.replaceChildren(leads ? "Show it" : "Copy the line that goes on with it");
     }
-    readings.replaceChildren(
-      reading("Step", whole(status.step), status.epoch === null ? "" : `epoch ${whole(status.epoch)}`),
-      reading("Accuracy", status.accuracy === null ? "–" : `${(100 * status.accuracy).toFixed(1)} %`, ""),
-      reading("Loss", short(status.loss), status.feedback ? `feedback ${short(status.feedback)}` : ""),
-      energyReading(status),
-      reading("Edits", whole(status.edits), ""),
-    );
+    show();
     const time = now();
     if (time - last > 5000 || !status.running) {
       last = time;
       live.textContent = spokenSummary(status);
     }
   });
+
+  function show(): void {
+    readings.replaceChildren(...readingsOf(status, solved));
+  }
 
   return element(
     "div",
@@ -163,7 +167,7 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
     ),
     message,
     work,
-    element("div", "reading-row row", readings, look),
+    element("div", "reading-row row", readings, group(...(classes ? [solve] : []), look)),
     live,
   );
 }
@@ -175,6 +179,14 @@ function offer(select: HTMLSelectElement, options: string[][]): void {
   select.dataset.told = told;
   select.replaceChildren(...options.map(([value, text]) => element("option", "", { value }, text)));
 }
+
+const readingsOf = (status: Status, solved: string): HTMLElement[] => [
+  reading("Step", whole(status.step), status.epoch === null ? "" : `epoch ${whole(status.epoch)}`),
+  reading("Accuracy", status.accuracy === null ? "–" : `${(100 * status.accuracy).toFixed(1)} %`, solved),
+  reading("Loss", short(status.loss), status.feedback ? `feedback ${short(status.feedback)}` : ""),
+  energyReading(status),
+  reading("Edits", whole(status.edits), ""),
+];
 
 function reading(name: string, value: string, note: string | Node): HTMLElement {
   return element(

@@ -7,10 +7,11 @@ import type { Wire } from "../wire/wire.ts";
 import { createAgent } from "./agent.ts";
 import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";
+import { createMeter } from "./energy/meter.ts";
+import { createSolved } from "./energy/solve.ts";
 import { createFind } from "./find.ts";
 import { createGroups } from "./groups.ts";
 import { createJournal } from "./journal.ts";
-import { createMeter } from "./meter.ts";
 import { createSuggestion } from "./suggestion.ts";
 
 type Fold = { button: HTMLElement; panel: HTMLElement; show?: (seen: boolean) => void };
@@ -47,7 +48,7 @@ export function createDashboard(
   };
 
   const meter = createMeter(wire);
-  add("Energy", [meter.detail]);
+  add("Energy", [createSolved(wire), meter.detail]);
   const journal: Fold = add("Edits", [...createJournal(wire), createDownload(wire, signal)]);
   wire.on("status", ({ status: { edits } }) => {
     journal.button.replaceChildren("Edits", ...(edits ? [element("span", "soft", String(edits))] : []));

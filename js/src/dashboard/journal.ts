@@ -27,7 +27,7 @@ export function createJournal(wire: Wire): HTMLElement[] {
   return [list, note];
 }
 
-function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElement {
+function rowOf({ n, text, by, step, state, samples, takes }: Row, wire: Wire): HTMLElement {
   const act = (name: string, label: string, kind: string, command: Command, values: object): HTMLElement =>
     button(
       "action",
@@ -48,7 +48,9 @@ function rowOf({ n, text, by, step, state, samples }: Row, wire: Wire): HTMLElem
   );
   const buttons = element("span", "journal-buttons row");
   if (samples) buttons.append(act("Select", "Select its samples", "select", "select", { line: n }));
-  if (state === "in force") buttons.append(act("Mute", "Take it out of force", "mute", "mute", { n }));
+  const along = takes ? `, and the ${whole(takes)} that name its class` : "";
+  if (state === "in force")
+    buttons.append(act("Mute", `Take it out of force${along}`, "mute", "mute", { n }));
   if (state === "muted") buttons.append(act("Unmute", "Put it back into force", "mute", "unmute", { n }));
   row.append(buttons);
   return row;

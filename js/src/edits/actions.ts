@@ -12,6 +12,7 @@ import type { Edit, Ids } from "../wire/protocol.ts";
 import { type Scope, wholesOf } from "./kin.ts";
 import { type Chosen, createLinking } from "./linking.ts";
 import { WEIGHTS } from "./meaning.ts";
+import { createNaming } from "./naming.ts";
 import type { Selection } from "./selection.ts";
 
 const MOST_UNASKED = 0.25; // of all points, above which a relabelling asks first
@@ -53,6 +54,9 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     button("action", { title: hint }, act, text);
   const extendButton = action("Whole group", "Select all that belongs with these (G)", extend);
   const relabelButton = action("Relabel", "Relabel these as… (M)", openRelabel);
+  const nameButton = action("New class", "These are of a class that is not there yet… (M, then N)", () =>
+    openNaming(),
+  );
   const weighButton = action("Weigh", "How much these count in training… (W, then 1 to 5)", openWeigh);
   const dropButton = action("Drop", "Leave these out of training (Delete)", drop);
   const linkButton = action("Link", "These belong together with others, or apart from them… (K)", () =>
@@ -65,14 +69,16 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     { role: "toolbar", "aria-label": "The selection", hidden: true },
     extendButton,
     relabelButton,
+    nameButton,
     weighButton,
     dropButton,
     linkButton,
     lookButton,
   );
-  for (const each of [relabelButton, weighButton, linkButton]) each.ariaHasPopup = "menu";
+  for (const each of [relabelButton, nameButton, weighButton, linkButton]) each.ariaHasPopup = "menu";
 
   const linking = createLinking(menu, linkButton, { ...needs, chosen, refresh });
+  const openNaming = createNaming(menu, nameButton, { chosen, classes, act, relabel });
 
   /** The rows that an action is about, and since when: the selection, else the point under the cursor. */
   function chosen(): Chosen | null {
@@ -114,7 +120,8 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
       const item: Item = { text: name, key: keys[k], act: () => relabel(name) };
       return marks ? { ...item, mark: markOf(k, needs.palette()) } : item;
     });
-    if (items.length) menu.open("Relabel as", items, relabelButton);
+    const anew: Item = { text: "New class…", key: "N", act: openNaming };
+    if (items.length) menu.open("Relabel as", [...items, anew], relabelButton);
     else needs.say("There are no classes to relabel to.");
   }
   function openWeigh(): void {
@@ -127,17 +134,8 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     menu.open("Weigh as", weighings(weigh), weighButton);
   }
 
-  /** What the selection can grow to: whole groups, or the neighbours of a lone point. */
-  function larger(): Scope | null {
-    if (!cloud.groups().length && cloud.selectedCount > 1) return null;
-    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([needs.cursor()]);
-    const [whole] = wholesOf(cloud, rows);
-    if (whole) return whole;
-    const near = rows.length === 1 && !cloud.groups().length ? needs.kin(rows[0]) : [];
-    return near.length > 1 ? { text: `Its ${near.length - 1} neighbours`, rows: near } : null;
-  }
   function extend(): void {
-    const next = larger();
+    const next = larger(needs);
     if (next) selection.select(next.rows, "set");
     else if (!cloud.selectedCount) needs.say("Select a point first.");
     else needs.say(cloud.groups().length ? "These are whole groups already." : "Nothing belongs with these.");
@@ -146,10 +144,10 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     const [some, editable] = [cloud.selectedCount > 0, needs.editable()];
     bar.hidden = !some;
     if (!some) return;
-    const next = larger();
+    const next = larger(needs);
     extendButton.hidden = !next;
     if (next) extendButton.textContent = next.text;
-    relabelButton.hidden = !editable || classes().length === 0;
+    relabelButton.hidden = nameButton.hidden = !editable || classes().length === 0;
     for (const each of [weighButton, dropButton, linkButton]) each.hidden = !editable;
     linking.tell();
   }
@@ -162,6 +160,16 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     keys: { extend, relabel: openRelabel, weigh: openWeigh, drop, link: linking.link },
     cancel: () => menu.close() || linking.forget(),
   };
+}
+
+/** What the selection can grow to: whole groups, or the neighbours of a lone point. */
+function larger({ cloud, cursor, kin }: ActionsNeeds): Scope | null {
+  if (!cloud.groups().length && cloud.selectedCount > 1) return null;
+  const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([cursor()]);
+  const [whole] = wholesOf(cloud, rows);
+  if (whole) return whole;
+  const near = rows.length === 1 && !cloud.groups().length ? kin(rows[0]) : [];
+  return near.length > 1 ? { text: `Its ${near.length - 1} neighbours`, rows: near } : null;
 }
 
 /** One key must not relabel half of the data unasked: what is to be asked, if anything. */

@@ -29,7 +29,7 @@ export type Linking = {
 
 const NONE: Ids = new Uint32Array(0);
 
-export function createLinking(menu: Menu, opener: HTMLElement, needs: LinkingNeeds): Linking {
+export function createLinking(menu: Pick<Menu, "open">, opener: HTMLElement, needs: LinkingNeeds): Linking {
   const { cloud } = needs;
   let kept = NONE;
 
@@ -65,13 +65,13 @@ export function createLinking(menu: Menu, opener: HTMLElement, needs: LinkingNee
         [
           {
             text: "Belong together",
-            note: "training pulls them to each other",
+            note: "one name for both; a kind of their own where neither has one",
             key: "J",
             act: () => join(sides, others, since, true),
           },
           {
             text: "Belong apart",
-            note: "training pushes them away",
+            note: "moves the latent, not the accuracy: measured",
             key: "D",
             act: () => join(sides, others, since, false),
           },

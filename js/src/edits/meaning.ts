@@ -46,36 +46,21 @@ export function meaningOf(drop: Drop, classes: readonly string[]): Meaning | nul
     title: drop.from.every(each => each === own && own >= 0)
       ? `${sentence(what)} from ${classes[own]} to ${name}?`
       : `${sentence(what)} to ${name}?`,
-    choices: [
-      relabel(drop.ids, name),
-      {
-        text: "Pull there only",
-        note: "The label stays, and training pulls towards the neighbours here.",
-        edit: pull,
-      },
-    ],
+    choices: [naming(drop.ids, drop.from, name)],
   };
 }
 
 /** What a named class offers: from the legend, or from a digit key. */
-export function meaningOfClass(ids: Ids, name: string): Meaning {
-  return {
-    title: `${sentence(points(ids))} to ${name}?`,
-    choices: [
-      relabel(ids, name),
-      {
-        text: `Pull to ${name}`,
-        note: `The label is ${name} from the next step on, and the samples count as dragged there.`,
-        edit: { kind: "Move", ids, to: name },
-      },
-    ],
-  };
-}
+export const meaningOfClass = (ids: Ids, from: number[], name: string): Meaning => ({
+  title: `${sentence(points(ids))} to ${name}?`,
+  choices: [naming(ids, from, name)],
+});
 
-const relabel = (ids: Ids, label: string): Choice => ({
-  text: `Relabel as ${label}`,
-  note: `The label was wrong: from the next step on it is ${label}.`,
-  edit: { kind: "Relabel", ids, label },
+/** Samples that had no label count as dragged there. */
+const naming = (ids: Ids, from: number[], name: string): Choice => ({
+  text: ids.length === 1 ? `This one is ${name}` : `These ${ids.length} are ${name}`,
+  note: `From the next step on the label is ${name}.`,
+  edit: from.some(each => each < 0) ? { kind: "Move", ids, to: name } : { kind: "Relabel", ids, label: name },
 });
 
 const points = (ids: Ids): string => (ids.length === 1 ? "this point" : `these ${ids.length} points`);

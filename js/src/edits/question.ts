@@ -2,7 +2,7 @@
 
 import { button, element } from "../page/elements.ts";
 import type { Point, Size } from "../page/geometry.ts";
-import { atEnd } from "../page/life.ts";
+import { atEnd, onResize } from "../page/life.ts";
 import { place } from "../page/place.ts";
 import type { Scope } from "./kin.ts";
 import type { Choice, Meaning } from "./meaning.ts";
@@ -114,6 +114,7 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
       stage.after(shown);
       choose(scopes[0], false);
       place(shown, at, size);
+      onResize(shown, () => place(shown, at, size), signal); // narrower, it becomes taller
       choices.querySelector("button")?.focus({ preventScroll: true });
       return new Promise(resolve => {
         answer = resolve;

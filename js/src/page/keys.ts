@@ -40,8 +40,8 @@ export const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
-/** The key that relabels to each class: its own name where names are digits, else 1 to 9 and 0. */
+/** The key that relabels to each class: its own name where that is a digit, else the next of 1 to 9 and 0 that is free. */
 export function classKeys(classes: readonly string[]): (string | null)[] {
-  const digits = classes.length > 0 && classes.every(name => /^[0-9]$/.test(name));
-  return classes.map((name, k) => (digits ? name : k < 10 ? String((k + 1) % 10) : null));
+  const free = [..."1234567890"].filter(key => !classes.includes(key));
+  return classes.map(name => (/^[0-9]$/.test(name) ? name : (free.shift() ?? null)));
 }

@@ -8,6 +8,8 @@ export type Item = { text: string; note?: string; key?: string | null; mark?: No
 
 export type Menu = {
   open(title: string, items: readonly Item[], opener: HTMLElement, facts?: readonly string[]): void;
+  /** Asks for a few words in its place; Enter hands them over. */
+  write(title: string, hint: string, most: number, opener: HTMLElement, done: (text: string) => void): void;
   close(): boolean;
 };
 
@@ -76,19 +78,47 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
         if (event.key !== "Tab") event.preventDefault();
         event.stopPropagation();
       };
-      panel = shown;
-      home.append(shown);
-      const [at, frame] = [opener.getBoundingClientRect(), home.getBoundingClientRect()];
-      shown.style.left = inside(at.left - frame.left, shown.offsetWidth);
-      // Above a button in the lower half, below one in the upper half.
-      if (at.top - frame.top > frame.height / 2) {
-        shown.style.bottom = `${frame.bottom - at.top + 4}px`;
-        shown.style.maxHeight = `${Math.max(120, at.top - frame.top - 12)}px`;
-      } else {
-        shown.style.top = `${at.bottom - frame.top + 4}px`;
-        shown.style.maxHeight = `${Math.max(120, frame.bottom - at.bottom - 12)}px`;
-      }
+      put(shown, opener);
       rows[0]?.focus({ preventScroll: true });
     },
+    write(title, hint, most, opener, done) {
+      close();
+      const field = element("input", "select", { maxlength: most, "aria-label": title, placeholder: title });
+      const shown = element(
+        "form",
+        "menu raised",
+        { role: "dialog", "aria-label": title },
+        field,
+        element("div", "menu-fact soft fine", hint),
+      );
+      shown.onsubmit = event => {
+        event.preventDefault();
+        const text = field.value.trim();
+        if (!text) return;
+        close();
+        done(text);
+      };
+      shown.onkeydown = event => {
+        if (event.key === "Escape") close();
+        event.stopPropagation();
+      };
+      put(shown, opener);
+      field.focus({ preventScroll: true });
+    },
   };
+
+  function put(shown: HTMLElement, opener: HTMLElement): void {
+    panel = shown;
+    home.append(shown);
+    const [at, frame] = [opener.getBoundingClientRect(), home.getBoundingClientRect()];
+    shown.style.left = inside(at.left - frame.left, shown.offsetWidth);
+    // Above a button in the lower half, below one in the upper half.
+    if (at.top - frame.top > frame.height / 2) {
+      shown.style.bottom = `${frame.bottom - at.top + 4}px`;
+      shown.style.maxHeight = `${Math.max(120, at.top - frame.top - 12)}px`;
+    } else {
+      shown.style.top = `${at.bottom - frame.top + 4}px`;
+      shown.style.maxHeight = `${Math.max(120, frame.bottom - at.bottom - 12)}px`;
+    }
+  }
 }

@@ -16,6 +16,7 @@ export const GESTURES: readonly [string, string][] = [
   ["S, O", "sort by score; all brushes or any"],
   ["Digit, M", "relabel the selection: the legend shows each class's key"],
   ["G, W, Delete, K, V", "whole group, weigh, drop, link, look at what they are"],
+  ["J", "solve what was named at once, without training"],
   ["A, I, U, R, E", "select all, the others; undo, redo; save the picture"],
   ["Esc", "cancel; once more: back to the notebook"],
 ];

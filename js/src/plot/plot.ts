@@ -81,6 +81,9 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
     undo: () => wire.command("undo"),
     redo: () => wire.command("redo"),
     look: sheet.toggle,
+    solve() {
+      if (host.get("view") === "lab") wire.command("solve");
+    },
     help: help.toggle,
     save() {
       const picture = still("");

@@ -16,7 +16,7 @@ export type ShortcutsNeeds = {
   editable(): boolean;
   selection: Selection;
   actions: Actions;
-  acts: Acts & { look(): void };
+  acts: Acts & { look(): void; solve(): void };
 };
 
 export function createShortcuts(needs: ShortcutsNeeds): Shortcuts {
@@ -40,6 +40,7 @@ export function createShortcuts(needs: ShortcutsNeeds): Shortcuts {
       delete: keys.drop,
       k: keys.link,
       v: acts.look,
+      j: acts.solve,
       e: acts.save,
       u: acts.undo,
       r: acts.redo,

@@ -130,7 +130,11 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
       const { rows, near, onLegend, at, began } = drag;
       const meaning = (whom: number[]): Meaning | null =>
         onLegend >= 0
-          ? meaningOfClass(cloud.idsOf(whom), plot.page.classes[onLegend])
+          ? meaningOfClass(
+              cloud.idsOf(whom),
+              whom.map(row => cloud.classOf(row)),
+              plot.page.classes[onLegend],
+            )
           : meaningNear(whom, near);
       void propose(meaning, rows, near, toScreen(needs.camera(), needs.size(), at.x, at.y), began);
     },

@@ -16,6 +16,8 @@ export const GESTURES: readonly [string, string][] = [
   ["Delete", "drop the selection from training"],
   ["K", "link: these belong together with others, or apart"],
   ["/", "find samples by words, by what the model takes them for, or by group"],
+  ["M, then N", "make the selection a class that was not there"],
+  ["J", "solve what was named at once, without training"],
   ["V", "look at the selected samples"],
   ["Arrow keys", "move a cursor from point to point; Shift selects on the way"],
   ["Space", "select or deselect the point under the cursor"],

@@ -10,6 +10,7 @@ import {
   journalOf,
   meterOf,
   type Setup,
+  solvedOf,
   suggestionOf,
   type Work,
 } from "./panels.ts";
@@ -88,6 +89,8 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
       return groupsOf(header);
     case "confusion":
       return confusionOf(header);
+    case "solved":
+      return solvedOf(header);
     case "found":
       return foundOf(header);
     case "setup":

@@ -36,6 +36,8 @@ export type Row = {
   step: number;
   state: string;
   samples: number;
+  /** How many edits name the class that this one found. */
+  takes: number;
 };
 export type Journal = { type: "journal"; rows: Row[]; more: number };
 
@@ -91,6 +93,9 @@ export type Groups = { type: "groups"; rows: Group[]; words: string[] };
 
 /** How often each class (a row) is taken for each other (a column): in training, then in validation. */
 export type Confusion = { type: "confusion"; classes: string[]; tables: number[][][] };
+
+/** What was solved beside what is trained, "" where nothing is; and how many guesses are other ones. */
+export type Solved = { type: "solved"; text: string; short: string; note: string; changed: number };
 
 /** What was asked for last, and what came of it. */
 export type Found = { type: "found"; text: string; note: string };
@@ -183,6 +188,14 @@ export function confusionOf(header: Fields): Confusion {
     throw new Error("The kernel's confusion is no table of its classes.");
   return { type: "confusion", classes, tables };
 }
+
+export const solvedOf = (header: Fields): Solved => ({
+  type: "solved",
+  text: String(header.text ?? ""),
+  short: String(header.short ?? ""),
+  note: String(header.note ?? ""),
+  changed: Number(header.changed ?? 0),
+});
 
 export const foundOf = (header: Fields): Found => ({
   type: "found",

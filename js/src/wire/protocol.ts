@@ -10,6 +10,7 @@ import type {
   Journal,
   Meter,
   Setup,
+  Solved,
   Suggestion,
   Work,
 } from "./panels.ts";
@@ -25,6 +26,7 @@ export type Edit =
   | { kind: "Move"; ids: Ids; to: string | { near: Ids } }
   | { kind: "Weigh"; ids: Ids; weight: number }
   | { kind: "Drop"; ids: Ids }
+  | { kind: "Found"; ids: Ids; name: string }
   | { kind: "Link"; a: Ids; b: Ids; alike: boolean }
   | { kind: "Shift"; label: string; axis: number; amount: number; against: string | null }
   | { kind: "RankFeatures"; order: Uint32Array; keep: number };
@@ -98,6 +100,7 @@ export type Incoming =
   | Agent
   | Groups
   | Confusion
+  | Solved
   | Found
   | { type: "file"; name: string; last: boolean; data: Uint8Array<ArrayBuffer> }
   | Setup
@@ -118,6 +121,7 @@ export type Command =
   | "unmute"
   | "refresh"
   | "relevance"
+  | "solve"
   | "suggest"
   | "revise"
   | "review"

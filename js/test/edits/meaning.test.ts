@@ -10,15 +10,13 @@ const drop = (from: number[], there: number[]): Drop => ({
   there,
 });
 
-test("a drop into another class offers to relabel first, then to pull only", () => {
+test("a drop into another class offers its name, and nothing else", () => {
   const meaning = meaningOf(drop([0], [1, 1, 0]), CLASSES);
   assert.deepEqual(
     meaning?.choices.map(choice => choice.edit),
-    [
-      { kind: "Relabel", ids: Uint32Array.of(0), label: "sitting" },
-      { kind: "Move", ids: Uint32Array.of(0), to: { near: Uint32Array.of(100, 101, 102) } },
-    ],
+    [{ kind: "Relabel", ids: Uint32Array.of(0), label: "sitting" }],
   );
+  assert.equal(meaning?.choices[0].text, "This one is sitting");
   assert.equal(meaning?.title, "This point from walking to sitting?");
 });
 
@@ -46,8 +44,11 @@ test("a drop among points without a class offers the neighbours alone", () => {
   );
 });
 
-test("a drop of a point without a class names only where it goes", () => {
-  assert.equal(meaningOf(drop([-1, -1], [1]), CLASSES)?.title, "These 2 points to sitting?");
+test("points without a class that are dropped into one count as dragged", () => {
+  const meaning = meaningOf(drop([-1, 0], [1]), CLASSES);
+  assert.equal(meaning?.title, "These 2 points to sitting?");
+  assert.deepEqual(meaning?.choices[0].edit, { kind: "Move", ids: Uint32Array.of(0, 1), to: "sitting" });
+  assert.equal(meaning?.choices[0].text, "These 2 are sitting");
 });
 
 test("a drop where no point is near means nothing", () => {
@@ -55,14 +56,11 @@ test("a drop where no point is near means nothing", () => {
   assert.equal(meaningOf(drop([], [1]), CLASSES), null);
 });
 
-test("a class by name offers to relabel or to pull to it", () => {
-  const { choices } = meaningOfClass(Uint32Array.of(1, 2), "sitting");
+test("a class by name offers that name", () => {
+  const { choices } = meaningOfClass(Uint32Array.of(1, 2), [0, 0], "sitting");
   assert.deepEqual(
     choices.map(choice => choice.edit),
-    [
-      { kind: "Relabel", ids: Uint32Array.of(1, 2), label: "sitting" },
-      { kind: "Move", ids: Uint32Array.of(1, 2), to: "sitting" },
-    ],
+    [{ kind: "Relabel", ids: Uint32Array.of(1, 2), label: "sitting" }],
   );
 });
 

@@ -12,3 +12,9 @@ test("other classes count from 1, the tenth is 0, and further ones have none", (
   assert.deepEqual(classKeys(["1", "10"]), ["1", "2"], "10 is no digit, so none is taken by name");
   assert.deepEqual(classKeys([]), []);
 });
+
+test("a class that is found among digits takes no key from them", () => {
+  assert.deepEqual(classKeys(["7", "3", "hook", "eye"]), ["7", "3", "1", "2"]);
+  const all = [..."0123456789"];
+  assert.deepEqual(classKeys([...all, "hook"]), [...all, null]);
+});

@@ -36,7 +36,7 @@ export function meaningOfPull(pull: Pull, classes: readonly string[]): Meaning |
   if (Number.isNaN(now)) return null;
   const rounded = Math.round(amount * 100) / 100;
   const margin = (from: number): string =>
-    `Training keeps a margin along this axis: from ${sd(from)} to ${sd(from + rounded)}.`;
+    `Training keeps a margin along this axis: from ${sd(from)} to ${sd(from + rounded)}. It moves the latent, not the accuracy: measured.`;
   const edit = { kind: "Shift", label: classes[label], axis, amount: rounded } as const;
   const choices: Choice[] = [
     {

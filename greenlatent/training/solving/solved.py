@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..files import whole_or_nothing
-from ..model.network import as_evaluated
-from ..model.reads import Reads
+from ...files import whole_or_nothing
+from ...model.network import as_evaluated
+from ...model.reads import Reads
 
 FORMAT = 1
 Features = Callable[[torch.Tensor], torch.Tensor]  # inputs (k, ..) -> what the layers read (k, d)
@@ -78,6 +78,8 @@ class Solved:
     changed: tuple[int, ...]
     """Training samples, of those looked at, whose guess is another than the model's."""
     step: int
+    known: int = 0
+    """How many of the classes are the data's own; validation data hold no others."""
     loss: float | None = None
     """Mean squared error on the validation part now, for regression; `loss_before` by the model."""
     loss_before: float | None = None
@@ -111,6 +113,8 @@ class Solved:
         if not self.classes:
             return f"Solved at step {self.step:,}: loss {self.loss} instead of {self.loss_before}"
         valid = "no validation data" if self.accuracy is None else f"{self.accuracy} instead of {self.before}"
+        if self.accuracy is not None and len(self.classes) > self.known:
+            valid += f", of the {self.known} known classes"
         return "\n".join(
             (
                 f"Solved at step {self.step:,}: {valid}",
@@ -125,6 +129,7 @@ class Solved:
             "format": FORMAT,
             "classes": list(self.classes),
             "step": self.step,
+            "known": self.known,
             "layers": self.reads.shapes,
             "accuracy": self.accuracy,
             "before": self.before,
@@ -156,6 +161,7 @@ class Solved:
             before,
             (),
             plain["step"],
+            plain["known"],
             plain["loss"],
             plain["loss_before"],
             weights=Weights(**data["tensors"]),

@@ -1,9 +1,9 @@
 /** The meter's view: joules a step as a live strip, the total, and what kinds of work they went into. */
 
-import { element } from "../page/elements.ts";
-import type { Amount, Meter } from "../wire/panels.ts";
-import type { Wire } from "../wire/wire.ts";
-import { interval, joules } from "./amounts.ts";
+import { element } from "../../page/elements.ts";
+import type { Amount, Meter } from "../../wire/panels.ts";
+import type { Wire } from "../../wire/wire.ts";
+import { interval, joules } from "../amounts.ts";
 import { createBadge } from "./badge.ts";
 import { createBudget } from "./budget.ts";
 import { createStrip } from "./strip.ts";

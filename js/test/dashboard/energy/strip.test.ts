@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { shapeOf } from "../../src/dashboard/strip.ts";
+import { shapeOf } from "../../../src/dashboard/energy/strip.ts";
 
 test("a strip begins at 0, and twice the joules are twice as high", () => {
   const shape = shapeOf(Float32Array.of(1, 1, 1, 2, 2, 2), 100, 102, 2);

@@ -1,6 +1,6 @@
 /** The strip: the last readings as a line with its interval around it. */
 
-import { svg, svgPart } from "../page/elements.ts";
+import { svg, svgPart } from "../../page/elements.ts";
 
 export type Shape = { line: string; band: string; top: number };
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 import greenlatent as gl
-from greenlatent.training.readout import NAMED_SHARE, RIDGE
+from greenlatent.training.solving.readout import NAMED_SHARE, RIDGE
 
-from ..parts import clusters, digit_samples, linear_net, net, same, trainer, weights
+from ...parts import clusters, digit_samples, linear_net, net, same, trainer, weights
 
 
 def naive(t, named: dict[int, int], old: list[int]) -> np.ndarray:

@@ -1,8 +1,8 @@
 /** A badge that says on hover and on focus how a number is known, and what would make it better known. */
 
-import { button, element } from "../page/elements.ts";
-import { randomName } from "../wire/memory.ts";
-import type { Meter } from "../wire/panels.ts";
+import { button, element } from "../../page/elements.ts";
+import { randomName } from "../../wire/memory.ts";
+import type { Meter } from "../../wire/panels.ts";
 
 export type Badge = { element: HTMLElement; show(meter: Meter): void };
 

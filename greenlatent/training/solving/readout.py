@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from ..data.samples import UNLABELLED, Samples
-from ..edits.events import Event
-from ..edits.kinds import Affirm, Move, Relabel, touched
-from ..edits.mending import Mending
-from ..edits.mends import destination
-from ..model.network import Network
-from ..model.reads import Reads
-from ..model.rows import KnownRows
-from .in_force import InForce
-from .report import joules_of
+from ...data.samples import UNLABELLED, Samples
+from ...edits.events import Event
+from ...edits.kinds import Affirm, Found, Link, Move, Relabel, touched
+from ...edits.links import nameless
+from ...edits.mending import Mending
+from ...edits.mends import destination
+from ...model.network import Network
+from ...model.reads import Reads
+from ...model.rows import KnownRows
+from ..in_force import InForce
+from ..report import joules_of
 from .solved import Judged, Solved, Told, Weights
 
 OLD_ROWS = 1024  # labelled rows that nobody named, spread evenly over the classes
@@ -68,10 +70,12 @@ class Readout:
         with self._doing("solve"):
             self._look_anew_if_weights_changed(step)
             mending = self._edits.upcoming
-            naming = _naming(self._edits.journal.active, mending, self._train) if named else {}
+            active = self._edits.journal.active if named else []
+            naming = _naming(active, mending)
+            kinds = _kinds(active, mending, naming)
             if named and not naming:
                 raise ValueError("name something first: a lasso and a key")
-            found = self._solve(naming, mending, step, ask)
+            found = self._solve(naming, (*mending.classes, *kinds), mending, step, ask)
         until = None if self._meter is None else self._meter.stamp()
         measure = partial(joules_of, self._meter, stamp, until, kinds=("solve",))
         solved = Solved(**found, measure=measure)
@@ -89,7 +93,12 @@ class Readout:
         return run(look)
 
     def _solve(
-        self, naming: dict[int, tuple[int, float]], mending: Mending, step: int, ask: Any
+        self,
+        naming: dict[int, tuple[int, float]],
+        names: tuple[str, ...],
+        mending: Mending,
+        step: int,
+        ask: Any,
     ) -> dict[str, Any]:
         rows, train = self._kept["train"], self._train
         y = mending.y.double() if train.regression else mending.y.clone()
@@ -99,7 +108,7 @@ class Readout:
         if not train.regression and len(y[np.r_[old, named]].unique()) < 2:
             raise ValueError("all that is labelled or named is of one class; name samples of another, too")
         unit, middle = _unit(y[np.r_[old, named]]) if train.regression else (1.0, 0.0)
-        targets = _targets(y, len(train.classes), unit, middle)
+        targets = _targets(y, len(names), unit, middle)
         t_n = targets[named].to(self._network.device)
         kept = self._kept_sums(old, named, targets[old])
         weights = Weights(kept.mean, kept.deviation, kept.right)
@@ -110,14 +119,15 @@ class Readout:
         if not train.regression:
             spread = np.linspace(0, len(train) - 1, min(len(train), LOOKED_AT)).astype(np.int64)
             seen = np.union1d(spread, named)
-            other = weights.scores(rows.features(seen)).argmax(1).cpu() != rows.guesses(seen)
+            other = weights.scores(rows.features(seen)).argmax(1).cpu() != rows.guesses(seen, len(names))
             changed = seen[other.numpy()]
-            telling = partial(self._tell, kept, n, t_n, _alternating(naming), rows.guesses(named))
+            telling = partial(self._tell, kept, n, t_n, _alternating(naming), rows.guesses(named, len(names)))
         scored = weights._replace(matrix=weights.matrix * unit)
         scored.matrix[-1] += middle
         return {
-            "classes": tuple(train.classes),
-            **self._judged(scored),
+            "classes": names,
+            "known": len(train.classes),
+            **self._judged(scored, len(names)),
             "telling": telling,
             "changed": tuple(changed.tolist()),
             "step": step,
@@ -169,7 +179,7 @@ class Readout:
                 now += int(((n[~half] @ matrix).argmax(1) == label[~half]).sum())
         return Told(int((before.to(n.device) == label).sum()), now, len(n))
 
-    def _judged(self, weights: Weights) -> dict[str, Any]:
+    def _judged(self, weights: Weights, classes: int) -> dict[str, Any]:
         """How the validation part fares, now and by the model."""
         found: dict[str, Any] = {"accuracy": None, "before": None}
         if "valid" not in self._kept:
@@ -186,8 +196,24 @@ class Readout:
         if valid.regression:
             errors = ((scores[:, 0] - y).square().mean(), (rows.values(ids) - y).square().mean())
             return {**found, "loss": float(errors[0]), "loss_before": float(errors[1])}
-        right, was = int((scores.argmax(1) == y).sum()), int((rows.guesses(ids) == y).sum())
+        right, was = int((scores.argmax(1) == y).sum()), int((rows.guesses(ids, classes) == y).sum())
         return {"accuracy": Judged(right, len(ids)), "before": Judged(was, len(ids))}
+
+    def guesses(self, ids: np.ndarray) -> np.ndarray:
+        """(k,) what the last solve makes of these training samples; of a model whose weights are others now, too."""
+        if self.last is None or not self.last.classes:
+            return np.full(len(ids), -1)
+        with self._doing("solve"):
+            return self.last.weights.scores(self._kept["train"].features(ids)).argmax(1).cpu().numpy()
+
+    def read(self, ids: np.ndarray, step: int) -> torch.Tensor:
+        """(k, d) what the layers read of these training samples with the weights of now."""
+        self._look_anew_if_weights_changed(step)
+        return self._kept["train"].features(ids)
+
+    def forget(self) -> None:
+        """Nothing is named any more."""
+        self.last = None
 
     @property
     def _layer_names(self) -> tuple[str, ...]:
@@ -213,24 +239,47 @@ class Readout:
             self._weights, self._sums = state, None
 
 
-def _naming(events: Sequence[Event], mending: Mending, samples: Samples) -> dict[int, tuple[int, float]]:
+def names_something(event: Event) -> bool:
+    """Whether an edit may give samples a name, by a person: machines name nobody."""
+    named = isinstance(event.edit, Relabel | Affirm | Found | Move | Link)
+    return named and event.by not in ("machine", "agent")
+
+
+def _naming(events: Sequence[Event], mending: Mending) -> dict[int, tuple[int, float]]:
     """id -> (line, label) of each sample that a person named: the newest wins. A machine names nobody."""
     found: dict[int, tuple[int, float]] = {}
     labels = mending.y.numpy()
     for event in events:
         edit = event.edit
-        if event.by == "machine" or not isinstance(edit, Relabel | Affirm | Move):
+        if edit is None or not names_something(event):
             continue
         goal = None
         if isinstance(edit, Move):
-            goal = destination(edit, labels, samples.class_index)
+            goal = destination(edit, labels, mending.class_index)
             if goal is None:
                 continue
         for i in touched(edit):
+            if isinstance(edit, Link) and not (edit.alike and mending.dragged[i]):
+                continue
             label = float(labels[i]) if goal is None else float(goal)
-            if not np.isnan(label) and (samples.regression or label >= 0):
+            if not np.isnan(label) and (mending.y.is_floating_point() or label >= 0):
                 found[i] = event.n, label
     return found
+
+
+def _kinds(
+    events: Sequence[Event], mending: Mending, naming: dict[int, tuple[int, float]]
+) -> tuple[str, ...]:
+    """Kinds that links made and nobody named: classes of the read-out alone. Their samples are named, too."""
+    links = [(e.n, e.edit) for e in events if names_something(e) and isinstance(e.edit, Link)]
+    line = {i: n for n, link in links for i in touched(link)}
+    free = (name for k in count(1) if (name := f"kind {k}") not in mending.classes)
+    names: list[str] = []
+    if not mending.y.is_floating_point():
+        for ids in nameless([link for _, link in links], mending.y.numpy()):
+            naming.update({i: (line[i], len(mending.classes) + len(names)) for i in ids})
+            names.append(next(free))
+    return tuple(names)
 
 
 def _old_rows(mending: Mending, named: np.ndarray, samples: Samples) -> np.ndarray:

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 import greenlatent as gl
-from greenlatent.training.solved import Solved
+from greenlatent.training.solving.solved import Solved
 
-from ..parts import clusters, trainer
+from ...parts import clusters, trainer
 
 
 @pytest.fixture()

@@ -1,7 +1,7 @@
 /** The budget of a run: how much of it is spent, what comes next costs, and where to set it. */
 
-import { button, element, numberField } from "../page/elements.ts";
-import type { Wire } from "../wire/wire.ts";
+import { button, element, numberField } from "../../page/elements.ts";
+import type { Wire } from "../../wire/wire.ts";
 
 export function createBudget(wire: Wire): HTMLElement {
   const bar = element("progress", "", { max: 1, "aria-label": "How much of the budget is spent" });

@@ -1,0 +1,31 @@
+/** Solving: the button that solves what was named, at once, and the line that says what came of it. */
+
+import { button, element, named } from "../../page/elements.ts";
+import { whole } from "../../page/numbers.ts";
+import type { Wire } from "../../wire/wire.ts";
+
+/** `heard` hears the few words that stand beside the accuracy. */
+export function createSolve(wire: Wire, heard: (short: string) => void): HTMLButtonElement {
+  wire.on("solved", ({ short }) => heard(short));
+  return button(
+    "button",
+    named("Solve what was named, without training (J)"),
+    () => wire.command("solve"),
+    "Solve now",
+  );
+}
+
+export function createSolved(wire: Wire): HTMLElement {
+  const text = element("b", "");
+  const note = element("span", "soft");
+  const changed = button("action", {}, () => wire.command("select", { changed: true }));
+  const line = element("div", "solved row", { hidden: true, role: "status" }, text, note, changed);
+  wire.on("solved", told => {
+    line.hidden = !told.text && !told.note;
+    text.textContent = told.text;
+    note.textContent = told.note;
+    changed.hidden = !told.changed;
+    changed.textContent = `Select the ${whole(told.changed)} that changed`;
+  });
+  return line;
+}

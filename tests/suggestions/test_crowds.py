@@ -1,0 +1,79 @@
+"""Crowds lie together in all axes, not in a picture's two; labels spread in them, and are taken back whole."""
+
+import numpy as np
+import pytest
+import torch
+
+import greenlatent as gl
+from greenlatent.suggestions.crowds import Crowds
+
+from ..parts import clusters, digit_samples, linear_net, net, trainer
+
+
+def few(train: gl.Samples, each: int) -> gl.Samples:
+    """The same samples, all but a few of each class without a label."""
+    y = torch.full_like(train.y, -1)
+    for c in range(len(train.classes)):
+        y[(train.y == c).nonzero()[:each, 0]] = c
+    return gl.Samples(train.x, y, classes=train.classes)
+
+
+def test_a_crowd_is_of_one_class_where_the_picture_shows_many():
+    right, _ = digit_samples()
+    t = gl.Trainer(net(), right, latent="encoder", threads=1)
+    t.step(200)
+    z = t.latents()
+    axes = np.linalg.svd(z - z.mean(0), full_matrices=False)[2][:2]
+    plane, crowds, y = (z - z.mean(0)) @ axes.T, Crowds(t), right.y.numpy()
+    shown, found = [], []
+    for i in range(0, 1200, 60):
+        shown.append((y[np.argsort(((plane - plane[i]) ** 2).sum(1))[:30]] == y[i]).mean())
+        crowd = crowds.crowd(i)
+        assert crowd[0] == i and len(set(crowd.tolist())) == 30
+        found.append((y[crowd] == y[i]).mean())
+    assert np.mean(found) > 0.85 and np.mean(found) > np.mean(shown) + 0.1
+
+
+def test_the_space_is_the_one_in_which_labelled_neighbours_agree():
+    t = trainer(clusters(90), linear_net())
+    spaces = Crowds(t)
+    with torch.no_grad():
+        t.model[0].weight.zero_()  # latents tell nothing, and what is read of them little
+        t.model[0].bias.zero_()
+    assert spaces.space.name in ("inputs", "read") and spaces.space.agreement > 0.9
+
+
+def test_labels_spread_as_one_edit_of_the_machine_and_never_over_what_a_person_said():
+    right, _ = digit_samples()
+    with gl.Lab(net(), few(right, 5), latent="encoder", threads=1, session=False) as lab:
+        lab.step(100)
+        lab.journal.add(gl.Relabel([900], "3"), by="human")
+        line = lab.spread()
+        (event,) = [event for event in lab.journal.active if event.n == line]
+        ids = list(event.edit.ids)
+        assert event.by == "machine" and 900 not in ids and len(ids) > 300
+        y = lab.trainer.upcoming.y[ids]
+        assert (y == right.y[ids]).float().mean() > 0.85
+        lab.undo()
+        assert (lab.trainer.upcoming.y[ids] == -1).all()
+
+
+def test_whom_to_ask_about_next_are_samples_of_crowds_without_a_name():
+    right, _ = digit_samples()
+    t = gl.Trainer(net(), few(right.take(np.flatnonzero(right.y >= 0)), 5), latent="encoder", threads=1)
+    t.step(60)
+    crowds = Crowds(t)
+    asked = crowds.typical(10)
+    assert len(asked) == len(set(asked)) == 10
+    assert (t.train.y[asked] == -1).all()
+    assert len(set(right.y[asked].tolist())) >= 5, "they stand for different crowds"
+
+
+def test_what_cannot_be_is_refused_in_words():
+    crowds = Crowds(trainer())
+    with pytest.raises(ValueError, match="ids run from 0 to 59"):
+        crowds.crowd(60)
+    with pytest.raises(ValueError, match="got k=0"):
+        crowds.crowd(1, 0)
+    with pytest.raises(ValueError, match="no sample without a label"):
+        crowds.spread()  # all have one
