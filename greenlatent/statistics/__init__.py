@@ -1,6 +1,7 @@
 """What numbers say and how sure: pure functions of arrays.
 
 relevance  how much an axis tells of the classes
+channels   which sensor channel tells which classes apart, and which classes overlap
 paired     intervals and tests over paired seeds
 """
 
