@@ -22,7 +22,7 @@ CHAPTERS = {
         *("Journal", "Relabel", "Move", "Near", "Plane", "Separate", "Shift", "Link", "Weigh", "Drop"),
         *("Affirm", "Found", "RankFeatures"),
     ],
-    "Views": ["Scatter", "Parallel", "EnergyMeter", "PCA", "Embedding"],
+    "Views": ["Scatter", "Parallel", "Radar", "EnergyMeter", "PCA", "Embedding"],
     "Energy": ["Meter", "Joules", "Budget", "Device"],
     "Planning": ["Plan"],
 }

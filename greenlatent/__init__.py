@@ -60,6 +60,7 @@ _HOMES = {
     "Plan": "plan",
     "Plane": "edits",
     "Parallel": "plots",
+    "Radar": "plots",
     "RankFeatures": "edits",
     "Relabel": "edits",
     "Review": "suggestions",

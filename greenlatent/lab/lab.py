@@ -265,8 +265,8 @@ class Lab:
         self.runner.call(self._dashboard.show)
 
     def view(self, name: str, *, space: str = "latent") -> Widget:
-        """Another live picture of the run, linked with the dashboard: "scatter", or "parallel", which shows every
-        latent dimension as an axis, or with `space="input"` every input feature, to be ranked.
+        """Another live picture of the run, linked with the dashboard: "scatter"; "parallel", which shows every latent
+        dimension as an axis, or with `space="input"` every input feature, to be ranked; or "radar", class means.
 
         What a person does there goes into the same journal.
         """
