@@ -333,7 +333,8 @@ class Lab:
 
         >>> lab.film.save("run.html")
         """
-        return self.runner.call(lambda: Film(self._dashboard.tape))
+        tape = self._dashboard.tape
+        return Film(tape) if self.trainer.closed else self.runner.call(lambda: Film(tape))
 
     @property
     def budget(self) -> Budget | None:
