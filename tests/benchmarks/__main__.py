@@ -12,6 +12,7 @@ from tests.benchmarks import (
     plan,
     plans,
     scatter,
+    search,
     solving,
     trainer,
     visits,
@@ -33,6 +34,7 @@ for part in (
     parallel,
     plan,
     plans,
+    search,
 ):
     part.main()
 if MISSED:
