@@ -1,7 +1,7 @@
 """How little data is enough: `python -m tests.benchmarks.green [--quick | PATH]`, what `make green` runs.
 
-The published questions on Spambase: six algorithms over tenths of the rows and of the features, 30 seeds (4 levels and 5
-seeds with --quick), each cell in turns of 0.1 s. With a path it goes on where it was cut off.
+The published questions on Spambase: six algorithms over tenths of the rows and of the features, 30 seeds (4 levels and
+5 seeds with --quick), each cell in turns of 0.1 s. With a path it goes on where it was cut off.
 """
 
 from __future__ import annotations
