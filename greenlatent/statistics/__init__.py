@@ -1,5 +1,6 @@
 """What numbers say and how sure: pure functions of arrays.
 
+unpaired   tests of groups that are not paired, medians, Cliff's delta
 relevance  how much an axis tells of the classes
 paired     intervals and tests over paired seeds
 """

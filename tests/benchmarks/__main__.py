@@ -7,6 +7,7 @@ from tests.benchmarks import (
     agent,
     contrast,
     gpu,
+    green,
     links,
     parallel,
     plan,
@@ -35,6 +36,7 @@ for part in (
     plan,
     plans,
     search,
+    green,
 ):
     part.main()
 if MISSED:
