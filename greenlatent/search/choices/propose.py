@@ -64,7 +64,9 @@ class Proposer:
             values = draw()
             if _key(values) not in begun and space.holds(values):
                 return values
-        left = [v for v in _every(space) if _key(v) not in begun] if math.isfinite(space.size) else []
+        if not math.isfinite(space.size):
+            return space.draw(rng)
+        left = [v for v in _every(space) if _key(v) not in begun]
         return left[int(rng.integers(len(left)))] if left else None
 
     def _whole_grid(self, space: Space) -> list[Values]:

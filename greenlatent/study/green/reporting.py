@@ -17,7 +17,7 @@ BY = ("accuracy", "joules", "grams", "front")
 
 
 @dataclass(frozen=True)
-class Card:
+class EnergyCard:
     """Three ways to tell what training took, which are never added and never share a column."""
 
     measured: str
@@ -41,7 +41,7 @@ class Card:
         return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
 
 
-def card(of: Any, *, flops: float | None = None) -> Card:
+def card(of: Any, *, flops: float | None = None) -> EnergyCard:
     """Of a Lab, a Run or a Meter: what it took, apart by how that is known.
 
     >>> print(card(lab))
@@ -55,7 +55,7 @@ def card(of: Any, *, flops: float | None = None) -> Card:
         share for badge, share in shares.items() if badge not in ("model", "device", "search", "given")
     )
     grams = meter.carbon()
-    return Card(
+    return EnergyCard(
         measured=str(total * read) if read > 0.005 else "",
         modelled=str(total * (1 - read)) if total.known and read < 0.995 else "",
         flops="" if flops is None else f"{flops:.3g}; without memory traffic, and no measure of carbon",
