@@ -25,6 +25,7 @@ __all__, __getattr__, __dir__ = face(
         "green.equation": "red_ai",
         "green.findings": "Findings",
         "green.published": "published",
+        "green.reporting": "EnergyCard Leaderboard card",
         "green.shape": "Shape split",
         ".statistics.paired": "Difference Saving bca sign_flip",
     },

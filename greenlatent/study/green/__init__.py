@@ -5,5 +5,6 @@ algorithms    the six of the published study, nets, and anything with fit and pr
 data_centric  every algorithm on every shape and seed, in turns, on record as it goes
 findings      changes, rankings, exponents, tests, plots: what may be said
 published     the 3,600 published runs, with their footnotes
+reporting     what was measured, modelled and counted, apart; a leaderboard
 equation      red AI: what an example, the data and the trials cost, with measured exponents
 """
