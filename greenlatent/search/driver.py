@@ -31,6 +31,7 @@ AHEAD = 8.0  # joules at least that are reserved for what happens between two of
 DEADLINE = 120.0  # seconds at least, after which a slice elsewhere is given up
 LATE = 20  # and times what it is expected to take
 PATIENCE = 0.25  # seconds to wait for a slice, between two looks at whether to pause
+CLEAR_EVERY = 16  # slices between two looks for checkpoints that nobody needs
 FAILURES = 3  # candidates in a row whose own code fails, after which a search pauses
 
 
@@ -66,7 +67,7 @@ class Driver:
         self._seconds = 0.0  # that it ran before
         self._told = (0.0, 0.0)  # when it was told what is spent, and how much
         self._asked = 0.0  # when the budget was looked at last, in the middle of a slice
-        self._failed = 0
+        self._failed = self._cleared = 0
 
     @property
     def course(self) -> Course:
@@ -357,12 +358,22 @@ class Driver:
         if "measured" in landing:
             event["measured"] = landing["measured"]
         self._say(event)
+        self._clear_up()
 
     def _look(
         self, candidate: Candidate, look: dict[str, Any], rate: float, measured: dict[str, Any]
     ) -> dict[str, Any]:
         taken = look.pop("seconds")
         return {**look, "joules": candidate.spent + taken * rate, **measured}
+
+    def _clear_up(self) -> None:
+        """Now and then: no checkpoint stays of those that hardly go on. Asked for all the same, they begin again."""
+        self._cleared += 1
+        if self.rules.keep == "all" or self._cleared % CLEAR_EVERY:
+            return
+        for candidate in self.ahead.fallen():
+            for slot in self._folder(candidate).glob("*.pt"):
+                slot.unlink(missing_ok=True)
 
     def _note_failure(self, at_once: bool, why: str) -> None:
         self._failed = self._failed + 1 if at_once else 0

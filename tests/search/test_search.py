@@ -166,6 +166,26 @@ def test_a_band_that_keeps_better_ones_out_is_said():
         assert any("Outside your band" in note for note in found.notes)
 
 
+def test_of_those_that_hardly_go_on_no_checkpoint_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr("greenlatent.search.driver.CLEAR_EVERY", 1)
+    monkeypatch.setattr("greenlatent.search.workers.slice.WORTH", 0)  # a checkpoint of each slice
+    kept = {}
+    for keep in ("auto", "all"):
+        with search(tmp_path / keep, keep=keep) as found:
+            done(found, candidates=24)
+            fallen = {c.n for c in found._driver.ahead.fallen()}
+            folders = (tmp_path / keep / "candidates").glob("*/*.pt")
+            kept[keep] = {int(slot.parent.name) for slot in folders}, fallen
+            if keep == "auto":
+                n = min(fallen)
+                found.promote(n)  # and goes on all the same
+                before = found.candidates[n].passes
+                done(found, candidates=1)
+                assert found.candidates[n].passes > before
+    assert not kept["auto"][0] & kept["auto"][1] and kept["auto"][1]
+    assert kept["all"][1] <= kept["all"][0]
+
+
 def test_three_candidates_in_a_row_that_fail_pause_it():
     def broken(rate, width):
         raise RuntimeError("no such layer")
