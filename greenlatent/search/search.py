@@ -254,6 +254,11 @@ class Search:
         return self._purse.choosing_seconds
 
     @property
+    def thread_seconds(self) -> float:
+        """Processor seconds of its thread, as of its last pause."""
+        return self._driver.thread_seconds
+
+    @property
     def meter(self) -> Meter:
         return self._purse.meter
 

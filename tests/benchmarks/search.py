@@ -412,10 +412,10 @@ def own() -> None:
         search.record.listen(
             lambda event: slices.append(event["seconds"]) if event["do"] == "slice" else None
         )
-        begun, process = search.choosing_seconds, time.process_time()
+        begun, thread = search.choosing_seconds, search.thread_seconds
         search.start(candidates=8)
         search.wait()
-        process = time.process_time() - process
+        thread = search.thread_seconds - thread
         for each in slices:
             for kind in before:
                 before[kind] += each[kind]
@@ -425,7 +425,7 @@ def own() -> None:
     beside = before["make"] + before["save"] + chosen
     print(f"  {len(slices)} slices, median {median:.2f} s")
     judge("make, save and choose, of training", 100 * beside / before["train"], 5, unit=" %")
-    driver = process - sum(before.values()) - chosen
+    driver = thread - sum(before.values()) - chosen
     judge("the driver, a decision", 1000 * driver / len(slices), 1, unit=" ms")
 
 

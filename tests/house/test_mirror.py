@@ -13,6 +13,7 @@ COVERED_BY = {
     "study/green/algorithms": "study/green/test_data_centric.py",
     "study/green/equation": "study/green/test_findings.py",
     "study/green/published": "study/green/test_findings.py",
+    "search/landing": "search/test_search.py",
     "search/purse": "search/test_search.py",
     "search/asked": "search/test_search.py",
     "search/results": "search/test_search.py",
