@@ -47,6 +47,11 @@ class Queued:
     grams: float
     impossible: tuple[str, ...]
 
+    def __str__(self) -> str:
+        told = [f"{name} from hour {start}" for name, start in self.starts.items()]
+        told += [f"{name} has no place" for name in self.impossible]
+        return f"{', '.join(told)}: {self.grams:.0f} g"
+
 
 def best_hours(profile: Sequence[float], hours: int, before: int | None = None) -> Slot:
     """The hours in a row with the fewest grams, ended before hour `before`; of equals the first.

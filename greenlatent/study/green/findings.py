@@ -15,6 +15,7 @@ from ...statistics.paired import Difference
 from .shape import Shape
 
 STRAIGHT = 0.9  # of the variance of logarithms that a power law has to explain
+FEWEST = 6  # seeds: with five no sign-flip test can go below .05
 Cell = dict[str, Any]
 
 
@@ -34,6 +35,8 @@ class Effect:
 
     def verdict(self, margin: float = 0.01) -> str:
         """What may be claimed, by interval and sign-flip test together."""
+        if self.saving.n < FEWEST:
+            return f"{self.saving.n} seeds, too few for a claim"
         if self.saving.more:
             return "dearer"
         if not self.saving.less:

@@ -37,6 +37,7 @@ def test_a_planted_half_is_found_with_what_it_costs():
     assert str(change).startswith("A, 50% of the rows: x0.") and "points" in str(change)
     assert Findings(cells(points=0.0)).change("A", rows=0.5).verdict() == "saves, score kept"
     assert Findings(cells(saving=2.0)).change("A", rows=0.5).verdict() == "dearer"
+    assert Findings(cells(seeds=4)).change("A", rows=0.5).verdict() == "4 seeds, too few for a claim"
 
 
 def test_the_same_algorithm_twice_is_no_saving():
