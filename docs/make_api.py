@@ -22,11 +22,11 @@ CHAPTERS = {
         *("Journal", "Relabel", "Move", "Near", "Plane", "Separate", "Shift", "Link", "Weigh", "Drop"),
         *("Affirm", "Found", "RankFeatures"),
     ],
-    "Views": ["Scatter", "Parallel", "EnergyMeter", "PCA", "Embedding"],
+    "Views": ["Scatter", "Parallel", "Radar", "EnergyMeter", "PCA", "Embedding"],
     "Energy": ["Meter", "Joules", "Budget", "Device"],
     "Planning": ["Plan", "Search"],
 }
-MODULES = ("datasets", "energy", "plan", "search", "study")  # their public names, one line each
+MODULES = ("datasets", "energy", "plan", "relevance", "search", "study")  # their public names, one line each
 
 
 def page() -> str:

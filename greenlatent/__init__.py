@@ -60,6 +60,7 @@ _HOMES = {
     "Plan": "plan",
     "Plane": "edits",
     "Parallel": "plots",
+    "Radar": "plots",
     "RankFeatures": "edits",
     "Relabel": "edits",
     "Review": "suggestions",
@@ -77,7 +78,9 @@ _HOMES = {
     "replay": "training.replay",
     "widen": "model",
 }
-_MODULES = ("datasets", "energy", "plan", "search", "study")
+# Public modules, and where they lie.
+_MODULES = {name: name for name in ("datasets", "energy", "plan", "search", "study")}
+_MODULES["relevance"] = "statistics.relevance"
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])
 
@@ -88,7 +91,7 @@ def __getattr__(name: str) -> Any:
 
         return version("greenlatent")
     if name in _MODULES:
-        return import_module(f"greenlatent.{name}")
+        return import_module(f"greenlatent.{_MODULES[name]}")
     if name in _HOMES:
         value = getattr(import_module(f"greenlatent.{_HOMES[name]}"), name)
         globals()[name] = value  # importing a module named like a function (check) would otherwise hide it

@@ -16,6 +16,7 @@ from ..picture.picture import Picture
 from ..picture.projection import Projection
 from ..plots.curve import Curve
 from ..run.run import WITHOUT_SUGGESTION, Run
+from ..suggestions.diagnosis import Diagnosis
 from ..training.solving.solved import Solved
 from ..widgets.widget import Widget
 from .feed import Feed
@@ -46,6 +47,7 @@ class Dashboard:
         self.feed = Feed(run.trainer, picture, self.widget)
         self.panels = Panels(run, self.widget, picture.shown)
         self.panels.questions.changed = self._unsay
+        self.feed.doctor = self.panels.questions.doctor
         self.presence = Presence(run, self.widget)
         self.solving = self.feed.solving = Solving(run, self.widget, picture)
         self.curve: Curve | None = None  # once it is shown
@@ -136,6 +138,12 @@ class Dashboard:
         self.feed.restate(again=True)
         self.draw_curve()
         return solved
+
+    def diagnose(self, ids: Any) -> Diagnosis:
+        """Judge these samples, or all, and let the page say what all of them are."""
+        found = self.panels.questions.doctor.diagnose(ids)
+        self.feed.restate(again=True)
+        return found
 
     def _pause(self) -> None:
         """Exact, and the page hears of the pause even if the last step was shown already."""

@@ -13,6 +13,7 @@ from ..edits.kinds import Edit
 from ..picture.columns import columns_of
 from ..picture.picture import Frame, Picture
 from ..plots.table import OWN
+from ..suggestions.diagnosis import Doctor
 from ..training.trainer import Trainer
 from ..widgets.preview import Channels
 from ..widgets.widget import Widget
@@ -32,6 +33,7 @@ class Feed:
         self.step = -1  # of the last frame
         self._journal = -1  # its version, as the columns tell it
         self.solving: Solving | None = None  # whose guesses are a column, once there are some
+        self.doctor: Doctor | None = None  # whose verdicts are a column, once somebody asked
         self._told = 0.0  # when the columns were told
         self._frame: Frame | None = None
         self._dress(self.widget)
@@ -131,6 +133,8 @@ class Feed:
         if self.solving is not None and self.solving.guesses is not None:
             known = self.solving.guesses < len(self.trainer.classes)  # a kind without a name has no colour
             columns["solved"] = ("class", np.where(known, self.solving.guesses, -1))
+        if self.doctor is not None and (verdicts := self.doctor.verdicts) is not None:
+            columns["diagnosis"] = ("text", verdicts[self.picture.shown])
         self.widget.set_columns(columns)
         for view in self.views.values():
             view.columns(columns)

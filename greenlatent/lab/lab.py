@@ -26,6 +26,7 @@ from ..run.comparison import Comparison, Point
 from ..run.run import Run
 from ..run.session import Session, former
 from ..suggestions.crowds import Crowds
+from ..suggestions.diagnosis import Diagnosis
 from ..suggestions.groups import Group, groups
 from ..suggestions.review import Revision, Sheet
 from ..suggestions.suggester import Suggestion
@@ -152,6 +153,13 @@ class Lab:
         """Groups of samples that probably carry one wrong label, best first, each with its reason."""
         return self.run.suggester.suggest(n)
 
+    def diagnose(self, ids: Any = None) -> Diagnosis:
+        """Data or model: a verdict on each of these samples, or of all, with its numbers; the page colours by it.
+
+        >>> print(lab.diagnose())
+        """
+        return self.runner.call(lambda: self._dashboard.diagnose(ids))
+
     def revise(self) -> Revision:
         """Let the machine do what it can by itself: leave out of training all suggestions that can be trusted and what
         lies among samples left out before, and take back those that the model guesses as labelled by now.
@@ -215,11 +223,7 @@ class Lab:
         `answers` is a text, or texts by question. The newest comparison goes in if it is about the run as it stands.
         `python -m greenlatent.check mine.zip` is what the other side runs.
         """
-        if self.trainer.foreign:
-            raise ValueError("the steps of this run are those of a loop outside, which no check can replay")
-        agent = self._dashboard.panels.agent
-        said = {} if agent is None else {"proposals": agent.record.text()}
-        return self.runner.call(lambda: hand_in(self.run, path, answers, **said))
+        return self.runner.call(lambda: hand_in(self.run, path, answers, self._dashboard.panels.agent))
 
     @classmethod
     def load(cls, session: str | Path, model: torch.nn.Module, train: Samples, **options: Any) -> Lab:
@@ -261,8 +265,8 @@ class Lab:
         self.runner.call(self._dashboard.show)
 
     def view(self, name: str, *, space: str = "latent") -> Widget:
-        """Another live picture of the run, linked with the dashboard: "scatter", or "parallel", which shows every
-        latent dimension as an axis, or with `space="input"` every input feature, to be ranked.
+        """Another live picture of the run, linked with the dashboard: "scatter"; "parallel", which shows every latent
+        dimension as an axis, or with `space="input"` every input feature, to be ranked; or "radar", class means.
 
         What a person does there goes into the same journal.
         """
@@ -329,7 +333,8 @@ class Lab:
 
         >>> lab.film.save("run.html")
         """
-        return self.runner.call(lambda: Film(self._dashboard.tape))
+        tape = self._dashboard.tape
+        return Film(tape) if self.trainer.closed else self.runner.call(lambda: Film(tape))
 
     @property
     def budget(self) -> Budget | None:

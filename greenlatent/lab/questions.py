@@ -13,6 +13,7 @@ from ..edits.kinds import Affirm, Relabel
 from ..edits.words import count
 from ..run.run import Run
 from ..suggestions.desk import Desk
+from ..suggestions.diagnosis import Doctor
 from ..suggestions.proposal import ACCEPTED, CHANGED, EXPIRED, REJECTED, SHOWN, Proposal, proposed
 from ..suggestions.review import Review, Revision, Sheet
 from ..suggestions.suggester import TRUSTED_FROM, Suggestion
@@ -33,6 +34,8 @@ class Questions:
             run.trainer
         )  # where all proposals of the run lie; those made elsewhere are shown, too
         self.changed: Callable[[], object] = lambda: None  # told when another question is asked
+        self.doctor = Doctor(run.trainer)
+        self._diagnosis = ""  # of the samples of the card
         self._card = 0
         self._asked: Proposal | None = None
         self._since = 0.0
@@ -272,6 +275,8 @@ class Questions:
             question = self.desk.put(question)
             self._answering = False
         note = " ".join(part for part in (self._fell, note) if part)
+        about = question is not None and isinstance(question.about, Suggestion) and self.doctor.quick
+        self._diagnosis = self.doctor.diagnose(question.ids).text if question and about else ""
         self._asked, self._note, self._since, self._fell = question, note, time.perf_counter(), ""
         self._tell()
         self.changed()
@@ -304,6 +309,7 @@ class Questions:
                 content |= {
                     "trusted": suggestion.trusted,
                     "evidence": suggestion.evidence,
+                    "diagnosis": self._diagnosis,
                     "queue": content["queue"] if unasked else self._queue,
                 }
                 typical = suggestion.typical

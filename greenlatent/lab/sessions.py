@@ -49,10 +49,13 @@ def gone_on_with(path: str | Path, train: Samples, go_on: Callable[[Session], An
             raise
 
 
-def hand_in(run: Run, path: str | Path, answers: str | Mapping[str, str] | None, **more: Any) -> Path:
+def hand_in(run: Run, path: str | Path, answers: str | Mapping[str, str] | None, agent: Any) -> Path:
     """On the run's thread: the file for whoever checks it; the newest comparison goes in if it is about the run as it
-    stands."""
+    stands, and what the agent proposed, if there is one."""
+    if run.trainer.foreign:
+        raise ValueError("the steps of this run are those of a loop outside, which no check can replay")
     accuracy, found = run.evaluate(now=True), run.comparison
     if found is not None and found.with_you[-1].step != run.trainer.steps:
         found = None
-    return handin.write(path, run.trainer, accuracy=accuracy, answers=answers, comparison=found, **more)
+    said = {} if agent is None else {"proposals": agent.record.text()}
+    return handin.write(path, run.trainer, accuracy=accuracy, answers=answers, comparison=found, **said)

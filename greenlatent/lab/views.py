@@ -11,6 +11,7 @@ import torch
 from ..edits.kinds import Edit, RankFeatures
 from ..picture.picture import Frame
 from ..plots.parallel import along
+from ..plots.radar import SPOKES
 from ..run.progress import Cancelled
 from ..statistics.relevance import Relevance, f_ratio, mutual_information, permutation
 from ..training.trainer import Trainer
@@ -38,7 +39,7 @@ class View:
             self.rows, self.widget = np.arange(len(frame.ids)), dashboard
             return
         self.rows = self._rows(frame)
-        names = {"scatter": dashboard.title, "parallel": "Parallel coordinates"}
+        names = {"scatter": dashboard.title, "parallel": "Parallel coordinates", "radar": "Radar"}
         self.widget = Widget(
             kind,
             classes=dashboard.classes,
@@ -75,10 +76,11 @@ class Axes(View):
     """What latent and input axes have in common: names, a statistic, and scores that follow the labels."""
 
     space: str
+    kind = "parallel"
     statistics: dict[str, Callable[[np.ndarray, np.ndarray], Relevance]]
 
     def __init__(self, trainer: Trainer, dashboard: Widget, frame: Frame, *, within: bool = False) -> None:
-        super().__init__(trainer, dashboard, frame, "parallel", within=within)
+        super().__init__(trainer, dashboard, frame, self.kind, within=within)
         self.statistic = "f_ratio"
         scored = len(dashboard.classes) > 1
         self.statistics = {"f_ratio": f_ratio, "mutual_information": mutual_information} if scored else {}
@@ -151,6 +153,25 @@ class LatentAxes(Axes):
         return along(edit, self.dims, self.shown.tolist())
 
 
+class RadarAxes(LatentAxes):
+    """The latent dimensions as spokes, in the order of the dashboard's axes; of more than 16 the best by score."""
+
+    kind = "radar"
+
+    def __init__(self, trainer: Trainer, dashboard: Widget, frame: Frame) -> None:
+        if frame.latents.shape[1] < SPOKES[0]:
+            raise ValueError(
+                f"a radar takes {SPOKES[0]} axes or more, and the layer has {frame.latents.shape[1]}; "
+                'lab.view("parallel") shows them'
+            )
+        super().__init__(trainer, dashboard, frame)
+        self.widget.arrangement = dashboard.arrangement
+        self.widget.share_arrangement(dashboard)
+        if self.dims > SPOKES[1] and not dashboard.arrangement.get("order"):
+            best = f_ratio(self._values(frame)[np.ix_(self.rows, self.shown)], self._labels(frame)).order
+            self.widget.arrangement = {"order": best.tolist()}
+
+
 class InputAxes(Axes):
     """Every input feature as an axis, or every sensor channel by its deviation over time: to be ranked."""
 
@@ -216,6 +237,7 @@ KINDS: dict[tuple[str, str], Callable[..., View]] = {
     ("scatter", "latent"): View,
     ("parallel", "latent"): LatentAxes,
     ("parallel", "input"): InputAxes,
+    ("radar", "latent"): RadarAxes,
 }
 
 

@@ -2,6 +2,7 @@
 
 scatter       points, live and editable
 parallel      many dimensions as axes side by side
+radar         class means over a few axes as spokes
 energy_meter  what a meter reads, live
 curve         how good a run is, over its samples
 editable      points that edits change, without a Lab
@@ -15,6 +16,7 @@ __all__, __getattr__, __dir__ = face(
     __name__,
     scatter="Scatter",
     parallel="Parallel",
+    radar="Radar",
     energy_meter="EnergyMeter",
     curve="Curve",
 )

@@ -31,6 +31,8 @@ class Parallel(Editable):
     >>> parallel.relevance("mutual_information").order                  # axes, best first
     """
 
+    kind = "parallel"
+
     def __init__(
         self,
         values: Any,
@@ -60,7 +62,7 @@ class Parallel(Editable):
         labels = array(labels)
         class_names, codes = classes_of(labels, classes)
         super().__init__(
-            "parallel",
+            self.kind,
             len(values),
             labels,
             codes,

@@ -8,6 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from .channels import Channels, Overlap, channels, overlap
+
+__all__ = [
+    "Channels",
+    "Overlap",
+    "Relevance",
+    "channels",
+    "f_ratio",
+    "mutual_information",
+    "overlap",
+    "permutation",
+]
 BINS = 16
 HUGE = 1e30  # beyond, a value counts as missing: its square would overflow
 

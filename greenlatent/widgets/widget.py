@@ -20,7 +20,7 @@ from .preview import previews_of
 from .still import Still
 from .traits import Arrangement, Brushes, Ids, brushes_to_json
 
-VIEWS = ("lab", "scatter", "parallel", "meter")
+VIEWS = ("lab", "scatter", "parallel", "radar", "meter")
 EDITED, DOUBTFUL, STALE, LEFT_OUT = 1, 2, 4, 8  # bits of a sample's state
 PART = 4 * 2**20  # bytes of a file that one message carries
 _STATIC = Path(__file__).parent.parent / "static"
@@ -144,6 +144,11 @@ class Widget(anywidget.AnyWidget):
         """Keep the selections of two widgets the same here, too: a page links only views that it shows."""
         for one, two in ((self, other), (other, self)):
             one.observe(lambda change, one=one, two=two: two._follow(one, change.new), "selection")
+
+    def share_arrangement(self, other: Widget) -> None:
+        """Keep order, scales and hidden axes of two widgets the same."""
+        for one, two in ((self, other), (other, self)):
+            one.observe(lambda change, two=two: setattr(two, "arrangement", change.new), "arrangement")
 
     def _follow(self, other: Widget, ids: np.ndarray) -> None:
         if other._from_page is not None and ids is other._from_page[0]:

@@ -43,7 +43,7 @@ function render({ model: host, el }: { model: Host; el: HTMLElement }): () => vo
   const place = { host, core, wire, root };
   const sight = watchVisibility(root, seen => wire.show(seen, plots?.axes()), signal);
   const plots = view === "lab" ? createPlots(place, sight.tell, signal) : null;
-  const create = { parallel: createParallel, scatter: createScatter };
+  const create = { parallel: createParallel, radar: createParallel, scatter: createScatter };
   const plot = plots?.scatter ?? (view === "meter" || view === "lab" ? null : create[view](place, signal));
   let still: { found(): boolean } | null = null;
   wire.on("hello", () => {

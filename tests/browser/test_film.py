@@ -1,5 +1,10 @@
 """A film opens from disk with the network off, and is played, stepped, dragged and marked, by mouse and by keys."""
 
+import os
+import subprocess
+import sys
+
+import nbformat
 import pytest
 
 import greenlatent as gl
@@ -99,3 +104,36 @@ def test_two_films_share_a_time_line_and_a_selection(browser, path):
         lambda: page.locator("main").inner_text().count("60 points selected") == 2, "both to be selected"
     )
     page.close()
+
+
+NOTEBOOK = """
+import greenlatent as gl
+from tests.parts import clusters, linear_net
+lab = gl.Lab(linear_net(), clusters(), latent="0", batch_size=8, threads=1, session=False)
+for _ in range(4):
+    lab.step(5)
+    lab.refresh()
+lab.close()
+lab.film.embed()
+"""
+
+
+def test_an_output_of_a_notebook_still_plays_in_its_html_export(browser, tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
+    nbformat.write(notebook, tmp_path / "film.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "film.ipynb"]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = browser.new_context(offline=True, viewport={"width": 1100, "height": 900}).new_page()
+    page.goto((tmp_path / "film.html").as_uri(), wait_until="domcontentloaded")
+    film = page.frame_locator("iframe")
+    told = film.locator(".film-said")
+    wait_until(lambda: told.inner_text().startswith("step 20 "), "the end of the film")
+    film.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    wait_until(lambda: told.inner_text().startswith("step 0 "), "its beginning")
+    film.get_by_role("button", name="Play").click()
+    wait_until(lambda: told.inner_text().startswith("step 20 "), "the end again")
+    page.screenshot(path=CHECKOUT / "tests" / "output" / "film-exported.png")
+    page.context.close()

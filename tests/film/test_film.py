@@ -136,3 +136,10 @@ def test_sizes_are_looked_at_before_memory_is_taken(here):
         Film("bomb.zip")
     with pytest.raises(FileNotFoundError, match="there is no film"):
         Film("nowhere")
+
+
+def test_a_lab_that_was_closed_has_its_film(here):
+    made = run(lab(session=False))
+    before = made.film.messages
+    made.close()
+    assert made.film.messages == before

@@ -1,11 +1,16 @@
 """A tape keeps whole messages, stays below its size, and is read again however it was cut off or spoilt."""
 
+import os
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from greenlatent.film.tape import HEAD, Message, Tape, load, read, thinned
+
+from ..house.source import CHECKOUT
 
 
 def frame(step, n=50):
@@ -108,3 +113,42 @@ def test_spoilt_bytes_never_raise_and_never_invent(tmp_path):
 def test_a_size_that_holds_nothing_is_refused(size):
     with pytest.raises(ValueError, match="size in bytes from 100,000 on"):
         Tape(size)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.film.test_tape import frame, Tape
+tape = Tape(400_000)
+tape.settle(Path(sys.argv[1]))
+print("ready", flush=True)
+for k in range(1, 10**9):
+    tape.write(frame(k, 400))
+"""
+
+
+@pytest.mark.slow
+def test_killed_in_mid_write_thirty_times_it_goes_on_with_all_that_was_whole(tmp_path):
+    path, reached = tmp_path / "film.bin", 0
+    for k in range(30):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, path], cwd=CHECKOUT, stdout=subprocess.PIPE)
+        assert writer.stdout.readline() == b"ready\n"
+        goal = path.stat().st_size + 20_000 * (
+            1 + k % 5
+        )  # in the middle of writing, and beyond a thinning at times
+        before = os.stat(path).st_ino
+        while path.stat().st_size < min(goal, 300_000) and os.stat(path).st_ino == before:
+            pass
+        writer.kill()
+        writer.wait()
+        writer.stdout.close()
+        steps = [message.header["step"] for message in load(path)]
+        assert steps, f"time {k}"
+        reached = max(reached, len(steps))
+        for step, message in zip(steps[-3:], load(path)[-3:], strict=True):
+            assert message == frame(step, 400), "bit for bit"
+        again = Tape(400_000)
+        again.settle(path)
+        again.write(frame(0, 400))
+        assert load(path)[-1] == frame(0, 400) and path.stat().st_size <= 400_000
+    assert reached > 20

@@ -65,3 +65,20 @@ def test_a_page_is_told_of_an_edit_of_its_own_as_of_one_by_code(lab):  # noqa: F
     page = Page(lab)
     page.edit({"kind": "Drop", "ids": {"buffer": 0}}, [4])
     wait_for(lambda: page.status()["edits"] == 1 and page.status()["undo"])
+
+
+def test_a_diagnosis_is_a_column_of_the_page_from_then_on(lab):  # noqa: F811
+    page = Page(lab)
+    lab.step(40)
+
+    def columns():
+        told = [
+            column for header, _ in page.heard if header["type"] == "labels" for column in header["columns"]
+        ]
+        return {column["name"]: column for column in told}
+
+    assert "diagnosis" not in columns()
+    found = lab.diagnose([3, 4])
+    assert found.ids.tolist() == [3, 4] and "suggest" in lab.energy
+    column = columns()["diagnosis"]
+    assert column["kind"] == "text" and "the model is too small or too young here" in column["names"]

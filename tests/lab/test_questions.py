@@ -321,6 +321,7 @@ def test_a_queue_has_an_end_and_what_is_skipped_comes_back(lab):
     page = Page(lab)
     first, ids = ask(page, "suggest")
     assert first["trusted"] and first["evidence"].startswith("Of the validation samples most like them")
+    assert first["diagnosis"] == lab.diagnose(ids).text
     found = [s for s in lab.suggest(1000) if s.trusted]
     doubted = len({i for s in found for i in s.ids})
     assert first["queue"] == f"Card 1 of about {len(found)} · {doubted} labels in doubt"

@@ -270,3 +270,25 @@ def test_a_ranking_that_takes_long_is_cancelled_from_the_page(lab, monkeypatch):
     lab.runner.call(lambda: None)
     assert len(evaluated) < 5
     assert lab._dashboard.feed.views["parallel", "input"].statistic == "f_ratio"
+
+
+def test_a_radar_stands_in_the_order_of_the_dashboards_axes_and_wants_three_of_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train = gl.datasets.digits()
+
+    def lab(width: int) -> gl.Lab:
+        net = nn.Sequential(nn.Linear(64, width), nn.ReLU(), nn.Linear(width, 10))
+        return gl.Lab(net, train, latent="0", threads=1, session=False)
+
+    with lab(5) as five:
+        five.widget.arrangement = {"order": [2, 0, 1], "hidden": [4]}
+        radar = five.view("radar")
+        assert radar.view == "radar" and radar.arrangement == {"order": [2, 0, 1], "hidden": [4]}
+        radar.arrangement = {"order": [4, 3]}
+        assert five.widget.arrangement == {"order": [4, 3]} and five.view("radar") is radar
+    with lab(2) as two, pytest.raises(ValueError, match="3 axes or more, and the layer has 2"):
+        two.view("radar")
+    with lab(20) as twenty:
+        order = twenty.view("radar").arrangement["order"]
+        latents = twenty.trainer.exact(torch.arange(len(train))).numpy()
+        assert order == f_ratio(latents, train.y.numpy()).order.tolist(), "the best of many come first"

@@ -108,7 +108,21 @@ export function createSuggestion(
 
 /** `look` shows all samples of a sheet; `choose` hears of another label than the proposed one. */
 function createCard(
-  { card, question, reason, n, given, proposed, trusted, evidence, queue, kind, unasked, saves }: Card,
+  {
+    card,
+    question,
+    reason,
+    n,
+    given,
+    proposed,
+    trusted,
+    evidence,
+    queue,
+    kind,
+    unasked,
+    saves,
+    diagnosis,
+  }: Card,
   wire: Wire,
   classes: readonly string[],
   [looks, ...classRows]: readonly HTMLElement[],
@@ -185,6 +199,7 @@ function createCard(
     ),
     element("div", "asks row", ...buttons),
     element("p", trusted ? "" : "ask-warning", {}, [plain ? "" : reason, evidence].filter(Boolean).join(" ")),
+    element("p", "soft", { hidden: !diagnosis }, `Data or model? ${diagnosis}`),
     element("p", "soft", { hidden: !saves }, `May save about ${saves}: a forecast.`),
     ghosts,
   );

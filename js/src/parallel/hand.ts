@@ -96,7 +96,7 @@ export function createHand(plot: Plot, needs: HandNeeds, signal: AbortSignal): H
         if (target.kind === "line" || target.kind === "ground") return false;
         if (hand.drawn) endBrush();
         cursor.place = target.place;
-        const height = scene.heightAt(at.y);
+        const height = scene.heightBy(at);
         if (target.kind === "mean") puller.take(here(), target.label, false);
         else if (target.kind === "axis") brushing.take(here(), height, null, null);
         else {
@@ -107,7 +107,7 @@ export function createHand(plot: Plot, needs: HandNeeds, signal: AbortSignal): H
         return true;
       },
       drag(at) {
-        const height = scene.heightAt(at.y);
+        const height = scene.heightBy(at);
         if (puller.pull) puller.moveTo(height);
         else brushing.moveTo(height);
         drawing.redraw("marks");

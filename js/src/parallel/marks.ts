@@ -182,7 +182,12 @@ function drawPulled(ctx: CanvasRenderingContext2D, marks: Marks, pulled: Pulled)
 }
 
 /** Lines of text on a ground of their own, beside a spot and inside the view. */
-function label(ctx: CanvasRenderingContext2D, lines: readonly string[], at: Point, marks: Marks): void {
+export function label(
+  ctx: CanvasRenderingContext2D,
+  lines: readonly string[],
+  at: Point,
+  marks: Pick<Marks, "theme" | "frame" | "width">,
+): void {
   const { theme, frame, width } = marks;
   ctx.font = `12px ${theme.font}`;
   const wide = Math.max(...lines.map(line => ctx.measureText(line).width)) + 14;
@@ -235,7 +240,7 @@ function panel(
   ctx.stroke();
 }
 
-function mark(
+export function mark(
   ctx: CanvasRenderingContext2D,
   classIndex: number,
   x: number,

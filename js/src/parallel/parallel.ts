@@ -1,4 +1,4 @@
-/** The parallel coordinates: every dimension an axis, brushed, ranked and dragged. */
+/** The parallel coordinates: every dimension an axis, brushed, ranked and dragged; or some as spokes of a radar. */
 
 import { element } from "../page/elements.ts";
 import { on } from "../page/life.ts";
@@ -12,29 +12,33 @@ import { createHand } from "./hand.ts";
 import { GESTURES } from "./help.ts";
 import { Strands } from "./lines/strands.ts";
 import { createPuller } from "./puller.ts";
+import { createRadarDrawing } from "./radar/drawing.ts";
+import { Wheel } from "./radar/wheel.ts";
 import { Scene } from "./scene.ts";
 import { followShortcuts } from "./shortcuts.ts";
 
 export function createParallel(place: Place, signal: AbortSignal): Shown {
   const strands = new Strands();
-  const scene = new Scene(strands);
+  const wheel = place.host.get("view") === "radar" ? new Wheel(strands) : null;
+  const scene = wheel ?? new Scene(strands);
 
   const plot: Plot = createPlot<AxesFrame>(
     place,
     {
       cloud: strands,
       space: "axes",
-      kind: "parallel coordinates",
+      kind: wheel ? "radar" : "parallel coordinates",
       name: "parallel",
       gestures: GESTURES,
       size: () => scene.size,
       hint() {
+        if (wheel) return scene.pullable ? "Drag a class by its mark along an axis." : "";
         const pull = scene.pullable ? ", or drag a class by its mark." : ".";
         return `Drag along an axis to brush${scene.layout.most > 0 ? ", between axes to scroll" : ""}${pull}`;
       },
       extent() {
         const n = scene.layout.axes.length;
-        return `${n} ${n === 1 ? "axis" : "axes"}`;
+        return `${n} ${n === 1 ? "axis" : "axes"}${wheel?.absent ? `, ${wheel.absent} not shown` : ""}`;
       },
       held: () => puller.pull !== null || brushing.held !== null || scene.carried >= 0,
       busy: () => drawing.inHand,
@@ -62,11 +66,10 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
     signal,
   );
   plot.page.stage.classList.add("greenlatent-axes");
-  const drawing = createDrawing(
-    plot,
-    { scene, brushing: () => brushing, puller: () => puller, resized: () => axes.show() },
-    signal,
-  );
+  const about = { brushing: () => brushing, puller: () => puller, resized: () => axes.show() };
+  const drawing = wheel
+    ? createRadarDrawing(plot, { scene: wheel, ...about }, signal)
+    : createDrawing(plot, { scene, ...about }, signal);
   const brushing = createBrushing(
     plot.page.host,
     strands,

@@ -34,7 +34,7 @@ export function createPuller(plot: Plot, scene: Scene, released: () => void, sig
   let byKey = false;
   let began = 0;
 
-  const xOf = ({ axis }: Pull): number => scene.x(scene.layout.axes.indexOf(axis));
+  const placeOf = ({ axis }: Pull): number => scene.layout.axes.indexOf(axis);
   function take(axis: number, label: number, key: boolean): void {
     const spread = strands.spread(axis, scene.classes.length);
     pull = { label, axis, name: scene.nameOf(axis), spread, to: spread.means[label] };
@@ -86,9 +86,9 @@ export function createPuller(plot: Plot, scene: Scene, released: () => void, sig
       if (!dropped) return;
       const meaning = meaningOfPull(dropped, scene.classes);
       if (meaning) {
-        const [x, y] = [xOf(dropped), scene.y(strands.scale(dropped.axis).heightOf(dropped.to))];
+        const to = strands.scale(dropped.axis).heightOf(dropped.to);
         const question = { scopes: [{ text: "", rows: [] }], meaning: () => meaning, warning: "" };
-        const choice = (await ask.show(question, { x, y }, scene.size))?.choice;
+        const choice = (await ask.show(question, scene.spot(placeOf(dropped), to), scene.size))?.choice;
         if (signal.aborted) return;
         if (choice) {
           wire.edit(choice.edit, Math.round(now() - began) / 1000, strands.step);
@@ -109,7 +109,7 @@ export function createPuller(plot: Plot, scene: Scene, released: () => void, sig
       const [low, high] = [scale.heightOf(mean - pooled), scale.heightOf(mean + pooled)];
       return {
         label: pull.label,
-        x: xOf(pull),
+        x: scene.x(placeOf(pull)),
         from: scale.heightOf(mean),
         to: scale.heightOf(pull.to),
         band: low <= high ? [low, high] : [high, low],

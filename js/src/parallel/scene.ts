@@ -63,6 +63,13 @@ export class Scene {
   heightAt(y: number): number {
     return heightAt(this.frame, y);
   }
+  /** The height at a spot of the axis at the cursor, and where a height of an axis is. */
+  heightBy(at: Point): number {
+    return this.heightAt(at.y);
+  }
+  spot(place: number, height: number): Point {
+    return { x: this.x(place), y: this.y(height) };
+  }
   /** The first and the last place in sight. */
   sight(): [number, number] {
     return inSight(this.layout, this.size.width);

@@ -56,6 +56,8 @@ export type Card = {
   trusted: boolean;
   /** What validation data say of it, and how far one is with the cards. */
   evidence: string;
+  /** Whether it is the data or the model; may be missing. */
+  diagnosis?: string;
   queue: string;
 };
 export type Suggestion = {

@@ -2,7 +2,7 @@
 
 import { atEnd } from "../page/life.ts";
 
-export type ViewName = "lab" | "scatter" | "parallel" | "meter";
+export type ViewName = "lab" | "scatter" | "parallel" | "radar" | "meter";
 
 export type Model = {
   view: ViewName;

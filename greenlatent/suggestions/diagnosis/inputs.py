@@ -1,0 +1,171 @@
+"""Inputs without their labels: which samples lie beside which, and which look broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+AXES = 32  # principal axes that distances are taken in
+FITTED = 1000  # samples that the axes are fitted to
+CROWD = 2000  # neighbours are looked for among so many at most
+NEIGHBOURS = 12
+ROWS = 1024
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # quantiles that a channel is described by
+TINY = 1e-6
+MOST_TOGETHER, LAG = (
+    16,
+    16,
+)  # channels whose pairs are looked at; a part of a signal by which one follows another
+STILL = 50  # units of a logarithm below others: e^5 times less
+OUTER, NORMAL = 0.05, 1.645  # a quantile, and how many deviations out it lies in a normal distribution
+LOGARITHM, EDGE, MEAN = (
+    0.1,
+    0.03,
+    0.1,
+)  # units below which nothing is odd: of logarithms, of shares, of spreads
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What inputs alone tell of every sample."""
+
+    z: torch.Tensor  # (n, axes)
+    crowd: np.ndarray  # (m,) samples that neighbours are looked for among
+    near: np.ndarray  # (n, k) the nearest of those, itself left out
+    far: np.ndarray  # (n,) how much further they are than neighbours usually are, in deviations
+    unlike: np.ndarray  # (n,) the same of what the axes leave of it: its reconstruction distance
+    odd: np.ndarray  # (n,) the same of the oddest property of a channel
+    channel: np.ndarray  # (n,) in which channel that is, and
+    dead: np.ndarray  # (n,) whether it is that it stands still
+    copy: np.ndarray  # (n,) a sample with the same input, -1 for none
+
+    @property
+    def broken(self) -> np.ndarray:
+        """(n,) how far it stands out, by the worst of the three."""
+        return np.max([self.far, self.unlike, self.odd], axis=0)
+
+
+def read(x: torch.Tensor, goes_on: Callable[[], object] = lambda: None) -> Looks:
+    """Look at inputs (n, ...): (n, features), (n, channels, time) or (n, channels, height, width)."""
+    x = x.float()
+    signals = (x[:, None] if x.ndim < 3 else x.flatten(2)).contiguous()  # (n, channels, places)
+    goes_on()
+    properties = _properties(signals)  # (n, channels, properties)
+    flat = x.flatten(1) if x.ndim != 3 else _described(properties, signals)
+    n = len(flat)
+    some = torch.linspace(0, n - 1, min(FITTED, n)).long()
+    middle = flat[some].mean(0)
+    centred = flat - middle
+    axes = _axes(centred[some])
+    z = centred @ axes
+    goes_on()
+    left = (centred.square().sum(1) - z.square().sum(1)).clamp(min=0).sqrt()
+    crowd = np.linspace(0, n - 1, min(CROWD, n)).astype(int)
+    near, distance, copy = _nearest(z, crowd, goes_on)
+    odd, channel, dead = _oddest(properties)
+    return Looks(
+        *(z, crowd, near, _robust(distance), _robust(left.numpy()), odd, channel, dead),
+        _same(flat, copy),
+    )
+
+
+def _properties(signals: torch.Tensor) -> torch.Tensor:
+    """(n, channels, 6): logarithms of a channel's deviation, of its roughness and of its largest value, its mean, and
+    how much of it lies at its own top and bottom."""
+    spread = signals.std(2, correction=0)
+    steps = signals.diff(dim=2).abs().mean(2) if signals.shape[2] > 1 else torch.zeros_like(spread)
+    mean, top = signals.mean(2), signals.abs().amax(2)
+    scale = float(spread.median()) * 1e-4 + 1e-12
+    low, high = signals.amin(2, keepdim=True), signals.amax(2, keepdim=True)
+    edge = 1e-3 * (high - low)
+    at = [(signals >= high - edge).float().mean(2), (signals <= low + edge).float().mean(2)]
+    logs = [(v + scale).log() / LOGARITHM for v in (spread, steps, top)]
+    return torch.stack([*logs, mean / (MEAN * spread.median() + TINY), *(v / EDGE for v in at)], 2)
+
+
+def _described(properties: torch.Tensor, signals: torch.Tensor) -> torch.Tensor:
+    """(n, d) signals by what is the same wherever they start: each channel's properties and eight bands, and how
+    channels go together, at once and one after the other."""
+    centred = signals - signals.mean(2, keepdim=True)
+    power = torch.fft.rfft(centred, dim=2).abs()
+    edges = np.unique(np.geomspace(1, power.shape[2], 9).astype(int))
+    bands = [(power[:, :, a:b].mean(2) + 1e-3).log() for a, b in pairwise(edges)]
+    parts = [properties[:, :, :4].flatten(1), *bands]
+    if 1 < signals.shape[1] <= MOST_TOGETHER:
+        unit = centred / centred.square().mean(2, keepdim=True).sqrt().clamp(min=TINY)
+        later = max(1, signals.shape[2] // LAG)
+        rows, columns = np.triu_indices(signals.shape[1], 1)
+        at_once = unit @ unit.transpose(1, 2) / signals.shape[2]
+        after = unit[:, :, :-later] @ unit[:, :, later:].transpose(1, 2) / signals.shape[2]
+        parts += [at_once[:, rows, columns], (after - after.transpose(1, 2))[:, rows, columns]]
+    return _standard(torch.cat(parts, 1))
+
+
+def _standard(z: torch.Tensor) -> torch.Tensor:
+    return (z - z.mean(0)) / z.std(0, correction=0).clamp(min=TINY)
+
+
+def _axes(x: torch.Tensor) -> torch.Tensor:
+    """(d, axes) the principal ones; the same whatever else has drawn numbers."""
+    if x.shape[1] <= AXES:
+        return torch.linalg.svd(x, full_matrices=False)[2][: max(1, x.shape[1] // 2)].T
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return torch.pca_lowrank(x, min(AXES, len(x)), center=False, niter=1)[2]
+
+
+def _nearest(
+    z: torch.Tensor, crowd: np.ndarray, goes_on: Callable[[], object]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The nearest of the crowd (n, k), the mean distance of the nearest three (n,), and the very nearest (n,)."""
+    others = z[crowd]
+    k = min(NEIGHBOURS, len(crowd) - 1)
+    near, distance = [], []
+    own = torch.full((len(z),), -1)
+    own[crowd] = torch.arange(len(crowd))
+    for begin in range(0, len(z), ROWS):
+        goes_on()
+        part = z[begin : begin + ROWS]
+        apart = torch.cdist(part, others)
+        mine = own[begin : begin + ROWS]
+        rows = (mine >= 0).nonzero()[:, 0]
+        apart[rows, mine[rows]] = torch.inf
+        found = apart.topk(max(1, k), largest=False)
+        near.append(crowd[found.indices.numpy()])
+        distance.append(found.values[:, : min(3, max(1, k))].mean(1).numpy())
+    every = np.concatenate(near)
+    return every, np.concatenate(distance), every[:, 0]
+
+
+def _robust(values: np.ndarray) -> np.ndarray:
+    """How far above the middle, in deviations of the logarithm."""
+    return _apart(np.log(np.maximum(values, TINY)) / LOGARITHM)
+
+
+def _apart(values: np.ndarray) -> np.ndarray:
+    """How far from the middle, in deviations of that side as its outer quantile has them: tails are seldom alike, and
+    a few broken samples do not change it. `values` (n, ...) come in the least unit that counts as a deviation."""
+    low, middle, high = np.quantile(values, (OUTER, 0.5, 1 - OUTER), axis=0)
+    above, below = np.maximum((high - middle) / NORMAL, 1), np.maximum((middle - low) / NORMAL, 1)
+    return (values - middle) / np.where(values > middle, above, below)
+
+
+def _oddest(properties: torch.Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How odd the oddest property of a channel is, which channel that is, and whether it stands still."""
+    values = properties.numpy()
+    apart = abs(_apart(values))
+    worst = apart.reshape(len(values), -1).argmax(1)
+    n, properties_each = np.arange(len(values)), values.shape[2]
+    channel = worst // properties_each
+    still = values[n, channel, 0] < np.median(values[:, :, 0]) - STILL
+    return apart.reshape(len(values), -1)[n, worst], channel, still
+
+
+def _same(x: torch.Tensor, near: np.ndarray) -> np.ndarray:
+    """The nearest where it is the very same input, else -1."""
+    same = (x == x[near]).all(1).numpy()
+    return np.where(same, near, -1)
