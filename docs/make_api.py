@@ -24,7 +24,7 @@ CHAPTERS = {
     ],
     "Views": ["Scatter", "Parallel", "Radar", "EnergyMeter", "PCA", "Embedding"],
     "Energy": ["Meter", "Joules", "Budget", "Device"],
-    "Planning": ["Plan"],
+    "Planning": ["Plan", "Search"],
 }
 MODULES = ("datasets", "energy", "plan", "relevance", "search", "study")  # their public names, one line each
 

@@ -8,4 +8,6 @@ wheels   files inside other packages' wheels, read as numbers only
 
 from ..faces import face
 
-__all__, __getattr__, __dir__ = face(__name__, disturbing="disturb", offline="digits mnist5k watch motions")
+__all__, __getattr__, __dir__ = face(
+    __name__, disturbing="disturb", offline="digits mnist5k motions spam watch"
+)

@@ -96,6 +96,18 @@ def motions() -> Samples:
     return Samples(signals, [classes.index(name) for name in names], classes=classes, preview="signal")
 
 
+def spam(noise: str | None = None, seed: int = 0, share: float = 0.3) -> Samples:
+    """4,601 messages as 57 numbers, frequencies of words and signs and runs of capitals; 39 % are spam.
+
+    Spambase of the UCI repository (Hopkins, Reeber, Forman and Suermondt 1999, CC BY 4.0), as dmba brings it. `noise`
+    is "symmetric" or "pair".
+    """
+    wrong.checked(noise, ("symmetric", "pair"), share, seed)
+    table, names = wheels.spam()
+    given = _anywhere(table[:, -1].astype(np.int64), noise, share, np.random.default_rng(seed))
+    return Samples(table[:, :-1].astype(np.float32), given, classes=["wanted", "spam"], features=names[:-1])
+
+
 def _written(x: np.ndarray, y: np.ndarray, noise: str | None, seed: int, share: float) -> Samples:
     """Digits as Samples, with the labels that this noise gives."""
     wrong.checked(noise, ("symmetric", "pair", "blob", "annotator"), share, seed)

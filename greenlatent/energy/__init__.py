@@ -8,6 +8,7 @@ forecast     what the planned steps will cost
 report       a run on paper
 record       a run on disk
 carbon       grams by country
+hours        when work emits least, and jobs under deadlines
 calibration  the wall's joules for those of the counters
 names        what a kind of work is called
 marks        what a thread says it does
@@ -24,6 +25,8 @@ __all__, __getattr__, __dir__ = face(
     __name__,
     budget="Budget",
     calibration="Calibration",
+    carbon="Grams Grid grid",
+    hours="Job best_hours queue regions",
     joules="Joules Ratio",
     meter="Meter PerStep",
     names="called",

@@ -15,7 +15,7 @@ from ..picture.picture import Frame, Picture
 from ..plots.table import OWN
 from ..suggestions.diagnosis import Doctor
 from ..training.trainer import Trainer
-from ..widgets.preview import Channels
+from ..widgets.preview import Traces
 from ..widgets.widget import Widget
 from .solving import Solving
 from .views import KINDS, LatentAxes, View
@@ -112,7 +112,7 @@ class Feed:
         if train.preview == "image" and x.ndim == 1 and side * side == x.size:
             return x.reshape(side, side)  # a square image, flattened for a network without convolutions
         if train.preview == "signal" and x.ndim == 2:
-            return Channels(train.features or tuple(f"channel {k + 1}" for k in range(len(x))), x)
+            return Traces(train.features or tuple(f"channel {k + 1}" for k in range(len(x))), x)
         return " ".join(f"{v:g}" for v in x.flatten()[:50]) if train.preview == "text" else x
 
     def _groups(self) -> dict[str, tuple[str, Any]]:

@@ -3,6 +3,7 @@
 search      the search itself, as a notebook holds it
 asked       what a search was asked for, checked
 driver      decides what is trained next, and notes what comes of it
+landing     what came of a slice, as an event of the record
 purse       what is spent, by kind of work
 results     words, tables and files of a search, and the Lab that goes on from one of its candidates
 simulation  a search over recorded curves

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ..energy.budget import Budget
 from ..energy.joules import Joules
@@ -18,9 +17,10 @@ from .course.aims import Aims
 from .course.candidate import Candidate
 from .course.course import Course, Event
 from .course.record import SearchRecord
+from .landing import landed, lost
 from .purse import HERE, Purse, told
 from .workers.pool import Elsewhere, Here, NoHand, node
-from .workers.slice import PRICED, STOP, Landing, Task, own
+from .workers.slice import PRICED, STOP, Landing, Task
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ AHEAD = 8.0  # joules at least that are reserved for what happens between two of
 DEADLINE = 120.0  # seconds at least, after which a slice elsewhere is given up
 LATE = 20  # and times what it is expected to take
 PATIENCE = 0.25  # seconds to wait for a slice, between two looks at whether to pause
+CLEAR_EVERY = 16  # slices between two looks for checkpoints that nobody needs
 FAILURES = 3  # candidates in a row whose own code fails, after which a search pauses
 
 
@@ -64,9 +65,12 @@ class Driver:
         self._thread: threading.Thread | None = None
         self._since = 0.0  # when it was started, for a budget of seconds
         self._seconds = 0.0  # that it ran before
+        self.thread_seconds = (
+            0.0  # of a processor, of its thread: deciding, and slices where they are done here
+        )
         self._told = (0.0, 0.0)  # when it was told what is spent, and how much
         self._asked = 0.0  # when the budget was looked at last, in the middle of a slice
-        self._failed = 0
+        self._failed = self._cleared = 0
 
     @property
     def course(self) -> Course:
@@ -125,7 +129,7 @@ class Driver:
     # -- on its thread -----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        meter = self.purse.meter
+        meter, begun = self.purse.meter, time.thread_time()
         meter.start()
         try:
             with meter.doing("search"):
@@ -135,6 +139,7 @@ class Driver:
             self.error, self.reason = error, f"it failed: {error}"
         finally:
             meter.stop()
+            self.thread_seconds += time.thread_time() - begun
             self._seconds += time.monotonic() - self._since
             self._say_pause()
 
@@ -317,57 +322,30 @@ class Driver:
             self._say({"do": "lost", "n": n, "why": self.reason, "fault": 0, "reserved": 0.0})
             return
         if isinstance(landing, BaseException):
-            why = f"{type(landing).__name__}: {landing}" if str(landing) else type(landing).__name__
             self.purse.lost += candidate.reserved
-            self._say({"do": "lost", "n": n, "why": why, "fault": 1})
+            self._say(lost(n, landing))
             return
-        seconds, machine = landing["seconds"], landing.get("node", HERE)
-        self.purse.book(seconds, machine)
+        machine = landing.get("node", HERE)
+        self.purse.book(landing["seconds"], machine)
         if (metered := landing.get("metered")) is not None:
             spent, idle = (Joules.missing() if read is None else Joules(*read) for read in metered[:2])
             self.purse.hear(machine, spent, idle, metered[2])
-        rate = self.purse.price(machine)
-        joules = own(seconds) * rate
-        if "broken" in landing or "limited" in landing:
-            why = landing.get("broken") or landing["limited"]
-            self._say(
-                {
-                    "do": "failed",
-                    "n": n,
-                    "why": why,
-                    "joules": joules,
-                    "as": "limited" if "limited" in landing else "failed",
-                }
-            )
-            self._note_failure("broken" in landing and not landing["looks"] and not task["from"], why)
-            return
-        self._failed = 0
-        measured = candidate.measured | landing.get("measured", {})
-        looks = [[self._look(candidate, look, rate, measured), rung] for look, rung in landing["looks"]]
-        event: Event = {
-            "do": "slice",
-            "n": n,
-            "passes": landing["passes"],
-            "joules": joules,
-            "looks": looks,
-            "seconds": {kind: round(spent, 6) for kind, spent in seconds.items()},
-        }
-        if "price" in landing:
-            event["price"] = landing["price"] * rate
-        if "measured" in landing:
-            event["measured"] = landing["measured"]
+        event = landed(candidate, landing, self.purse.price(machine))
         self._say(event)
-
-    def _look(
-        self, candidate: Candidate, look: dict[str, Any], rate: float, measured: dict[str, Any]
-    ) -> dict[str, Any]:
-        taken = look.pop("seconds")
-        return {**look, "joules": candidate.spent + taken * rate, **measured}
-
-    def _note_failure(self, at_once: bool, why: str) -> None:
+        at_once = "broken" in landing and not landing["looks"] and not task["from"]
         self._failed = self._failed + 1 if at_once else 0
         if self._failed >= FAILURES:
-            self.reason = f"{FAILURES} candidates in a row failed, the last with {why}"
+            self.reason = f"{FAILURES} candidates in a row failed, the last with {event['why']}"
+        self._clear_up()
+
+    def _clear_up(self) -> None:
+        """Now and then: no checkpoint stays of those that hardly go on. Asked for all the same, they begin again."""
+        self._cleared += 1
+        if self.rules.keep == "all" or self._cleared % CLEAR_EVERY:
+            return
+        for candidate in self.ahead.fallen():
+            for slot in self._folder(candidate).glob("*.pt"):
+                slot.unlink(missing_ok=True)
 
     def _say(self, event: Event) -> None:
         self.record.say({**event, "spent": self.purse.spent})

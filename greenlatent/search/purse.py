@@ -14,7 +14,7 @@ from ..energy.meter import Meter
 KINDS = ("train", "evaluate", "make", "save", "choose")
 IDLE, REST = "waiting", "other"
 HERE = ""  # the machine of the kernel
-FRESH = 0.01  # seconds for which a reading is good enough
+FRESH = 0.05  # seconds for which a reading is good enough: one takes a millisecond
 GUESS = 3.5  # joules of a processor second, before the meter has told any
 SETTLED = 0.2  # processor seconds after which it has
 
@@ -75,7 +75,7 @@ class Purse:
 
     @property
     def here(self) -> Machine:
-        """This machine, read at most a hundred times a second: every decision asks several times."""
+        """This machine, read at most twenty times a second: every decision asks several times."""
         now = time.monotonic()
         if now - self._read > FRESH:
             meter, here = self.meter, self._here

@@ -37,11 +37,13 @@ class Search:
     choice. `rungs` says when candidates are compared: by the geometric "mean" of their share of the plan and of the
     joules, by "joules", by "passes", or None: every run is whole.
 
-    >>> search = gl.Search(make, train, valid=valid, epochs=30, budget=gl.Budget(joules=200),
+    >>> search = gl.Search(make, train, valid=valid, epochs=30, budget=gl.Budget(joules=8),
     ...                    space={"rate": (1e-4, 1e-1, "log"), "width": [8, 16, 32, 64]})
     >>> search.start()
     >>> search.wait()
-    >>> search.best.values
+    True
+    >>> sorted(search.best.values)
+    ['rate', 'width']
     """
 
     def __init__(
@@ -250,6 +252,11 @@ class Search:
     def choosing_seconds(self) -> float:
         """Processor seconds of choosing what to try."""
         return self._purse.choosing_seconds
+
+    @property
+    def thread_seconds(self) -> float:
+        """Processor seconds of its thread, as of its last pause."""
+        return self._driver.thread_seconds
 
     @property
     def meter(self) -> Meter:

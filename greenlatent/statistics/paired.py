@@ -22,7 +22,7 @@ def bca(
     x = np.asarray(values, dtype=float)
     if len(x) < 2 or not np.isfinite(x).all():
         return math.nan, math.nan
-    if np.ptp(x) == 0:
+    if np.ptp(x) <= 1e-12 * np.abs(x).max():  # the same but for rounding
         return float(x[0]), float(x[0])
     rng = np.random.default_rng(seed)
     means = x[rng.integers(0, len(x), (RESAMPLES, len(x)))].mean(1)

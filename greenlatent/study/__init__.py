@@ -6,6 +6,7 @@
 record  an experiment as lines, resumed where it was cut off
 costs   joules per unit of each kind of work, measured in turns
 person  arms, simulated people, and what a comparison of them may claim
+green   how little data is enough, and what it really costs
 """
 
 from ..faces import face
@@ -19,6 +20,13 @@ __all__, __getattr__, __dir__ = face(
         "person.results": "Prices Results",
         "person.run": "Run Schedule run",
         "person.trial": "Data Trial make",
+        "green.algorithms": "Algorithm Net six",
+        "green.data_centric": "data_centric",
+        "green.equation": "red_ai",
+        "green.findings": "Findings",
+        "green.published": "published",
+        "green.reporting": "EnergyCard Leaderboard card",
+        "green.shape": "Shape split",
         ".statistics.paired": "Difference Saving bca sign_flip",
     },
 )

@@ -22,7 +22,7 @@ MOST = 20_000  # samples whose neighbours of each can be looked for
 ROWS = 1024  # of one product
 
 
-class Space(NamedTuple):
+class Ground(NamedTuple):
     """Every training sample in one of the spaces."""
 
     name: str  # "latent", "read" or "inputs"
@@ -35,18 +35,18 @@ class Crowds:
 
     def __init__(self, trainer: Trainer):
         self.trainer = trainer
-        self._space: Space | None = None
+        self._space: Ground | None = None
         self._judged = 0
         trainer.at_reset.append(self._forget)
 
     @property
-    def space(self) -> Space:
+    def space(self) -> Ground:
         """The tapped latent, what the read layers read, or the inputs: whichever labelled neighbours agree in best."""
         if self._space is None or self.trainer.steps - self._judged >= EVERY:
             with self.trainer.doing("suggest"):
                 labels = self.trainer.upcoming.targets
                 self._space = max(
-                    (Space(name, z, _agreement(z, labels)) for name, z in self._spaces()),
+                    (Ground(name, z, _agreement(z, labels)) for name, z in self._spaces()),
                     key=lambda space: space.agreement,
                 )
             self._judged = self.trainer.steps

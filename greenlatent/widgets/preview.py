@@ -24,7 +24,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
-class Channels:
+class Traces:
     """A signal of several channels (c, t), to be drawn one below the other on one scale."""
 
     names: tuple[str, ...]
@@ -56,7 +56,7 @@ def previews_of(
 
 
 def preview_of(value: Any) -> tuple[str, bytes]:
-    """Text, PNG bytes, a signal (n,), Channels, or an image (h, w), (h, w, 3) or (3, h, w), floats 0-1 or bytes."""
+    """Text, PNG bytes, a signal (n,), Traces, or an image (h, w), (h, w, 3) or (3, h, w), floats 0-1 or bytes."""
     if value is None:
         return "", b""
     if isinstance(value, str):
@@ -65,7 +65,7 @@ def preview_of(value: Any) -> tuple[str, bytes]:
         if not value.startswith(_PNG):
             raise ValueError("a preview of bytes must be a PNG; pass an array or a text otherwise")
         return _png_checked(value)
-    if isinstance(value, Channels):
+    if isinstance(value, Traces):
         values = np.asarray(value.values, "<f4")
         if values.ndim != 2 or len(values) != len(value.names):
             raise ValueError(f"{len(value.names)} channels need values (channels, time), got {values.shape}")

@@ -9,11 +9,13 @@ from tests.benchmarks import (
     diagnose,
     film,
     gpu,
+    green,
     links,
     parallel,
     plan,
     plans,
     scatter,
+    search,
     solving,
     trainer,
     visits,
@@ -37,6 +39,8 @@ for part in (
     parallel,
     plan,
     plans,
+    search,
+    green,
 ):
     part.main()
 if MISSED:

@@ -238,7 +238,7 @@ def architectures() -> dict[str, tuple[nn.Module, torch.Tensor]]:
     """Twelve of kinds that no net of the benchmark is: each with `latent` and `head`."""
 
     def made(body: Sequence[nn.Module], dims: int, x: torch.Tensor) -> tuple[nn.Module, torch.Tensor]:
-        return nets.Net(nn.Sequential(*body), dims, 4), x
+        return nets.ToyNet(nn.Sequential(*body), dims, 4), x
 
     def linear(dims: int) -> nn.Module:
         return _Residual(nn.Sequential(nn.Linear(dims, dims), nn.ReLU(), nn.Linear(dims, dims)))

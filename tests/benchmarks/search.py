@@ -412,10 +412,10 @@ def own() -> None:
         search.record.listen(
             lambda event: slices.append(event["seconds"]) if event["do"] == "slice" else None
         )
-        begun, process = search.choosing_seconds, time.process_time()
+        begun, thread = search.choosing_seconds, search.thread_seconds
         search.start(candidates=8)
         search.wait()
-        process = time.process_time() - process
+        thread = search.thread_seconds - thread
         for each in slices:
             for kind in before:
                 before[kind] += each[kind]
@@ -425,8 +425,35 @@ def own() -> None:
     beside = before["make"] + before["save"] + chosen
     print(f"  {len(slices)} slices, median {median:.2f} s")
     judge("make, save and choose, of training", 100 * beside / before["train"], 5, unit=" %")
-    driver = process - sum(before.values()) - chosen
+    driver = thread - sum(before.values()) - chosen
     judge("the driver, a decision", 1000 * driver / len(slices), 1, unit=" ms")
+
+
+def workers() -> None:
+    """Two workers on two free cores against one: slices in the same time, and how far a budget is overshot."""
+    print("\nWorkers:")
+    train, valid = live_data("digits", 0)
+    wide = {**SPACE, "width": [512, 1024], "batch": [16, 32]}
+    rate = {}
+    for n in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            where = Path(folder) / "s"
+            options = {"space": wide, "epochs": 60, "folder": where, "sampler": "random", "workers": n}
+            with Search(maker(64, 10), train, valid=valid, **options) as search:  # type: ignore[arg-type]
+                search.start(candidates=1)  # workers start, and what they import is imported
+                search.wait()
+                slices: list[str] = []
+                search.record.listen(lambda event, slices=slices: slices.append(event["do"]))
+                begun = time.perf_counter()
+                search.start(candidates=16)
+                search.wait()
+                rate[n] = slices.count("slice") / (time.perf_counter() - begun)
+                search.budget = gl.Budget(joules=search.spent + 60)
+                search.start()
+                search.wait()
+                over = 100 * (search.spent / search.budget.joules - 1)  # type: ignore[operator]
+                judge(f"{n} workers: a budget overshot", over, 1, unit=" %")
+    judge("two workers on two free cores: slices", rate[2] / rate[1], 1.6, least=True)
 
 
 def kills() -> None:
@@ -450,6 +477,7 @@ def main(parts: list[str] | None = None) -> None:
         "stopping": stopping,
         "live": live,
         "own": own,
+        "workers": workers,
         "kills": kills,
     }
     for name in parts or known:

@@ -10,7 +10,7 @@ from greenlatent.statistics.paired import bca
 from greenlatent.study.person.visits import meet, new_class, new_wearer, second_instrument, turned
 from tests.benchmarks import judge
 
-SEEDS = range(200, 210)
+SEEDS = range(400, 410)  # what was tuned was tuned on 200 to 209
 CHANGES = {
     "inverted": lambda x: 1 - x,
     "dim": lambda x: 0.3 * x,

@@ -56,6 +56,7 @@ def test_frames_are_those_that_were_published(here):
 
 def test_a_folder_a_zip_a_file_and_a_lab_hold_the_same_film(here):
     made = run(lab())
+    made.meter.stop()  # which would tell of itself between two looks
     folder = made.save()
     pack = made.save("mine.zip")
     there = [Film(source) for source in (made, folder, pack, folder / "film.bin")]

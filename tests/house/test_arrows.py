@@ -50,7 +50,10 @@ KNOWS = {
         "plan/page/form",
         "plan/page/view",
     },
-    ("pytorch_lightning", "lightning", "transformers", "skorch", "mlflow", "wandb"): {"integrations"},
+    ("pytorch_lightning", "lightning", "transformers", "skorch", "mlflow", "wandb"): {
+        "integrations",
+        "study/green/reporting",
+    },
     ("bqplot",): {"plots/curve", "plan/page/figure"},
     ("multiprocessing",): {
         "picture/embedding",

@@ -41,13 +41,26 @@ class Told(doctest.OutputChecker):
         return not want or super().check_output(want, got, optionflags)
 
 
+def make(rate: float, width: int) -> dict[str, Any]:
+    """As a search makes its candidates."""
+    model = torch.nn.Sequential(torch.nn.Linear(64, width), torch.nn.ReLU(), torch.nn.Linear(width, 10))
+    return {"model": model, "latent": "0", "optimizer": lambda p: torch.optim.Adam(p, lr=rate)}
+
+
 def taken_for_granted() -> dict[str, Any]:
     """What the docstrings' examples do not say again."""
     train, valid = digit_samples()
     points = np.arange(6.0).reshape(3, 2)
     frame = {"pc1": [0.0, 1.0], "pc2": [1.0, 0.0], "activity": ["walk", "run"], "recording": [1, 2]}
     names: dict[str, Any] = {name: getattr(greenlatent, name) for name in PUBLIC}
-    names |= {"gl": greenlatent, "model": net(), "train": train, "valid": valid, "trainer": trainer()}
+    names |= {
+        "gl": greenlatent,
+        "model": net(),
+        "make": make,
+        "train": train,
+        "valid": valid,
+        "trainer": trainer(),
+    }
     names |= {"points": points, "values": points, "frame": pandas.DataFrame(frame), "batches": range(3)}
     names |= {"x": torch.zeros(8, 2), "y": np.arange(8) % 2, "subject": np.arange(8) // 2, "step": abs}
     return names
@@ -59,9 +72,9 @@ def test_every_example_of_a_docstring_runs(example):
     page = doctest.DocTestParser().get_doctest(example, names, "api.md", "api.md", 0)
     names = page.globs  # a copy, in which it runs
     found = doctest.DocTestRunner(Told(), verbose=False).run(page, out=print, clear_globs=False)
-    if "lab" in names:
-        names["lab"].close()
-    names["trainer"].close()
+    for made in ("lab", "search", "trainer"):
+        if made in names and names[made] is not greenlatent.search:
+            names[made].close()
     assert found.attempted and not found.failed
 
 

@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 import pytest
 
-from greenlatent.widgets.preview import Channels, preview_of
+from greenlatent.widgets.preview import Traces, preview_of
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -61,7 +61,7 @@ def test_what_cannot_be_shown_is_refused(value, message):
 
 
 def test_channels_travel_with_their_names_and_must_fit_them():
-    mime, data = preview_of(Channels(("x", '"y"'), np.ones((2, 5))))
+    mime, data = preview_of(Traces(("x", '"y"'), np.ones((2, 5))))
     assert mime == 'application/x-float32;["x", "\\"y\\""]' and len(data) == 40
     with pytest.raises(ValueError, match=r"2 channels need values \(channels, time\), got \(5,\)"):
-        preview_of(Channels(("x", "y"), np.ones(5)))
+        preview_of(Traces(("x", "y"), np.ones(5)))

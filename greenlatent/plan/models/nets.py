@@ -14,7 +14,7 @@ HEADS = 4  # of attention
 LATENT = "latent"  # the layer whose output is the latent
 
 
-class Net(nn.Sequential):
+class ToyNet(nn.Sequential):
     """Body, latent and head of any of them."""
 
     def __init__(self, body: nn.Module, dims: int, classes: int):
@@ -22,7 +22,7 @@ class Net(nn.Sequential):
         self.latent, self.head = body, nn.Linear(dims, classes)
 
 
-def net(model: str, size: str | None, shape: int | Sequence[int], classes: int) -> Net:
+def net(model: str, size: str | None, shape: int | Sequence[int], classes: int) -> ToyNet:
     """A fresh net; its weights are drawn from torch's generator.
 
     >>> net("mlp", "64-32", 20, 3).head.in_features
@@ -30,13 +30,13 @@ def net(model: str, size: str | None, shape: int | Sequence[int], classes: int) 
     """
     wide, row = widths(model, size), row_shape(shape)
     if model == "mlp":
-        return Net(_layers(math.prod(row), wide), wide[-1], classes)
+        return ToyNet(_layers(math.prod(row), wide), wide[-1], classes)
     if model == "cnn":
         return _cnn(wide, as_image(row), classes)
     if model in ("gru", "lstm"):
-        return Net(_Recurrent(model, as_series(row), wide), wide[-1], classes)
+        return ToyNet(_Recurrent(model, as_series(row), wide), wide[-1], classes)
     if model == "transformer":
-        return Net(_Attending(as_series(row), wide), wide[0], classes)
+        return ToyNet(_Attending(as_series(row), wide), wide[0], classes)
     raise ValueError(f"{model} is no net; nets are mlp, cnn, gru, lstm, transformer")
 
 
@@ -48,7 +48,7 @@ def _layers(dims: int, wide: list[int]) -> nn.Sequential:
     return nn.Sequential(*parts)
 
 
-def _cnn(wide: list[int], image: tuple[int, ...], classes: int) -> Net:
+def _cnn(wide: list[int], image: tuple[int, ...], classes: int) -> ToyNet:
     """Convolutions of 3 and pooling by 2, until one point is left in a direction."""
     channels, *space = image
     one = len(space) == 1
@@ -60,7 +60,7 @@ def _cnn(wide: list[int], image: tuple[int, ...], classes: int) -> Net:
             parts += [nn.MaxPool1d(2) if one else nn.MaxPool2d(2)]
             space = [side // 2 for side in space]
         channels = width
-    return Net(nn.Sequential(*parts, nn.Flatten()), channels * math.prod(space), classes)
+    return ToyNet(nn.Sequential(*parts, nn.Flatten()), channels * math.prod(space), classes)
 
 
 class _Shaped(nn.Module):

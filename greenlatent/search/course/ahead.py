@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .aims import Aims
 from .candidate import Candidate
 from .course import Course
-from .rungs import next_on, place
+from .rungs import FACTOR, next_on, place, ranked
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,16 @@ class Ahead:
     def _may(self, candidate: Candidate) -> bool:
         limit = self.aims.limits.get("joules", math.inf)
         return self._waits(candidate) and candidate.spent + self.cost(candidate) <= limit
+
+    def fallen(self) -> list[Candidate]:
+        """Those that wait and are of the lower half at two rungs: hardly any of them goes on."""
+        below: dict[int, int] = {}
+        for k in range(max((c.rung for c in self.course.candidates), default=-1) + 1):
+            reached = [c for c in self.course.candidates if k in c.at]
+            order = ranked([c.at[k] for c in reached], self.aims.measured)
+            for i in order[len(reached) // FACTOR :]:
+                below[reached[i].n] = below.get(reached[i].n, 0) + 1
+        return [c for c in self.course.candidates if self._waits(c) and below.get(c.n, 0) >= 2]
 
     def target(self, candidate: Candidate) -> list[tuple[int, int]]:
         """Passes and rung of the next look; of all that follow where runs are whole."""

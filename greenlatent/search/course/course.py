@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,7 @@ class Course:
     def dearness(self, candidate: Candidate) -> float:
         """Its price over the median of all that were begun."""
         prices = [c.price for c in self.candidates if c.price]
-        return candidate.price / float(np.median(prices)) if candidate.price and prices else 1.0
+        return candidate.price / statistics.median(prices) if candidate.price and prices else 1.0
 
     # -- events ------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,182 @@
+"""Reporting: what was measured, what is time and watts, what is counted, in columns of their own; and a leaderboard."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...statistics.unpaired import harmless
+from .findings import Findings
+
+BY = ("accuracy", "joules", "grams", "front")
+
+
+@dataclass(frozen=True)
+class EnergyCard:
+    """Three ways to tell what training took, which are never added and never share a column."""
+
+    measured: str
+    """By a counter or at the wall; empty where there is none."""
+    modelled: str
+    """Processor time times watts, with its interval."""
+    flops: str
+    """Counted from the model; it leaves out memory traffic and says nothing of carbon."""
+    grams: str
+    stages: Mapping[str, str]
+
+    def __str__(self) -> str:
+        rows = [
+            ("read by a counter or at the wall", self.measured or "nothing here was"),
+            ("time x watts", self.modelled or "nothing here is"),
+            ("FLOPs", self.flops or "not counted"),
+            ("carbon", self.grams or "no region was named"),
+            *self.stages.items(),
+        ]
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
+
+
+def card(of: Any, *, flops: float | None = None) -> EnergyCard:
+    """Of a Lab, a Run or a Meter: what it took, apart by how that is known.
+
+    >>> print(card(lab))
+    """
+    meter = getattr(of, "meter", of)
+    if not hasattr(meter, "ledger"):
+        raise TypeError(f"card takes a Lab, a Run or a Meter, got {type(of).__name__}")
+    total = meter.total
+    shares = dict(total.badges) if total.known else {}
+    read = sum(
+        share for badge, share in shares.items() if badge not in ("model", "device", "search", "given")
+    )
+    grams = meter.carbon()
+    return EnergyCard(
+        measured=str(total * read) if read > 0.005 else "",
+        modelled=str(total * (1 - read)) if total.known and read < 0.995 else "",
+        flops="" if flops is None else f"{flops:.3g}; without memory traffic, and no measure of carbon",
+        grams="" if grams is None else str(grams),
+        stages={stage: str(joules) for stage, joules in meter.stages().items()},
+    )
+
+
+class Leaderboard:
+    """Entries as JSON lines, each on disk when `add` returns. Joules of two machines, or known in two ways, are never
+    one ranking.
+
+    >>> board = Leaderboard("board.jsonl")
+    >>> board.add("net", lab)
+    >>> print(board.table(by="accuracy"))
+    """
+
+    def __init__(self, path: str | os.PathLike[str]):
+        self.path = Path(path)
+        self.rows: list[dict[str, Any]] = []
+        if self.path.exists():
+            for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(), 1):
+                try:
+                    row = json.loads(line)
+                    self.rows.append({"name": str(row["name"]), **row})
+                except (ValueError, KeyError, TypeError) as error:
+                    raise ValueError(f"{path} line {number} is no line of a leaderboard: {error}") from error
+
+    def add(self, name: str, of: Any, *, region: str | None = None) -> dict[str, Any]:
+        """An entry of a Lab, of findings (each algorithm on all of the data), or of a dict with accuracy and joules."""
+        if isinstance(of, Findings):
+            rows = [
+                self._add(f"{name}, {ranked.name}", _of_ranked(ranked), region)
+                for ranked in of.ranking().rows
+            ]
+            return rows[-1]
+        return self._add(name, _of(of), region)
+
+    def _add(self, name: str, values: dict[str, Any], region: str | None) -> dict[str, Any]:
+        from ... import energy
+
+        row = {"name": name, **values}
+        if region is not None and row.get("joules") is not None:
+            grid = energy.grid(region)
+            row |= {"grams": row["joules"] * grid.grams_per_kwh / 3.6e6, "grid": str(grid)}
+        text = json.dumps(row, allow_nan=False) + "\n"
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        self.rows.append(row)
+        return row
+
+    def table(self, by: str = "accuracy") -> dict[str, list[dict[str, Any]]]:
+        """Entries in order, by machine and by how their joules are known; of "front" those that none beats in both."""
+        if by not in BY:
+            raise ValueError(f"by={by!r}; give {', '.join(map(repr, BY))}")
+        if by == "accuracy":
+            return {"all": sorted(self.rows, key=lambda row: -(row.get("accuracy") or 0.0))}
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self.rows:
+            if row.get("joules") is not None and (by != "grams" or "grams" in row):
+                found.setdefault(
+                    f"{row.get('machine', 'unknown')}, {row.get('badge', 'unknown')}", []
+                ).append(row)
+        key = "grams" if by == "grams" else "joules"
+        for group, rows in found.items():
+            if by == "front":
+                rows = [row for row in rows if not any(_beats(other, row) for other in rows)]
+            found[group] = sorted(rows, key=lambda row: row[key])
+        return found
+
+    def to_csv(self, path: str | os.PathLike[str]) -> Path:
+        """All entries; a text that a spreadsheet would run is quoted."""
+        columns = list(dict.fromkeys(name for row in self.rows for name in row))
+        with Path(path).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows([harmless(row.get(name, "")) for name in columns] for row in self.rows)
+        return Path(path)
+
+    def to_mlflow(self, client: Any = None) -> None:
+        """Write the newest entry into the caller's active run, or one of `client`'s: metrics, and tags for the rest."""
+        import mlflow
+
+        row = self.rows[-1]
+        run = mlflow.active_run()
+        if run is None:
+            raise RuntimeError(
+                "no mlflow run is active; begin one with mlflow.start_run(), then call this inside"
+            )
+        client = client or mlflow.MlflowClient()
+        for name, value in row.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                client.log_metric(run.info.run_id, name, value)
+            else:
+                client.set_tag(run.info.run_id, f"greenlatent.{name}", str(value))
+
+
+def _of(of: Any) -> dict[str, Any]:
+    if isinstance(of, Mapping):
+        lacking = [name for name in ("accuracy", "joules") if name not in of]
+        if lacking:
+            raise ValueError(f"this entry has no {' and no '.join(lacking)}; give both")
+        return {name: value for name, value in of.items() if isinstance(value, int | float | str)}
+    meter = getattr(of, "meter", None)
+    if meter is None:
+        raise TypeError(f"add takes a Lab, Findings or a dict, got {type(of).__name__}")
+    total = meter.total
+    badge = max(total.badges, key=total.badges.__getitem__, default="none")
+    values: dict[str, Any] = {"accuracy": of.accuracy, "badge": badge}
+    if total.known:
+        machine = total.origin.machine if total.origin else "unknown"
+        values |= {"joules": total.value, "low": total.low, "high": total.high, "machine": machine}
+    return values
+
+
+def _of_ranked(ranked: Any) -> dict[str, Any]:
+    return {"accuracy": ranked.score, "joules": ranked.joules, "badge": "study"}
+
+
+def _beats(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    pairs = [(a["joules"], b["joules"]), (-(a.get("accuracy") or 0.0), -(b.get("accuracy") or 0.0))]
+    return all(x <= y for x, y in pairs) and any(x < y for x, y in pairs)

@@ -1,0 +1,151 @@
+"""The bench: every cell on record, resumed where it was cut off, failures told, and nothing of a test part leaked."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import greenlatent as gl
+from greenlatent.energy.sources import Model
+from greenlatent.study import Algorithm, Net, Shape, data_centric, six
+
+
+class Threshold:
+    """Fits in no time: the mean of the first column parts the classes."""
+
+    def __init__(self, seed: int = 0):
+        self.seed = seed
+
+    def fit(self, X, y):
+        self.at, self.names = X[:, 0].mean(), np.unique(y)
+        return self
+
+    def predict(self, X):
+        return self.names[(X[:, 0] > self.at).astype(int)]
+
+
+class Raises(Threshold):
+    def fit(self, X, y):
+        if len(y) < 100:
+            raise RuntimeError("too few")
+        return super().fit(X, y)
+
+
+def data(n: int = 200, seed: int = 0):
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 2
+    X = rng.random((n, 5))
+    X[:, 0] += y
+    return X, y
+
+
+QUICK = {"rows": (0.3, 1.0), "features": (0.4,), "seeds": range(3), "seconds": 0.002, "progress": False}
+ONCE = {"seeds": [0], "seconds": 0.001, "progress": False}
+
+
+def meter():
+    return gl.Meter([Model()])
+
+
+def test_every_cell_is_there_with_joules_of_three_stages_and_a_score():
+    found = data_centric(data(), [Algorithm("threshold", Threshold)], meter=meter(), **QUICK)
+    assert len(found.cells) == 3 * 3 and not found.failed
+    for cell in found.cells:
+        assert cell["train_joules"] > 0 and cell["infer_joules"] > 0 and cell["prepare_joules"] > 0
+        assert cell["score"] > 0.8 and cell["tested"] == 60
+
+
+def test_the_same_seeds_give_the_same_scores():
+    scores = [
+        [
+            (c["algorithm"], c["rows"], c["features"], c["seed"], c["score"])
+            for c in data_centric(data(), [Algorithm("threshold", Threshold)], meter=meter(), **QUICK).cells
+        ]
+        for _ in range(2)
+    ]
+    assert scores[0] == scores[1]
+
+
+def test_it_goes_on_where_it_was_cut_off(tmp_path):
+    path = tmp_path / "study.jsonl"
+    algorithms = [Algorithm("threshold", Threshold)]
+    whole = data_centric(data(), algorithms, meter=meter(), path=path, **QUICK)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:5]) + lines[5][:10])  # cut off in mid-line
+    again = data_centric(data(), algorithms, meter=meter(), path=path, **QUICK)
+    key = [(c["rows"], c["features"], c["seed"], c["score"]) for c in whole.cells]
+    assert sorted(key) == sorted((c["rows"], c["features"], c["seed"], c["score"]) for c in again.cells)
+    assert [c["train_joules"] for c in again.cells[:4]] == [c["train_joules"] for c in whole.cells[:4]]
+
+
+def test_another_studys_record_is_refused(tmp_path):
+    path = tmp_path / "study.jsonl"
+    data_centric(data(), [Algorithm("threshold", Threshold)], meter=meter(), path=path, **QUICK)
+    with pytest.raises(ValueError, match="another comparison"):
+        data_centric(data(300), [Algorithm("threshold", Threshold)], meter=meter(), path=path, **QUICK)
+
+
+def test_what_raises_is_kept_as_failed_and_the_rest_goes_on():
+    found = data_centric(
+        data(), [Algorithm("raises", Raises), Algorithm("threshold", Threshold)], meter=meter(), **QUICK
+    )
+    assert {c["rows"] for c in found.failed} == {0.3}
+    assert all(c["failed"] == "RuntimeError: too few" for c in found.failed)
+    assert len(found.cells) == 9 + 6 and "3 cells failed" in str(found)
+
+
+def test_a_net_is_an_algorithm_like_any_other():
+    def mlp(features, classes):
+        return nn.Sequential(nn.Linear(features, 8), nn.ReLU(), nn.Linear(8, classes))
+
+    net = Net("MLP", mlp, "0", steps=60, options={"batch_size": 32, "lr": 0.02})
+    found = data_centric(data(), [net], meter=meter(), **{**QUICK, "seeds": range(2)})
+    assert np.mean([c["score"] for c in found.cells if c["rows"] == 1 and c["features"] == 1]) > 0.8
+    state = torch.random.get_rng_state()
+    net.made(0).fit(*data())
+    assert torch.equal(torch.random.get_rng_state(), state)
+    with pytest.raises(ValueError, match="steps= or epochs="):
+        Net("MLP", mlp, "0")
+
+
+def test_the_six_run_on_their_own_data():
+    found = data_centric(
+        gl.datasets.spam(),
+        six(),
+        rows=(0.1,),
+        features=(),
+        seeds=[0],
+        seconds=0.001,
+        progress=False,
+        meter=meter(),
+    )
+    assert len(found.cells) == 12 and found.algorithms
+    scores = {c["algorithm"]: c["score"] for c in found.cells if c["rows"] == 1}
+    assert all(score > 0.8 for score in scores.values()) and len(scores) == 6
+
+
+def test_samples_arrays_and_names_are_taken_alike():
+    X, y = data()
+    samples = gl.Samples(X.astype("float32"), y, classes=["no", "yes"])
+    one = data_centric(
+        samples,
+        [Algorithm("t", Threshold)],
+        shapes=[Shape()],
+        seeds=[0],
+        seconds=0.001,
+        progress=False,
+        meter=meter(),
+    )
+    assert one.cells[0]["score"] > 0.8
+
+
+def test_bad_input_is_told_before_anything_runs():
+    algorithms = [Algorithm("t", Threshold), Algorithm("t", Threshold)]
+    with pytest.raises(ValueError, match="two algorithms are called 't'"):
+        data_centric(data(), algorithms, **QUICK)
+    with pytest.raises(ValueError, match="score='auc'"):
+        data_centric(data(), algorithms[:1], score="auc", **QUICK)
+    with pytest.raises(ValueError, match="how long a turn is"):
+        data_centric(data(), algorithms[:1], **{**QUICK, "seconds": 0})
+    found = data_centric(data(), [Algorithm("o", lambda seed: object())], meter=meter(), **QUICK)
+    assert all("has no fit" in c["failed"] for c in found.failed) and not found.cells

@@ -1,0 +1,65 @@
+"""Reporting: ways of knowing stay apart, and joules of two machines are never one ranking."""
+
+import pytest
+
+import greenlatent as gl
+from greenlatent.energy.sources import Model
+from greenlatent.study import Leaderboard, card
+from tests.parts import clusters, linear_net
+from tests.study.green.test_findings import cells
+
+
+def test_a_card_keeps_what_is_modelled_apart_from_what_is_read():
+    with gl.Lab(linear_net(), clusters(), latent="0", session=False, meter=gl.Meter([Model()])) as lab:
+        lab.step(5)
+        told = card(lab, flops=3e6)
+    assert told.measured == "" and "model" in told.modelled and "3e+06" in told.flops
+    assert "nothing here was" in str(told) and "no region was named" in str(told)
+    assert {"train"} <= set(told.stages)
+    with pytest.raises(TypeError, match="a Lab, a Run or a Meter"):
+        card(3)
+
+
+def test_a_board_ranks_each_machine_and_badge_apart(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    board.add("a", {"accuracy": 0.9, "joules": 5.0, "machine": "m", "badge": "counter"}, region="DE")
+    board.add("b", {"accuracy": 0.8, "joules": 2.0, "machine": "m", "badge": "counter"})
+    board.add("c", {"accuracy": 0.95, "joules": 1.0, "machine": "m", "badge": "model"})
+    board.add("d", {"accuracy": 0.7, "joules": 3.0, "machine": "m", "badge": "counter"})
+    by = board.table("joules")
+    assert {group: [row["name"] for row in rows] for group, rows in by.items()} == {
+        "m, counter": ["b", "d", "a"],
+        "m, model": ["c"],
+    }
+    assert [row["name"] for row in board.table("front")["m, counter"]] == ["b", "a"]
+    assert [row["name"] for row in board.table("accuracy")["all"]] == ["c", "a", "b", "d"]
+    assert [row["name"] for row in board.table("grams")["m, counter"]] == ["a"]
+    assert "Germany" in board.rows[0]["grid"]
+    assert Leaderboard(board.path).rows == board.rows
+    with pytest.raises(ValueError, match="by='speed'"):
+        board.table("speed")
+    with pytest.raises(ValueError, match="has no joules"):
+        board.add("e", {"accuracy": 1.0})
+
+
+def test_labs_and_findings_are_entries(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    train, valid = clusters(90), clusters(30, seed=1)
+    with gl.Lab(
+        linear_net(), train, valid=valid, latent="0", session=False, meter=gl.Meter([Model()])
+    ) as lab:
+        lab.step(5)
+        lab.wait()
+        row = board.add("lab", lab)
+    assert row["joules"] > 0 and row["badge"] == "model" and row["accuracy"] is not None
+    board.add("study", gl.study.Findings(cells()))
+    assert board.rows[-1]["name"] == "study, A"
+
+
+def test_formulas_in_names_are_quoted_and_a_damaged_board_is_named(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    board.add("=cmd()", {"accuracy": 0.9, "joules": 5.0})
+    assert "'=cmd()" in board.to_csv(tmp_path / "board.csv").read_text()
+    (tmp_path / "bad.jsonl").write_text("{}\n")
+    with pytest.raises(ValueError, match="line 1 is no line of a leaderboard"):
+        Leaderboard(tmp_path / "bad.jsonl")
