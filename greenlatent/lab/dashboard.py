@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..film.film import Film
 from ..film.recording import Recording
 from ..film.tape import Tape
 from ..model.layers import layers
@@ -92,6 +93,12 @@ class Dashboard:
         if self.recorder is None:
             raise ValueError("nothing was recorded: this Lab was made with film=False")
         return self.recorder.tape
+
+    @property
+    def film(self) -> Film:
+        """What was recorded so far, to look at again; also once the run was closed."""
+        tape = self.tape
+        return Film(tape) if self.trainer.closed else self.run.runner.call(lambda: Film(tape))
 
     def hear(self, word: str) -> None:
         """What `Run.listen` tells; what fails here is told to the page, and training goes on."""

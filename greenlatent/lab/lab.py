@@ -333,8 +333,7 @@ class Lab:
 
         >>> lab.film.save("run.html")
         """
-        tape = self._dashboard.tape
-        return Film(tape) if self.trainer.closed else self.runner.call(lambda: Film(tape))
+        return self._dashboard.film
 
     @property
     def budget(self) -> Budget | None:

@@ -16,7 +16,7 @@ class Radar(Parallel):
     A class dragged along a spoke is a `Shift` for the callback of `on_edit`. Everything else is as in a Parallel:
     the order, flips and scores of axes, the keyboard, `link`, `groups`.
 
-    >>> radar = Radar(np.hstack([values, values]), labels=["calm", "busy", "calm"])
+    >>> radar = Radar([[0, 1, 2], [1, 2, 0], [2, 0, 4]], labels=["calm", "busy", "calm"])
     >>> radar.arrangement = {"order": radar.relevance().order.tolist()}  # the best axis first
     """
 

@@ -16,7 +16,7 @@ ROWS = 1024
 
 
 @dataclass(frozen=True)
-class Channels:
+class ChannelTable:
     """How much each channel tells of each pair of classes. `print` shows the channels, the best first."""
 
     channels: tuple[str, ...]
@@ -81,7 +81,7 @@ class Overlap:
         return "\n".join(lines) or "no two classes overlap"
 
 
-def channels(train: Any, *, permutations: int = 50, seed: int = 0) -> Channels:
+def channels(train: Any, *, permutations: int = 50, seed: int = 0) -> ChannelTable:
     """Which channel of Samples tells which classes apart: bits and F-ratio by pair, against permuted labels.
 
     A channel of a signal or an image counts by its mean, deviation and roughness, whichever tells most; of flat data
@@ -104,7 +104,7 @@ def channels(train: Any, *, permutations: int = 50, seed: int = 0) -> Channels:
     chance = np.stack([_bits(codes, rng.permutation(y), pairs, len(classes)) for _ in range(permutations)])
     names = train.features if train.features and len(train.features) == len(bits) else None
     one = "feature" if values.shape[2] == 1 else "channel"
-    return Channels(
+    return ChannelTable(
         tuple(names or (f"{one} {k + 1}" for k in range(len(bits)))),
         *(classes, pairs, bits, _f_ratios(values, y, pairs), np.quantile(chance.max(1), ABOVE, axis=0)),
     )

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .channels import Channels, Overlap, channels, overlap
+from .channels import ChannelTable, Overlap, channels, overlap
 
 __all__ = [
-    "Channels",
+    "ChannelTable",
     "Overlap",
     "Relevance",
     "channels",

@@ -9,7 +9,7 @@ import pytest
 from greenlatent import EnergyMeter, Meter
 from greenlatent.widgets import Widget
 from tests.browser.test_manners import darken, faults
-from tests.browser.view import CLASSES, View, blobs
+from tests.browser.view import CLASSES, View, blobs, scatter
 
 
 def amount(value: float) -> dict[str, Any]:
@@ -208,6 +208,25 @@ def test_a_suggestion_opens_its_panel_and_one_key_answers_it(show):
     widget.set_panel("suggestion", {**CARD, "card": 3}, IDS, b"", b"")
     view.settle()
     assert card.is_visible(), "a run that stopped for a suggestion shows it"
+
+
+def test_a_suggestion_and_the_hover_card_say_whether_it_is_the_data_or_the_model(show):
+    widget, _ = lab()
+    view = show(widget).ready()
+    open_panel(view, "Agent")
+    widget.set_panel("suggestion", CARD, IDS, b"", b"")
+    view.settle()
+    card = view.page.get_by_role("group", name="4 samples labelled calm become busy")
+    assert "Data or model?" not in card.inner_text(), "nothing where nothing was asked"
+    said = "The label looks wrong in 4 of 4; of sample 3: 0 of 12 neighbours have its label <i>calm</i>."
+    widget.set_panel("suggestion", {**CARD, "card": 2, "diagnosis": said}, IDS, b"", b"")
+    view.until(lambda: f"Data or model? {said}" in card.inner_text(), "the diagnosis, its markup as text")
+    plot = scatter()
+    plot.set_columns({"diagnosis": ("text", ["nothing to see"] * len(plot.points))})
+    beside = show(plot).ready()
+    beside.page.mouse.move(*beside.point(int(plot.points[:, 1].argmin())))
+    line = beside.page.locator(".greenlatent-card-line").filter(has_text="diagnosis")
+    beside.until(lambda: line.count() and "nothing to see" in line.inner_text(), "a line of the hover card")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -142,4 +142,4 @@ def test_a_lab_that_was_closed_has_its_film(here):
     made = run(lab(session=False))
     before = made.film.messages
     made.close()
-    assert made.film.messages == before
+    assert made.film.messages[: len(before)] == before

@@ -43,8 +43,7 @@ def test_a_method_of_the_lab_hands_on_in_one_statement():
         for method in methods
         if not method.name.startswith("_") and len(method.body) - (ast.get_docstring(method) is not None) > 1
     }
-    # a hand-in says first why there is none
-    assert long == {"hand_in", "on_step", "projection"}
+    assert long == {"on_step", "projection"}
 
 
 def test_an_edit_by_code_is_shown_while_training_pauses(lab):  # noqa: F811
