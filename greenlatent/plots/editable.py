@@ -50,7 +50,7 @@ class Editable(Widget):
                 )
             preview = preview.__getitem__
         if preview is not None:
-            self.on_preview(lambda id: preview(id) if 0 <= id < n else None)
+            self.on_preview(lambda id: preview(id) if 0 <= id < self._n else None)
         if names is not None:
             self.on_name(lambda id: str(names[id]) if 0 <= id < n else "")
 
@@ -90,6 +90,16 @@ class Editable(Widget):
         longer in `.edits`.
         """
         self._listener = callback
+
+    def _grow(self, n: int) -> None:
+        """More points, without labels as yet, below those that are there; what was edited can no longer be undone."""
+        more = n - self._n
+        state = self._state
+        labels = np.concatenate([state.labels, np.full(more, -1)])
+        self._n = self.sample_count = n
+        self._past, self._future = [], []
+        self.set_ids(np.arange(n))
+        self._show(replace(state, labels=labels, weights=np.concatenate([state.weights, np.ones(more)])))
 
     def _moved(self) -> None:
         """The samples have new places: what waited for them waits no more."""

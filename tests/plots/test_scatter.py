@@ -473,3 +473,20 @@ def test_points_far_from_nought_count_from_their_middle_in_all_frames():
     near = Page(Scatter(POINTS))
     near.open()
     assert near.last("frame")["lo"] == POINTS.min(0).tolist()
+
+
+def test_points_come_and_the_selection_stays():
+    scatter = Scatter(np.zeros((2, 2)), labels=["a", "b"])
+    page = Page(scatter)
+    page.open()
+    scatter.selection = [1]
+    scatter.grow([[0.0, 0.0], [1.0, 2.0], [3.0, 4.0]])
+    page.draw()
+    assert page.points()[:, 0].tolist() == pytest.approx(
+        [0, 1, 3], abs=1e-3
+    ) and scatter.selection.tolist() == [1]
+    assert scatter.labels.tolist() == ["a", "b", None]
+    with pytest.raises(ValueError, match="2 rows where 3 are shown"):
+        scatter.grow(np.zeros((2, 2)))
+    with pytest.raises(ValueError, match="cannot grow"):
+        Scatter(np.zeros((2, 2)), columns={"age": [1, 2]}).grow(np.ones((3, 2)))
