@@ -11,7 +11,7 @@ import numpy as np
 from ..edits.kinds import Edit, Shift
 from ..statistics.relevance import Relevance, f_ratio, mutual_information
 from .editable import Editable
-from .kinds import Interval, kinds_of
+from .kinds import PLAIN, Interval, kinds_of
 from .labels import classes_of, codes_of
 from .table import array
 
@@ -56,7 +56,8 @@ class Parallel(Editable):
 
         `axes`: what they are called; `kinds`: by axis `"log"`, a range that it shows all of such as
         `(1e-4, 1e-1, "log")`, or the list of its values, numbers or words, in their order; `space`: "latent", or
-        "input" when the axes are features that a person may rank; `groups`: what belongs together, `{"recording": values}`; `preview`, `names`: as in a Scatter.
+        "input" when the axes are features that a person may rank; `groups`: what belongs together,
+        `{"recording": values}`; `preview`, `names`: as in a Scatter.
         """
         if space not in ("latent", "input"):
             raise ValueError(f'space is "latent" or "input", got {space!r}')
@@ -101,7 +102,7 @@ class Parallel(Editable):
 
     @values.setter
     def values(self, values: Any) -> None:
-        values = _matrix(values, any(kind.names for kind in self._kinds))
+        values = _matrix(values, any(kind != PLAIN for kind in self._kinds))
         if values.shape != self._shown.shape:
             raise ValueError(
                 f"values has shape {values.shape} where {self._shown.shape} is shown; "
@@ -114,12 +115,13 @@ class Parallel(Editable):
         if len(self.classes) > 1:
             self._score()
 
-    def grow(self, values: Any) -> None:
-        """All values with more rows below those that are there; brushes, arrangement and selection stay.
+    def grow(self, values: Any, columns: Mapping[str, tuple[str, Any]] | None = None) -> None:
+        """All values with more rows below those that are there; brushes, arrangement and selection stay. `columns` as
+        in `set_columns` come with them.
 
         >>> parallel.grow(np.vstack([parallel.values, more]))
         """
-        values = _matrix(values, any(kind.names for kind in self._kinds))
+        values = _matrix(values, any(kind != PLAIN for kind in self._kinds))
         if values.shape[1] != len(self.axes) or len(values) < len(self._shown):
             raise ValueError(
                 f"values has shape {values.shape} where {self._shown.shape} is shown; grow takes all rows, old and new"
@@ -129,6 +131,7 @@ class Parallel(Editable):
         places = self._placed(values)
         if len(values) > len(self._shown):
             self._grow(len(values))
+        self.set_columns(columns or {})
         self._shown, self._places = values, places
         self._step += 1
         self.publish(places, step=self._step, space="axes")
@@ -277,7 +280,7 @@ def _read(values: Any, labels: Any, axes: Any, kinds: Mapping[str, Any]) -> tupl
         plain = all(frame[c].dtype.kind in "fiu" for c in axes)
         kept = frame[list(axes)].to_numpy(dtype=float if plain else object, na_value=np.nan)
         return _matrix(kept, not plain), labels, list(map(str, axes))
-    matrix = _matrix(values, any(isinstance(kind, list) for kind in kinds.values()))
+    matrix = _matrix(values, bool(kinds))
     if isinstance(axes, str):
         raise TypeError(f"axes takes a list of names, got the text {axes!r:.40}")
     found = [f"z{k + 1}" for k in range(matrix.shape[1])] if axes is None else [str(name) for name in axes]

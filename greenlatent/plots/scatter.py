@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,8 +107,9 @@ class Scatter(Editable):
         self.publish(points, step=self._step)
         self._moved()
 
-    def grow(self, points: Any) -> None:
-        """All points with more below those that are there; what was selected stays so.
+    def grow(self, points: Any, columns: Mapping[str, tuple[str, Any]] | None = None) -> None:
+        """All points with more below those that are there; what was selected stays so. `columns` as in `set_columns`
+        come with them.
 
         >>> scatter.grow(np.vstack([scatter.points, more]))
         """
@@ -123,6 +124,7 @@ class Scatter(Editable):
             )
         if len(points) > len(self.points):
             self._grow(len(points))
+        self.set_columns(columns or {})
         self._table.points = points
         self._step += 1
         self.publish(points, step=self._step)

@@ -47,6 +47,8 @@ KNOWS = {
         "widgets",
         "plots",
         "check",
+        "search/page/board",
+        "search/page/listing",
     },
     ("pytorch_lightning", "lightning", "transformers", "skorch", "mlflow", "wandb"): {"integrations"},
     ("bqplot",): {"plots/curve"},
@@ -72,6 +74,7 @@ THREADS = {
     "energy/marks",
     "energy/sources/sampled",
     "search/driver",
+    "search/page/board",
     "search/workers/pool",
 }
 
