@@ -34,6 +34,7 @@ class Editable(Widget):
         """`n` samples; `values` are the label of each class and, last, the one that means none."""
         super().__init__(view, samples=n, **options)
         self._n, self._values = n, values
+        self._labelled = len(values) > 1  # `classes` may also be what another column's values are called
         self._state = State(codes_of(labels, values, n, "labels"), np.ones(n))
         self._past: list[State] = []  # before each edit, and those that undo took back
         self._future: list[State] = []
@@ -152,7 +153,7 @@ class Editable(Widget):
         self._state = state
         flags = np.where(state.weights == 0, LEFT_OUT, 0).astype(np.uint8)
         flags[list(state.waiting)] |= EDITED
-        given = {"given": ("class", state.labels)} if self.classes else {}
+        given = {"given": ("class", state.labels)} if self._labelled else {}
         self.set_columns({**given, "state": ("flags", flags)})
         self.set_status(
             {"undo": bool(self._past), "redo": bool(self._future), "edits": len(state.edits)},

@@ -90,6 +90,7 @@ class Parallel(Editable):
             columns["predicted"] = "class", codes_of(array(predicted), codes, len(values), "predicted")
         columns |= {name: ("group", array(each)) for name, each in (groups or {}).items()}
         self.set_columns(columns)
+        self._scored = len(class_names) > 1
         self._grows = set(columns) <= {"given"}
         self._statistic = "f_ratio"
         self._tell_axes()
@@ -112,7 +113,7 @@ class Parallel(Editable):
         self._step += 1
         self.publish(self._places, step=self._step, space="axes")
         self._moved()
-        if len(self.classes) > 1:
+        if self._scored:
             self._score()
 
     def grow(self, values: Any, columns: Mapping[str, tuple[str, Any]] | None = None) -> None:
@@ -135,7 +136,7 @@ class Parallel(Editable):
         self._shown, self._places = values, places
         self._step += 1
         self.publish(places, step=self._step, space="axes")
-        if len(self.classes) > 1:
+        if self._scored:
             self._score()
 
     @property
@@ -205,14 +206,13 @@ class Parallel(Editable):
             )
             for name, kind in zip(self.axes, self._kinds, strict=True)
         ]
-        scored = len(self.classes) > 1
         self.set_axes(
             self.axes,
             space=self._space,
-            statistics=list(STATISTICS) if scored else [],
+            statistics=list(STATISTICS) if self._scored else [],
             kinds=[kind if any(kind.values()) else None for kind in kinds],
         )
-        if scored:
+        if self._scored:
             self._score()
 
     def _score(self) -> None:
@@ -221,7 +221,7 @@ class Parallel(Editable):
 
     def _edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int | None:
         line = super()._edit(along(edit, len(self.axes)), seconds=seconds, frame=frame)
-        if len(self.classes) > 1:
+        if self._scored:
             self._score()
         return line
 

@@ -75,7 +75,7 @@ class Board:
         self.said = ipywidgets.HTML()
         self.notes = ipywidgets.HTML()
         self.narrowed = ipywidgets.VBox()
-        self.undo = ipywidgets.Button(layout=free)
+        self.undo = ipywidgets.Button(layout=ipywidgets.Layout(width="auto"))  # its own: it hides
         self.undo.on_click(lambda _: self._do(lambda: self._search.undo(by=BY)))
         self.ends = ipywidgets.HTML()
         right = ipywidgets.VBox([self.pictures.scatter, self.ends])

@@ -9,7 +9,7 @@ import ipywidgets
 
 from .shown import Row, Shown
 
-AT_ONCE = 8  # candidates; more are shown when somebody asks
+AT_ONCE = 6  # candidates; more are shown when somebody asks
 
 
 class Listing:
@@ -29,7 +29,7 @@ class Listing:
         self._last: tuple[Shown, Collection[int]] | None = None
         self.head = ipywidgets.HTML()
         self.rows = ipywidgets.VBox()
-        self.more = ipywidgets.Button(description="Show more", layout=self._layout)
+        self.more = ipywidgets.Button(layout=ipywidgets.Layout(width="auto"))  # its own: it hides
         self.more.on_click(lambda _: self._show_more())
         self.element = ipywidgets.VBox([self.head, self.rows, self.more])
         self.element.add_class("greenlatent-search-list")
@@ -86,8 +86,8 @@ class _Line:
     def show(self, row: Row, cost: str) -> None:
         fault = f"<br><small>{escape(row.fault)}</small>" if row.fault else ""
         self._text.value = (
-            f"<b>{row.n}</b> <b>{escape(row.measure)}</b> <span>{escape(row.state)}</span>"
-            f" <span>{escape(row.joules)}</span> <small>{escape(row.values)}</small>{fault}"
+            f"<span>{row.n}</span><b>{escape(row.measure)}</b><span>{escape(row.joules)}</span>"
+            f"<span>{escape(row.state)}</span><small>{escape(row.values)}</small>{fault}"
         )
         self._stop.disabled = not row.alive
         self._further.disabled = not row.alive or not cost

@@ -80,7 +80,7 @@ def axes_of(driver: Driver) -> dict[str, Any]:
             kinds[name] = (axis.low, axis.high, "log") if axis.log else (axis.low, axis.high)
         else:
             kinds[name] = [_word(value) for value in axis.values]
-    own = {"passes": (1, driver.rules.plan, "log"), "joules": "log", measure_of(driver): None}
+    own = {"passes": (max(1, driver.rules.plan // 200), driver.rules.plan, "log"), "joules": "log", measure_of(driver): None}
     return {**kinds, **{f"{name} reached" if name in kinds else name: kind for name, kind in own.items()}}
 
 
@@ -149,7 +149,7 @@ def _row(candidate: Candidate, measure: str, front: bool) -> Row:
         "not looked at" if math.isnan(value) else f"{value:.1%}" if measure == "accuracy" else f"{value:.4g}"
     )
     by = candidate.why.replace("by page", "by you")
-    words = {"paused": "waits", "done": "whole run", "stopped": f"stopped {by}"}
+    words = {"done": "whole run", "stopped": f"stopped {by}"}
     state = words.get(candidate.state, candidate.state)
     if candidate.wanted and candidate.state == "paused":
         state = "next"
@@ -246,9 +246,9 @@ def _parts(driver: Driver) -> str:
         return ""
     whole = total(list(lines.values()))
     told = sorted(lines.items(), key=lambda item: -item[1].value)
-    shares = ", ".join(f"{WORDS.get(kind, kind)} {line.value / whole.value:.0%}" for kind, line in told)
-    modelled = whole.badges.get("model", 0.0) > 0.5
-    return f"{shares}{' (modelled)' if modelled else ''}"
+    shares = [(WORDS.get(kind, kind), line.value / whole.value) for kind, line in told]
+    modelled = "modelled: " if whole.badges.get("model", 0.0) > 0.5 else ""
+    return modelled + ", ".join(f"{name} {share:.0%}" for name, share in shares if share >= 0.005)
 
 
 def _notes(driver: Driver) -> list[str]:

@@ -58,12 +58,12 @@ SHEET = """
 }
 
 .greenlatent-search-axes {
-  flex: 3 1 480px;
+  flex: 3 1 640px;
   min-width: 0;
 }
 
 .greenlatent-search-front {
-  flex: 2 1 300px;
+  flex: 1 1 300px;
   min-width: 0;
 }
 
@@ -74,6 +74,31 @@ SHEET = """
 .greenlatent-search-row > .widget-html {
   flex: 1 1 300px;
   min-width: 0;
+}
+
+.greenlatent-search-row .widget-html-content {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: baseline;
+  gap: 0 10px;
+}
+
+.greenlatent-search-row span,
+.greenlatent-search-row b {
+  min-width: 9ch;
+}
+
+.greenlatent-search-row span:first-child {
+  min-width: 3ch;
+  text-align: right;
+}
+
+.greenlatent-search-row b {
+  min-width: 6ch;
+}
+
+.greenlatent-search-row span:nth-child(4) {
+  min-width: 16ch;
 }
 
 .greenlatent-search small {
