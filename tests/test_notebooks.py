@@ -26,7 +26,7 @@ def test_all_notebooks_lesson_and_notes_are_written_and_nothing_is_overwritten(t
     there[1].unlink()
     assert notebooks.main([str(folder)]) == 0
     assert there[0].read_text() == "mine" and there[1].exists()
-    assert "8 were there already and stay" in capsys.readouterr().out
+    assert "9 were there already and stay" in capsys.readouterr().out
 
 
 def test_what_is_no_folder_is_refused_in_words(tmp_path, capsys):

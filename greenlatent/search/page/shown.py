@@ -80,7 +80,11 @@ def axes_of(driver: Driver) -> dict[str, Any]:
             kinds[name] = (axis.low, axis.high, "log") if axis.log else (axis.low, axis.high)
         else:
             kinds[name] = [_word(value) for value in axis.values]
-    own = {"passes": (max(1, driver.rules.plan // 200), driver.rules.plan, "log"), "joules": "log", measure_of(driver): None}
+    own = {
+        "passes": (max(1, driver.rules.plan // 200), driver.rules.plan, "log"),
+        "joules": "log",
+        measure_of(driver): None,
+    }
     return {**kinds, **{f"{name} reached" if name in kinds else name: kind for name, kind in own.items()}}
 
 
