@@ -83,15 +83,13 @@ class Parallel(Editable):
         self._offer: tuple[str, Callable[[dict[str, Any]], object], Sequence[str]] | None = None
         self._space, self._step = space, 0
         self._shown, self._places = values, self._placed(values)
-        columns: dict[str, tuple[str, Any]] = {}
         if class_names:
-            columns["given"] = "class", self._state.labels
+            self.set_columns({"given": ("class", self._state.labels)})
         if predicted is not None:
-            columns["predicted"] = "class", codes_of(array(predicted), codes, len(values), "predicted")
-        columns |= {name: ("group", array(each)) for name, each in (groups or {}).items()}
-        self.set_columns(columns)
-        self._scored = len(class_names) > 1
-        self._grows = set(columns) <= {"given"}
+            found = codes_of(array(predicted), codes, len(values), "predicted")
+            self.set_columns({"predicted": ("class", found)})
+        self.set_columns({name: ("group", array(each)) for name, each in (groups or {}).items()})
+        self._scored, self._grows = len(class_names) > 1, predicted is None and not groups
         self._statistic = "f_ratio"
         self._tell_axes()
         self.publish(self._places, step=0, space="axes")

@@ -18,12 +18,11 @@ from ...widgets.cell import show
 from . import shown as shown_of
 from .listing import Listing, as_text
 from .pictures import Pictures, ends
-from .shown import Shown
+from .shown import SearchShown
 from .style import SHEET
 
 if TYPE_CHECKING:
     from ..driver import Driver
-    from ..search import Search
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,8 @@ UNTIL_SPENT, ONE_MORE = "the budget is spent", "one more candidate has begun"
 class Board:
     """One for each search, however often it is shown. It listens to the record; a timer's thread shows what is new."""
 
-    def __init__(self, search: Search, driver: Driver):
+    def __init__(self, search: Any, driver: Driver):
+        """`search` is the Search that makes it."""
         self._search, self._driver = search, driver
         measure = shown_of.measure_of(self._driver)
         self.pictures = Pictures(shown_of.axes_of(self._driver), measure, search.space.axes)
@@ -49,7 +49,7 @@ class Board:
         self._timing = threading.Lock()
         self._timer: threading.Timer | None = None
         self._last = 0.0
-        self._now: Shown | None = None
+        self._now: SearchShown | None = None
         self._still = uuid.uuid4().hex
         self._kept = ""  # the still's text, where it is shown
         self._displayed = False
@@ -150,8 +150,8 @@ class Board:
             if self._displayed and before is not None and before.running and not now.running:
                 self._keep(update=True)
 
-    def _show_top(self, now: Shown) -> None:
-        self.run.description, self.run.icon = ("Pause", "pause") if now.running else ("Run", "play")
+    def _show_top(self, now: SearchShown) -> None:
+        self.run.description = "Pause" if now.running else "Run"
         self.run.tooltip = (
             "Every candidate stays where it is" if now.running else "Go on from where it paused"
         )
@@ -167,7 +167,7 @@ class Board:
         self.undo.description = f"Undo: {now.undo}"
         self.undo.layout.display = "" if now.undo else "none"
 
-    def _show_narrowed(self, now: Shown) -> None:
+    def _show_narrowed(self, now: SearchShown) -> None:
         for name, words, firmly in now.narrowed:
             if name not in self._bands:
                 self._bands[name] = _Band(name, self._set_firmly, self._widen)

@@ -7,7 +7,7 @@ from html import escape
 
 import ipywidgets
 
-from .shown import Row, Shown
+from .shown import CandidateRow, SearchShown
 
 AT_ONCE = 6  # candidates; more are shown when somebody asks
 
@@ -26,7 +26,7 @@ class Listing:
         self._lines: dict[int, _Line] = {}
         self._most = AT_ONCE
         self._layout = ipywidgets.Layout(width="auto")
-        self._last: tuple[Shown, Collection[int]] | None = None
+        self._last: tuple[SearchShown, Collection[int]] | None = None
         self.head = ipywidgets.HTML()
         self.rows = ipywidgets.VBox()
         self.more = ipywidgets.Button(layout=ipywidgets.Layout(width="auto"))  # its own: it hides
@@ -34,7 +34,7 @@ class Listing:
         self.element = ipywidgets.VBox([self.head, self.rows, self.more])
         self.element.add_class("greenlatent-search-list")
 
-    def show(self, now: Shown, selected: Collection[int]) -> None:
+    def show(self, now: SearchShown, selected: Collection[int]) -> None:
         """The best, or the best of those that are selected."""
         self._last = now, selected
         rows = [row for row in now.rows if not selected or row.n in selected]
@@ -58,7 +58,7 @@ class Listing:
         if self._last is not None:
             self.show(*self._last)
 
-    def _line(self, row: Row) -> _Line:
+    def _line(self, row: CandidateRow) -> _Line:
         if row.n not in self._lines:
             self._lines[row.n] = _Line(row.n, self._acts, self._layout)
         return self._lines[row.n]
@@ -83,7 +83,7 @@ class _Line:
         self.element = ipywidgets.Box([self._text, buttons])
         self.element.add_class("greenlatent-search-row")
 
-    def show(self, row: Row, cost: str) -> None:
+    def show(self, row: CandidateRow, cost: str) -> None:
         fault = f"<br><small>{escape(row.fault)}</small>" if row.fault else ""
         self._text.value = (
             f"<span>{row.n}</span><b>{escape(row.measure)}</b><span>{escape(row.joules)}</span>"
@@ -95,7 +95,7 @@ class _Line:
         self._lab.disabled = not row.looked
 
 
-def as_text(now: Shown) -> str:
+def as_text(now: SearchShown) -> str:
     """The list as a saved notebook keeps it."""
     lines = [f"greenlatent: {len(now.rows)} candidates, best first. {now.bar}"]
     lines += [

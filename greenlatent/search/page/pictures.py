@@ -10,7 +10,7 @@ import numpy as np
 
 from ...plots.parallel import Parallel
 from ...plots.scatter import Scatter
-from .shown import STANDINGS, Shown
+from .shown import STANDINGS, SearchShown
 
 OFFER = "Search here"
 COLOUR = "candidates"  # the column that colours both
@@ -55,7 +55,7 @@ class Pictures:
         for widget in (self.parallel, self.scatter):
             widget.on_name(what)
 
-    def show(self, now: Shown) -> None:
+    def show(self, now: SearchShown) -> None:
         """Sends what has changed."""
         places, points, standings = now.places, framed(now.points), now.standings
         told = (places.tolist(), np.nan_to_num(points, nan=-1.0).tolist(), standings.tolist())

@@ -32,7 +32,7 @@ DECISIONS = 60  # of the newest that are shown
 
 
 @dataclass(frozen=True)
-class Row:
+class CandidateRow:
     """A candidate in words."""
 
     n: int
@@ -46,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Shown:
+class SearchShown:
     """All of it at one moment; taken under the record's lock, so that it is of one piece."""
 
     running: bool
@@ -56,7 +56,7 @@ class Shown:
     parts: str  # where the joules went
     notes: tuple[str, ...]
     how: tuple[str, ...]  # joules are known
-    rows: tuple[Row, ...]  # best first
+    rows: tuple[CandidateRow, ...]  # best first
     places: np.ndarray  # (candidates, axes), as values
     points: np.ndarray  # (candidates, 2): joules by their logarithm, and the measure
     standings: np.ndarray  # places in STANDINGS
@@ -88,7 +88,7 @@ def axes_of(driver: Driver) -> dict[str, Any]:
     return {**kinds, **{f"{name} reached" if name in kinds else name: kind for name, kind in own.items()}}
 
 
-def shown(driver: Driver) -> Shown:
+def shown(driver: Driver) -> SearchShown:
     with driver.record.lock:
         course, candidates = driver.course, driver.course.candidates
         measure = measure_of(driver)
@@ -96,7 +96,7 @@ def shown(driver: Driver) -> Shown:
         order = sorted(candidates, key=lambda c: _key(c, measure))
         region = course.region
         share, bar = _budget(driver)
-        return Shown(
+        return SearchShown(
             running=driver.running,
             reason=driver.reason,
             share=share,
@@ -146,7 +146,7 @@ def _key(candidate: Candidate, measure: str) -> tuple[float, float, int]:
     return (-value, loss, candidate.n) if value > -math.inf else (math.inf, 0.0, -candidate.n)
 
 
-def _row(candidate: Candidate, measure: str, front: bool) -> Row:
+def _row(candidate: Candidate, measure: str, front: bool) -> CandidateRow:
     look = candidate.look
     value = math.nan if look is None else float(getattr(look, measure))
     told = (
@@ -157,7 +157,7 @@ def _row(candidate: Candidate, measure: str, front: bool) -> Row:
     state = words.get(candidate.state, candidate.state)
     if candidate.wanted and candidate.state == "paused":
         state = "next"
-    return Row(
+    return CandidateRow(
         candidate.n,
         f"{state}, front" if front else state,
         ", ".join(f"{name} {short(value)}" for name, value in candidate.values.items()),
