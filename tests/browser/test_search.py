@@ -229,10 +229,11 @@ def test_a_narrow_page_has_the_list_first_and_nothing_sticks_out(shown: Any, tab
             tab.page.set_viewport_size({"width": width, "height": 1000})
             wait_until(lambda first=width == 480: page.list_first() is first, "the order of this width")
             sticking = page.root.evaluate(
-                """root => [...root.querySelectorAll("button, .widget-html")].filter(each =>
-                    each.getBoundingClientRect().right > root.getBoundingClientRect().right + 1).length"""
+                """root => [...root.querySelectorAll(".widget-button, .widget-html, .widget-dropdown, .greenlatent")]
+                    .filter(each => each.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
+                    .map(each => each.outerHTML.slice(0, 200))"""
             )
-            assert sticking == 0
+            assert sticking == []
             tab.photograph(page.root, f"search-{width}-{theme}")
     finally:
         tab.page.set_viewport_size({"width": 1200, "height": 900})
