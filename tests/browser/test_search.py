@@ -187,6 +187,14 @@ def test_all_of_it_by_keyboard_alone(shown: Any, tab: Notebook):
     tab.wait_kernel(f"search.candidates[{first}].state == 'stopped'")
 
 
+def test_the_tools_of_the_front_do_not_cover_what_is_accurate_and_cheap(shown: Any, tab: Notebook):
+    page = shown(SOME)
+    front = page.root.locator(".greenlatent-search-front")
+    tools = front.get_by_role("toolbar").bounding_box()
+    stage = front.get_by_role("application").bounding_box()
+    assert tools["x"] > stage["x"] + stage["width"] / 3 and tools["y"] > stage["y"] + stage["height"] / 2
+
+
 def test_a_reload_in_mid_search_finds_everything_again(shown: Any, tab: Notebook):
     page = shown(SOME, "search.narrow(rate=(1e-3, 1e-2)); search.start()")
     page.brush(1, 0.6, 1.0)

@@ -99,6 +99,7 @@ def as_text(now: SearchShown) -> str:
     """The list as a saved notebook keeps it."""
     lines = [f"greenlatent: {len(now.rows)} candidates, best first. {now.bar}"]
     lines += [
-        f"{row.n:4}  {row.measure:>13}  {row.joules:>9}  {row.state:16}  {row.values}" for row in now.rows[:20]
+        f"{row.n:4}  {row.measure:>13}  {row.joules:>9}  {row.state:16}  {row.values}"
+        for row in now.rows[:20]
     ]
     return "\n".join(lines)

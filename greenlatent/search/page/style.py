@@ -67,6 +67,11 @@ SHEET = """
   min-width: 0;
 }
 
+/* Where candidates are dear and poor; what is accurate and cheap must be seen. */
+.greenlatent-search-front .greenlatent-tools {
+  inset: auto 8px 8px auto;
+}
+
 .greenlatent-search-row {
   border-top: 1px solid var(--jp-border-color2, #8886);
 }

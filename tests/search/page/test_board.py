@@ -120,7 +120,7 @@ def test_texts_of_data_are_never_markup(tmp_path):
         board.close()
 
 
-def test_what_happens_within_a_quarter_of_a_second_is_shown_at_once(found, board, monkeypatch):
+def test_what_happens_within_half_a_second_is_shown_at_once(found, board, monkeypatch):
     made = []
 
     class Timer:
