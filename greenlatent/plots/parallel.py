@@ -30,7 +30,6 @@ class Parallel(Editable):
     >>> parallel.brushes = {0: [(-1.0, 0.5)]}                           # intervals by axis
     >>> parallel.selection                                              # ids: rows within the brushes
     >>> parallel.relevance("mutual_information").order                  # axes, best first
-    >>> Parallel(runs, kinds={"rate": (1e-4, 1e-1, "log"), "width": [8, 16, 32]}).ranges    # brushed, as values
     """
 
     def __init__(
