@@ -8,6 +8,7 @@ curve         how good a run is, over its samples
 editable      points that edits change, without a Lab
 labels        class names or numbers, as indices and back
 table         what is known of each point
+kinds         what the places along an axis stand for
 """
 
 from ..faces import face

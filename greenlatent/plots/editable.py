@@ -34,6 +34,7 @@ class Editable(Widget):
         """`n` samples; `values` are the label of each class and, last, the one that means none."""
         super().__init__(view, samples=n, **options)
         self._n, self._values = n, values
+        self._labelled = len(values) > 1  # `classes` may also be what another column's values are called
         self._state = State(codes_of(labels, values, n, "labels"), np.ones(n))
         self._past: list[State] = []  # before each edit, and those that undo took back
         self._future: list[State] = []
@@ -50,7 +51,7 @@ class Editable(Widget):
                 )
             preview = preview.__getitem__
         if preview is not None:
-            self.on_preview(lambda id: preview(id) if 0 <= id < n else None)
+            self.on_preview(lambda id: preview(id) if 0 <= id < self._n else None)
         if names is not None:
             self.on_name(lambda id: str(names[id]) if 0 <= id < n else "")
 
@@ -91,6 +92,16 @@ class Editable(Widget):
         """
         self._listener = callback
 
+    def _grow(self, n: int) -> None:
+        """More points, without labels as yet, below those that are there; what was edited can no longer be undone."""
+        more = n - self._n
+        state = self._state
+        labels = np.concatenate([state.labels, np.full(more, -1)])
+        self._n = self.sample_count = n
+        self._past, self._future = [], []
+        self.set_ids(np.arange(n))
+        self._show(replace(state, labels=labels, weights=np.concatenate([state.weights, np.ones(more)])))
+
     def _moved(self) -> None:
         """The samples have new places: what waited for them waits no more."""
         if self._state.waiting:
@@ -103,7 +114,7 @@ class Editable(Widget):
             raise ValueError(f"there is no point {ids.max()}; ids run from 0 to {self._n - 1}")
         state = replace(self._state, edits=(*self._state.edits, edit))
         if isinstance(edit, Found) and edit.name not in self.classes:
-            self._grow(edit.name)
+            self._add_class(edit.name)
         if at_once(edit):
             state = self._mended(state, edit)
         elif self._listener is None:
@@ -119,7 +130,7 @@ class Editable(Widget):
         self._show(state)
         return line
 
-    def _grow(self, name: str) -> None:
+    def _add_class(self, name: str) -> None:
         """A class more, whose label is its name; undo leaves it, without points."""
         kind = self._values.dtype.kind
         if not self.classes or kind not in "UOiu":
@@ -155,7 +166,7 @@ class Editable(Widget):
         self._state = state
         flags = np.where(state.weights == 0, LEFT_OUT, 0).astype(np.uint8)
         flags[list(state.waiting)] |= EDITED
-        given = {"given": ("class", state.labels)} if self.classes else {}
+        given = {"given": ("class", state.labels)} if self._labelled else {}
         self.set_columns({**given, "state": ("flags", flags)})
         self.set_status(
             {"undo": bool(self._past), "redo": bool(self._future), "edits": len(state.edits)},

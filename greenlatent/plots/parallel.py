@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from ..edits.kinds import Edit, Shift
 from ..statistics.relevance import Relevance, f_ratio, mutual_information
 from .editable import Editable
+from .kinds import PLAIN, Interval, kinds_of
 from .labels import classes_of, codes_of
 from .table import array
 
@@ -40,6 +41,7 @@ class Parallel(Editable):
         labels: Any = None,
         classes: Sequence[str] | None = None,
         axes: Sequence[str] | None = None,
+        kinds: Mapping[str, Any] | None = None,
         predicted: Any = None,
         groups: dict[str, Any] | None = None,
         names: Any = None,
@@ -53,12 +55,14 @@ class Parallel(Editable):
         """`values` (n, axes), NaN for a missing one, or a pandas DataFrame; then `labels` may name a column, and `axes`
         those to show (default: all with numbers).
 
-        `axes`: what they are called; `space`: "latent", or "input" when the axes are features that a person may
-        rank; `groups`: what belongs together, `{"recording": values}`; `preview`, `names`: as in a Scatter.
+        `axes`: what they are called; `kinds`: by axis `"log"`, a range that it shows all of such as
+        `(1e-4, 1e-1, "log")`, or the list of its values, numbers or words, in their order; `space`: "latent", or
+        "input" when the axes are features that a person may rank; `groups`: what belongs together,
+        `{"recording": values}`; `preview`, `names`: as in a Scatter.
         """
         if space not in ("latent", "input"):
             raise ValueError(f'space is "latent" or "input", got {space!r}')
-        values, labels, axes = _read(values, labels, axes)
+        values, labels, axes = _read(values, labels, axes, kinds or {})
         labels = array(labels)
         class_names, codes = classes_of(labels, classes)
         super().__init__(
@@ -74,21 +78,22 @@ class Parallel(Editable):
             height=height,
             title=title,
         )
-        self._shown, self._step = values, 0
         self.axes = tuple(axes)
-        columns: dict[str, tuple[str, Any]] = {}
+        self._kinds = kinds_of(kinds, self.axes)
+        self._bands: dict[str, Any] = {}
+        self._offer: tuple[str, Callable[[dict[str, Any]], object], Sequence[str]] | None = None
+        self._space, self._step = space, 0
+        self._shown, self._places = values, self._placed(values)
         if class_names:
-            columns["given"] = "class", self._state.labels
+            self.set_columns({"given": ("class", self._state.labels)})
         if predicted is not None:
-            columns["predicted"] = "class", codes_of(array(predicted), codes, len(values), "predicted")
-        columns |= {name: ("group", array(each)) for name, each in (groups or {}).items()}
-        self.set_columns(columns)
-        scored = len(class_names) > 1
-        self.set_axes(self.axes, space=space, statistics=list(STATISTICS) if scored else [])
-        self.publish(values, step=0, space="axes")
+            found = codes_of(array(predicted), codes, len(values), "predicted")
+            self.set_columns({"predicted": ("class", found)})
+        self.set_columns({name: ("group", array(each)) for name, each in (groups or {}).items()})
+        self._scored, self._grows = len(class_names) > 1, predicted is None and not groups
         self._statistic = "f_ratio"
-        if scored:
-            self._score()
+        self._tell_axes()
+        self.publish(self._places, step=0, space="axes")
 
     @property
     def values(self) -> np.ndarray:
@@ -97,18 +102,68 @@ class Parallel(Editable):
 
     @values.setter
     def values(self, values: Any) -> None:
-        values = _matrix(values)
+        values = _matrix(values, any(kind != PLAIN for kind in self._kinds))
         if values.shape != self._shown.shape:
             raise ValueError(
                 f"values has shape {values.shape} where {self._shown.shape} is shown; "
                 "a Parallel keeps its samples and axes, so make a new one for others"
             )
-        self._shown = values
+        self._shown, self._places = values, self._placed(values)
         self._step += 1
-        self.publish(values, step=self._step, space="axes")
+        self.publish(self._places, step=self._step, space="axes")
         self._moved()
-        if len(self.classes) > 1:
+        if self._scored:
             self._score()
+
+    def grow(self, values: Any, columns: Mapping[str, tuple[str, Any]] | None = None) -> None:
+        """All values with more rows below those that are there; brushes, arrangement and selection stay. `columns` as
+        in `set_columns` come with them.
+
+        >>> parallel.grow(np.vstack([parallel.values, more]))
+        """
+        values = _matrix(values, any(kind != PLAIN for kind in self._kinds))
+        if values.shape[1] != len(self.axes) or len(values) < len(self._shown):
+            raise ValueError(
+                f"values has shape {values.shape} where {self._shown.shape} is shown; grow takes all rows, old and new"
+            )
+        if not self._grows:
+            raise ValueError("a Parallel with predicted or groups cannot grow; make a new one")
+        places = self._placed(values)
+        if len(values) > len(self._shown):
+            self._grow(len(values))
+        self.set_columns(columns or {})
+        self._shown, self._places = values, places
+        self._step += 1
+        self.publish(places, step=self._step, space="axes")
+        if self._scored:
+            self._score()
+
+    @property
+    def ranges(self) -> dict[str, Any]:
+        """What is brushed, by the names of axes, as values: `{"rate": (0.001, 0.01), "width": [16, 32]}`."""
+        return self._ranges(self.brushes)
+
+    @property
+    def bands(self) -> dict[str, Any]:
+        """Ranges that are marked beside their axes, by name, as values; set it, and they are drawn."""
+        return dict(self._bands)
+
+    @bands.setter
+    def bands(self, bands: Mapping[str, Any]) -> None:
+        before, self._bands = self._bands, dict(bands)
+        try:
+            self._tell_axes()
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            self._bands = before
+            raise ValueError(f"bands={dict(bands)!r:.120} does not fit the axes: {error}") from None
+
+    def offer(
+        self, text: str, callback: Callable[[dict[str, Any]], object], axes: Sequence[str] | None = None
+    ) -> None:
+        """A button beside a brush on these axes (default: all), also by Enter: `callback(ranges)` is given what is
+        brushed on them."""
+        self._offer = text, callback, tuple(self.axes if axes is None else axes)
+        self._tell_axes()
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -122,7 +177,42 @@ class Parallel(Editable):
         """How much each axis tells of the labels: "f_ratio" or "mutual_information"."""
         if statistic not in STATISTICS:
             raise ValueError(f"there is no statistic {statistic!r} here; there are {', '.join(STATISTICS)}")
-        return STATISTICS[statistic](self._shown, self._state.labels)
+        return STATISTICS[statistic](self._places, self._state.labels)
+
+    def _placed(self, values: np.ndarray) -> np.ndarray:
+        """Values as places along their axes."""
+        if values.dtype.kind != "O" and not any(kind.log or kind.names for kind in self._kinds):
+            return values
+        columns = [kind.places(values[:, k].tolist()) for k, kind in enumerate(self._kinds)]
+        return np.stack(columns, axis=1) if len(values) else np.zeros(values.shape)
+
+    def _ranges(self, brushes: Mapping[int, Sequence[Interval]]) -> dict[str, Any]:
+        return {
+            self.axes[axis]: self._kinds[axis].within(intervals)
+            for axis, intervals in brushes.items()
+            if axis < len(self.axes)
+        }
+
+    def _tell_axes(self) -> None:
+        for name in self._bands:
+            if name not in self.axes:
+                raise ValueError(f"there is no axis {name!r}")
+        text, _, offering = self._offer or ("", None, ())
+        kinds = [
+            kind.told(
+                kind.intervals(self._bands[name]) if name in self._bands else [],
+                text if name in offering else "",
+            )
+            for name, kind in zip(self.axes, self._kinds, strict=True)
+        ]
+        self.set_axes(
+            self.axes,
+            space=self._space,
+            statistics=list(STATISTICS) if self._scored else [],
+            kinds=[kind if any(kind.values()) else None for kind in kinds],
+        )
+        if self._scored:
+            self._score()
 
     def _score(self) -> None:
         found = self.relevance(self._statistic)
@@ -130,11 +220,16 @@ class Parallel(Editable):
 
     def _edit(self, edit: Edit, *, seconds: float | None, frame: int | None) -> int | None:
         line = super()._edit(along(edit, len(self.axes)), seconds=seconds, frame=frame)
-        if len(self.classes) > 1:
+        if self._scored:
             self._score()
         return line
 
-    def _command(self, do: str, statistic: str | None = None) -> None:
+    def _command(self, do: str, statistic: str | None = None, brushes: Any = None) -> None:
+        if do == "brush" and self._offer is not None:
+            self.brushes = brushes  # checked as any; they may come before the trait that the page sends later
+            _, callback, axes = self._offer
+            callback({name: to for name, to in self.ranges.items() if name in axes})
+            return
         if do != "relevance":
             super()._command(do)
             return
@@ -155,7 +250,7 @@ def along(edit: Edit, dims: int, shown: Sequence[int] | None = None) -> Edit:
     return replace(edit, axis=tuple(vector))
 
 
-def _read(values: Any, labels: Any, axes: Any) -> tuple[np.ndarray, Any, list[str]]:
+def _read(values: Any, labels: Any, axes: Any, kinds: Mapping[str, Any]) -> tuple[np.ndarray, Any, list[str]]:
     """Values (n, axes), labels, and a name for each axis."""
     if hasattr(values, "columns") and hasattr(values, "iloc"):
         frame = values
@@ -173,15 +268,18 @@ def _read(values: Any, labels: Any, axes: Any) -> tuple[np.ndarray, Any, list[st
         else:
             taken = None
         if axes is None:
-            axes = [c for c in frame.columns if c != taken and frame[c].dtype.kind in "fiu"]
+            axes = [c for c in frame.columns if c != taken and (frame[c].dtype.kind in "fiu" or c in kinds)]
         elif missing := [c for c in axes if c not in frame.columns]:
             raise ValueError(f"axes names {missing[0]!r}, which is no column of the data frame")
-        if words := [c for c in axes if frame[c].dtype.kind not in "fiu"]:
+        if words := [c for c in axes if frame[c].dtype.kind not in "fiu" and c not in kinds]:
             raise ValueError(
-                f"column {words[0]!r} holds {frame[words[0]].dtype}, not numbers; leave it out of axes"
+                f"column {words[0]!r} holds {frame[words[0]].dtype}, not numbers; leave it out of axes, or list its"
+                " values in kinds"
             )
-        return _matrix(frame[list(axes)].to_numpy(dtype=float, na_value=np.nan)), labels, list(map(str, axes))
-    matrix = _matrix(values)
+        plain = all(frame[c].dtype.kind in "fiu" for c in axes)
+        kept = frame[list(axes)].to_numpy(dtype=float if plain else object, na_value=np.nan)
+        return _matrix(kept, not plain), labels, list(map(str, axes))
+    matrix = _matrix(values, bool(kinds))
     if isinstance(axes, str):
         raise TypeError(f"axes takes a list of names, got the text {axes!r:.40}")
     found = [f"z{k + 1}" for k in range(matrix.shape[1])] if axes is None else [str(name) for name in axes]
@@ -190,9 +288,12 @@ def _read(values: Any, labels: Any, axes: Any) -> tuple[np.ndarray, Any, list[st
     return matrix, labels, found
 
 
-def _matrix(values: Any) -> np.ndarray:
+def _matrix(values: Any, words: bool = False) -> np.ndarray:
+    """Rows and columns of numbers; `words` where an axis may hold any values of its list."""
     given = np.asarray(array(values))
-    if given.dtype.kind not in "fiu" or given.ndim != 2 or given.shape[1] < 1:
+    if words and given.dtype.kind in "UbO":
+        given = given.astype(object)
+    if given.dtype.kind not in ("fiuO" if words else "fiu") or given.ndim != 2 or given.shape[1] < 1:
         raise ValueError(
             f"values must be numbers of shape (n, axes), got {given.dtype} of shape {given.shape}; "
             "pass one row per sample and one column per axis"

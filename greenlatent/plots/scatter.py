@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,7 @@ class Scatter(Editable):
         self._table = table
         self._step = 0
         self.set_columns(shown)
+        self._grows = set(shown) <= {"given"}
         self.publish(table.points, step=0)
 
     @property
@@ -105,6 +106,28 @@ class Scatter(Editable):
         self._step += 1
         self.publish(points, step=self._step)
         self._moved()
+
+    def grow(self, points: Any, columns: Mapping[str, tuple[str, Any]] | None = None) -> None:
+        """All points with more below those that are there; what was selected stays so. `columns` as in `set_columns`
+        come with them.
+
+        >>> scatter.grow(np.vstack([scatter.points, more]))
+        """
+        points = plane(points)
+        if len(points) < len(self.points):
+            raise ValueError(
+                f"points has {len(points)} rows where {len(self.points)} are shown; grow takes all, old and new"
+            )
+        if self._table.frame is not None or not self._grows:
+            raise ValueError(
+                "a Scatter of a DataFrame, or with columns besides labels, cannot grow; make a new one"
+            )
+        if len(points) > len(self.points):
+            self._grow(len(points))
+        self.set_columns(columns or {})
+        self._table.points = points
+        self._step += 1
+        self.publish(points, step=self._step)
 
     def to_frame(self, *, selected: bool = False) -> Any:
         """A pandas DataFrame: the data with the labels and weights of now, and what is selected; or only that."""

@@ -10,6 +10,7 @@ simulation  a search over recorded curves
 choices     what may be chosen, and which choice comes next
 course      what came of it so far: candidates, rungs, events
 workers     who trains the candidates, and where
+page        what a notebook shows of it, and what a person does there
 """
 
 from ..faces import face

@@ -93,6 +93,7 @@ class Search:
         )
         self.budget = budget
         self._closed = False
+        self._board: Any = None  # its page, once it is shown
 
     @classmethod
     def load(
@@ -152,6 +153,8 @@ class Search:
         if not self._closed:
             self._closed = True
             self._driver.close()
+            if self._board is not None:
+                self._board.close()
             self.record.close()
 
     def __enter__(self) -> Search:
@@ -321,6 +324,14 @@ class Search:
             raise ValueError("no candidate has been looked at yet; start() first")
         self.pause()
         return results.lab(self._driver, self._work, candidate, options)
+
+    def _ipython_display_(self, **_: Any) -> None:
+        """The page: axes, front, list, and what a hand can do."""
+        if self._board is None:
+            from .page.board import Board
+
+            self._board = Board(self, self._driver)
+        self._board.display()
 
     def __repr__(self) -> str:
         best = self.best

@@ -128,10 +128,18 @@ class PageChannel:
                     buffers = tuple(data for _, data in changed.values())
                     self.tape("labels", {"set": self._set, "columns": headers}, buffers)
 
-    def set_axes(self, names: Sequence[str], space: str, statistics: Sequence[str]) -> None:
-        """What the axes of frames on axes are called, and by what they can be scored."""
+    def set_axes(
+        self,
+        names: Sequence[str],
+        space: str,
+        statistics: Sequence[str],
+        kinds: Sequence[Mapping[str, Any] | None] = (),
+    ) -> None:
+        """What the axes of frames on axes are called, by what they can be scored, and what their values stand for."""
         with self._lock:
             self._axes = {"names": list(names), "space": space, "statistics": list(statistics)}
+            if any(kinds):
+                self._axes["kinds"] = protocol.plain(list(kinds), "kinds")
             self._scores = None
             self._send("axes", self._axes)
 

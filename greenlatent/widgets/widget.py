@@ -117,11 +117,17 @@ class Widget(anywidget.AnyWidget):
         self._channel.set_columns(columns, self.classes)
 
     def set_axes(
-        self, names: Sequence[str], *, space: str = "latent", statistics: Sequence[str] = ()
+        self,
+        names: Sequence[str],
+        *,
+        space: str = "latent",
+        statistics: Sequence[str] = (),
+        kinds: Sequence[Mapping[str, Any] | None] = (),
     ) -> None:
         """What the axes of `publish(.., space="axes")` are called; `space` is latent, or input when they are the
-        features that a person may rank; `statistics` are the scores that the command `relevance` can ask for."""
-        self._channel.set_axes([str(name) for name in names], space, statistics)
+        features that a person may rank; `statistics` are the scores that the command `relevance` can ask for;
+        `kinds` say of each axis what its values stand for, as in js/PROTOCOL.md."""
+        self._channel.set_axes([str(name) for name in names], space, statistics, kinds)
 
     def set_scores(self, statistic: str, text: str, values: Any, *, step: int = 0) -> None:
         """A score for each axis, NaN for none; `text` explains it."""
@@ -329,6 +335,10 @@ class Widget(anywidget.AnyWidget):
         self._still.replace(png, alt, width, height)
 
     # Showing
+
+    def show_still(self) -> None:
+        """The still alone, for a widget that lives inside another: below it, so that the page finds it."""
+        self._still.show()
 
     def _ipython_display_(self, **_: Any) -> None:
         """Two outputs: the live view, and the still that is there when the notebook is opened again."""

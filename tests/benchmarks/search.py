@@ -1,6 +1,6 @@
 """What a search saves, and what it costs: `python -m tests.benchmarks.search [part ...]`.
 
-The parts: tables, null, front, stopping (on recorded curves, exact), live, own, workers (measured here).
+The parts: tables, null, front, stopping (on recorded curves, exact), live, own, page, kills (measured here).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from greenlatent.search.choices.space import Space
 from greenlatent.search.course.rungs import undominated
 from greenlatent.search.simulation import Curves
 from tests.benchmarks import judge
+from tests.benchmarks.page_of_search import page
 from tests.search.kills import kill_one
 
 CELLS = ("digits", "noisy", "watch", "mnist5k")
@@ -478,6 +479,7 @@ def main(parts: list[str] | None = None) -> None:
         "live": live,
         "own": own,
         "workers": workers,
+        "page": page,
         "kills": kills,
     }
     for name in parts or known:

@@ -712,3 +712,83 @@ def test_a_zoomed_browser_brushes_what_is_under_the_hand(show, zoom):
 def test_no_samples_are_said_so(show):
     view = show(Parallel(np.zeros((0, 3))))
     view.until(lambda: view.texts("waiting") == ["There are no points to show."], "the words")
+
+
+# Kinds of axes, and rows that come
+
+KINDS = {"rate": (1e-4, 1e-1, "log"), "width": [8, 16, 32]}
+
+
+def runs(n: int = 12) -> np.ndarray:
+    random = np.random.default_rng(1)
+    return np.stack(
+        [10 ** random.uniform(-4, -1, n), random.choice([8, 16, 32], n), random.normal(size=n)], 1
+    )
+
+
+def searched(**options: Any) -> Parallel:
+    return Parallel(runs(), axes=["rate", "width", "score"], kinds=KINDS, editable=False, **options)
+
+
+def test_a_brush_is_told_in_values_and_its_button_hands_them_on(show):
+    heard: list[Any] = []
+    widget = searched()
+    widget.offer("Search here", heard.append, axes=["rate", "width"])
+    view = show(widget).ready()
+    view.brush(2, 0.2, 0.8)
+    view.until(lambda: widget.brushes, "the brush in the kernel")
+    button = view.page.get_by_role("button", name="Search here")
+    assert button.count() == 0, "the score offers nothing"
+    view.brush(0, 1 / 3, 2 / 3)
+    view.until(lambda: len(widget.ranges) == 2, "both brushes")
+    button.click()
+    view.until(lambda: heard, "what is brushed")
+    assert list(heard[0]) == ["rate"] and heard[0]["rate"] == pytest.approx((1e-3, 1e-2), rel=0.1)
+    view.stage.focus()
+    view.press("Enter")
+    view.until(lambda: len(heard) == 2, "the same by Enter")
+    assert heard[1] == heard[0]
+    view.press("Escape")
+    view.until(lambda: not widget.brushes and not button.count(), "no brush, no button")
+    view.press("Enter")
+    view.page.get_by_role("menu").wait_for()
+
+
+def test_a_band_is_drawn_beside_its_axis(show):
+    widget = searched()
+    view = show(widget).ready()
+    before = view.ink("overlay")
+    widget.bands = {"rate": (1e-3, 1e-2)}
+    view.until(lambda: (view.ink("overlay") != before).any(), "the band")
+    widget.bands = {}
+    view.until(lambda: (view.ink("overlay") == before).all(), "the picture as before")
+
+
+def test_rows_come_and_arrangement_brush_and_selection_stay(show):
+    widget = searched()
+    view = show(widget).ready()
+    widget.arrangement = {"order": [1, 0, 2], "hidden": [], "flipped": [2], "quantile": []}
+    view.until(lambda: view.names() == ["width", "rate", "score"], "the other order")
+    view.brush(1, 1 / 3, 2 / 3)
+    view.until(lambda: widget.brushes, "the brush in the kernel")
+    for k in range(3):
+        widget.grow(np.vstack([widget.values, [3e-3, 16, 0.1 * k]]))
+        view.until(lambda k=k: 12 + k in widget.selection, "the row that came into the brush")
+    assert f"{len(widget.values)} points" in view.stage.get_attribute("aria-label")
+    assert view.names() == ["width", "rate", "score"] and widget.arrangement["flipped"] == [2]
+    assert widget.ranges["rate"] == pytest.approx((1e-3, 1e-2), rel=0.1)
+
+
+def test_rows_come_while_the_page_is_away_and_the_brush_stays(show):
+    widget = searched()
+    other = Scatter(runs()[:, :2], link=widget.link, editable=False)
+    view = show(widget, other).ready()
+    view.brush(0, 1 / 3, 2 / 3)
+    view.until(lambda: len(widget.selection) and len(other.selection) == len(widget.selection), "both know")
+    view.until(lambda: widget.brushes, "the brush in the kernel")
+    widget.grow(np.vstack([widget.values, [3e-3, 16, 0.5]]))
+    other.grow(np.vstack([other.points, [3e-3, 16]]))
+    view.load()
+    view.ready()
+    view.until(lambda: 12 in widget.selection, "the row that came meanwhile")
+    assert widget.ranges["rate"] == pytest.approx((1e-3, 1e-2), rel=0.1)

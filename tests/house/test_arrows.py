@@ -49,6 +49,8 @@ KNOWS = {
         "check",
         "plan/page/form",
         "plan/page/view",
+        "search/page/board",
+        "search/page/listing",
     },
     ("pytorch_lightning", "lightning", "transformers", "skorch", "mlflow", "wandb"): {
         "integrations",
@@ -84,6 +86,7 @@ THREADS = {
     "energy/marks",
     "energy/sources/sampled",
     "search/driver",
+    "search/page/board",
     "search/workers/pool",
 }
 

@@ -170,3 +170,108 @@ def test_data_frames_that_cannot_be_read_are_told_why():
         Parallel(frame, axes="a")
     with pytest.raises(ValueError, match="values must be numbers"):
         Parallel(None)
+
+
+RUNS = np.array([[1e-3, 8, "relu"], [1e-2, 32, "tanh"], [None, 16, None]], object)
+KINDS = {"rate": (1e-4, 1e-1, "log"), "width": [8, 16, 32], "act": ["relu", "tanh"]}
+
+
+def runs(**options) -> Parallel:
+    return Parallel(RUNS, axes=list(KINDS), kinds=KINDS, editable=False, **options)
+
+
+def test_values_of_a_kind_travel_as_places_and_the_page_is_told_what_they_stand_for():
+    page = Page(runs())
+    page.open()
+    places = page.points()
+    np.testing.assert_allclose(places[:, 0], [-3, -2, np.nan], atol=1e-4)
+    np.testing.assert_allclose(places[:, 1], [0, 2, 1], atol=1e-4)
+    np.testing.assert_allclose(places[:, 2], [0, 1, np.nan], atol=1e-4)
+    rate, width, act = page.last("axes")["kinds"]
+    assert rate["log"] and rate["span"] == pytest.approx([-4, -1])
+    assert width["names"] == ["8", "16", "32"] and act["names"] == ["relu", "tanh"]
+
+
+def test_plain_axes_say_nothing_of_kinds():
+    page = Page(Parallel(VALUES))
+    page.open()
+    assert "kinds" not in page.last("axes")
+
+
+def test_what_is_brushed_is_told_in_values():
+    parallel = runs()
+    parallel.brushes = {0: [(-3.0, -2.0)], 1: [(0.5, 2.0)], 2: [(0.9, 1.1)]}
+    assert parallel.ranges == {
+        "rate": pytest.approx((1e-3, 1e-2)),
+        "width": [16, 32],
+        "act": ["tanh"],
+    }
+
+
+def test_the_button_beside_a_brush_calls_back_with_the_ranges_of_its_axes():
+    parallel, heard = runs(), []
+    page = Page(parallel)
+    page.open()
+    page.say("command", do="brush", arguments={"brushes": {"1": [[0.5, 2]]}})
+    assert "does not know the command 'brush'" in page.last("error")["text"]
+    parallel.offer("Search here", heard.append, axes=["rate", "width"])
+    assert [kind["offer"] for kind in page.last("axes")["kinds"]] == ["Search here", "Search here", ""]
+    page.say("command", do="brush", arguments={"brushes": {"1": [[0.5, 2]], "2": [[0, 0.5]]}})
+    assert heard == [{"width": [16, 32]}]
+    page.say("command", do="brush", arguments={"brushes": {"1": "all"}})
+    assert len(heard) == 1 and page.last("error")["text"]
+
+
+def test_bands_are_marked_beside_their_axes_and_what_does_not_fit_changes_nothing():
+    parallel = runs()
+    page = Page(parallel)
+    page.open()
+    parallel.bands = {"rate": (1e-3, 1e-2), "width": [8, 16]}
+    rate, width, _ = page.last("axes")["kinds"]
+    assert rate["bands"] == [pytest.approx([-3, -2])] and width["bands"] == [[-0.4, 1.4]]
+    with pytest.raises(ValueError, match="does not fit the axes: there is no axis 'depth'"):
+        parallel.bands = {"depth": (1, 2)}
+    with pytest.raises(ValueError, match="12 is none of the values"):
+        parallel.bands = {"width": [12]}
+    assert parallel.bands == {"rate": (1e-3, 1e-2), "width": [8, 16]}
+    parallel.bands = {}
+    assert page.last("axes")["kinds"][0]["bands"] == []
+
+
+def test_rows_come_and_brushes_arrangement_and_selection_stay():
+    parallel = runs()
+    page = Page(parallel)
+    page.open()
+    parallel.brushes = {0: [(-3.0, -2.0)]}
+    parallel.arrangement = {"order": [2, 0, 1]}
+    parallel.selection = [1]
+    parallel.grow(np.vstack([RUNS, np.array([1e-1, 16, "relu"], object)]))
+    page.draw()
+    assert page.last("ids")["n"] == 4 and page.points().shape == (4, 3)
+    assert parallel.values.tolist()[3] == [1e-1, 16, "relu"]
+    assert parallel.ranges and parallel.order == (2, 0, 1) and parallel.selection.tolist() == [1]
+    parallel.selection = [3]
+    parallel.values = parallel.values[::-1]
+    with pytest.raises(ValueError, match=r"shape \(3, 3\) where \(4, 3\) is shown"):
+        parallel.grow(RUNS)
+    with pytest.raises(ValueError, match="with predicted or groups cannot grow"):
+        Parallel(VALUES, groups={"g": [1, 1, 2, 2]}).grow(np.vstack([VALUES, VALUES]))
+
+
+def test_labels_stay_with_their_rows_and_new_rows_have_none():
+    parallel = Parallel(VALUES, labels=[0, 0, 1, 1])
+    parallel.grow(np.vstack([VALUES, VALUES]))
+    assert parallel.labels.tolist() == [0, 0, 1, 1, -1, -1, -1, -1]
+    assert parallel.weights.tolist() == [1] * 8
+
+
+def test_a_data_frame_may_hold_words_where_a_kind_lists_them():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"rate": [0.1, 0.01], "act": ["tanh", "relu"], "n": [1, 2], "note": ["a", "b"]})
+    parallel = Parallel(frame, kinds={"rate": "log", "act": ["relu", "tanh"]})
+    assert parallel.axes == ("rate", "act", "n")
+    page = Page(parallel)
+    page.open()
+    np.testing.assert_allclose(page.points(), [[-1, 1, 1], [-2, 0, 2]], atol=1e-4)
+    with pytest.raises(ValueError, match="list its values in kinds"):
+        Parallel(frame, axes=["rate", "note"])

@@ -482,3 +482,20 @@ def test_a_found_class_has_a_label_of_the_kind_that_was_given(labels, value):
     assert plot.classes == ("a", "b", "hook") and plot.labels.tolist() == [*labels[:2], value]
     plot.undo()
     assert plot.labels.tolist()[:2] == labels[:2] and plot.labels[2] != value
+
+
+def test_points_come_and_the_selection_stays():
+    scatter = Scatter(np.zeros((2, 2)), labels=["a", "b"])
+    page = Page(scatter)
+    page.open()
+    scatter.selection = [1]
+    scatter.grow([[0.0, 0.0], [1.0, 2.0], [3.0, 4.0]])
+    page.draw()
+    assert page.points()[:, 0].tolist() == pytest.approx(
+        [0, 1, 3], abs=1e-3
+    ) and scatter.selection.tolist() == [1]
+    assert scatter.labels.tolist() == ["a", "b", None]
+    with pytest.raises(ValueError, match="2 rows where 3 are shown"):
+        scatter.grow(np.zeros((2, 2)))
+    with pytest.raises(ValueError, match="cannot grow"):
+        Scatter(np.zeros((2, 2)), columns={"age": [1, 2]}).grow(np.ones((3, 2)))

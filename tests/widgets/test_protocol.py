@@ -33,7 +33,8 @@ def kernel_messages() -> list[dict[str, Any]]:
         }
     )
     widget.publish([[0.0, -1.0], [2.0, np.nan], [1.0, 3.0]], step=12, exact=False, trust=0.75)
-    widget.set_axes(["speed", "<b>"], space="input", statistics=["f_ratio"])
+    log = {"log": True, "span": (-4, -1), "bands": [(-3.0, -2.0)], "offer": "Search here"}
+    widget.set_axes(["speed", "<b>"], space="input", statistics=["f_ratio"], kinds=[log, None])
     widget.publish([[0.0, 5.0], [4.0, np.nan], [2.0, 5.0]], step=12, space="axes")
     widget.set_scores("f_ratio", "how far apart", [2.5, np.nan], step=12)
     widget.set_status({"running": True, "step": np.int64(12), "accuracy": float("nan"), "loss": None})

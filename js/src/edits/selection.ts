@@ -47,10 +47,18 @@ export function createSelection(
     wire.send({ type: "selection", client, ids: told });
   }
   wire.before(tell);
+  let answered = true;
+  wire.on("hello", () => {
+    answered = false;
+  });
   wire.on("selection", message => {
     if (message.client === client) return; // an echo: this page may be further by now
     told = message.ids;
-    link.select(message.ids);
+    // What a kernel remembers for who opens is older than what brushes select here of rows that came meanwhile.
+    const older = !answered && link.ids.length > 0;
+    answered = true;
+    if (older) tell();
+    else link.select(message.ids);
   });
 
   function select(rows: Iterable<number>, mode: Mode): void {

@@ -5,7 +5,7 @@ import { createMenu } from "../page/menu.ts";
 import { stillness } from "../paint/theme.ts";
 import type { Plot } from "../plot/parts.ts";
 import { type Arrangement, onChange } from "../wire/traits.ts";
-import type { Brushing } from "./brushing.ts";
+import type { Brushing } from "./brush/brushing.ts";
 import type { Drawing } from "./drawing.ts";
 import { moveAxis, nearestAxis, sortByScore, toggle } from "./lines/arrangement.ts";
 import { countBrushes } from "./lines/brushes.ts";
@@ -21,6 +21,8 @@ export type AxesNeeds = {
   drawing: Drawing;
   brushing(): Brushing;
   moved(): void;
+  /** What lies over the axes follows them. */
+  placed(): void;
 };
 
 export type Axes = {
@@ -128,6 +130,7 @@ export function createAxes(plot: Plot, needs: AxesNeeds, signal: AbortSignal): A
   wire.on("axes", message => {
     scene.names = message.names;
     scene.input = message.space === "input";
+    strands.kinds = message.kinds;
     scores.statistics = message.statistics;
     needs.moved();
     show();
@@ -168,6 +171,7 @@ export function createAxes(plot: Plot, needs: AxesNeeds, signal: AbortSignal): A
       hidden: strands.arrangement.hidden.length,
       ranking: scene.input && host.get("editable") && dims > 1 ? { keep: scene.keep, of: dims } : null,
     });
+    needs.placed();
   }
   function sort(): void {
     const { latest } = scores;
@@ -202,6 +206,7 @@ export function createAxes(plot: Plot, needs: AxesNeeds, signal: AbortSignal): A
       needs.moved();
       drawing.redraw("all");
       showTitles();
+      needs.placed();
     }
     return scene.layout.most > 0;
   }

@@ -6,7 +6,8 @@ import { css } from "../paint/colours.ts";
 import { createSurface } from "../paint/surface.ts";
 import type { Drawable } from "../plot/core.ts";
 import type { Plot, Stale } from "../plot/parts.ts";
-import type { Brushing } from "./brushing.ts";
+import type { Interval } from "../wire/traits.ts";
+import type { Brushing } from "./brush/brushing.ts";
 import { createLayer } from "./layers.ts";
 import { type AxisMarks, drawMarks, type MeanLine } from "./marks.ts";
 import type { Puller } from "./puller.ts";
@@ -91,13 +92,15 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
     const left = scene.leftOut();
     const axes = seen.map((axis, k): AxisMarks => {
       const scale = strands.scale(axis);
+      const heights = ([low, high]: Interval): Interval => {
+        const [a, b] = [scale.heightOf(low), scale.heightOf(high)];
+        return a <= b ? [a, b] : [b, a];
+      };
       return {
         x: scene.x(from + k),
         ticks: scale.ticks,
-        brushes: (brushing.brushes[axis] ?? []).map(([low, high]) => {
-          const [a, b] = [scale.heightOf(low), scale.heightOf(high)];
-          return a <= b ? [a, b] : [b, a];
-        }),
+        brushes: (brushing.brushes[axis] ?? []).map(heights),
+        bands: strands.kind(axis).bands.map(heights),
         current: carried === axis || (focused && from + k === cursor.place),
         leftOut: left.has(axis),
       };

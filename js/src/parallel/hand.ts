@@ -3,7 +3,7 @@
 import { now, on } from "../page/life.ts";
 import type { Plot } from "../plot/parts.ts";
 import type { Axes } from "./axes.ts";
-import type { Brushing } from "./brushing.ts";
+import type { Brushing } from "./brush/brushing.ts";
 import type { Drawing } from "./drawing.ts";
 import { followHands, type Target } from "./gestures.ts";
 import type { Puller } from "./puller.ts";

@@ -13,6 +13,7 @@ export const GESTURES: readonly [string, string][] = [
   ["Space", "begin a brush, end it; Backspace removes it"],
   ["T", "take the class at the cursor: ↑ ↓ move it, Enter drops it"],
   ["F, Q, H, Enter", "flip, quantile, hide, menu of the axis"],
+  ["Enter, with a brush", "what the button beside it does, where there is one"],
   ["S, O", "sort by score; all brushes or any"],
   ["Digit, M", "relabel the selection: the legend shows each class's key"],
   ["G, W, Delete, K, V", "whole group, weigh, drop, link, look at what they are"],

@@ -13,6 +13,7 @@ export type AxisMarks = {
   ticks: readonly { height: number; text: string }[];
   /** Heights, low before high. */
   brushes: readonly (readonly [number, number])[];
+  bands: readonly (readonly [number, number])[];
   current: boolean;
   /** Past the features that are kept. */
   leftOut: boolean;
@@ -96,7 +97,12 @@ export function drawMarks(ctx: CanvasRenderingContext2D, marks: Marks): void {
     stroke(ctx, along(mean.heights), css(palette.rim[paintOf(mean.label)]), 2.2);
   }
   ctx.textAlign = "right";
-  for (const { x, leftOut, ticks, brushes } of axes) {
+  for (const { x, leftOut, ticks, brushes, bands } of axes) {
+    for (const [low, high] of bands) {
+      const top = y(Math.min(high, 1));
+      ctx.globalAlpha = 1;
+      panel(ctx, [x + 9, top - 2, 5, y(Math.max(low, 0)) - top + 4], accent, 0.8, 1);
+    }
     for (const [low, high] of brushes) {
       const top = y(Math.min(high, 1));
       ctx.globalAlpha = 1;

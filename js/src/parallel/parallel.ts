@@ -6,7 +6,8 @@ import type { Place, Plot, Shown } from "../plot/parts.ts";
 import { createPlot } from "../plot/plot.ts";
 import type { AxesFrame } from "../wire/protocol.ts";
 import { createAxes } from "./axes.ts";
-import { createBrushing } from "./brushing.ts";
+import { createBrushing } from "./brush/brushing.ts";
+import { createOffer } from "./brush/offer.ts";
 import { createDrawing } from "./drawing.ts";
 import { createHand } from "./hand.ts";
 import { GESTURES } from "./help.ts";
@@ -94,13 +95,15 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
         plot.say.card.hide();
         judge();
       },
+      placed: () => offer.place(),
     },
     signal,
   );
+  const offer = createOffer(plot, { scene, drawing: () => drawing, brushing: () => brushing });
   const puller = createPuller(plot, scene, () => hand.letGo(), signal);
   const parts = { scene, axes, drawing, brushing, puller };
   const hand = createHand(plot, parts, signal);
-  followShortcuts(plot, { ...parts, hand }, signal);
+  followShortcuts(plot, { ...parts, hand, offer }, signal);
   on(plot.page.stage, "focus", axes.tell, signal);
   return plot.page.assemble(element("div", "axis-frame", axes.toolbar.element, axes.titles, plot.page.field));
 }

@@ -4,7 +4,6 @@ import type { Point, Size } from "../page/geometry.ts";
 import type { Brushes, Interval } from "../wire/traits.ts";
 import type { Target } from "./gestures.ts";
 import { inSight, type Layout, layOut, nearestAxis, placeOf, visibleAxes } from "./lines/arrangement.ts";
-import { short } from "./lines/scale.ts";
 import type { Strands } from "./lines/strands.ts";
 import { type Frame, heightAt, yOf } from "./marks.ts";
 
@@ -87,9 +86,8 @@ export class Scene {
   }
 
   /** An interval of an axis in words. */
-  range(axis: number, [low, high]: Interval): string {
-    const { lo, hi } = this.strands.coded(axis);
-    return `${short(low, hi - lo)} to ${short(high, hi - lo)}`;
+  range(axis: number, interval: Interval): string {
+    return this.strands.rangeText(axis, interval);
   }
 
   /** The classes whose means are drawn, and can be taken; `bright` is the one that is pointed at. */

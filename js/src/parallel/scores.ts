@@ -2,7 +2,7 @@
 
 import { points } from "../look/words.ts";
 import type { Plot } from "../plot/parts.ts";
-import type { Brushing } from "./brushing.ts";
+import type { Brushing } from "./brush/brushing.ts";
 import { short } from "./lines/scale.ts";
 import type { Scene } from "./scene.ts";
 import { describeAxis, type Scores, scoreText, statisticName } from "./words.ts";

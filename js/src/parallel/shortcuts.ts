@@ -2,13 +2,13 @@
 
 import { followKeys } from "../page/keyboard.ts";
 import type { Plot } from "../plot/parts.ts";
+import type { Offer } from "./brush/offer.ts";
 import type { HandNeeds, Holder } from "./hand.ts";
 import { countBrushes } from "./lines/brushes.ts";
-import { short } from "./lines/scale.ts";
 
 const STEP = 0.05; // of an axis, by an arrow key
 
-export type ShortcutsNeeds = HandNeeds & { hand: Holder };
+export type ShortcutsNeeds = HandNeeds & { hand: Holder; offer: Offer };
 
 export function followShortcuts(plot: Plot, needs: ShortcutsNeeds, signal: AbortSignal): void {
   const { page } = plot;
@@ -30,8 +30,7 @@ export function followShortcuts(plot: Plot, needs: ShortcutsNeeds, signal: Abort
     } else {
       cursor.height = Math.min(Math.max(cursor.height + dy * STEP, 0), 1);
       if (hand.drawn) brushing.moveTo(cursor.height);
-      const { lo, hi } = strands.coded(here());
-      words.announce(short(strands.scale(here()).valueAt(cursor.height), hi - lo));
+      words.announce(strands.text(here(), strands.scale(here()).valueAt(cursor.height)));
     }
     drawing.redraw("marks");
   }
@@ -76,7 +75,7 @@ export function followShortcuts(plot: Plot, needs: ShortcutsNeeds, signal: Abort
       toggle: toggleBrush,
       enter() {
         if (puller.byKey) void puller.drop();
-        else openMenu();
+        else if (!needs.offer.take()) openMenu();
       },
       cancel,
       space: () => false,

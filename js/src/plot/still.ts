@@ -15,7 +15,7 @@ const SETTLE_MILLISECONDS = 1200; // after the last change, so that a glide is o
 
 /** Finds the still's output next to the view's, wherever the notebook puts it, and keeps it hidden. */
 export function hideStill(root: HTMLElement, signal: AbortSignal): { found(): boolean } {
-  let hidden: HTMLElement | null = null;
+  let hidden: HTMLElement[] = [];
   let area: Element | null = null;
   const observer = new MutationObserver(look);
 
@@ -26,24 +26,28 @@ export function hideStill(root: HTMLElement, signal: AbortSignal): { found(): bo
       area = output.parentElement;
       observer.observe(area, { childList: true, subtree: false });
     }
-    const next = output?.nextElementSibling;
-    const still = next instanceof HTMLElement && isStill(next) ? next : null;
-    if (still === hidden) return;
-    if (hidden) hidden.style.display = "";
-    hidden = still;
-    if (hidden) hidden.style.display = "none";
+    // A picture, and where it has one what stands below it.
+    const stills: HTMLElement[] = [];
+    let next = output?.nextElementSibling;
+    while (next instanceof HTMLElement && isStill(next)) {
+      stills.push(next);
+      next = next.nextElementSibling;
+    }
+    for (const each of hidden) if (!stills.includes(each)) each.style.display = "";
+    for (const each of stills) each.style.display = "none";
+    hidden = stills;
   }
   // A view is rendered before it hangs in the page.
   onResize(root, look, signal);
   atEnd(signal, () => {
     observer.disconnect();
-    if (hidden) hidden.style.display = "";
+    for (const each of hidden) each.style.display = "";
   });
   look();
   return {
     found() {
       look();
-      return hidden !== null;
+      return hidden.length > 0;
     },
   };
 }

@@ -15,6 +15,7 @@ import {
   type Work,
 } from "./panels.ts";
 import {
+  type AxisKind,
   type Column,
   type Frame,
   type FrameHead,
@@ -25,6 +26,8 @@ import {
   PROTOCOL,
   type Status,
 } from "./protocol.ts";
+
+import type { Interval } from "./traits.ts";
 
 const MISSING = 65535;
 
@@ -57,6 +60,7 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
         space: String(header.space),
         names: textsOf(header.names),
         statistics: textsOf(header.statistics),
+        kinds: Array.isArray(header.kinds) ? header.kinds.map(kindOf) : [],
       };
     case "scores":
       return {
@@ -149,6 +153,20 @@ function rowsOf(header: Record<string, unknown>, buffers: DataView[]): Ids {
   for (let row = 0; row < n; row++) ids[row] = row;
   return ids;
 }
+
+function kindOf(told: unknown): AxisKind {
+  const { log, names, span, bands, offer } = isObject(told) ? told : {};
+  return {
+    log: log === true,
+    names: names ? textsOf(names) : [],
+    span: isInterval(span) ? span : null,
+    bands: Array.isArray(bands) ? bands.filter(isInterval) : [],
+    offer: textOrNull(offer) ?? "",
+  };
+}
+
+const isInterval = (value: unknown): value is Interval =>
+  Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] <= value[1];
 
 function looksOf(header: Record<string, unknown>, buffers: DataView[]): Look[] {
   const ids = idsOf(buffers[0]);

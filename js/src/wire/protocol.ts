@@ -14,6 +14,7 @@ import type {
   Suggestion,
   Work,
 } from "./panels.ts";
+import type { Interval } from "./traits.ts";
 
 export const PROTOCOL = 2;
 export const PREVIEWS_PER_MESSAGE = 60; // the kernel answers no more at once
@@ -85,12 +86,25 @@ export type AxesFrame = FrameHead & {
 };
 export type Frame = PlaneFrame | AxesFrame;
 
+/** What an axis shows other than plain numbers, and what lies beside it. */
+export type AxisKind = {
+  /** Values are logarithms to the base of 10. */
+  log: boolean;
+  /** What the values 0, 1, 2 and so on stand for; empty where they are numbers. */
+  names: readonly string[];
+  /** What the axis shows at least; null: as far as there are values. */
+  span: Interval | null;
+  bands: readonly Interval[];
+  /** What a brush on it offers, in words; empty for nothing. */
+  offer: string;
+};
+
 export type Incoming =
   | { type: "hello"; n: number }
   | { type: "ids"; set: number; ids: Ids }
   | { type: "labels"; set: number; columns: Column[] }
   | Frame
-  | { type: "axes"; space: string; names: string[]; statistics: string[] }
+  | { type: "axes"; space: string; names: string[]; statistics: string[]; kinds: AxisKind[] }
   | { type: "scores"; statistic: string; text: string; step: number; values: Float32Array }
   | { type: "status"; status: Partial<Status> }
   | Meter
@@ -142,6 +156,7 @@ export type Command =
   | "level"
   | "retract"
   | "busy"
+  | "brush"
   | "download";
 
 export type Outgoing =

@@ -68,6 +68,10 @@ test("values on axes arrive axis by axis, as codes between the ends of each", ()
     space: "input",
     names: ["speed", "<b>"],
     statistics: ["f_ratio"],
+    kinds: [
+      { log: true, names: [], span: [-4, -1], bands: [[-3, -2]], offer: "Search here" },
+      { log: false, names: [], span: null, bands: [], offer: "" },
+    ],
   });
 });
 

@@ -1,5 +1,7 @@
 /** Scales of an axis: from codes to heights and back, ranges that hold still, ticks. Pure. */
 
+import type { AxisKind } from "../../wire/protocol.ts";
+
 export const MISSING = 65535;
 const STEPS = 65534;
 const KNOTS = 1024; // of a quantile scale
@@ -18,8 +20,16 @@ export type Scale = {
   ticks: { height: number; text: string }[];
 };
 
+export const PLAIN: AxisKind = { log: false, names: [], span: null, bands: [], offer: "" };
+
 /** Values from low to high at even distances. */
-export function linearScale(axis: Coded, [low, high]: Range, flipped: boolean, ticks: number): Scale {
+export function linearScale(
+  axis: Coded,
+  [low, high]: Range,
+  flipped: boolean,
+  ticks: number,
+  kind: AxisKind = PLAIN,
+): Scale {
   const width = high - low || 1;
   const sign = flipped ? -1 : 1;
   const base = flipped ? 1 : 0;
@@ -35,12 +45,41 @@ export function linearScale(axis: Coded, [low, high]: Range, flipped: boolean, t
         out[row] = code === MISSING ? Number.NaN : Math.min(Math.max(begin + code * perCode, 0), 1);
       }
     },
-    ticks: niceTicks(low, high, ticks).map(value => ({ height: heightOf(value), text: short(value, width) })),
+    ticks: ticksOf(kind, low, high, ticks).map(value => ({
+      height: heightOf(value),
+      text: textOf(kind, value, width),
+    })),
   };
 }
 
+function ticksOf({ log, names }: AxisKind, low: number, high: number, count: number): number[] {
+  if (names.length) return names.map((_, k) => k);
+  if (!log) return niceTicks(low, high, count);
+  const marks = high - low > 2.5 ? [1] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let power = Math.floor(low); power <= high; power++) {
+    ticks.push(...marks.map(times => power + Math.log10(times)));
+  }
+  return ticks;
+}
+
+/** A value in words, with as many digits as an axis of this width asks for. */
+export function textOf({ log, names }: AxisKind, value: number, width: number): string {
+  if (names.length) return names[Math.min(Math.max(Math.round(value), 0), names.length - 1)];
+  return log ? short(10 ** value, 10 ** value) : short(value, width);
+}
+
+/** What lies between two values, in words; of names those within. */
+export function rangeText(kind: AxisKind, [low, high]: Range, width: number): string {
+  const { names } = kind;
+  const [from, to] = names.length ? [Math.ceil(low - 1e-3), Math.floor(high + 1e-3)] : [low, high];
+  if (names.length && from > to) return "none";
+  const ends = [from, to].map(value => textOf(kind, value, width));
+  return names.length && from === to ? ends[0] : ends.join(" to ");
+}
+
 /** As many samples in every stretch of the axis: what a few far values would squeeze together comes apart. */
-export function quantileScale(axis: Coded, flipped: boolean, ticks: number): Scale {
+export function quantileScale(axis: Coded, flipped: boolean, ticks: number, kind: AxisKind = PLAIN): Scale {
   const { codes, lo, hi } = axis;
   const shares = new Float32Array(KNOTS + 2); // of the samples, below each knot
   let n = 0;
@@ -79,7 +118,7 @@ export function quantileScale(axis: Coded, flipped: boolean, ticks: number): Sca
       }
     },
     ticks: n
-      ? levels.map(level => ({ height: turn(level), text: short(valueAt(turn(level)), hi - lo) }))
+      ? levels.map(level => ({ height: turn(level), text: textOf(kind, valueAt(turn(level)), hi - lo) }))
       : [],
   };
 }

@@ -1,10 +1,21 @@
 /** Strands: samples as lines over axes; where each line crosses each axis at this moment. No DOM. */
 
 import { Cloud } from "../../paint/cloud.ts";
-import type { AxesFrame } from "../../wire/protocol.ts";
-import type { Arrangement } from "../../wire/traits.ts";
+import type { AxesFrame, AxisKind } from "../../wire/protocol.ts";
+import type { Arrangement, Interval } from "../../wire/traits.ts";
 import { arrange } from "./arrangement.ts";
-import { type Coded, followRange, linearScale, quantileScale, type Range, type Scale } from "./scale.ts";
+import {
+  type Coded,
+  followRange,
+  linearScale,
+  MISSING,
+  PLAIN,
+  quantileScale,
+  type Range,
+  rangeText,
+  type Scale,
+  textOf,
+} from "./scale.ts";
 import { measure, type Spread } from "./spread.ts";
 
 const TICKS = 5;
@@ -30,6 +41,8 @@ export class Strands extends Cloud {
   arrangement: Arrangement = arrange(0, {});
   /** Counts up with everything that changes a picture of the lines. */
   version = 0;
+  /** Of each axis, from the next frame on. */
+  kinds: readonly AxisKind[] = [];
   #axes: Axis[] = [];
 
   get dims(): number {
@@ -48,8 +61,9 @@ export class Strands extends Cloud {
     const { n } = this;
     this.#axes = Array.from({ length: dims }, (_, k) => {
       const coded = { codes: codes.subarray(k * n, (k + 1) * n), lo: lo[k], hi: hi[k] };
-      const range = followRange(old[k]?.range ?? null, lo[k], hi[k]);
-      const scale = scaleOf(coded, range, flipped.has(k), quantile.has(k));
+      const kind = this.kind(k);
+      const range = reach(kind, coded) ?? followRange(old[k]?.range ?? null, lo[k], hi[k]);
+      const scale = scaleOf(coded, range, flipped.has(k), quantile.has(k), kind);
       const to = new Float32Array(n);
       scale.heights(to);
       const glides = old[k] && before && duration > 0;
@@ -72,12 +86,28 @@ export class Strands extends Cloud {
       const [flipped, quantile] = [next.flipped.includes(k), next.quantile.includes(k)];
       if (flipped === old.flipped.includes(k) && quantile === old.quantile.includes(k)) return axis;
       const [from, meansFrom] = [heightsOf(axis, now).slice(), meansOf(axis, now)];
-      const scale = scaleOf(axis.coded, axis.range, flipped, quantile);
+      const scale = scaleOf(axis.coded, axis.range, flipped, quantile, this.kind(k));
       const to = new Float32Array(this.n);
       scale.heights(to);
       return { ...axis, scale, from, meansFrom, to, start: now, duration };
     });
     this.version++;
+  }
+
+  kind(axis: number): AxisKind {
+    return this.kinds[axis] ?? PLAIN;
+  }
+
+  /** A value of an axis in words, and what lies between two. */
+  text(axis: number, value: number): string {
+    return textOf(this.kind(axis), value, this.#width(axis));
+  }
+  rangeText(axis: number, interval: Interval): string {
+    return rangeText(this.kind(axis), interval, this.#width(axis));
+  }
+  #width(axis: number): number {
+    const { lo, hi } = this.coded(axis);
+    return hi - lo;
   }
 
   coded(axis: number): Coded {
@@ -121,8 +151,14 @@ export class Strands extends Cloud {
   }
 }
 
-const scaleOf = (coded: Coded, range: Range, flipped: boolean, quantile: boolean): Scale =>
-  quantile ? quantileScale(coded, flipped, TICKS) : linearScale(coded, range, flipped, TICKS);
+const scaleOf = (coded: Coded, range: Range, flipped: boolean, quantile: boolean, kind: AxisKind): Scale =>
+  quantile ? quantileScale(coded, flipped, TICKS, kind) : linearScale(coded, range, flipped, TICKS, kind);
+
+/** The span that an axis was given, and what lies beyond it. */
+function reach({ span }: AxisKind, { codes, lo, hi }: Coded): Range | null {
+  if (!span || codes.every(code => code === MISSING)) return span;
+  return [Math.min(span[0], lo), Math.max(span[1], hi)];
+}
 
 /** How much of an axis's glide is done, eased: 0 to 1. */
 function progressOf({ start, duration }: Axis, now: number): number {

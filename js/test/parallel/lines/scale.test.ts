@@ -4,8 +4,11 @@ import {
   followRange,
   linearScale,
   niceTicks,
+  PLAIN,
   quantileScale,
+  rangeText,
   short,
+  textOf,
 } from "../../../src/parallel/lines/scale.ts";
 import { coded, heights, near } from "./coded.ts";
 
@@ -34,6 +37,31 @@ test("a quantile scale gives every sample as much room, and finds values back", 
   for (let k = 1; k < 400; k++) assert.ok(found[k] >= found[k - 1]);
   for (const height of [0.9, 0.97, 1]) near(scale.heightOf(scale.valueAt(height)), height, 0.01);
   near(heights(axis, quantileScale(axis, true, 5))[200], 1 - found[200]);
+});
+
+test("a log axis has the values for ticks that its logarithms stand for", () => {
+  const log = { ...PLAIN, log: true };
+  const texts = (low: number, high: number): string[] =>
+    linearScale(coded(low, high), [low, high], false, 5, log)
+      .ticks.filter(({ height }) => height >= 0 && height <= 1)
+      .map(({ text }) => text);
+  assert.deepEqual(texts(-4, -1), ["1e-4", "0.001", "0.01", "0.1"]);
+  assert.deepEqual(texts(0, 1), ["1", "2", "5", "10"], "few powers of ten have ticks between");
+  assert.equal(textOf(log, -2.5, 3), "0.00316");
+  assert.equal(rangeText(log, [-3, -2], 3), "0.001 to 0.01");
+});
+
+test("an axis of names has a tick for each, and says those that lie within", () => {
+  const words = { ...PLAIN, names: ["8", "16", "<b>"] };
+  const scale = linearScale(coded(0, 2), [0, 2], false, 5, words);
+  assert.deepEqual(
+    scale.ticks.map(({ text }) => text),
+    ["8", "16", "<b>"],
+  );
+  assert.equal(rangeText(words, [0.4, 2], 2), "16 to <b>");
+  assert.equal(rangeText(words, [0.6, 1.7], 2), "16");
+  assert.equal(rangeText(words, [0.2, 0.8], 2), "none");
+  assert.equal(textOf(words, 7, 2), "<b>", "beyond the ends is the end");
 });
 
 test("a range holds still while the values fit and fill it", () => {

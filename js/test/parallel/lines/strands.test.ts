@@ -58,3 +58,14 @@ test("lines of another set begin where their samples were", () => {
   near(lines.heights(0, 1000)[1], 1);
   near(lines.heights(0, 1100)[0], 0);
 });
+
+test("an axis with a span shows all of it, whatever the lines fill, and more where they go beyond", () => {
+  const lines = strands();
+  lines.kinds = [{ log: false, names: [], span: [0, 4], bands: [], offer: "" }];
+  lines.setAxes(frame(1, [coded(0, 1, 2), coded(5, 5, 5)]), 0, 0);
+  assert.deepEqual(Array.from(lines.heights(0, 0)), [0, 0.25, 0.5]);
+  lines.setAxes(frame(1, [coded(0, 1, 8), coded(5, 5, 5)]), 0, 0);
+  near(lines.heights(0, 0)[1], 0.125);
+  lines.setAxes(frame(1, [coded(Number.NaN, Number.NaN, Number.NaN), coded(5, 5, 5)]), 0, 0);
+  assert.equal(lines.scale(0).heightOf(4), 1, "without any value it is the span");
+});

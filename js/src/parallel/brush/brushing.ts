@@ -1,10 +1,10 @@
 /** Brushing: intervals under the hand, the selection they make, and their second life in the traits. */
 
-import type { Selection } from "../edits/selection.ts";
-import { createTimer } from "../page/life.ts";
-import { type Brushes, type Combine, type Host, type Interval, onChange } from "../wire/traits.ts";
-import { readBrushes, rowsWithin, withBrushes } from "./lines/brushes.ts";
-import type { Strands } from "./lines/strands.ts";
+import type { Selection } from "../../edits/selection.ts";
+import { createTimer } from "../../page/life.ts";
+import { type Brushes, type Combine, type Host, type Interval, onChange } from "../../wire/traits.ts";
+import { readBrushes, rowsWithin, withBrushes } from "../lines/brushes.ts";
+import type { Strands } from "../lines/strands.ts";
 
 const SAVE_MILLISECONDS = 120; // the kernel hears of a brush once it rests
 
