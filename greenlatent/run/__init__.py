@@ -10,6 +10,7 @@ comparison   a run with a person beside the same run without
 twins        a run once more, with its edits or without
 listeners    whoever hears the words of a run
 failures     what went wrong, in words, each told once
+price        what a point of accuracy costs, and what is done when that is too much
 pricing      whether more threads are cheaper
 spending     what is left of a budget
 progress     one long piece of work at a time
