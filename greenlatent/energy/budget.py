@@ -88,6 +88,10 @@ class Budget:
             raise TypeError(f"meter={meter!r} is no meter; give the one that reads what is spent")
         self._meter, self._since = meter, meter.stamp()
         self._started, self._again = meter.seconds, 0.0
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """The accuracies to come are those of another run; what is spent stays spent."""
         self.lowered, self.overpriced = 0, ""
         self._accuracies.clear()
         self._best, self._risen = -math.inf, math.nan

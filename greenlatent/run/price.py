@@ -16,13 +16,14 @@ LOOKS = 10  # where nothing says how much is granted, looks before which nothing
 OFTEN = 0.1  # of what a point may cost is spent between two looks, at least
 
 
-class Pricing:
+class PointPrice:
     """Looks at the validation data at the ends of epochs, while a budget says what a point may cost. `left` tells how
     many steps are granted still, None without an end."""
 
     def __init__(self, trainer: Trainer, left: Callable[[], int | None]):
         self._trainer, self._left = trainer, left
         self._budget: Budget | None = None
+        trainer.at_reset.append(self._begin_again)
         self._deaf: Callable[[], None] = _nothing
 
     def watch(self, budget: Budget | None) -> None:
@@ -32,6 +33,11 @@ class Pricing:
         self._begun, self._looks, self._spent = self._trainer.steps, 0, 0.0
         if budget is not None and budget.point is not None and judged(self._trainer):
             self._deaf = self._trainer.at_epoch(self._border)
+
+    def _begin_again(self) -> None:
+        if self._budget is not None:
+            self._budget.begin_again()
+            self.watch(self._budget)
 
     def _border(self) -> None:
         budget = self._budget

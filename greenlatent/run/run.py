@@ -23,7 +23,7 @@ from .comparison import Comparison, Point
 from .evaluations import Evaluations
 from .failures import DIVERGED, Failure, LossWatch, note
 from .listeners import Listeners
-from .price import Pricing, check_price
+from .price import PointPrice, check_price
 from .pricing import choose_threads
 from .progress import Progress
 from .runner import Runner
@@ -78,7 +78,7 @@ class Run:
         if self.hindrance:
             log.warning("%s", self.hindrance)
         meter.start()
-        self._pricing = Pricing(trainer, lambda: self.runner.left)
+        self._pricing = PointPrice(trainer, lambda: self.runner.left)
         self.budget = budget
         self.evaluations = Evaluations(trainer, meter)
         trainer.at_reset.append(self._begin_evaluations)

@@ -132,6 +132,17 @@ def test_a_lowered_run_is_replayed_from_its_journal_and_gone_on_with_from_its_ch
         assert rates(run) == [0.01], "another run has the rate that was given"
 
 
+def test_a_run_that_begins_again_has_its_rate_and_its_price_anew():
+    with made(lr=0.01) as run:
+        run.budget = gl.Budget(point=NOTHING)
+        run.step(epochs=30)
+        assert run.budget.overpriced
+        run.trainer.reset()
+        assert run.budget.penalty == 0 and run.budget.lowered == 0
+        run.step(1)
+        assert rates(run) == [0.01]
+
+
 def test_the_control_of_a_lowered_run_has_its_rates():
     with made(lr=0.01) as run:
         run.step(EPOCH)
