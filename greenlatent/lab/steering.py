@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ..energy.budget import Budget
+from ..run.focus import Focused, focus
 from ..run.run import Run
 
 if TYPE_CHECKING:  # nothing of it is loaded before somebody asks
@@ -38,3 +40,36 @@ class Steered:
         from ..agent.why import why
 
         return self.run.runner.call(lambda: why(self.run))
+
+    def focus(
+        self,
+        group: str | None = None,
+        value: Any = None,
+        *,
+        until: float = 0.9,
+        weight: float = 3,
+        floor: float = 0.02,
+        budget: Budget | None = None,
+        progress: Callable[[float], bool | None] | None = None,
+    ) -> Focused:
+        """Train with one group met `weight` times an epoch until its validation accuracy is `until`; without a name,
+        the worst by loss. It ends before that where the overall accuracy has fallen by more than `floor`, where
+        `budget` is spent, or, without one, after as many steps as the run had (at least ten epochs); then the group
+        counts as before.
+
+        >>> print(lab.focus("class", "8", until=0.95))
+        """
+        if self.run.runner.running:
+            raise RuntimeError("training is running: pause() first, then focus")
+        return self.run.runner.call(
+            lambda: focus(
+                self.run,
+                group,
+                value,
+                until=until,
+                weight=weight,
+                floor=floor,
+                budget=budget,
+                progress=progress,
+            )
+        )

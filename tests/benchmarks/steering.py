@@ -20,6 +20,7 @@ import greenlatent as gl
 from greenlatent.agent.why import Cause
 from greenlatent.energy import Model
 from greenlatent.run import Run
+from greenlatent.run.focus import focus
 from tests.benchmarks import judge
 from tests.benchmarks.agent import MIDDLE, SMALL, Parts, digits, mnist, model
 from tests.benchmarks.study import cnn
@@ -172,7 +173,62 @@ def whys(seeds: range = SEEDS) -> None:
     judge("models too small that were called wrong labels", small, 0)
 
 
-PARTS: dict[str, Callable[[], None]] = {"price": price, "why": whys}
+def rare(seed: int) -> tuple[Parts, Callable[[], nn.Module], str]:
+    """Digits of which class 8 has eight samples left."""
+    parts = digits(seed, None, 0)
+    few = np.flatnonzero(parts.truth == 8)[8:]
+    kept = np.setdiff1d(np.arange(len(parts.truth)), few)
+    return Parts(parts.train.take(kept), parts.valid, parts.test, parts.truth[kept]), SMALL, "8"
+
+
+def worst(seed: int) -> tuple[Parts, Callable[[], nn.Module], str]:
+    """The watch, whose worst class it is about."""
+    return watch(seed), partial(wide, 48, 32, 7), ""
+
+
+def focuses(seeds: range = SEEDS) -> None:
+    """The worst class after four epochs is to gain 15 points (at most 90 %), with the floor of two points."""
+    print(
+        "\nFocus: seeds of ten in which the group gets there, the overall accuracy at all looks, and steps."
+    )
+    for name, data in (("digits, a rare class", rare), ("watch, the worst class", worst)):
+        reached, lowest, steps, others, plain = 0, [], [], [], 0
+        for seed in seeds:
+            parts, make, value = data(seed)
+            with begun(parts, make, seed, 3e-3) as run:
+                run.step(epochs=4)
+                given = {"weight": 3, "floor": 0.02, "budget": None}
+                probe = run.runner.call(
+                    lambda run=run, value=value, given=given: focus(
+                        run, "class" if value else None, value or None, until=1e-9, **given
+                    )
+                )
+                until = min(0.9, probe.group[0] + 0.15)
+                before = run.trainer.steps
+                found = run.runner.call(
+                    lambda run=run, probe=probe, until=until, given=given: focus(
+                        run, probe.name, probe.value, until=until, **given
+                    )
+                )
+                reached += found.end in ("reached", "there already")
+                lowest.append(found.lowest - found.overall[0])
+                steps.append(found.steps)
+                others.append(found.others[1] - found.others[0])
+            with begun(parts, make, seed, 3e-3) as run:  # the same run without it, over as many steps
+                run.step(before + found.steps)
+                valid = np.asarray(parts.valid.y) == run.trainer.class_index(probe.value)
+                there = run.trainer.evaluate(part=parts.valid.take(np.flatnonzero(valid)))["accuracy"]
+                plain += there >= until
+            print(f"      {name} {seed}: {found}", flush=True)
+        judge(f"{name}: reached, of {len(seeds)}", reached, 0.8 * len(seeds), least=True)
+        judge(f"{name}: overall accuracy at its lowest, points", 100 * min(lowest), -2, least=True)
+        print(
+            f"      median {np.median(steps):.0f} steps; others {100 * np.mean(others):+.1f} points; without it"
+            f" {plain} of {len(seeds)} were there after as many steps"
+        )
+
+
+PARTS: dict[str, Callable[[], None]] = {"price": price, "why": whys, "focus": focuses}
 
 
 def main() -> None:
