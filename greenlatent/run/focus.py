@@ -22,6 +22,7 @@ from .run import Run
 
 LOOKS = 4  # an epoch
 EPOCHS = 10  # without a budget it ends after as many steps as the run had, and at least these
+PATIENCE = 8  # looks below the floor in a row, two epochs: meeting a group more often begins with a swing
 FEWEST = 5  # validation samples by which a group can be judged
 
 
@@ -71,11 +72,14 @@ def focus(
     by: str = "code",
     progress: Callable[[float], bool | None] | None = None,
 ) -> Focused:
-    """Train with the group met `weight` times an epoch until its validation accuracy is `until`, the overall accuracy
-    has fallen by more than `floor`, or the budget ends; then it is met as before. On the thread that owns the model."""
+    """Train with the group met `weight` times an epoch until its validation accuracy is `until` with the overall
+    accuracy above the floor, until that is below it at several looks in a row, or until the budget ends; then it is met
+    as before. On the thread that owns the model."""
     trainer = run.trainer
     _check(run, until, weight, floor, budget)
-    name, value = _worst(trainer) if name is None else (name, str(value))
+    if name is None:
+        name, value = _worst(trainer)
+    value = str(value)
     inside = _members(trainer, trainer.valid, name, value)
     ids = np.flatnonzero(_members(trainer, trainer.train, name, value) & (trainer.mending.weights > 0))
     if not len(ids) or inside.sum() < FEWEST:
@@ -89,9 +93,9 @@ def focus(
     lowest = first[2]
 
     def done(end: str) -> Focused:
-        both = [(a, b) for a, b in zip(first, last, strict=True)]
+        group, others, overall = zip(first, last, strict=True)
         spent = run.meter.spent(since)
-        return Focused(name, value, until, *both, lowest, trainer.steps - begun, spent, end)
+        return Focused(name, value, until, group, others, overall, lowest, trainer.steps - begun, spent, end)
 
     if first[0] >= until:
         return done("there already")
@@ -101,14 +105,15 @@ def focus(
     try:
         most = math.inf if budget is not None else max(begun, EPOCHS * _epoch(trainer))
         every = max(1, math.ceil(_epoch(trainer) / LOOKS))
-        end = ""
+        end, below = "", 0
         while not end:
             end = _train(run, every, budget)
             last = _judged(trainer, inside)
             lowest = min(lowest, last[2])
-            if last[0] >= until:
+            below = below + 1 if last[2] < first[2] - floor else 0
+            if last[0] >= until and not below:
                 end = "reached"
-            elif last[2] < first[2] - floor:
+            elif below >= PATIENCE:
                 end = "floor"
             elif not end and trainer.steps - begun >= most:
                 end = "steps"
