@@ -53,9 +53,9 @@ class Steered:
         progress: Callable[[float], bool | None] | None = None,
     ) -> Focused:
         """Train with one group met `weight` times an epoch until its validation accuracy is `until`; without a name,
-        the worst by loss. It ends before that where the overall accuracy is more than `floor` lower for two epochs, where
-        `budget` is spent, or, without one, after as many steps as the run had (at least ten epochs); then the group
-        counts as before.
+        the worst by loss. It ends before that where the overall accuracy is more than `floor` lower for two epochs,
+        where `budget` is spent, or, without one, after as many steps as the run had (at least ten epochs); then the
+        group counts as before.
 
         >>> print(lab.focus("class", "8", until=0.95))
         """
