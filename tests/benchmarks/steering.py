@@ -227,7 +227,50 @@ def focuses(seeds: range = SEEDS) -> None:
         )
 
 
-PARTS: dict[str, Callable[[], None]] = {"price": price, "why": whys, "focus": focuses}
+def simple_cnn(convolutions: int = 1, linear: int = 3, relu: bool = False) -> nn.Module:
+    """A small convolutional net on 1 x 28 x 28: 16 channels, a pool, and linear layers 784 wide."""
+    parts: list[nn.Module] = []
+    for k in range(convolutions):
+        parts += [nn.Conv2d(16 if k else 1, 16, 3, padding=1), *([nn.ReLU()] if relu else [])]
+    parts += [nn.MaxPool2d(2), nn.MaxPool2d(2), nn.Flatten()]
+    for _ in range(linear - 1):
+        parts += [nn.Linear(784, 784), *([nn.ReLU()] if relu else [])]
+    return nn.Sequential(*parts, nn.Linear(784, 10))
+
+
+def by_layer() -> None:
+    """What the parts of a step add up to, and what more layers take."""
+    print(
+        "\nLayers: parts of a step of a small CNN on batches of 64, and how much more another architecture takes."
+    )
+    x = torch.rand(64, 1, 28, 28)
+    tables = {
+        name: [
+            gl.study.layers(model(make, 0), x, meter=gl.Meter([Model()], calibration=False)) for _ in range(3)
+        ]
+        for name, make in {
+            "plain": simple_cnn,
+            "relu": partial(simple_cnn, relu=True),
+            "7 linear": partial(simple_cnn, linear=7),
+            "3 conv": partial(simple_cnn, convolutions=3),
+        }.items()
+    }
+    table = tables["relu"][1]
+    print(table)
+    parts = sum(row.joules.value for row in table.rows if row.joules.known) / table.whole.value
+    judge("parts less whole, %", abs(100 * parts - 100), 2)
+    judge("share with a name, %", 100 * table.named, 75, least=True)
+    whole = {name: float(np.median([t.whole.value for t in each])) for name, each in tables.items()}
+    for name, bound, least in (("relu", 10, False), ("7 linear", 20, False), ("3 conv", 40, True)):
+        judge(
+            f"{name}: more than the plain one, %",
+            100 * (whole[name] / whole["plain"] - 1),
+            bound,
+            least=least,
+        )
+
+
+PARTS: dict[str, Callable[[], None]] = {"price": price, "why": whys, "focus": focuses, "layers": by_layer}
 
 
 def main() -> None:
