@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..energy.budget import Budget
 from ..run.focus import Focused, focus
 from ..run.run import Run
+from ..widgets.widget import Widget
 
 if TYPE_CHECKING:  # nothing of it is loaded before somebody asks
     from ..agent.why import Cause
@@ -59,8 +60,6 @@ class Steered:
 
         >>> print(lab.focus("class", "8", until=0.95))
         """
-        if self.run.runner.running:
-            raise RuntimeError("training is running: pause() first, then focus")
         return self.run.runner.call(
             lambda: focus(
                 self.run,
@@ -73,3 +72,40 @@ class Steered:
                 progress=progress,
             )
         )
+
+
+class Steering:
+    """The same for the page: what it asks for, on the run's thread, and what it is told."""
+
+    def __init__(self, run: Run, widget: Widget):
+        self.run, self._widget = run, widget
+        self._told: dict[str, Any] = {"causes": [], "focus": ""}
+
+    def why(self) -> None:
+        """Ask, and tell the three causes."""
+        from ..agent.why import why
+
+        causes = [
+            {
+                "about": cause.about,
+                "found": cause.found,
+                "number": ""
+                if cause.found is None
+                else f"{cause.number:.0%}, the bound is {cause.bound:.0%}",
+                "text": cause.text,
+                "next": cause.next,
+            }
+            for cause in why(self.run)
+        ]
+        self._tell(causes=causes)
+
+    def focus(self, name: str, value: str) -> None:
+        """Focus on a group, with what is usual, and tell how it ended."""
+        with self.run.progress.doing(f"Focusing on {name} {value}") as going:
+            given: dict[str, Any] = {"until": 0.9, "weight": 3, "floor": 0.02, "budget": None}
+            found = focus(self.run, str(name), value, by="human", progress=going, **given)
+        self._tell(focus=str(found))
+
+    def _tell(self, **told: Any) -> None:
+        self._told = self._told | told
+        self._widget.set_panel("steering", self._told)

@@ -104,25 +104,27 @@ def focus(
     line = run.journal.add(Weigh(tuple(ids.tolist()), weight), by=by)
     try:
         most = math.inf if budget is not None else max(begun, EPOCHS * _epoch(trainer))
-        every = max(1, math.ceil(_epoch(trainer) / LOOKS))
         end, below = "", 0
         while not end:
-            end = _train(run, every, budget)
+            end = _train(run, max(1, math.ceil(_epoch(trainer) / LOOKS)), budget)
             last = _judged(trainer, inside)
             lowest = min(lowest, last[2])
             below = below + 1 if last[2] < first[2] - floor else 0
-            if last[0] >= until and not below:
-                end = "reached"
-            elif below >= PATIENCE:
-                end = "floor"
-            elif not end and trainer.steps - begun >= most:
-                end = "steps"
-            elif told(_share(first[0], last[0], until)) is False:
-                end = "paused"
+            goes_on = told(_share(first[0], last[0], until)) is not False
+            end = _end(last[0] >= until, below, trainer.steps - begun >= most, goes_on) or end
     finally:
         if any(event.n == line for event in run.journal.active):  # somebody may have taken it back already
             run.journal.mute(line, by=by)
     return done(end)
+
+
+def _end(there: bool, below: int, late: bool, goes_on: bool) -> str:
+    """Why it ends after a look, "" if it does not; `below` counts the looks below the floor in a row."""
+    if there and not below:
+        return "reached"
+    if below >= PATIENCE:
+        return "floor"
+    return "steps" if late else "" if goes_on else "paused"
 
 
 def _train(run: Run, steps: int, budget: Budget | None) -> str:
@@ -140,6 +142,8 @@ def _train(run: Run, steps: int, budget: Budget | None) -> str:
 
 def _check(run: Run, until: float, weight: float, floor: float, budget: Budget | None) -> None:
     trainer, valid = run.trainer, run.trainer.valid
+    if run.runner.running:
+        raise RuntimeError("training is running: pause() first, then focus")
     for what, number, low, high in (
         ("until", until, 0, 1),
         ("weight", weight, 1, 100),

@@ -31,7 +31,7 @@ class PointPrice:
         self._deaf()
         self._deaf, self._budget = _nothing, budget
         self._begun, self._looks, self._spent = self._trainer.steps, 0, 0.0
-        if budget is not None and budget.point is not None and judged(self._trainer):
+        if budget is not None and judged(self._trainer):  # a price may be set while it runs
             self._deaf = self._trainer.at_epoch(self._border)
 
     def _begin_again(self) -> None:

@@ -61,7 +61,6 @@ COVERED_BY = {
     "feedback/survey": "feedback/test_feedback.py",
     "lab/feed": "lab/test_lab.py",
     "lab/sessions": "lab/test_lab.py",
-    "lab/steering": "agent/test_why.py",
     "lab/presence": "run/test_spending.py",
     "model/layers": "suggestions/test_groups.py",
     "model/network": "training/test_trainer.py",

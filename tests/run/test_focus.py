@@ -42,10 +42,11 @@ def test_a_rare_class_is_met_more_often_until_it_is_told_right_and_then_as_befor
 
 
 def test_it_ends_where_the_overall_accuracy_falls_below_the_floor(lab):
-    found = lab.focus("class", "8", until=1.0, weight=100, floor=0.0001)
-    assert found.end in ("floor", "reached") and found.lowest <= found.overall[0]
-    if found.end == "floor":
-        assert found.overall[1] < found.overall[0] - 0.0001 and "overall accuracy fell" in str(found)
+    for group in lab.trainer.stepper.optimizer.param_groups:
+        group["lr"] = 1.0  # ruins the net
+    found = lab.focus("class", "8", until=0.8, floor=0.05)
+    assert found.end == "floor" and found.overall[1] < found.overall[0] - 0.05
+    assert "overall accuracy fell" in str(found)
     assert not lab.journal.active
 
 

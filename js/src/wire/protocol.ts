@@ -11,6 +11,7 @@ import type {
   Meter,
   Setup,
   Solved,
+  Steering,
   Suggestion,
   Work,
 } from "./panels.ts";
@@ -101,6 +102,7 @@ export type Incoming =
   | Groups
   | Confusion
   | Solved
+  | Steering
   | Found
   | { type: "file"; name: string; last: boolean; data: Uint8Array<ArrayBuffer> }
   | Setup
@@ -142,6 +144,8 @@ export type Command =
   | "level"
   | "retract"
   | "busy"
+  | "why"
+  | "focus"
   | "download";
 
 export type Outgoing =
