@@ -13,6 +13,7 @@ from tests.benchmarks import (
     plans,
     scatter,
     solving,
+    steering,
     trainer,
     visits,
     watching,
@@ -33,6 +34,7 @@ for part in (
     parallel,
     plan,
     plans,
+    steering,
 ):
     part.main()
 if MISSED:

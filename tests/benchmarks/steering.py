@@ -1,4 +1,4 @@
-"""What steering brings and finds: `python -m tests.benchmarks.steering [price] [why] [focus] [budget] [layers]`.
+"""What steering brings and finds: `python -m tests.benchmarks.steering [price] [why] [focus] [layers]`.
 
 Bounds were tuned on seeds 300 to 399; what is judged here has seeds from 400 up.
 """
@@ -228,14 +228,14 @@ def focuses(seeds: range = SEEDS) -> None:
 
 
 def simple_cnn(convolutions: int = 1, linear: int = 3, relu: bool = False) -> nn.Module:
-    """A small convolutional net on 1 x 28 x 28: 16 channels, a pool, and linear layers 784 wide."""
+    """A small convolutional net on 1 x 28 x 28: 16 channels, two pools, and linear layers 64 wide."""
     parts: list[nn.Module] = []
     for k in range(convolutions):
         parts += [nn.Conv2d(16 if k else 1, 16, 3, padding=1), *([nn.ReLU()] if relu else [])]
     parts += [nn.MaxPool2d(2), nn.MaxPool2d(2), nn.Flatten()]
-    for _ in range(linear - 1):
-        parts += [nn.Linear(784, 784), *([nn.ReLU()] if relu else [])]
-    return nn.Sequential(*parts, nn.Linear(784, 10))
+    for k in range(linear - 1):
+        parts += [nn.Linear(64 if k else 784, 64), *([nn.ReLU()] if relu else [])]
+    return nn.Sequential(*parts, nn.Linear(64, 10))
 
 
 def by_layer() -> None:
@@ -270,7 +270,12 @@ def by_layer() -> None:
         )
 
 
-PARTS: dict[str, Callable[[], None]] = {"price": price, "why": whys, "focus": focuses, "layers": by_layer}
+PARTS: dict[str, Callable[[], None]] = {
+    "price": price,
+    "why": whys,
+    "focus": focuses,
+    "layers": by_layer,
+}
 
 
 def main() -> None:
