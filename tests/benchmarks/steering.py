@@ -244,17 +244,17 @@ def by_layer() -> None:
         "\nLayers: parts of a step of a small CNN on batches of 64, and how much more another architecture takes."
     )
     x = torch.rand(64, 1, 28, 28)
-    tables = {
-        name: [
-            gl.study.layers(model(make, 0), x, meter=gl.Meter([Model()], calibration=False)) for _ in range(3)
-        ]
-        for name, make in {
-            "plain": simple_cnn,
-            "relu": partial(simple_cnn, relu=True),
-            "7 linear": partial(simple_cnn, linear=7),
-            "3 conv": partial(simple_cnn, convolutions=3),
-        }.items()
+    nets = {
+        "plain": simple_cnn,
+        "relu": partial(simple_cnn, relu=True),
+        "7 linear": partial(simple_cnn, linear=7),
+        "3 conv": partial(simple_cnn, convolutions=3),
     }
+    tables: dict[str, list[gl.study.LayerTable]] = {name: [] for name in nets}
+    for _ in range(9):  # in turns, as a busy machine's pace wanders
+        for name, make in nets.items():
+            meter = gl.Meter([Model()], calibration=False)
+            tables[name].append(gl.study.layers(model(make, 0), x, meter=meter))
     table = tables["relu"][1]
     print(table)
     parts = sum(row.joules.value for row in table.rows if row.joules.known) / table.whole.value
