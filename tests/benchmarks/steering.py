@@ -251,7 +251,7 @@ def by_layer() -> None:
         "3 conv": partial(simple_cnn, convolutions=3),
     }
     tables: dict[str, list[gl.study.LayerTable]] = {name: [] for name in nets}
-    for _ in range(9):  # in turns, as a busy machine's pace wanders
+    for _ in range(5):  # in turns, as a busy machine's pace wanders
         for name, make in nets.items():
             meter = gl.Meter([Model()], calibration=False)
             tables[name].append(gl.study.layers(model(make, 0), x, meter=meter))
