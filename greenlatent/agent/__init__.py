@@ -5,6 +5,7 @@ deciding what it does there, from what training has seen
 shown    its cards, and what an answer does
 rules    whether enough stands out, when to revise, when training has come to its end
 cards    what would save joules, as proposals with a forecast
+why      what a run wastes joules on: data, architecture or input
 words    what the rules make of some samples, in words
 limits   what it may use
 record   proposals.jsonl: what was proposed, and what came of it
@@ -12,4 +13,6 @@ record   proposals.jsonl: what was proposed, and what came of it
 
 from ..faces import face
 
-__all__, __getattr__, __dir__ = face(__name__, agent="Agent", limits="Limits", record="Proposals")
+__all__, __getattr__, __dir__ = face(
+    __name__, agent="Agent", limits="Limits", record="Proposals", why="Cause"
+)

@@ -8,12 +8,13 @@ from typing import Any
 from .kinds import Edit, from_json, to_json
 
 FORMAT = 1
-DEEDS = ("add", "undo", "redo", "mute", "unmute", "reset", "resume")
+DEEDS = ("add", "undo", "redo", "mute", "unmute", "reset", "resume", "slow")
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line: an edit added, or an earlier line (`of`) undone, redone, muted or unmuted."""
+    """One line: an edit added, an earlier line (`of`) undone, redone, muted or unmuted, or the learning rate lowered to
+    `rate` of itself."""
 
     n: int
     step: int  # the first step in which it is in force
@@ -26,6 +27,7 @@ class Event:
     frame: int | None = None  # the step whose picture the person saw
     layer: str | None = None
     stage: str | None = None
+    rate: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The event as a line of the file."""
@@ -43,6 +45,15 @@ class Event:
         for name in ("n", "step"):
             if type(values.get(name)) is not int:
                 raise ValueError(f"{name} is a number from 0 up, got {values.get(name)!r}")
+        if values["do"] == "slow" and not is_share(values.get("rate")):
+            raise ValueError(
+                f"rate is a share of the learning rate above 0 and below 1, got {values.get('rate')!r}"
+            )
         if "edit" in values:
             values["edit"] = from_json(values["edit"])
         return cls(**values)
+
+
+def is_share(rate: Any) -> bool:
+    """Whether this is something to lower a learning rate to: above 0, below 1."""
+    return isinstance(rate, int | float) and not isinstance(rate, bool) and 0 < rate < 1

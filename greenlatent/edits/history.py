@@ -18,6 +18,7 @@ class History:
         self.found: tuple[
             str, ...
         ] = ()  # classes that were found, in order; one that is taken back keeps its place
+        self.slowed: tuple[Event, ...] = ()  # what lowered the learning rate of this run
         self._done: list[int] = []
         self._undone: list[int] = []
         self._muted: set[int] = set()
@@ -49,6 +50,10 @@ class History:
             self._muted.add(event.of)
         elif event.do == "unmute" and event.of is not None:
             self._muted.discard(event.of)
+        elif event.do == "slow":
+            self.slowed += (event,)
+        elif event.do == "reset":  # another run, at the rate that was given
+            self.slowed = ()
         self.events.append(event)
         self.version += event.do != "resume"  # the same run goes on: edits must not land a second time
 

@@ -16,7 +16,7 @@ from ..data.samples import Samples
 from . import logfile
 from .agreement import Agreement, agreement_of
 from .changes import Changes, changes_of
-from .events import FORMAT, Event
+from .events import FORMAT, Event, is_share
 from .history import History
 from .kinds import Affirm, Drop, Edit, Found, Link, Weigh, to_json
 from .links import check_one_name
@@ -137,6 +137,16 @@ class Journal:
         """Put a muted edit into force again."""
         self._toggle("unmute", n, by)
 
+    def slow(self, rate: float, *, by: str = "code") -> int:
+        """Lower the learning rate to `rate` of itself from the next step on; returns the line. It is no edit: an undo
+        takes back what came before it, and a run that begins anew has the rate that was given."""
+        if not is_share(rate):
+            raise ValueError(f"rate is a share of the learning rate above 0 and below 1, got {rate!r}")
+        with self.lock:
+            event = self._write("slow", rate=float(rate), by=by)
+        self._tell(event)
+        return event.n
+
     def repeat(self, event: Event) -> None:
         """Write an event of another journal here, as it was: how a run is replayed."""
         with self.lock:
@@ -150,6 +160,11 @@ class Journal:
         """The edits in force, in the order they were made."""
         with self.lock:
             return self._history.active
+
+    @property
+    def slowed(self) -> tuple[Event, ...]:
+        """What lowered the learning rate of this run, in order."""
+        return self._history.slowed
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -290,7 +305,7 @@ class Journal:
         layer = self.header.get("layer") if edit is not None else None
         stage = self.header.get("stage") if edit is not None else None
         event = Event(len(self) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more)
-        if do not in ("reset", "resume"):
+        if do not in ("reset", "resume", "slow"):
             self._make_sure_that_some_are_left(event)
         self._put(event)
         return event

@@ -1,6 +1,7 @@
 """Budgets of joules or seconds, kept to within one step."""
 
 import math
+from collections import deque
 
 from .arguments import number
 from .counting.book import Stamp
@@ -10,6 +11,8 @@ from .names import plain
 
 BLIND = 10.0  # seconds without any reading after which a budget of joules cannot be kept
 SELDOM = 0.25  # seconds between two looks at the counters, at most
+LOOKS = 3  # validation accuracies, of whose mean a gain counts
+POINT = 0.01  # of accuracy
 APART = "waiting"  # the kind of work that no budget of joules counts: nothing is done in it
 
 
@@ -20,6 +23,10 @@ class Budget:
     the steps that are queued there. Where a source falls silent, the gap counts at the watts there were; where
     nothing is read at all, or the meter does not run, the budget ends at once and says so. Joules of waiting for
     a person stand apart, in `waited`: idling spends no budget of joules, though it does one of seconds.
+
+    `point` is how many joules a point of validation accuracy may cost. What was spent since the mean of the last three
+    accuracies rose by one, as a share of that, is `penalty`; at 1 a run's learning rate is lowered, at most `slow`
+    times, and then it ends. Who trains hands in the accuracies.
 
     >>> budget = Budget(joules=5_000, then="pause")
     >>> budget.raise_to(joules=8_000)
@@ -34,6 +41,7 @@ class Budget:
         then: str = "pause",
         *,
         point: float | None = None,
+        slow: int = 2,
     ):
         if joules is None and seconds is None and point is None:
             raise ValueError("a budget of nothing; give joules=, seconds= or both")
@@ -41,20 +49,31 @@ class Budget:
             raise ValueError(f'then={then!r}; give "pause" (go on later) or "stop"')
         self.then = then
         self.planned: tuple[Joules, float] | None = None  # what was estimated before, and for how many steps
-        self.point = (
-            None
-            if point is None
-            else number("point", point, "joules that a point of accuracy may cost", above=0)
-        )
+        if isinstance(slow, bool) or not isinstance(slow, int) or slow < 0:
+            raise ValueError(f"slow is how often a learning rate may be lowered, from 0 up, got {slow!r}")
+        self.slow = slow
         self.joules: float | None = None
         self.seconds: float | None = None
+        self.point: float | None = None
+        self.lowered = 0  # times that the learning rate was lowered
+        self.overpriced = ""  # why it is time to stop, once nothing is left to lower
+        self._accuracies: deque[float] = deque(maxlen=LOOKS)
+        self._best, self._risen = (
+            -math.inf,
+            math.nan,
+        )  # that mean when it rose last, and the joules spent then
         self._since: Stamp | None = None
         self._meter: Meter | None = None
         self._started = self._again = 0.0
-        self.raise_to(joules=joules, seconds=seconds)
+        self.raise_to(joules=joules, seconds=seconds, point=point)
 
-    def raise_to(self, *, joules: float | None = None, seconds: float | None = None) -> None:
-        """Set a limit anew, higher or lower; what is not named stays."""
+    def raise_to(
+        self, *, joules: float | None = None, seconds: float | None = None, point: float | None = None
+    ) -> None:
+        """Set a limit anew, higher or lower; what is not named stays. A point's new price counts from here."""
+        if point is not None:
+            self.point = number("point", point, "joules that a point of accuracy may cost", above=0)
+            self.overpriced, self._risen = "", self._spent_now()
         limits = {"joules": joules, "seconds": seconds}
         for name, limit in [*limits.items()]:
             if limit is None:
@@ -69,6 +88,36 @@ class Budget:
             raise TypeError(f"meter={meter!r} is no meter; give the one that reads what is spent")
         self._meter, self._since = meter, meter.stamp()
         self._started, self._again = meter.seconds, 0.0
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """The accuracies to come are those of another run; what is spent stays spent."""
+        self.lowered, self.overpriced = 0, ""
+        self._accuracies.clear()
+        self._best, self._risen = -math.inf, math.nan
+
+    def saw(self, accuracy: float, joules: float) -> bool:
+        """A validation accuracy, from 0 to 1, when so many joules were spent; whether a point costs too much now."""
+        self._accuracies.append(accuracy)
+        mean = sum(self._accuracies) / LOOKS
+        if len(self._accuracies) == LOOKS and mean >= self._best + POINT:
+            self._best, self._risen = mean, joules
+        return self.point is not None and joules - self._risen >= self.point
+
+    def lower(self, joules: float) -> None:
+        """The learning rate was lowered when so many were spent: what it brings counts from here."""
+        self.lowered, self._risen = self.lowered + 1, joules
+
+    def overprice(self, joules: float) -> None:
+        """A point costs too much, and nothing is left to lower: it is time to stop."""
+        self.overpriced = (
+            f"{plain(joules - self._risen)} J brought less than a point of accuracy, which may cost"
+            f" {plain(self.point or 0)} J"
+        )
+
+    def _spent_now(self) -> float:
+        spent = self.spent
+        return spent.value if spent.known else math.nan
 
     def reached(self, meter: Meter) -> str | None:
         """Why it is time to stop, or None. Cheap: the counters are only asked when the end could be near."""
@@ -78,6 +127,8 @@ class Budget:
             raise ValueError(
                 "this budget counts on another meter; give each its own, or move it with start(meter)"
             )
+        if self.overpriced:
+            return self.overpriced
         now = meter.seconds
         if now < self._again and meter.running:
             return None
@@ -116,7 +167,9 @@ class Budget:
     @property
     def waited(self) -> Joules:
         """Joules of waiting meanwhile, which do not count; missing where there was none."""
-        lines = {} if self._meter is None else self._meter.ledger(self._since)
+        if self._meter is None or not self._meter.seconds_of(APART, self._since):
+            return Joules.missing()
+        lines = self._meter.ledger(self._since)
         return lines.get(APART, Joules.missing())
 
     @property
@@ -128,6 +181,14 @@ class Budget:
         if self.joules is not None and (spent := self.spent).known:
             shares.append(spent.value / self.joules)
         return min(1.0, max(shares))
+
+    @property
+    def penalty(self) -> float:
+        """Joules since a point was gained, as a share of what a point may cost, from 0 to 1; 0 while nobody knows."""
+        if self.point is None or math.isnan(self._risen):
+            return 0.0
+        since = (self._spent_now() - self._risen) / self.point
+        return 0.0 if math.isnan(since) else min(1.0, max(0.0, since))
 
     def __repr__(self) -> str:
         limits = [

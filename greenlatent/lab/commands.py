@@ -14,6 +14,7 @@ import numpy as np
 from ..edits.kinds import Edit, Shift, Weigh
 from ..energy.budget import Budget
 from ..picture.named import projection_of
+from ..run.price import check_price
 from ..run.run import Run
 from ..suggestions.groups import CLASS
 from ..widgets.widget import Widget
@@ -60,6 +61,8 @@ class Commands:
             "level": (self._level, ON_THE_RUN),
             "retract": (self._retract, ON_THE_RUN),
             "busy": (ask.set_busy, AT_ONCE),
+            "why": (panels.steering.why, ON_THE_RUN),
+            "focus": (self._focus, ON_THE_RUN),
             "compare": (panels.compare, ON_THE_RUN),
             "again": (panels.again, ON_THE_RUN),
             "lay": (self._lay, ON_THE_RUN),
@@ -151,15 +154,20 @@ class Commands:
             pace = math.ceil(len(self.trainer.train) / self.trainer.batch_size)
         self.run.start(steps, pace=pace, until=until)
 
-    def _set_budget(self, joules: float | None) -> None:
-        if joules is None:
+    def _set_budget(self, joules: float | None = None, point: float | None = None) -> None:
+        if joules is None and point is None:
             self.run.budget = None
         elif self.run.budget is None:
-            self.run.budget = Budget(joules=joules)
+            self.run.budget = Budget(joules, point=point)
         else:
-            self.run.budget.raise_to(joules=joules)
+            check_price(Budget(joules, point=point), self.trainer)
+            self.run.budget.raise_to(joules=joules, point=point)
             self.run.runner.spent = ""
         self.run.runner.post(self.dashboard.tell)
+
+    def _focus(self, name: str, value: str) -> None:
+        self.dashboard.panels.steering.focus(name, value)
+        self.dashboard.show()
 
     def _sort(self, card: int, right: bool) -> None:
         # at once: a long step may pass before it is looked at, and what is selected then is of another question

@@ -39,9 +39,10 @@ from ..widgets.widget import Widget
 from .commands import Commands
 from .dashboard import Dashboard
 from .sessions import film_size, gone_on_with, hand_in, session_of
+from .steering import Steered
 
 
-class Lab:
+class Lab(Steered):
     """Watch a model's latent space while it trains, mend it by hand, and see what it costs.
 
     Shown in a notebook it is a dashboard; every button of it is a method here. `session` is the folder of
@@ -334,19 +335,6 @@ class Lab:
         >>> lab.film.save("run.html")
         """
         return self._dashboard.film
-
-    @property
-    def budget(self) -> Budget | None:
-        """What the run may spend, all that the meter counts from the moment it was set; at its end training pauses.
-
-        >>> lab.budget = gl.Budget(joules=500)
-        >>> lab.budget.raise_to(joules=800)
-        """
-        return self.run.budget
-
-    @budget.setter
-    def budget(self, budget: Budget | None) -> None:
-        self.run.budget = budget
 
     @property
     def layers(self) -> list[str]:

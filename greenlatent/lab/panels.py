@@ -24,6 +24,7 @@ from ..suggestions.finding import find, words
 from ..suggestions.groups import groups
 from ..widgets.widget import Widget
 from .questions import Questions
+from .steering import Steering
 
 DEEDS = 20  # edits by an agent that the page lists, the newest
 ROWS = 50  # edits that the page lists, the newest
@@ -36,7 +37,7 @@ class Panels:
 
     def __init__(self, run: Run, widget: Widget, shown: np.ndarray):
         self.run, self.widget, self.journal = run, widget, run.journal
-        self.questions = Questions(run, widget, shown)
+        self.questions, self.steering = Questions(run, widget, shown), Steering(run, widget)
         self.agent: Any = None  # once somebody asked for one
         self._shown = shown
         self._gauge = Gauge(run.meter, widget)

@@ -63,7 +63,8 @@ def _failure(run: Run) -> str:
 
 
 def _spent(run: Run) -> str:
-    return run.runner.spent and f"Paused: {run.runner.spent}. Set a higher budget to go on."
+    higher = "higher price" if run.budget is not None and run.budget.overpriced else "higher budget"
+    return run.runner.spent and f"Paused: {run.runner.spent}. Set a {higher} to go on."
 
 
 def _hindrance(run: Run) -> str:

@@ -23,6 +23,7 @@ from .comparison import Comparison, Point
 from .evaluations import Evaluations
 from .failures import DIVERGED, Failure, LossWatch, note
 from .listeners import Listeners
+from .price import PointPrice, check_price
 from .pricing import choose_threads
 from .progress import Progress
 from .runner import Runner
@@ -77,6 +78,7 @@ class Run:
         if self.hindrance:
             log.warning("%s", self.hindrance)
         meter.start()
+        self._pricing = PointPrice(trainer, lambda: self.runner.left)
         self.budget = budget
         self.evaluations = Evaluations(trainer, meter)
         trainer.at_reset.append(self._begin_evaluations)
@@ -299,11 +301,9 @@ class Run:
 
     @budget.setter
     def budget(self, budget: Budget | None) -> None:
-        if budget is not None and not isinstance(budget, Budget):
-            raise TypeError(
-                f"budget={budget!r} is none; give gl.Budget(joules=...) or gl.Budget(seconds=...)"
-            )
+        check_price(budget, self.trainer)
         self.runner.allow(budget)
+        self._pricing.watch(budget)
 
     @property
     def gave_up(self) -> bool:

@@ -11,6 +11,7 @@ from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..energy.names import plain
 from ..training.trainer import Trainer
+from .price import price_in_words
 
 OF_A_STEP = ("train", "feedback", "view")  # kinds of work that come again with every step
 
@@ -38,8 +39,14 @@ class Budgeted:
     def _check_budget(self) -> None:
         if self._exhausted():
             raise RuntimeError(
-                f"{self.spent}: raise the budget with budget.raise_to(joules=...), or take it away, to go on"
+                f"{self.spent}: raise the budget with budget.raise_to({_named(self.budget)}=...), or take it"
+                " away, to go on"
             )
+
+
+def _named(budget: Budget | None) -> str:
+    """The limit that ended training."""
+    return "point" if budget is not None and budget.overpriced else "joules"
 
 
 def spending(budget: Budget | None, meter: Meter, trainer: Trainer) -> dict[str, Any]:
@@ -48,6 +55,12 @@ def spending(budget: Budget | None, meter: Meter, trainer: Trainer) -> dict[str,
     epoch = next_epoch(meter, trainer)
     if budget is not None:
         told |= {"joules": budget.joules, "share": budget.share, "text": _left(budget, meter, epoch)}
+        if budget.point is not None:
+            told["point"] = {
+                "joules": budget.point,
+                "share": budget.penalty,
+                "text": price_in_words(budget, trainer),
+            }
     forecast = f"An epoch more will take about {epoch}." if epoch.known else ""
     return {"budget": told, "forecast": " ".join(part for part in (_course(budget, meter), forecast) if part)}
 

@@ -162,14 +162,15 @@ def _run(
 ) -> list[Point] | None:
     """The twin's curve, looked at when its `unit` ("steps" or "passes") is due; None when it was cancelled.
 
-    With `edits` it repeats what came into the journal of the run that it is a twin of, each at its step.
+    With `edits` it repeats what came into the journal of the run that it is a twin of, each at its step; without, that
+    run's learning rates alone.
     """
     meter: Any = of.meter
-    coming = of.journal.schedule() if edits else []
+    coming = of.journal.schedule()
     begins = max((k + 1 for k, (_, event) in enumerate(coming) if event.do == "reset"), default=0)
-    for _, event in coming[:begins]:  # of runs before: what they left in force counts
+    for _, event in coming[: begins if edits else 0]:  # of runs before: what they left in force counts
         twin.journal.repeat(event)
-    coming = coming[begins:]
+    coming = [(step, event) for step, event in coming[begins:] if edits or event.do == "slow"]
     begun = None if meter is None else meter.stamp()
     points: list[Point] = []
     for target in due:

@@ -5,6 +5,7 @@
 
 record  an experiment as lines, resumed where it was cut off
 costs   joules per unit of each kind of work, measured in turns
+green   which parts of a network take how many joules
 person  arms, simulated people, and what a comparison of them may claim
 green   how little data is enough, and what it really costs
 """
@@ -14,6 +15,7 @@ from ..faces import face
 __all__, __getattr__, __dir__ = face(
     __name__,
     **{
+        "green.layers": "layers LayerTable",
         "person.arms": "Arm with_person without_person",
         "person.compare": "compare",
         "person.person": "Person",

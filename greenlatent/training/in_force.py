@@ -32,6 +32,7 @@ class InForce:
     targets: torch.Tensor
     holes: bool  # whether samples without a label in force are trained on
     labelled: bytes  # 1 for each sample with one
+    slow: Callable[[tuple[Event, ...]], None]  # lowers the learning rate by what was written of it
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class InForce:
     def land(self, step: int) -> None:
         """Put what is active in the journal in force."""
         self._put(self.journal.active, step)
+        self.slow(self.journal.slowed)
         self._version, self._taken = self.journal.version, len(self.journal)
 
     def _put(self, events: list[Event], step: int) -> None:

@@ -77,6 +77,32 @@ def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
     return quick
 
 
+# Schedulers that multiply the rate there is; any other sets it anew from what it remembers, and forgets a lowering.
+MULTIPLY = (
+    "StepLR",
+    "MultiStepLR",
+    "ExponentialLR",
+    "MultiplicativeLR",
+    "ConstantLR",
+    "LinearLR",
+    "PolynomialLR",
+)
+
+
+def check_slows(optimizer: torch.optim.Optimizer, scheduler: Any) -> None:
+    """Raise, by name, where a learning rate that is lowered in mid-run would not stay so."""
+    if not all("lr" in group for group in optimizer.param_groups):
+        raise ValueError(f"{type(optimizer).__name__} has no learning rate to be lowered; give slow=0")
+    name = type(scheduler).__name__
+    if scheduler is not None and not (
+        name in MULTIPLY and type(scheduler).__module__.startswith("torch.optim.")
+    ):
+        raise ValueError(
+            f"{name} sets the learning rate anew, so a rate that is lowered would not stay so; give"
+            f" gl.Budget(point=..., slow=0), which only pauses, or a scheduler that multiplies: {', '.join(MULTIPLY)}"
+        )
+
+
 def refuse_needs(stepped: Any, what: str, instead: str) -> None:
     """Refuse an optimizer or a scheduler whose step cannot do without an argument."""
     try:

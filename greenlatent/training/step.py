@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from ..data.reader import Reader
 from ..data.samples import Samples
+from ..edits.events import Event
 from ..feedback.survey import Window
 from ..model.network import Network
 from . import optimizers, task_loss
@@ -53,6 +54,10 @@ class Step:
         self._hold()
         network.draws |= not type(self.optimizer).__module__.startswith("torch.optim.")
         self._apply = optimizers.stepping(self.optimizer)
+        self.slowed = len(
+            edits.journal
+        )  # the line up to which the rate was lowered: those before are not of this run
+        edits.slow = self.slow
         schedule = settings.scheduler
         self.scheduler = schedule(self.optimizer) if callable(schedule) else schedule
         if self.scheduler is not None:
@@ -104,6 +109,14 @@ class Step:
         """After a step: the scheduler's, if it is due."""
         if self.scheduler is not None and (self._every_step or self.sampler.epoch_done):
             self.scheduler.step()
+
+    def slow(self, events: tuple[Event, ...]) -> None:
+        """Lower the learning rate by those of these lines that are new."""
+        for event in events:
+            if event.n > self.slowed:
+                self.slowed = event.n
+                for group in self.optimizer.param_groups:
+                    group["lr"] = group["lr"] * event.rate
 
     def _update(self, number: int) -> None:
         if len(self.optimizer.param_groups) != self._groups:
@@ -263,6 +276,7 @@ class Step:
         """The rest of it: numbers alone."""
         return {
             "read": 0 if self.reader is None else self.reader.count,
+            "slowed": self.slowed,
             "scaler": None if self.scaler is None else self.scaler.state_dict(),
         }
 
@@ -296,6 +310,7 @@ class Step:
         if self.scheduler is not None and state["scheduler"] is not None:
             self.scheduler.load_state_dict(state["scheduler"])
         self.seen.load(state["seen"])
+        self.slowed = plain.get("slowed", 0)  # before it was kept, no line lowered a rate
         if self.reader is not None:
             self.reader.count = plain["read"]
         if self.scaler is not None and plain["scaler"] is not None:

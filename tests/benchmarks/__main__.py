@@ -17,6 +17,7 @@ from tests.benchmarks import (
     scatter,
     search,
     solving,
+    steering,
     trainer,
     visits,
     watching,
@@ -41,6 +42,7 @@ for part in (
     plans,
     search,
     green,
+    steering,
 ):
     part.main()
 if MISSED:

@@ -349,6 +349,74 @@ def test_a_meter_stands_alone_beside_a_loop_of_ones_own(show):
     assert faults(view) == []
 
 
+POINT = {"joules": 0.3, "share": 0.8, "text": "A point of accuracy may cost 300 mJ; 80% of it were spent."}
+CAUSE = {
+    "about": "data",
+    "found": True,
+    "number": "23%, the bound is 8%",
+    "text": "290 of 1,258 samples (23.1%) are surely <b>another class</b>.",
+    "next": "Look at lab.suggest(), mend what is wrong, and train again with it: lab.again() (about 2.1 J).",
+}
+UNKNOWN = {"about": "input", "found": None, "number": "", "text": "Nobody can tell yet.", "next": ""}
+
+
+def steered() -> tuple[Widget, list[tuple[str, dict[str, Any]]]]:
+    """A dashboard with a price, two causes, a group, and how the last focus ended."""
+    widget, commands = lab()
+    budget = {"joules": None, "share": 0.0, "text": "", "point": POINT}
+    widget.set_panel("meter", {**METER, "budget": budget, "forecast": ""}, STRIP)
+    widget.set_panel(
+        "steering", {"causes": [CAUSE, UNKNOWN], "focus": "class 'busy' reached 90% after 48 steps, 137 mJ."}
+    )
+    costs = {"2": "4 samples more an epoch", "0": "4 fewer", "1": ""}
+    group = {"name": "class", "value": "busy", "n": 4, "loss": 0.5, "weight": 1.0, "costs": costs}
+    widget.set_panel("groups", {"rows": [group], "words": []})
+    return widget, commands
+
+
+def test_the_price_of_a_point_is_a_bar_with_what_it_will_do_and_why_is_a_card(show):
+    widget, commands = steered()
+    view = show(widget).ready()
+    panel = open_panel(view, "Energy")
+    bar = panel.get_by_role("progressbar", name="How much of a point's price is spent")
+    assert bar.evaluate("bar => bar.value") == 0.8
+    assert POINT["text"] in panel.inner_text()
+    assert not panel.get_by_role("progressbar", name="How much of the budget is spent").is_visible()
+    panel.get_by_role("spinbutton", name="Joules a point of accuracy").fill("0.5")
+    view.press("Enter")
+    view.until(lambda: ("budget", {"point": 0.5}) in commands, "the price that was set")
+    panel.get_by_role("button", name="Why is this run wasteful?").focus()
+    view.press("Enter")
+    view.until(lambda: ("why", {}) in commands, "the question")
+    causes = panel.get_by_role("listitem").filter(has_text="another class").all_inner_texts()
+    assert "data: probably 23%, the bound is 8%" in causes[0] and "<b>another class</b>" in causes[0]
+    assert "input: not known" in panel.inner_text()
+
+
+def test_a_group_is_focused_on_by_keyboard_and_how_that_ended_stays(show):
+    widget, commands = steered()
+    view = show(widget).ready()
+    panel = open_panel(view, "Find")
+    assert "class 'busy' reached 90% after 48 steps" in panel.inner_text()
+    panel.get_by_role("button", name="Focus: class busy").focus()
+    view.press("Enter")
+    view.until(lambda: ("focus", {"name": "class", "value": "busy"}) in commands, "the focus")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [480, 900, 1366])
+def test_what_steers_fits_and_can_be_read(show, width, dark):
+    widget, _ = steered()
+    view = show(widget, viewport={"width": width, "height": 900}).ready()
+    if dark:
+        darken(view)
+    for name in ("Energy", "Find"):
+        open_panel(view, name)
+        view.settle()
+        assert view.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert faults(view) == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_serious_fault_in_any_panel(show, theme):
     widget, _ = lab()

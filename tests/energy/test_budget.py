@@ -281,3 +281,37 @@ def test_a_course_of_few_readings_or_with_pauses_gives_a_forecast_that_holds_wha
     course = [Second(k, 10.0 * k, {"train": float(u)}, (), ()) for k, u in enumerate(units)]
     told = forecast(course, "train", 2000)
     assert told.low <= told.value <= told.high and told.value >= course[-1].joules
+
+
+def test_what_was_spent_since_the_mean_of_three_accuracies_rose_by_a_point_is_the_penalty():
+    machine = Machine()
+    meter = machine.meter(Source(Lagging(machine, period=0.001)))
+    budget = Budget(point=10)
+    assert budget.penalty == 0
+
+    def work(joules, accuracy):
+        meter.mark("train")
+        machine.work(joules / 100, 100.0)
+        return budget.saw(accuracy, budget.spent.value)
+
+    budget.start(meter)
+    assert [work(4, a) for a in (0.5, 0.5, 0.5)] == [False] * 3, "from the first mean on it counts"
+    assert budget.penalty == pytest.approx(0, abs=0.02)
+    assert not work(4, 0.52) and budget.penalty == pytest.approx(0.4, abs=0.03), (
+        "a mean that rose by 0.67 points"
+    )
+    assert not work(4, 0.52) and budget.penalty == pytest.approx(0, abs=0.03), "and by 1.3"
+    assert not work(8, 0.52) and budget.penalty == pytest.approx(0.8, abs=0.03)
+    assert work(4, 0.4) and budget.penalty == 1
+    budget.lower(budget.spent.value)
+    assert budget.penalty == pytest.approx(0, abs=0.02) and budget.lowered == 1
+    assert budget.reached(meter) is None
+    assert work(20, 0.4)
+    budget.overprice(budget.spent.value)
+    assert budget.reached(meter) == "20 J brought less than a point of accuracy, which may cost 10 J"
+    budget.raise_to(point=1000)
+    assert budget.reached(meter) is None and budget.penalty < 0.01
+    for wrong in ({"point": 0}, {"point": float("nan")}, {"point": 1, "slow": 1.5}):
+        with pytest.raises((ValueError, TypeError), match=r"point|slow"):
+            Budget(**wrong)
+    meter.stop()

@@ -4,14 +4,14 @@ import pytest
 import torch
 
 import greenlatent as gl
-from greenlatent.energy import Watts
+from greenlatent.energy import Model, Watts
 from greenlatent.run.spending import next_epoch, spending
 from greenlatent.training.trainer import Trainer
 
 from ..energy.simulated import Lagging, Machine, Source
 from ..lab.test_lab import Page
 from ..lab.test_panels import heard
-from ..parts import clusters, linear_net
+from ..parts import clusters, linear_net, same, weights
 from .test_runner import wait_for
 
 
@@ -221,3 +221,23 @@ def test_before_the_first_step_a_page_with_a_total_says_so_and_not_that_nothing_
     wait_for(lambda: lab.meter.total.known)
     lab.runner.call(lab._dashboard.tell)
     assert (page.status()["energy"], page.status()["unread"]) == (None, "no step yet")
+
+
+def test_a_budget_that_is_spent_and_raised_in_mid_run_goes_on_to_the_same_weights_bit_for_bit():
+    """Whatever step it ends at, so many steps in two parts are those of one run."""
+    ends = []
+    for joules in (None, 0.02):
+        meter = gl.Meter([Model()], calibration=False)
+        options = {"latent": "0", "batch_size": 8, "threads": 1, "lr": 0.01, "session": False, "meter": meter}
+        with gl.Lab(linear_net(), clusters(), valid=clusters(), **options) as lab:
+            if joules is not None:
+                lab.budget = gl.Budget(joules=joules)
+                assert lab.step(400).steps < 400, "it ended on the way"
+                at = lab.trainer.steps
+                lab.budget.raise_to(joules=1e6)
+                lab.step(400 - at)
+            else:
+                lab.step(400)
+            assert lab.trainer.steps == 400
+            ends.append(weights(lab.trainer.model))
+    assert same(*ends)

@@ -7,4 +7,5 @@ findings      changes, rankings, exponents, tests, plots: what may be said
 published     the 3,600 published runs, with their footnotes
 reporting     what was measured, modelled and counted, apart; a leaderboard
 equation      red AI: what an example, the data and the trials cost, with measured exponents
+layers        joules by module, of a model's own step or of layers by themselves
 """

@@ -9,6 +9,7 @@ import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";
 import { createMeter } from "./energy/meter.ts";
 import { createSolved } from "./energy/solve.ts";
+import { createWhy } from "./energy/why.ts";
 import { createFind } from "./find.ts";
 import { createGroups } from "./groups.ts";
 import { createJournal } from "./journal.ts";
@@ -48,7 +49,7 @@ export function createDashboard(
   };
 
   const meter = createMeter(wire);
-  add("Energy", [createSolved(wire), meter.detail]);
+  add("Energy", [createSolved(wire), meter.detail, ...createWhy(wire)]);
   const journal: Fold = add("Edits", [...createJournal(wire), createDownload(wire, signal)]);
   wire.on("status", ({ status: { edits } }) => {
     journal.button.replaceChildren("Edits", ...(edits ? [element("span", "soft", String(edits))] : []));

@@ -14,6 +14,11 @@ const CHOICES: [number, string, string][] = [
 export function createGroups(wire: Wire): HTMLElement[] {
   const list = element("ul", "journal group-list");
   const note = element("p", "soft");
+  const said = element("p", "", { role: "status", hidden: true });
+  wire.on("steering", ({ focus }) => {
+    said.textContent = focus;
+    said.hidden = !focus;
+  });
   wire.on("groups", ({ rows }) => {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.group;
     list.replaceChildren(...rows.map(row => rowOf(row, wire)));
@@ -22,7 +27,7 @@ export function createGroups(wire: Wire): HTMLElement[] {
       : "Nothing yet: train some steps, then pause. Data without classes and groups have none.";
     if (focused) list.querySelector<HTMLElement>(`[data-group="${CSS.escape(focused)}"]`)?.focus();
   });
-  return [note, list];
+  return [note, said, list];
 }
 
 function rowOf({ name, value, n, loss, weight, costs }: Group, wire: Wire): HTMLElement {
@@ -38,6 +43,15 @@ function rowOf({ name, value, n, loss, weight, costs }: Group, wire: Wire): HTML
       },
       () => wire.command("prioritise", { name, value, weight: to }),
       text,
+    ),
+  );
+  const title = "Train with them three times an epoch until 90 % are told right; then as usual";
+  buttons.push(
+    button(
+      "action",
+      { title, "aria-label": `Focus: ${full}`, "data-group": `${full} focus` },
+      () => wire.command("focus", { name, value }),
+      "Focus",
     ),
   );
   return element(

@@ -11,6 +11,7 @@ import {
   meterOf,
   type Setup,
   solvedOf,
+  steeringOf,
   suggestionOf,
   type Work,
 } from "./panels.ts";
@@ -95,6 +96,8 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
       return confusionOf(header);
     case "solved":
       return solvedOf(header);
+    case "steering":
+      return steeringOf(header);
     case "found":
       return foundOf(header);
     case "setup":

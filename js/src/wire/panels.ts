@@ -13,6 +13,9 @@ export type Amount = {
   per: string;
 };
 
+/** What may be spent, how much of it is, and what that means. */
+export type Limit = { joules: number | null; share: number | null; text: string };
+
 export type Meter = {
   type: "meter";
   unit: string;
@@ -23,7 +26,7 @@ export type Meter = {
   notes: string[];
   grams: string | null;
   /** What may be spent; null where nobody can set it. */
-  budget: { joules: number | null; share: number | null; text: string } | null;
+  budget: (Limit & { point?: Limit }) | null;
   forecast: string;
   /** The last readings a unit: value, low, high, one after another, NaN where there was none. */
   strip: Float32Array;
@@ -98,6 +101,10 @@ export type Confusion = { type: "confusion"; classes: string[]; tables: number[]
 
 /** What was solved beside what is trained, "" where nothing is; and how many guesses are other ones. */
 export type Solved = { type: "solved"; text: string; short: string; note: string; changed: number };
+
+/** Why a run may be wasteful (`found` is null where nobody can tell), and how the last focus ended. */
+export type Cause = { about: string; found: boolean | null; number: string; text: string; next: string };
+export type Steering = { type: "steering"; causes: Cause[]; focus: string };
 
 /** What was asked for last, and what came of it. */
 export type Found = { type: "found"; text: string; note: string };
@@ -197,6 +204,12 @@ export const solvedOf = (header: Fields): Solved => ({
   short: String(header.short ?? ""),
   note: String(header.note ?? ""),
   changed: Number(header.changed ?? 0),
+});
+
+export const steeringOf = (header: Fields): Steering => ({
+  type: "steering",
+  causes: listOf(header, "causes") as Cause[],
+  focus: String(header.focus ?? ""),
 });
 
 export const foundOf = (header: Fields): Found => ({

@@ -11,6 +11,7 @@ import type {
   Meter,
   Setup,
   Solved,
+  Steering,
   Suggestion,
   Work,
 } from "./panels.ts";
@@ -115,6 +116,7 @@ export type Incoming =
   | Groups
   | Confusion
   | Solved
+  | Steering
   | Found
   | { type: "file"; name: string; last: boolean; data: Uint8Array<ArrayBuffer> }
   | Setup
@@ -157,6 +159,8 @@ export type Command =
   | "retract"
   | "busy"
   | "brush"
+  | "why"
+  | "focus"
   | "download";
 
 export type Outgoing =

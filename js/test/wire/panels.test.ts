@@ -92,3 +92,14 @@ test("a sheet arrives as a card with a question, and what is said may come witho
   const told = message({ card: null, note: "Nothing is left out." }) as Suggestion;
   assert.deepEqual([told.card, told.note, told.led], [null, "Nothing is left out.", []]);
 });
+
+test("causes arrive with what is found, and a price of a point beside the budget", () => {
+  const cause = { about: "data", found: null, number: "", text: "no <b>", next: "" };
+  const message = (fields: object): unknown => decode({ v: PROTOCOL, seq: 1, ...fields }, []);
+  assert.deepEqual(message({ type: "steering", causes: [cause], focus: "reached" }), {
+    type: "steering",
+    causes: [cause],
+    focus: "reached",
+  });
+  assert.throws(() => message({ type: "steering", causes: "x" }), /no list of causes/);
+});
