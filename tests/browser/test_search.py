@@ -107,11 +107,13 @@ def test_a_brush_narrows_only_when_somebody_says_so_and_undo_widens_again(shown:
     offer.wait_for()
     tab.wait_kernel("list(search._board.pictures.parallel.ranges) == ['rate']")
     assert tab.kernel("search.course.region") == {}, "brushing alone changes nothing"
-    selected = wait_until(
-        lambda: re.search(r"(\d+) of 8 candidates, those that are selected", page.root.inner_text()),
-        "the list of those selected",
-    )
-    assert int(selected[1]) == len(tab.kernel("search._board.pictures.parallel.selection.tolist()"))
+
+    def lists_the_selected() -> bool:
+        count = len(tab.kernel("search._board.pictures.parallel.selection.tolist()"))
+        told = f"{count} of 8 candidates, those that are selected"
+        return count > 0 and told in page.root.inner_text() and len(page.rows()) == count
+
+    wait_until(lists_the_selected, "the list of those selected")
     offer.click()
     tab.wait_kernel("'rate' in search.course.region")
     (low, high), firmly = tab.kernel("search.course.region")["rate"]
