@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVERY = 0.5  # seconds between two updates, at least: at 0.25 a page took 9 % of a search of tiny nets
+EVERY = 0.5  # seconds between two updates, at least: at 0.25 a page took a seventh of a search of tiny nets
 UNSEEN = 2.0  # the same, while no page shows it
 BY = "page"
 UNTIL_SPENT, ONE_MORE = "the budget is spent", "one more candidate has begun"
