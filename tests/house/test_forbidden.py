@@ -78,7 +78,8 @@ def test_binder_installs_what_the_package_needs():
     needs = re.findall(
         r'^  "(.+)",$', re.search(r"\ndependencies = \[(.*?)\n\]", text, re.DOTALL)[1], re.MULTILINE
     )
-    needs += re.findall(r'"(.+?)"', re.search(r"^data = \[(.*)\]$", text, re.MULTILINE)[1])
+    for extra in ("data", "search"):
+        needs += re.findall(r'"(.+?)"', re.search(rf"^{extra} = \[(.*)\]$", text, re.MULTILINE)[1])
     binder = (CHECKOUT / "binder" / "requirements.txt").read_text().splitlines()
     listed = [line for line in binder if line[0] not in "#-"]
     pinned = (CHECKOUT / "constraints-cpu.txt").read_text().splitlines()[-1]

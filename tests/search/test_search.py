@@ -89,7 +89,7 @@ def test_a_loaded_search_has_spent_what_it_had(tmp_path):
         done(found)
         spent, begun = found.spent, len(found.candidates)
     train, valid = data()
-    with Search.load(tmp_path / "s", make, train, valid=valid, budget=gl.Budget(joules=4.0)) as again:
+    with Search.load(tmp_path / "s", make, train, valid=valid, budget=gl.Budget(joules=0.9 * spent)) as again:
         assert again.spent == pytest.approx(spent, rel=0.02)
         done(again)
         assert len(again.candidates) == begun
