@@ -239,6 +239,9 @@ class Driver:
 
     def _next_task(self) -> Task | None:
         """What is done next, noted before it begins; None where nothing can be."""
+        if self.left <= 0:
+            self.reason = self.reason or "the budget is spent, or reserved"
+            return None
         with self.record.lock:
             going = self.ahead.who()
         if going is None:
@@ -277,7 +280,7 @@ class Driver:
         looks = [] if pricing else self.ahead.target(candidate)
         to = min(plan, PRICED) if pricing else looks[-1][0]
         left = self.left
-        if left <= 0:
+        if left <= 0:  # by choosing
             self.reason = self.reason or "the budget is spent, or reserved"
             return None
         seconds = candidate.expected(to - candidate.passes)

@@ -92,7 +92,7 @@ def test_a_loaded_search_has_spent_what_it_had(tmp_path):
     with Search.load(tmp_path / "s", make, train, valid=valid, budget=gl.Budget(joules=0.9 * spent)) as again:
         assert again.spent == pytest.approx(spent, rel=0.02)
         done(again)
-        assert len(again.candidates) == begun
+        assert len(again.candidates) == begun  # nothing is chosen that cannot be tried
 
 
 def test_what_ran_when_it_was_killed_is_charged_at_its_reservation(tmp_path):
