@@ -54,7 +54,7 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
 
     fold(plot, "Energy").click()
     energy = plot.root.get_by_role("region", name="Energy")
-    energy.get_by_label("Joules").fill("500")
+    energy.get_by_label("Joules", exact=True).fill("500")
     energy.get_by_role("button", name="Set budget").click()
     kernel.wait_kernel("lab.budget is not None and lab.budget.joules == 500")
     wait_until(lambda: "of 500 J" in energy.inner_text(), "the budget on the page")
