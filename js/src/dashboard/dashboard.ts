@@ -51,7 +51,7 @@ export function createDashboard(
   const meter = createMeter(wire);
   add("Energy", [createSolved(wire), meter.detail, ...createWhy(wire)]);
   const journal: Fold = add("Edits", [...createJournal(wire), createDownload(wire, signal)]);
-  let counted: number | undefined = 0;
+  let counted: number | null | undefined = 0;
   wire.on("status", ({ status: { edits } }) => {
     if (edits === counted) return; // a press on a number that is replaced meanwhile would be lost
     counted = edits;
