@@ -55,7 +55,10 @@ def test_opening_every_folder_loads_nothing_heavy():
 
 
 def test_the_package_itself_loads_its_faces_and_nothing_else():
-    code = "import importlib.machinery, sys, typing, warnings; had = set(sys.modules); import greenlatent; print(sorted({*sys.modules} - had))"
+    code = (
+        "import importlib.machinery, sys, typing, warnings; had = set(sys.modules); "
+        "import greenlatent; print(sorted({*sys.modules} - had))"
+    )
     assert python(code) == "['greenlatent', 'greenlatent.faces']"
 
 
