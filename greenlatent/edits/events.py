@@ -8,13 +8,13 @@ from typing import Any
 from .kinds import Edit, from_json, to_json
 
 FORMAT = 1
-DEEDS = ("add", "undo", "redo", "mute", "unmute", "reset", "resume", "slow")
+DEEDS = ("add", "undo", "redo", "mute", "unmute", "reset", "resume", "slow", "skim")
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line: an edit added, an earlier line (`of`) undone, redone, muted or unmuted, or the learning rate lowered to
-    `rate` of itself."""
+    """One line: an edit added, an earlier line (`of`) undone, redone, muted or unmuted, the learning rate lowered to
+    `rate` of itself, or `rate` of the easy samples left out of each epoch before `until`."""
 
     n: int
     step: int  # the first step in which it is in force
@@ -28,6 +28,7 @@ class Event:
     layer: str | None = None
     stage: str | None = None
     rate: float | None = None
+    until: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The event as a line of the file."""
@@ -45,10 +46,10 @@ class Event:
         for name in ("n", "step"):
             if type(values.get(name)) is not int:
                 raise ValueError(f"{name} is a number from 0 up, got {values.get(name)!r}")
-        if values["do"] == "slow" and not is_share(values.get("rate")):
-            raise ValueError(
-                f"rate is a share of the learning rate above 0 and below 1, got {values.get('rate')!r}"
-            )
+        if values["do"] == "slow":
+            check_slow(values.get("rate"))
+        if values["do"] == "skim":
+            check_skim(values.get("rate"), values.get("until"))
         if "edit" in values:
             values["edit"] = from_json(values["edit"])
         return cls(**values)
@@ -57,3 +58,19 @@ class Event:
 def is_share(rate: Any) -> bool:
     """Whether this is something to lower a learning rate to: above 0, below 1."""
     return isinstance(rate, int | float) and not isinstance(rate, bool) and 0 < rate < 1
+
+
+def check_slow(rate: Any) -> None:
+    """Raise unless a learning rate may be lowered to so much of itself."""
+    if not is_share(rate):
+        raise ValueError(f"rate is a share of the learning rate above 0 and below 1, got {rate!r}")
+
+
+def check_skim(share: Any, until: Any) -> None:
+    """Raise unless so much may be left out of the epochs before this one."""
+    if not (is_share(share) or (share == 0 and not isinstance(share, bool))):
+        raise ValueError(
+            f"skim takes the share of easy samples to leave out, from 0 up and below 1, got {share!r}"
+        )
+    if until is not None and not (type(until) is int and until >= 1):
+        raise ValueError(f"until is the epoch from which all samples are met again, from 1 up, got {until!r}")

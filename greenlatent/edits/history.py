@@ -19,6 +19,7 @@ class History:
             str, ...
         ] = ()  # classes that were found, in order; one that is taken back keeps its place
         self.slowed: tuple[Event, ...] = ()  # what lowered the learning rate of this run
+        self.skimmed: Event | None = None  # what its epochs leave out
         self._done: list[int] = []
         self._undone: list[int] = []
         self._muted: set[int] = set()
@@ -52,8 +53,10 @@ class History:
             self._muted.discard(event.of)
         elif event.do == "slow":
             self.slowed += (event,)
-        elif event.do == "reset":  # another run, at the rate that was given
-            self.slowed = ()
+        elif event.do == "skim":
+            self.skimmed = event
+        elif event.do == "reset":  # another run, at the rate that was given and of all samples
+            self.slowed, self.skimmed = (), None
         self.events.append(event)
         self.version += event.do != "resume"  # the same run goes on: edits must not land a second time
 

@@ -16,7 +16,7 @@ from ..data.samples import Samples
 from . import logfile
 from .agreement import Agreement, agreement_of
 from .changes import Changes, changes_of
-from .events import FORMAT, Event, is_share
+from .events import FORMAT, Event, check_skim, check_slow
 from .history import History
 from .kinds import Affirm, Drop, Edit, Found, Link, Weigh, to_json
 from .links import check_one_name
@@ -140,10 +140,20 @@ class Journal:
     def slow(self, rate: float, *, by: str = "code") -> int:
         """Lower the learning rate to `rate` of itself from the next step on; returns the line. It is no edit: an undo
         takes back what came before it, and a run that begins anew has the rate that was given."""
-        if not is_share(rate):
-            raise ValueError(f"rate is a share of the learning rate above 0 and below 1, got {rate!r}")
+        check_slow(rate)
         with self.lock:
             event = self._write("slow", rate=float(rate), by=by)
+        self._tell(event)
+        return event.n
+
+    def skim(self, share: float = 0.5, *, until: int | None = None, by: str = "code") -> int:
+        """Leave this share of the easy samples, by chance, out of each epoch that begins from now on, before epoch
+        `until` (see `training.skim`); 0 meets all again. Returns the line, which is no edit, as `slow` is none."""
+        check_skim(share, until)
+        if self._samples is not None and (self._samples.unlabelled or self._samples.several is not None):
+            raise ValueError("skim goes by the loss of one label a sample; this data has none, or several")
+        with self.lock:
+            event = self._write("skim", rate=float(share), until=until, by=by)
         self._tell(event)
         return event.n
 
@@ -165,6 +175,11 @@ class Journal:
     def slowed(self) -> tuple[Event, ...]:
         """What lowered the learning rate of this run, in order."""
         return self._history.slowed
+
+    @property
+    def skimmed(self) -> Event | None:
+        """What epochs of this run leave out: the newest line of `skim`."""
+        return self._history.skimmed
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -305,7 +320,7 @@ class Journal:
         layer = self.header.get("layer") if edit is not None else None
         stage = self.header.get("stage") if edit is not None else None
         event = Event(len(self) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more)
-        if do not in ("reset", "resume", "slow"):
+        if do not in ("reset", "resume", "slow", "skim"):
             self._make_sure_that_some_are_left(event)
         self._put(event)
         return event
