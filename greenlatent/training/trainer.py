@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,6 +46,7 @@ class Trainer(Tells):
     `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
     tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
     Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`.
+    `advised` tells which of these values somebody advised, as a `Setup` does; the header keeps it.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -78,6 +79,7 @@ class Trainer(Tells):
         warm: bool = False,
         read: Sequence[str] | None = None,
         unlabelled: str = "skip",
+        advised: Mapping[str, str] | None = None,
     ):
         counts = {"batch_size": batch_size, "accumulate": accumulate, "workers": workers, "threads": threads}
         given = {"loss": loss, "optimizer": optimizer, "lr": lr, "scheduler": scheduler, "call": call}
@@ -91,6 +93,7 @@ class Trainer(Tells):
             warm=warm,
             scheduler_every=scheduler_every,
             unlabelled=unlabelled,
+            advised=advised,
             **counts,
             **given,
         )
