@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from .kinds import Edit, from_json, to_json
 
 FORMAT = 1
-DEEDS = ("add", "undo", "redo", "mute", "unmute", "reset", "resume", "slow")
+DEEDS = ("add", "undo", "redo", "mute", "unmute", "reset", "resume", "slow", "set")
+# What may be set in mid-run; threads change how a run computes, the others tell when and by whom something began.
+SETTINGS = ("threads", "budget", "stop", "skim")
+THREADS = 256  # at most: a journal of somebody else may not ask for more of this machine
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line: an edit added, an earlier line (`of`) undone, redone, muted or unmuted, or the learning rate lowered to
-    `rate` of itself."""
+    """One line: an edit added, an earlier line (`of`) undone, redone, muted or unmuted, the learning rate lowered to
+    `rate` of itself, or the setting `name` put to `value`."""
 
     n: int
     step: int  # the first step in which it is in force
@@ -28,6 +32,8 @@ class Event:
     layer: str | None = None
     stage: str | None = None
     rate: float | None = None
+    name: str | None = None
+    value: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The event as a line of the file."""
@@ -49,9 +55,22 @@ class Event:
             raise ValueError(
                 f"rate is a share of the learning rate above 0 and below 1, got {values.get('rate')!r}"
             )
+        if values["do"] == "set":
+            check_setting(values.get("name"), values.get("value"))
         if "edit" in values:
             values["edit"] = from_json(values["edit"])
         return cls(**values)
+
+
+def check_setting(name: Any, value: Any) -> None:
+    """Raise unless this may be set in mid-run, to this number."""
+    if name not in SETTINGS:
+        raise ValueError(f"name is a setting, one of {', '.join(SETTINGS)}, got {name!r}")
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if name == "threads" and not (whole and 1 <= value <= THREADS):
+        raise ValueError(f"threads is a number from 1 to {THREADS}, got {value!r}")
+    if not whole and not (isinstance(value, float) and math.isfinite(value)):
+        raise ValueError(f"{name} is put to a number, got {value!r}")
 
 
 def is_share(rate: Any) -> bool:

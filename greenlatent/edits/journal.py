@@ -16,7 +16,7 @@ from ..data.samples import Samples
 from . import logfile
 from .agreement import Agreement, agreement_of
 from .changes import Changes, changes_of
-from .events import FORMAT, Event, is_share
+from .events import FORMAT, Event, check_setting, is_share
 from .history import History
 from .kinds import Affirm, Drop, Edit, Found, Link, Weigh, to_json
 from .links import check_one_name
@@ -147,6 +147,14 @@ class Journal:
         self._tell(event)
         return event.n
 
+    def put(self, name: str, value: float, *, by: str = "code") -> int:
+        """Put a setting, such as threads, to a number from the next step on; returns the line. A new run keeps it."""
+        check_setting(name, value)
+        with self.lock:
+            event = self._write("set", name=name, value=value, by=by)
+        self._tell(event)
+        return event.n
+
     def repeat(self, event: Event) -> None:
         """Write an event of another journal here, as it was: how a run is replayed."""
         with self.lock:
@@ -165,6 +173,11 @@ class Journal:
     def slowed(self) -> tuple[Event, ...]:
         """What lowered the learning rate of this run, in order."""
         return self._history.slowed
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """What was put in mid-run, by name."""
+        return dict(self._history.put)
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -305,7 +318,7 @@ class Journal:
         layer = self.header.get("layer") if edit is not None else None
         stage = self.header.get("stage") if edit is not None else None
         event = Event(len(self) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more)
-        if do not in ("reset", "resume", "slow"):
+        if do not in ("reset", "resume", "slow", "set"):
             self._make_sure_that_some_are_left(event)
         self._put(event)
         return event

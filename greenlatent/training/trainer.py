@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,7 @@ class Trainer(Tells):
             )
             skips = unlabelled == "skip"
             self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing, skips)
+            self.edits.settle = self._settle
             self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
             self._start()
             self.journal.bind(train, self._header(), dims=self.dims)
@@ -329,6 +331,13 @@ class Trainer(Tells):
         parts = self.network, self.edits, self.train, self.settings, self.seen
         self.stepper = Step(*parts, statistics=self.statistics, doing=self.doing)
         self.edits.start(self.stepper.sampler, self.seen)
+
+    def _settle(self, put: Mapping[str, float]) -> None:
+        """What the journal sets in mid-run; on the thread that owns the model."""
+        threads = int(put.get("threads", self.settings.threads))
+        if threads != self.settings.threads:
+            torch.set_num_threads(threads)
+            self.settings = replace(self.settings, threads=threads, fixed=True)
 
     def _restore(self, kept: checkpoint.Kept) -> None:
         parts, plain = kept.parts(self.device), kept.plain
