@@ -10,20 +10,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..data.samples import Samples
 from . import logfile
 from .agreement import Agreement, agreement_of
-from .changes import Changes, changes_of
-from .events import FORMAT, Event, check_skim, check_slow
+from .changes import Changes, changes_of, mended_of
+from .events import FORMAT, Event, check_setting, check_slow
 from .history import History
-from .kinds import Affirm, Drop, Edit, Found, Link, Weigh, to_json
+from .kinds import Affirm, Drop, Edit, Link, Weigh, to_json
 from .links import check_one_name
 from .logfile import LogFile, TakenOver
 from .mending import mend
 from .mends import pulls
-from .validate import check
+from .validate import check, check_has
 
 log = logging.getLogger(__name__)
 
@@ -146,14 +144,16 @@ class Journal:
         self._tell(event)
         return event.n
 
-    def skim(self, share: float = 0.5, *, until: int | None = None, by: str = "code") -> int:
-        """Leave this share of the easy samples, by chance, out of each epoch that begins from now on, before epoch
-        `until` (see `training.skim`); 0 meets all again. Returns the line, which is no edit, as `slow` is none."""
-        check_skim(share, until)
-        if self._samples is not None and (self._samples.unlabelled or self._samples.several is not None):
-            raise ValueError("skim goes by the loss of one label a sample; this data has none, or several")
+    def put(self, name: str, value: float, *, until: int | None = None, by: str = "code") -> int:
+        """Put a setting, such as threads, to a number from the next step on; returns the line. A new run keeps it.
+
+        "skim" is the share of the easy samples that each epoch leaves out by chance, before epoch `until`; see
+        `training.skim`.
+        """
+        check_setting(name, value, until)
+        check_has(name, self._samples)
         with self.lock:
-            event = self._write("skim", rate=float(share), until=until, by=by)
+            event = self._write("set", name=name, value=value, until=until, by=by)
         self._tell(event)
         return event.n
 
@@ -177,9 +177,13 @@ class Journal:
         return self._history.slowed
 
     @property
-    def skimmed(self) -> Event | None:
-        """What epochs of this run leave out: the newest line of `skim`."""
-        return self._history.skimmed
+    def settings(self) -> dict[str, float]:
+        """What was put in mid-run, by name."""
+        return {name: event.value for name, event in self._history.put.items() if event.value is not None}
+
+    def setting(self, name: str) -> Event | None:
+        """What put a setting to something in mid-run last."""
+        return self._history.put.get(name)
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -283,11 +287,7 @@ class Journal:
 
     def mended(self, train: Samples) -> Samples:
         """The data as the person left them: new labels, weights and classes, dropped rows gone."""
-        edits = [event.edit for event in self.active if event.edit is not None]
-        there = {edit.name for edit in edits if isinstance(edit, Found)}
-        mending = mend(edits, train, [name for name in self.found if name in there])
-        kept = np.flatnonzero(mending.weights > 0)
-        return train.take(kept, y=mending.y, weights=mending.weights, classes=mending.classes or None)
+        return mended_of(self.active, train, self.found)
 
     def changes(self, train: Samples) -> Changes:
         """One row per sample whose label or weight changed: what to take home."""
@@ -320,7 +320,7 @@ class Journal:
         layer = self.header.get("layer") if edit is not None else None
         stage = self.header.get("stage") if edit is not None else None
         event = Event(len(self) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more)
-        if do not in ("reset", "resume", "slow", "skim"):
+        if do not in ("reset", "resume", "slow", "set"):
             self._make_sure_that_some_are_left(event)
         self._put(event)
         return event

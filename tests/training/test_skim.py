@@ -49,7 +49,7 @@ def test_the_gradient_is_the_same_on_average():
 
 def test_the_first_epoch_and_those_from_until_on_meet_all():
     one = trainer(batch_size=32)
-    one.journal.skim(0.5, until=3)
+    one.journal.put("skim", 0.5, until=3)
     met = []
     for _ in range(5):
         before = one.passes
@@ -62,10 +62,10 @@ def test_the_first_epoch_and_those_from_until_on_meet_all():
 
 def test_with_zero_all_are_met_again_from_the_next_epoch_on():
     one = trainer()
-    one.journal.skim(0.5)
+    one.journal.put("skim", 0.5)
     one.step(epochs=2)
     assert one.stepper.sampler.counts is not None
-    one.journal.skim(0)
+    one.journal.put("skim", 0)
     one.step(epochs=2)
     before = one.passes
     one.step(epochs=1)
@@ -98,7 +98,7 @@ def test_a_sample_that_counts_twice_is_left_out_twice():
 def test_a_replay_from_the_journal_is_bit_for_bit_the_run(tmp_path: Path):
     one = trainer(journal=Journal(tmp_path / "j.jsonl"))
     one.step(20)
-    one.journal.skim(0.5, until=6)
+    one.journal.put("skim", 0.5, until=6)
     one.step(60)
     one.journal.add(Relabel([3, 4], "3"))
     one.journal.add(Weigh([10, 11], 3.0))
@@ -110,7 +110,7 @@ def test_a_replay_from_the_journal_is_bit_for_bit_the_run(tmp_path: Path):
 
 def test_a_checkpoint_in_the_middle_of_a_skimmed_epoch_goes_on_bit_for_bit(tmp_path: Path):
     one = trainer()
-    one.journal.skim(0.5)
+    one.journal.put("skim", 0.5)
     one.step(50)
     one.save(tmp_path)
     one.step(50)
@@ -126,19 +126,20 @@ def test_a_run_without_statistics_is_skimmed_by_the_same_losses():
     ends = []
     for statistics in (True, False):
         one = trainer(statistics=statistics)
-        one.journal.skim(0.5)
+        one.journal.put("skim", 0.5)
         one.step(80)
         ends.append(weights(one.model))
     assert same(*ends)
 
 
-def test_a_reset_meets_all_again():
+def test_a_run_that_begins_anew_is_skimmed_as_before():
     one = trainer()
-    one.journal.skim(0.5)
-    one.step(60)
+    one.journal.put("skim", 0.5)
+    one.step(epochs=4)
+    passes, ended = one.passes, weights(one.model)
     one.reset()
-    one.step(epochs=3)
-    assert one.passes == 3 * len(one.train)
+    one.step(epochs=4)
+    assert one.passes == passes < 4 * len(one.train) and same(weights(one.model), ended)
 
 
 @pytest.mark.parametrize(
@@ -146,8 +147,8 @@ def test_a_reset_meets_all_again():
 )
 def test_a_share_or_an_epoch_that_cannot_be_is_refused_in_words(share, until):
     one = trainer()
-    with pytest.raises(ValueError, match=r"skim takes the share|until is the epoch"):
-        one.journal.skim(share, until=until)
+    with pytest.raises(ValueError, match=r"skim is|until is the epoch"):
+        one.journal.put("skim", share, until=until)
     assert len(one.journal) == 0
 
 
@@ -156,4 +157,4 @@ def test_data_without_one_label_a_sample_is_refused_in_words():
     journal = Journal()
     journal.bind(data, {})
     with pytest.raises(ValueError, match="one label a sample"):
-        journal.skim()
+        journal.put("skim", 0.5)
