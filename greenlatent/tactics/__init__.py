@@ -3,6 +3,13 @@
 entries  the catalogue: the thirty of a paper and four of our own, with sources and what they did on our data
 altered  what would be otherwise in a run
 offer    what a tactic found to do, before anybody priced it
+price    what a step takes with a change over without, in turns
+training threads, fused optimizers, losses, the schedule, batches, half precision
+advisor  what is looked at, in which order, within what it may take
+advice   one thing that would save joules: why, how much, tried, applied, looked at after
+rehearsal two twins side by side over a part of the plan
+judging  points of accuracy from paired answers, and what may be said
+outcome  live advice in force, and what came of it
 """
 
 from ..faces import face

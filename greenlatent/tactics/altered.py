@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import nn
 
 from ..data.samples import Samples
@@ -55,7 +56,11 @@ class Altered:
         """A copy of the model, with the first weights or those of now, altered; on the thread that owns the model."""
         now = not fresh and self.model is None
         model = trainer.network.copied(trainer.model.state_dict() if now else trainer.initial)
-        return model if self.model is None else self.model(model)
+        if self.model is None:
+            return model
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(trainer.seed)
+            return self.model(model)
 
     def twin(
         self, trainer: Trainer, steps: int, *, fresh: bool = True, statistics: bool = False, **more: Any
@@ -66,20 +71,20 @@ class Altered:
         given = {"statistics": statistics, **self.given(trainer, steps), **more}
         return Trainer(self.made(trainer, fresh=fresh), train, valid=valid, **given)
 
-    def setup(self, trainer: Trainer, steps: int, why: str) -> Setup:
+    def setup(self, trainer: Trainer, steps: int, reason: str) -> Setup:
         """The arguments of a Lab of it, from the first weights, with one reason for all that differs."""
         train, valid = self.data(trainer)
-        given = {name: value for name, value in self.given(trainer, steps).items() if value is not None}
-        given |= {"model": self.made(trainer, fresh=True), "train": train}
-        given |= {} if valid is None else {"valid": valid}
         due = {} if self.schedule is None else self.schedule(self.steps(trainer, steps))
         named = [*self.options, *due]
-        named += ["model"] * (self.model is not None) + ["train"] * (
-            self.rows is not None or self.inputs is not None
-        )
-        many = self.steps(trainer, steps)
-        reasons = {name: why for name in [*named, *(["steps"] * (many != steps))]}
-        return Setup(given, why=reasons, by="advice", steps=many, inputs=self.inputs)
+        options = self.given(trainer, steps)
+        given = {name: value for name, value in options.items() if value is not None or name in named}
+        given |= {"model": self.made(trainer, fresh=True), "train": train}
+        given |= {} if valid is None else {"valid": valid}
+        named += ["model"] if self.model is not None else []
+        named += ["train"] if train is not trainer.train else []
+        named += ["steps"] if (many := self.steps(trainer, steps)) != steps else []
+        why = dict.fromkeys(named, reason)
+        return Setup(given, why=why, by="advice", steps=many, inputs=self.inputs)
 
 
 SAME = Altered()  # as it is: the null that everything is priced against
