@@ -13,7 +13,7 @@ from ..energy.joules import Joules, Ratio
 from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
-from . import training
+from . import data, model, training
 from .advice import Advice, Expected, saved_of
 from .offer import Asked, Finder, Offer
 from .price import Priced, Prices, first_line
@@ -26,11 +26,17 @@ SMALL = ("threads", "T2", "T6")  # what is looked at all the same
 # In the order of what looking takes; a tactic may stand twice.
 TACTICS: tuple[tuple[str, Finder], ...] = (
     ("threads", training.threads),
+    ("T2", data.copies),
+    ("T27", data.kept),
     ("T11", training.fused),
     ("T11", training.own_loss),
     ("schedule", training.schedule),
     ("batch", training.batch),
     ("T18", training.half_precision),
+    ("T1", data.skim),
+    ("T3", data.fewer_features),
+    ("T5", data.projected),
+    ("T8", model.smaller),
     ("T12", training.budget),
 )
 
