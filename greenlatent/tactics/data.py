@@ -24,6 +24,7 @@ from .training import on_our_data
 
 WIDE_ROWS = 4000  # numbers of an input from which on nearness is looked for in latents
 SKIM, LAST = 0.5, 1 / 8  # of the easy samples; of the epochs, which meet all again
+OVERHEAD = 0.2  # that a step of the smallest nets takes more, as its samples count differently
 TAIL, TELLING = 0.05, 0.67  # of the F-ratios of all features; of the features at most that carry the rest
 PROJECTED, VARIANCE, THIRD = 128, 0.95, 1 / 3
 READING = 0.1  # of a step, below which reading is left as it is
@@ -108,6 +109,8 @@ def skim(asked: Asked) -> Offer | str:
             share=share, put=lambda trainer, steps: {"skim": (SKIM, max(1, _epochs(trainer, steps)[1]))}
         ),
         act=lambda run: _skim(run, until),
+        ratio=Ratio(share * (1 + OVERHEAD / 2), share, share * (1 + OVERHEAD)),
+        known="counted",
         accuracy=on_our_data("T1", "InfoBatch, over the same loop"),
     )
 
