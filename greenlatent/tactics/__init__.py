@@ -5,6 +5,7 @@ altered  what would be otherwise in a run
 offer    what a tactic found to do, before anybody priced it
 price    what a step takes with a change over without, in turns
 training threads, fused optimizers, losses, the schedule, batches, half precision
+learners what is simpler than a net, in the order of its cost
 advisor  what is looked at, in which order, within what it may take
 advice   one thing that would save joules: why, how much, tried, applied, looked at after
 rehearsal two twins side by side over a part of the plan

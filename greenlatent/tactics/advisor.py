@@ -13,7 +13,7 @@ from ..energy.joules import Joules, Ratio
 from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
-from . import training
+from . import learners, training
 from .advice import Advice, Expected, saved_of
 from .offer import Asked, Finder, Offer
 from .price import Priced, Prices, first_line
@@ -32,6 +32,7 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("batch", training.batch),
     ("T18", training.half_precision),
     ("T12", training.budget),
+    ("T6", learners.learners),
 )
 
 
