@@ -20,6 +20,7 @@ from ..feedback.survey import Survey
 from ..model.network import Network
 from .sampler import Sampler
 from .seen import Seen
+from .skim import Skim
 
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
 RECENT = 512  # samples that class means are taken from: those that training saw last
@@ -78,6 +79,7 @@ class InForce:
 
     def _put(self, events: list[Event], step: int) -> None:
         self.landed = events
+        self._sampler.skim = self._skim()
         mending = self._mended(events)
         met = self._use(mending)
         device = self._network.device
@@ -98,6 +100,12 @@ class InForce:
         self.holes = bool(holes.any()) and met is mending.weights
         self._sampler.weigh(met, first)
         return met
+
+    def _skim(self) -> Skim | None:
+        event = self.journal.setting("skim")
+        if event is None or not event.value:
+            return None
+        return Skim(event.value, event.until, lambda: self._seen.loss)
 
     def _met(
         self, weights: np.ndarray, known: torch.Tensor, new: torch.Tensor
