@@ -9,6 +9,7 @@ data     copies left out, samples skimmed, inputs cut, projected or kept in memo
 model    the same layers with fewer units
 copies   rows that are the same as others, or nearly
 watch    whether what a deployed model is asked has drifted
+learners what is simpler than a net, in the order of its cost
 advisor  what is looked at, in which order, within what it may take
 advice   one thing that would save joules: why, how much, tried, applied, looked at after
 rehearsal two twins side by side over a part of the plan

@@ -13,7 +13,7 @@ from ..energy.joules import Joules, Ratio
 from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
-from . import data, model, training
+from . import data, learners, model, training
 from .advice import Advice, Expected, saved_of
 from .offer import Asked, Finder, Offer
 from .price import Priced, Prices, first_line
@@ -38,6 +38,7 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T5", data.projected),
     ("T8", model.smaller),
     ("T12", training.budget),
+    ("T6", learners.learners),
 )
 
 

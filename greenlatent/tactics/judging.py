@@ -9,6 +9,7 @@ import numpy as np
 from ..energy.joules import Ratio
 
 RESAMPLES = 4000
+NEAR = 0.95  # of the joules: what is nearer to all of them is not worth a word
 GROUPS = 5  # that accuracy must be judged by, to be settled
 KEPT, LOWER, OPEN = "saves, accuracy kept", "saves, accuracy lower", "saves, accuracy not settled"
 NULL, DEARER, UNKNOWN = "no saving shown", "dearer", "saves, accuracy not known"
@@ -45,7 +46,7 @@ def paired(
 def verdict(ratio: Ratio, points: Points | None, margin: float, *, settled: bool = True) -> str:
     """What may be said: a saving where the interval of joules lies below 1, accuracy kept where that of points lies
     above minus the margin."""
-    if not math.isfinite(ratio.value) or (ratio.low <= 1 <= ratio.high):
+    if not math.isfinite(ratio.value) or ratio.low <= 1 <= ratio.high or NEAR < ratio.value < 1 / NEAR:
         return NULL
     if ratio.low > 1:
         return DEARER

@@ -16,10 +16,10 @@ from ..energy.joules import Ratio
 from ..run.run import Run
 from ..training.trainer import Trainer
 from .altered import SAME, Altered
+from .judging import NEAR
 
 TURNS, USUAL, MOST = 5, 12, 25  # of each twin: at least, where there is time, at most
 LONG, LONG_THERE = 0.02, 0.1  # seconds of a turn, at most here; at least on a card, whose counters are slow
-WORTH = 0.95  # what takes more than that of the joules is no saving worth a word
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Priced:
     @property
     def saves(self) -> bool:
         """Whether that may be said: the interval lies below 1, and the ratio is worth a word."""
-        return self.ratio is not None and self.ratio.high < 1 and self.ratio.value <= WORTH
+        return self.ratio is not None and self.ratio.high < 1 and self.ratio.value <= NEAR
 
     @property
     def words(self) -> str:
