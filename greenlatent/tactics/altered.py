@@ -30,6 +30,7 @@ class Altered:
     model: Callable[[nn.Module], nn.Module] | None = None
     rows: Callable[[Samples], Samples] | None = None
     inputs: Callable[[Samples], Samples] | None = None
+    put: Mapping[str, float] = field(default_factory=dict)  # settings of a journal
 
     def steps(self, trainer: Trainer, steps: int) -> int:
         """How many steps it does where the run does so many."""
@@ -69,7 +70,10 @@ class Altered:
         trainer.settings.check_renewable("a twin with a change")
         train, valid = self.data(trainer)
         given = {"statistics": statistics, **self.given(trainer, steps), **more}
-        return Trainer(self.made(trainer, fresh=fresh), train, valid=valid, **given)
+        twin = Trainer(self.made(trainer, fresh=fresh), train, valid=valid, **given)
+        for name, value in self.put.items():
+            twin.journal.put(name, value)
+        return twin
 
     def setup(self, trainer: Trainer, steps: int, reason: str) -> Setup:
         """The arguments of a Lab of it, from the first weights, with one reason for all that differs."""
