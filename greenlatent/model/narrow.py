@@ -121,19 +121,35 @@ def cut(model: nn.Module, keep: Sequence[int], of: int) -> nn.Module:
     return less
 
 
-def begun_on(model: nn.Module, width: int, *, seed: int = 0) -> nn.Module:
-    """A copy of a chain of layers whose first is begun anew for inputs of so many numbers, or channels."""
-    first = _chain(model)[0]
-    changed = copy.deepcopy(model)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed)
-        new = _sliced(first.module, torch.arange(first.width), torch.arange(width), False)
-        _replace(changed, dict(changed.named_modules()), first.name, new)
-    return changed
-
-
 def _chain(model: nn.Module) -> list[_Layer]:
     """The layers with weights, in order; raises where something is no chain."""
+    chain: list[_Layer] = []
+    met: set[int] = set()
+    if plain(model):
+        for name, module in model.named_modules(remove_duplicate=False):
+            if type(module) is not nn.Sequential:
+                _take(chain, name, module, met)
+    else:
+        _trace(model, chain, met)
+    if len(chain) < 2:
+        raise ValueError(f"narrow needs two layers with weights or more, this model has {len(chain)}")
+    for one, after in pairwise(chain):
+        if after.reads % one.width:
+            raise ValueError(
+                f"layer {after.name!r} reads {after.reads} numbers, which are not so many for each of the {one.width}"
+                f" units of {one.name!r}; pass a smaller model of your own"
+            )
+    return chain
+
+
+def plain(model: nn.Module) -> bool:
+    """Whether it is one layer after another and no code of its own, so that nobody need trace its forward: tracing
+    changes how every module of the process is called meanwhile."""
+    return type(model) is nn.Sequential and all(plain(each) or not list(each.children()) for each in model)
+
+
+def _trace(model: nn.Module, chain: list[_Layer], met: set[int]) -> None:
+    """The same by what its forward does."""
     modules = dict(model.named_modules())
     try:
         nodes = list(fx.symbolic_trace(model).graph.nodes)
@@ -141,9 +157,7 @@ def _chain(model: nn.Module) -> list[_Layer]:
         raise ValueError(
             f"narrow cannot follow this model ({type(error).__name__}: {error}); pass a smaller one of your own"
         ) from error
-    chain: list[_Layer] = []
     at = nodes[0]
-    met: set[int] = set()
     for node in nodes[1:]:
         if node.op == "output":
             break
@@ -160,15 +174,6 @@ def _chain(model: nn.Module) -> list[_Layer]:
             or (node.op == "call_method" and node.target in _METHODS)
         ):
             raise _stopped(node, "what it does to units is not known")
-    if len(chain) < 2:
-        raise ValueError(f"narrow needs two layers with weights or more, this model has {len(chain)}")
-    for one, after in pairwise(chain):
-        if after.reads % one.width:
-            raise ValueError(
-                f"layer {after.name!r} reads {after.reads} numbers, which are not so many for each of the {one.width}"
-                f" units of {one.name!r}; pass a smaller model of your own"
-            )
-    return chain
 
 
 def _take(chain: list[_Layer], name: str, module: nn.Module, met: set[int]) -> None:

@@ -56,6 +56,11 @@ def in_use(model: nn.Module) -> bool:
     return owned is not None and not owned.left and owned.owner() is not None
 
 
+def taken() -> int:
+    """How many models trainers of this process have now."""
+    return sum(not each.left and each.owner() is not None for each in list(_OWNED.values()))
+
+
 def release(model: nn.Module) -> None:
     """It is altered by somebody: what it was before is no beginning any more. Raises while a trainer has it."""
     if in_use(model):

@@ -13,7 +13,7 @@ from ..run.run import Run
 from ..run.setup import Setup
 from .offer import Offer
 from .outcome import Applied
-from .rehearsal import Rehearsing, Tryout
+from .rehearsal import SideBySide, Tryout
 
 Points = tuple[float, float, float]
 
@@ -90,7 +90,7 @@ class Advice:
             raise ValueError(
                 f"{self.what}: there is no twin to rehearse it with, it is {self.forecast.known} already"
             )
-        going = Rehearsing(self._run, self._offer.altered, self.steps, margin=self._margin)
+        going = SideBySide(self._run, self._offer.altered, self.steps, margin=self._margin)
         found = self._run.runner.call(lambda: going.done(share, seeds, by, progress))
         if found is not None:
             self.rehearsed = found

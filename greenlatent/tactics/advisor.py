@@ -13,10 +13,11 @@ from ..energy.joules import Joules, Ratio
 from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
-from . import data, learners, model, training
+from . import data, features, learners, model, training
 from .advice import Advice, Expected, saved_of
+from .judging import NEAR
 from .offer import Asked, Finder, Offer
-from .price import Priced, Prices, first_line
+from .price import Priced, Turns, first_line
 
 KIND = "advise"  # of work
 SHARE, LEAST = 0.02, 0.10  # of the plan that advice takes; more than this, and the run is not worth it
@@ -26,18 +27,18 @@ SMALL = ("threads", "T2", "T6")  # what is looked at all the same
 # In the order of what looking takes; a tactic may stand twice.
 TACTICS: tuple[tuple[str, Finder], ...] = (
     ("threads", training.threads),
-    ("T2", data.copies),
-    ("T27", data.kept),
     ("T11", training.fused),
     ("T11", training.own_loss),
     ("schedule", training.schedule),
     ("batch", training.batch),
     ("T18", training.half_precision),
-    ("T1", data.skim),
-    ("T3", data.fewer_features),
-    ("T5", data.projected),
-    ("T8", model.smaller),
     ("T12", training.budget),
+    ("T1", data.skimmed),
+    ("T27", data.kept),
+    ("T2", data.copies),
+    ("T8", model.narrower),
+    ("T3", features.fewer),
+    ("T5", data.projected),
     ("T6", learners.learners),
 )
 
@@ -132,7 +133,7 @@ class Advisor:
 
     def __init__(self, run: Run, steps: int, answers: int, margin: float, told: Telling):
         self.run, self.steps, self.answers, self.margin, self.told = run, steps, answers, margin, told
-        self.prices = Prices(run, steps)
+        self.prices = Turns(run, steps)
         self.looked: list[LookedAt] = []
         self.joules = Joules.missing()  # of a step
 
@@ -168,7 +169,7 @@ class Advisor:
                     offer, None, "an optimizer or a scheduler that was given as an instance has no twin"
                 )
             tried = []
-        found = [self._advice(offer, offer.ratio, offer.known) for offer in offers if offer.ratio is not None]
+        found = [each for offer in offers if (each := self._known(offer)) is not None]
         found += [each for each in self._priced(tried, max(left(), 0.0)) if each is not None]
         note = f"This run costs about {plain(self._plan.value)} J: not worth advice." if small else ""
         found.sort(key=lambda each: (not each.first, -_worth(each)))
@@ -182,10 +183,9 @@ class Advisor:
             raise
         except Exception as error:  # somebody's model, data or loss does what nobody thought of
             told = f"does not work here: {first_line(error)}"
-        if isinstance(told, str):
-            self.looked.append(LookedAt(name, "", None, told))
-            return []
-        return [told] if isinstance(told, Offer) else list(told)
+        each = [told] if isinstance(told, Offer | str) else list(told)
+        self.looked += [LookedAt(name, "", None, said) for said in each if isinstance(said, str)]
+        return [found for found in each if isinstance(found, Offer)]
 
     def _priced(self, offers: Sequence[Offer], seconds: float) -> list[Advice | None]:
         if not offers:
@@ -194,6 +194,15 @@ class Advisor:
         changes = [offer.altered for offer in offers if offer.altered is not None]
         priced = self.prices.of(changes, seconds, goes_on=self.told)
         return [self._judged(offer, one) for offer, one in zip(offers, priced, strict=True)]
+
+    def _known(self, offer: Offer) -> Advice | None:
+        """Where it was counted or measured: what is counted is said, however little it is."""
+        if offer.ratio is None:
+            return None
+        if offer.known == "counted" or offer.ratio.value <= NEAR:
+            return self._advice(offer, offer.ratio, offer.known)
+        self._leave(offer, offer.ratio, f"no saving shown, {offer.ratio}")
+        return None
 
     def _judged(self, offer: Offer, one: Priced) -> Advice | None:
         if one.saves and one.ratio is not None:

@@ -21,8 +21,7 @@ class Altered:
 
     `options` are a Trainer's; `schedule(steps)` gives those that hang on how many steps there will be. `share` is how
     much of the plan's samples it trains on. `model` makes another of a copy with the first weights; `rows` chooses
-    among training samples, `inputs` changes those of training, validation and new data alike. `put(trainer, steps)` are
-    settings that the journal puts in mid-run, each with the epoch until which.
+    among training samples, `inputs` changes those of training, validation and new data alike.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -31,7 +30,7 @@ class Altered:
     model: Callable[[nn.Module], nn.Module] | None = None
     rows: Callable[[Samples], Samples] | None = None
     inputs: Callable[[Samples], Samples] | None = None
-    put: Callable[[Trainer, int], Mapping[str, tuple[float, int | None]]] | None = None
+    put: Mapping[str, float] = field(default_factory=dict)  # settings of a journal
 
     def steps(self, trainer: Trainer, steps: int) -> int:
         """How many steps it does where the run does so many."""
@@ -72,8 +71,8 @@ class Altered:
         train, valid = self.data(trainer)
         given = {"statistics": statistics, **self.given(trainer, steps), **more}
         twin = Trainer(self.made(trainer, fresh=fresh), train, valid=valid, **given)
-        for name, (value, until) in ({} if self.put is None else self.put(trainer, steps)).items():
-            twin.journal.put(name, value, until=until, by="advice")
+        for name, value in self.put.items():
+            twin.journal.put(name, value)
         return twin
 
     def setup(self, trainer: Trainer, steps: int, reason: str) -> Setup:

@@ -1,239 +1,252 @@
-"""Data: copies left out, easy samples skimmed, inputs cut or projected, a dataset's items kept in memory."""
+"""Data: copies, rows that training and validation share, easy samples, projections, items that are read again."""
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from ..data.inputs import TensorRows
 from ..data.samples import Samples
-from ..edits.kinds import Drop, RankFeatures
+from ..edits.kinds import Drop
 from ..energy.joules import Ratio
-from ..model.narrow import begun_on, cut
 from ..run.run import Run
-from ..statistics.relevance import f_ratio
 from ..training.trainer import Trainer
 from .altered import Altered
-from .copies import Copies, find_copies, shared_rows
+from .copies import NEAR, find_copies, shared_rows
 from .offer import Asked, Offer
-from .training import on_our_data
+from .rehearsal import known, right
 
-WIDE_ROWS = 4000  # numbers of an input from which on nearness is looked for in latents
-SKIM, LAST = 0.5, 1 / 8  # of the easy samples; of the epochs, which meet all again
-OVERHEAD = 0.2  # that a step of the smallest nets takes more, as its samples count differently
-TAIL, TELLING = 0.05, 0.67  # of the F-ratios of all features; of the features at most that carry the rest
-PROJECTED, VARIANCE, THIRD = 128, 0.95, 1 / 3
-READING = 0.1  # of a step, below which reading is left as it is
+PAIR = 3e-9  # seconds that the distance of two rows takes, an input
+WIDE, KEEPS, PART = (
+    128,
+    0.95,
+    16,
+)  # inputs from which on they are projected; of the variance; to one in so many
+LOOK, READS = 400, 8  # rows by which a projection is judged; items that are read twice
+READING = 0.1  # of a step from which on reading is worth a word
+SKIM, LAST = (
+    0.5,
+    0.125,
+)  # of the easy samples that an epoch leaves out; of the epochs, the last, that meet all
 
 
-def copies(asked: Asked) -> Offer | str:
-    """Rows that copy others: one of each stays."""
+def copies(asked: Asked) -> Sequence[Offer | str]:
+    """Rows that copy others: of each group one stays."""
     trainer = asked.run.trainer
-    train, valid = trainer.train, trainer.valid
+    train = trainer.train
+    found: list[Offer | str] = []
     if train.lazy:
-        return "items are read one by one; keep them first (T27)"
-    found = _found(trainer)
-    twins = [] if valid is None else shared_rows(valid, train)
-    told = _of_twins(trainer, valid, twins) if valid is not None and twins else ""
-    if found.divided:
-        told += f"; {len(found.divided)} groups of the same inputs have different labels: lab.suggest() shows them"
-    if not found.spare:
-        return "no row copies another" + told
-    n, spare = len(train), found.spare
-    kept = 1 - len(spare) / n
-    rest = np.setdiff1d(np.arange(n), spare)
-    exact = sum(len(group) - 1 for group in found.exact)
+        return ["a Dataset would be read whole, once more"]
+    counts = np.bincount(train.y.numpy()[train.y.numpy() >= 0]) if train.classes else np.zeros(1)
+    pairs = float((counts.astype(float) ** 2).sum()) * train.x[0].numel()
+    near = pairs * PAIR < asked.left()
+    groups = find_copies(train, near=NEAR if near else 0.0)
+    on = trainer.mending.weights > 0
+    spare = tuple(i for i in groups.spare if on[i])
+    more = "" if near else ", exact ones alone: there was no time for near ones"
+    if spare:
+        rest = 1 - len(spare) / int(on.sum())
+        found.append(_out(spare, rest, len(groups.exact) + len(groups.near), more))
+    else:
+        found.append(f"no row copies another{more}")
+    if groups.divided:
+        shown = ", ".join(map(str, groups.divided[0]))
+        found.append(
+            f"{len(groups.divided)} groups of equal inputs bear different labels: look at samples {shown} first"
+        )
+    if trainer.valid is not None and not trainer.valid.lazy and (both := shared_rows(trainer.valid, train)):
+        found.append(_leak(trainer, both))
+    return found
+
+
+def _out(spare: tuple[int, ...], rest: float, groups: int, more: str) -> Offer:
+    def act(run: Run) -> Callable[[], object]:
+        line = run.journal.add(Drop(spare), by="advice")
+        return lambda: run.journal.mute(line, by="advice")
+
+    gone = set(spare)
     return Offer(
         "T2",
-        f"{len(spare)} of {n} rows left out, which copy others",
-        f"{exact} hold the same as another of their class, {len(spare) - exact} nearly so{told}",
-        altered=Altered(rows=lambda samples: samples.take(rest), share=kept),
-        act=lambda run: _drop(run, spare),
-        ratio=Ratio(kept, kept, kept),
+        f"{len(spare):,} copies left out",
+        f"in {groups:,} groups of rows that are the same, or nearly, one of each stays: {rest:.2f} of an epoch{more}",
+        altered=Altered(
+            rows=lambda train: train.take([i for i in range(len(train)) if i not in gone]), share=rest
+        ),
+        act=act,
+        ratio=Ratio(rest, rest, rest),
         known="counted",
-        accuracy=on_our_data("T2", "copies out, where a third of the rows are copies"),
+        accuracy="on our data -1.8 to +0.1 points",
         ids=spare,
     )
 
 
-def _found(trainer: Trainer) -> Copies:
-    """Copies of what is in force; nearness by latents that training saw where inputs are very wide."""
+def _leak(trainer: Trainer, both: list[int]) -> str:
+    """That rows to validate by were trained on, and what accuracy is without them."""
+    valid = trainer.valid
+    assert valid is not None
+    said = f"{len(both):,} of {len(valid):,} validation rows are in training, too: accuracy looks too good"
+    on = known(valid)
+    if not on.any():
+        return said
+    answers, alone = right(trainer), ~np.isin(np.flatnonzero(on), both)
+    return (
+        f"{said}, {answers.mean():.1%} on all and {answers[alone].mean():.1%} on the others"
+        if alone.any()
+        else said
+    )
+
+
+def skimmed(asked: Asked) -> Offer | str:
+    """Half of the easy samples left out of each epoch by chance, the others counting for them."""
+    run, trainer = asked.run, asked.run.trainer
     train = trainer.train
-    places = None
-    if math.prod(train.shape) > WIDE_ROWS:
-        seen = trainer.seen
-        if bool((seen.step < 0).any()):
-            return find_copies(train, near=0)
-        places = seen.latents.cpu()
-    return find_copies(train, places)
-
-
-def _of_twins(trainer: Trainer, valid: Samples, twins: list[int]) -> str:
-    """What validation rows with a twin in training make of its accuracy."""
-    told = f"; {len(twins)} of {len(valid)} validation rows have a twin in training"
-    others = np.setdiff1d(np.arange(len(valid)), twins)
-    if not len(others) or not valid.classes:
-        return told
-    on_all, on_others = (trainer.evaluate(part=part)["accuracy"] for part in (valid, valid.take(others)))
-    return f"{told}: accuracy is {on_all:.1%} on all and {on_others:.1%} on the others"
-
-
-def _drop(run: Run, spare: tuple[int, ...]) -> Callable[[], object]:
-    line = run.journal.add(Drop(spare), by="advice")
-    return lambda: run.journal.mute(line, by="advice")
-
-
-def skim(asked: Asked) -> Offer | str:
-    """Half of the easy samples left out of each epoch by chance, the rest counting for them (InfoBatch)."""
-    trainer = asked.run.trainer
-    if trainer.train.unlabelled or trainer.train.several is not None:
+    if train.unlabelled or train.several is not None:
         return "skimming goes by the loss of one label a sample"
-    if trainer.journal.settings.get("skim"):
-        return "epochs are skimmed already"
-    epochs, until = _epochs(trainer, asked.steps)
+    put = run.journal.setting("skim")
+    if put is not None and put.value:
+        return "easy samples are skimmed already"
+    epoch = max(1.0, len(train) / (trainer.batch_size * trainer.settings.accumulate))
+    epochs = asked.steps / epoch
+    if epochs < 8:
+        return f"a plan of {epochs:.1f} epochs is too short to leave samples out of some"
     losses = trainer.seen.loss
-    known = ~losses.isnan()
-    if until < 3 or int(known.sum()) < 0.9 * len(losses):
-        return "the plan has too few epochs" if until < 3 else "training has not met every sample yet"
-    easy = float((losses[known] < losses[known].mean()).float().mean())
-    share = 1 - SKIM * easy * (until - 1) / epochs
+    seen = ~losses.isnan()
+    if int(seen.sum()) < len(train) / 2:
+        return "what is easy is known once an epoch was trained"
+    easy = float((losses < losses.nanmean()).float().mean())
+    last = max(1, round((1 - LAST) * epochs))
+    left = max(0.0, (last - trainer.epoch) / epochs)
+    rest = 1 - SKIM * easy * left
+
+    def act(run: Run) -> Callable[[], object]:
+        run.journal.put("skim", SKIM, until=last, by="advice")
+        return lambda: run.journal.put("skim", 0, by="advice")
+
     return Offer(
         "T1",
-        f"{SKIM:.0%} of the easy samples left out of each epoch by chance until epoch {until}",
-        f"{easy:.0%} of the samples have a loss below the mean; the rest of them count for those left out",
-        altered=Altered(
-            share=share, put=lambda trainer, steps: {"skim": (SKIM, max(1, _epochs(trainer, steps)[1]))}
-        ),
-        act=lambda run: _skim(run, until),
-        ratio=Ratio(share * (1 + OVERHEAD / 2), share, share * (1 + OVERHEAD)),
-        known="counted",
-        accuracy=on_our_data("T1", "InfoBatch, over the same loop"),
-    )
-
-
-def _epochs(trainer: Trainer, steps: int) -> tuple[float, int]:
-    """How many epochs so many steps are, and the one from which all samples are met again."""
-    epochs = steps * trainer.batch_size * trainer.settings.accumulate / len(trainer.train)
-    return epochs, math.floor(epochs * (1 - LAST))
-
-
-def _skim(run: Run, until: int) -> Callable[[], object]:
-    run.journal.put("skim", SKIM, until=until, by="advice")
-    return lambda: run.journal.put("skim", 0.0, by="advice")
-
-
-def fewer_features(asked: Asked) -> Offer | str:
-    """Features that tell little cut from the inputs and from the first layer; a person's ranking comes first."""
-    trainer = asked.run.trainer
-    train = trainer.train
-    if train.lazy or train.regression or not train.classes:
-        return "features are ranked for rows in memory that have classes"
-    count = train.shape[0] if len(train.shape) else 0
-    if count < 4:
-        return "there are too few features"
-    ranked = [e.edit for e in trainer.journal.active if isinstance(e.edit, RankFeatures)]
-    if ranked:
-        mask = trainer.edits.mending.features
-        if mask is None or bool((mask > 0).all()):
-            return "the ranking in force leaves no feature out"
-        keep, why = (
-            np.flatnonzero(mask.numpy() > 0),
-            "a mask is in force: it hides features and saves nothing",
-        )
-    else:
-        if math.prod(train.shape) <= 3 * trainer.dims:
-            return "inputs are no wider than three times the latents"
-        values = train.x if train.x.ndim == 2 else train.x.flatten(2).mean(2)
-        scores = np.nan_to_num(f_ratio(values.numpy(), train.y.numpy()).scores)
-        order = np.argsort(-scores)
-        enough = int(np.searchsorted(np.cumsum(scores[order]) / max(scores.sum(), 1e-12), 1 - TAIL)) + 1
-        if enough > TELLING * count:
-            return "no long tail of features tells little"
-        keep = np.sort(order[:enough])
-        why = f"{count - enough} of {count} features hold {TAIL:.0%} of all F-ratios"
-    kept = torch.from_numpy(keep)
-    return Offer(
-        "T3",
-        f"{len(keep)} of {count} features kept, the others cut from the first layer, too",
-        why,
-        altered=Altered(
-            model=lambda model: cut(model, keep.tolist(), count),
-            inputs=lambda samples: with_inputs(samples, samples.x.index_select(1, kept), keep),
-        ),
-        accuracy=on_our_data("T3", "half of the features, cut"),
-    )
-
-
-def projected(asked: Asked) -> Offer | str:
-    """Wide inputs projected on the few directions that hold their variance, in front of the net."""
-    trainer = asked.run.trainer
-    train = trainer.train
-    if train.lazy or len(train.shape) != 1 or train.shape[0] <= PROJECTED:
-        return f"inputs are no rows of more than {PROJECTED} numbers in memory"
-    from sklearn.decomposition import PCA
-
-    width = train.shape[0]
-    most = max(2, int(width * THIRD))
-    fitted = PCA(min(most, len(train) - 1), svd_solver="randomized", random_state=0).fit(train.x.numpy())
-    reached = np.cumsum(fitted.explained_variance_ratio_)
-    if reached[-1] < VARIANCE:
-        return f"a third of the directions holds {reached[-1]:.0%} of the variance"
-    count = int(np.searchsorted(reached, VARIANCE)) + 1
-    directions = torch.from_numpy(fitted.components_[:count]).float()
-    middle = torch.from_numpy(fitted.mean_).float()
-    return Offer(
-        "T5",
-        f"inputs projected on {count} of {width} directions",
-        f"{count} directions of the training inputs hold {VARIANCE:.0%} of their variance",
-        altered=Altered(
-            model=lambda model: begun_on(model, count),
-            inputs=lambda samples: with_inputs(samples, (samples.x - middle) @ directions.T),
-        ),
-        accuracy=on_our_data("T5", "PCA to 16 (digits) or 50 (MNIST)"),
+        f"half of the easy samples left out of each epoch, until epoch {last}",
+        f"{easy:.0%} of the samples have less than the mean loss; plan by epochs, for each takes fewer steps",
+        altered=Altered(share=rest, put={"skim": SKIM}),
+        act=act,
+        ratio=Ratio(rest, rest, min(1.0, rest + 0.1)),
+        known="priced",
+        accuracy="not known here; on our data -1.2 to -0.1 points",
     )
 
 
 def kept(asked: Asked) -> Offer | str:
-    """A dataset whose items are read anew each epoch, held in memory."""
+    """Items of a Dataset, read once and held."""
     trainer = asked.run.trainer
     train = trainer.train
     if not train.lazy:
-        return "inputs are in memory already"
-    try:
-        train.take([0, 1][: len(train)]).kept()
-    except ValueError as error:
-        return str(error)
+        return "the data are in memory already"
+    if trainer.settings.workers:
+        return "workers read beside training"
+    epochs = asked.steps * trainer.batch_size * trainer.settings.accumulate / len(train)
+    if epochs <= 1:
+        return "no item is read twice"
+    few = np.arange(min(READS, len(train)))
+    train.take(few).kept()  # raises where items are drawn anew
+    begun = time.thread_time()
+    train.view(torch.from_numpy(few))
+    reading = (time.thread_time() - begun) / len(few) * trainer.batch_size * trainer.settings.accumulate
     step = asked.plan / asked.steps
-    ids = torch.arange(min(trainer.batch_size, len(train)))
-    turns = []
-    for _ in range(5):
-        begun = time.process_time()
-        train.inputs(ids)
-        turns.append((time.process_time() - begun) / max(step, 1e-9))
-    low, middle, high = (min(1.0, float(q)) for q in np.quantile(turns, (0.0, 0.25, 1.0)))
-    if middle < READING:
-        return f"reading takes {middle:.0%} of a step"
-    epochs, _ = _epochs(trainer, asked.steps)
-    again = 1 - 1 / max(1.0, epochs)  # the first epoch reads all the same
+    share = min(1.0, reading / step) if step > 0 else 0.0
+    if share < READING:
+        return f"{share:.0%} of a step go into reading"
+    rest = 1 - share * (1 - 1 / epochs)
     return Offer(
         "T27",
-        "items kept in memory: train.kept()",
-        f"reading takes {middle:.0%} of a step, and each item is read {epochs:.0f} times",
+        "samples.kept(), each item read once",
+        f"{share:.0%} of a step go into reading, and each item is read {epochs:.0f} times",
         altered=Altered(inputs=lambda samples: samples.kept()),
-        ratio=Ratio(*(1 - share * again for share in (middle, high, low))),
-        known="counted",
+        ratio=Ratio(rest, max(0.0, rest - 0.15), min(1.0, rest + 0.15)),
+        known="priced",
         accuracy="the same bit for bit",
     )
 
 
-def with_inputs(samples: Samples, x: torch.Tensor, features: np.ndarray | None = None) -> Samples:
-    """The same samples with other inputs; these of their features, or none by name."""
-    part = samples.take(np.arange(len(samples)))
-    part.rows = TensorRows(x.contiguous())
-    names = samples.features
-    part.features = None if features is None or names is None else tuple(names[i] for i in features)
-    return part
+class Projected:
+    """Inputs as a few numbers: the directions in which the training part varies most, fitted on it alone."""
+
+    def __init__(self, train: Samples, count: int):
+        x = train.x.flatten(1).float()
+        self.mean = x.mean(0)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            self.axes = torch.pca_lowrank(x - self.mean, q=count, center=False, niter=2)[2]  # (inputs, count)
+
+    def __call__(self, samples: Samples) -> Samples:
+        if samples.lazy:
+            raise TypeError("a projection takes data in memory; keep a Dataset's items first: samples.kept()")
+        part = samples.take(np.arange(len(samples)))
+        part.rows = TensorRows((samples.x.flatten(1).float() - self.mean) @ self.axes)
+        part.features, part.preview = None, samples.preview if callable(samples.preview) else None
+        return part
+
+
+def projected(asked: Asked) -> Offer | str:
+    """Wide inputs, of which a few directions hold nearly all: a projection before a net that reads as many."""
+    trainer = asked.run.trainer
+    train = trainer.train
+    if train.lazy:
+        return "a Dataset would be read whole, once more"
+    if not train.x.is_floating_point():
+        return "the inputs are no numbers to project"
+    width = int(train.x[0].numel())
+    if width <= WIDE:
+        return f"{width} inputs are few"
+    first = _first(trainer.model)
+    if first is None or first[1].in_features != width:
+        return "the first layer is none that reads all inputs at once"
+    some = (
+        train.x[torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:LOOK]]
+        .flatten(1)
+        .float()
+    )
+    some = some - some.mean(0)
+    values = torch.linalg.eigvalsh(some @ some.T).flip(0).clamp(min=0)  # as many as rows; the rest is 0
+    if not values.sum() > 0:
+        return "the inputs do not vary"
+    needed = int((values.cumsum(0) / values.sum() < KEEPS).sum()) + 1
+    if needed > width / 3:
+        return f"{KEEPS:.0%} of the variance take {needed} of {width} directions"
+    count = max(16, width // PART)
+    made: list[Projected] = []  # fitted once it is asked for
+
+    def project(samples: Samples) -> Samples:
+        if not made:
+            made.append(Projected(train, count))
+        return made[0](samples)
+
+    return Offer(
+        "T5",
+        f"a projection to {count} in front of the net",
+        f"{KEEPS:.0%} of the variance of {width} inputs lie in {needed} directions",
+        altered=Altered(model=lambda model: _reading(model, count), inputs=project),
+        accuracy="not known here; on our data +0.8 to +0.9 points",
+    )
+
+
+def _first(model: nn.Module) -> tuple[str, nn.Linear] | None:
+    """The first layer with weights, where it is Linear."""
+    for name, module in model.named_modules():
+        if next(iter(module.parameters(recurse=False)), None) is not None:
+            return (name, module) if type(module) is nn.Linear and name else None
+    return None
+
+
+def _reading(model: nn.Module, count: int) -> nn.Module:
+    """A copy's first layer begun anew for so many inputs."""
+    found = _first(model)
+    assert found is not None
+    name, old = found
+    new: Any = nn.Linear(count, old.out_features, bias=old.bias is not None)
+    parent, _, last = name.rpartition(".")
+    setattr(model.get_submodule(parent), last, new)
+    return model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,15 @@ import numpy as np
 
 from ..data.samples import Samples
 from ..energy.joules import Ratio
+from ..model.threads import allowed_threads
 from ..run.run import Run
 from ..training.trainer import Trainer
 from .judging import Points, paired
 from .offer import Asked, Offer
 from .rehearsal import known, right
 
-PART = 0.05  # of the plan that all of them together may take
-PILOT = 8  # a learner is first tried on an eighth of the rows: that tells what all of them take
+PART, SECONDS = 0.05, 0.05  # of the plan that all of them together may take; and so long, however short it is
+PILOT = 16  # a learner is first tried on one row of so many: that tells what all of them take
 FORESTS = {"extra trees": 20, "a random forest": 50}  # trees' worth of work
 FEWEST = 4  # rows of a class
 ENOUGH = 0.5  # of the plan must a net have trained for its accuracy to be the one to beat
@@ -103,9 +105,9 @@ def learners(asked: Asked) -> list[Offer] | Offer | str:
         return "there are no validation labels to judge a simpler learner by"
     if asked.plan <= 0:
         return "nothing is known of what the plan takes"
-    tried = _tried(asked.run, PART * asked.plan)
+    tried = _tried(asked.run, min(PART * asked.plan, max(asked.left() / 2, SECONDS)))
     if len(tried) < 2:
-        return f"{PART:.0%} of the plan do not suffice to try one"
+        return "the plan is too short to try one"
     own = _net(trainer)
     best = max(tried, key=lambda each: each.accuracy)
     if trainer.steps < ENOUGH * asked.steps:  # what the net will come to is not known
@@ -113,7 +115,10 @@ def learners(asked: Asked) -> list[Offer] | Offer | str:
         if chosen is tried[0]:
             return "nothing simpler tells more than the most frequent class"
         return _offer(asked, chosen, own, None)
-    fine = [each for each in tried if _over(each, own)[1] > -asked.margin]
+    over = [_over(each, own) for each in tried]
+    fine = [
+        each for each, points in zip(tried, over, strict=True) if points[0] >= 0 or points[1] > -asked.margin
+    ]
     if not fine:
         return f"{best.name}, the best of what is simpler, has {_in_points(_over(best, own))} of the net"
     cheap = min(fine, key=lambda each: each.seconds + asked.answers * each.answer)
@@ -161,6 +166,7 @@ def _tried(run: Run, most: float) -> list[Measured]:
     """Each learner that there is time for, in order; on labels in force, without what was left out."""
     from threadpoolctl import threadpool_limits
 
+    one = nullcontext() if allowed_threads() == 1 else threadpool_limits(1)
     trainer = run.trainer
     assert trainer.valid is not None
     mending, begun = trainer.mending, time.thread_time()
@@ -174,7 +180,7 @@ def _tried(run: Run, most: float) -> list[Measured]:
     if min(np.bincount(y)[np.unique(y)]) < FEWEST or len(np.unique(y)) < 2:
         return []
     some = np.random.default_rng(0).permutation(len(y))[: max(FEWEST * PILOT, len(y) // PILOT)]
-    with threadpool_limits(1), warnings.catch_warnings():
+    with one, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one that has not converged is as good as it is
         for name, make in in_order(trainer.seed):
             trainer.network.goes_on()

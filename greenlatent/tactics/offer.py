@@ -54,4 +54,4 @@ class Offer:
 
 
 # A tactic: what it found, or why it was left.
-Finder = Callable[[Asked], Offer | Sequence[Offer] | str]
+Finder = Callable[[Asked], Offer | Sequence[Offer | str] | str]

@@ -44,8 +44,8 @@ class Priced:
         return f"{'dearer' if self.ratio.low > 1 else 'no saving shown'}, {self.ratio}"
 
 
-class Prices:
-    """Prices changes against the run as it is, on the thread that owns the model; nothing of the run changes, and
+class Turns:
+    """Turns changes against the run as it is, on the thread that owns the model; nothing of the run changes, and
     what it takes is the caller's to mark. `step` is what a step of the run costs, in processor seconds here, in joules
     on a card.
     """

@@ -40,7 +40,7 @@ class Tryout:
         return f"{self.verdict}: {self.ratio}{said}, over {self.steps} steps, for {self.joules}"
 
 
-class Rehearsing:
+class SideBySide:
     """A rehearsal of one change to a run whose plan has so many steps; on the thread that owns the model."""
 
     def __init__(self, run: Run, change: Altered, steps: int, *, margin: float):

@@ -40,7 +40,7 @@ class Drift:
 
 
 @dataclass(frozen=True)
-class Option:
+class Remedy:
     """One thing to do about a drift, tried on new data: what it costs, and how often it is right on others."""
 
     what: str  # "leave it", "warm start", "new"
@@ -173,7 +173,7 @@ class Watch:
         seed: int = 0,
         fresh: nn.Module | None = None,
         **trainers: Any,
-    ) -> Sequence[Option]:
+    ) -> Sequence[Remedy]:
         """Three things to do, side by side: leave it, train on from here, begin anew with `fresh` (by default a copy
         with weights drawn anew). Two thirds of `new` train, the rest judge; the model itself stays as it is."""
         if new.regression or new.unlabelled:
@@ -198,7 +198,7 @@ class Watch:
                 trainer.close()
             share, n = right["accuracy"], int(right["n"])
             interval = binomtest(round(share * n), n).proportion_ci(method="wilson")
-            found.append(Option(what, share, interval.low, interval.high, spent))
+            found.append(Remedy(what, share, interval.low, interval.high, spent))
         return found
 
     def _drift(self, what: str, why: str) -> Drift:

@@ -1,175 +1,177 @@
-"""What is found of rows, features and how they are read; and what is left, with the reason."""
+"""What is found of copies, shared rows, easy samples, wide inputs and items read twice, and what is done about it."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import Dataset
 
-from greenlatent.data.samples import Samples
-from greenlatent.edits import RankFeatures
-from greenlatent.tactics import data, model
-from greenlatent.tactics.offer import Asked
+import greenlatent as gl
+from greenlatent.tactics import data
+from greenlatent.tactics.offer import Asked, Offer
 
 from ..parts import clusters, linear_net, same, weights
-from .simulated import lab
+from .simulated import lab, scripted  # noqa: F401 - a fixture
 
 
-def asked(run, steps=1000, plan=1.0):
-    return Asked(run.run, steps, plan=plan)
+def asked(run, steps=2000, plan=2000.0, left=1.0):
+    return Asked(run.run, steps, left=lambda: left, plan=plan)
 
 
-def test_planted_copies_are_left_out_live_put_back_and_counted():
-    part = clusters(100)
-    train = part.take([*range(100), *range(25)])
-    with lab(train) as run:
-        offer = data.copies(asked(run))
-        assert offer.ids == tuple(range(100, 125)) and offer.how == "live" and offer.known == "counted"
-        assert offer.ratio.value == pytest.approx(100 / 125) and len(offer.altered.rows(train)) == 100
+def repeated(n=100, copies=20, seed=0):
+    some = clusters(n, seed=seed)
+    return some.take([*range(n), *range(copies)])
+
+
+def test_every_planted_copy_is_found_and_left_out_and_put_back():
+    with lab(train=repeated()) as run:
+        offer = next(each for each in data.copies(asked(run)) if isinstance(each, Offer))
+        assert offer.ids == tuple(range(100, 120)) and offer.ratio.value == pytest.approx(100 / 120)
+        assert offer.known == "counted" and offer.how == "live"
         undo = offer.act(run.run)
         run.step()
-        assert float(run.trainer.edits.mending.weights.sum()) == 100
+        assert run.trainer.mending.weights.sum() == 100 and run.journal.active[-1].by == "advice"
+        again = data.copies(asked(run))
+        assert not any(isinstance(each, Offer) for each in again), "what is left out already is not offered"
         undo()
         run.step()
-        assert float(run.trainer.edits.mending.weights.sum()) == 125
-
-
-def test_twins_across_the_split_and_inputs_with_two_labels_are_told_where_no_row_is_spare():
-    train = clusters(90)
-    x, y = train.x.clone(), train.y.clone()
-    x[4] = x[3]  # of another class
-    valid = Samples(
-        torch.cat([clusters(60, seed=5).x, x[10:17]]), torch.cat([clusters(60, seed=5).y, y[10:17]])
-    )
-    with lab(Samples(x, y), valid=valid) as run:
-        run.step(5)
-        told = data.copies(asked(run))
-    assert isinstance(told, str) and "7 of 67 validation rows have a twin in training" in told
-    assert "% on all and" in told and "1 groups of the same inputs" in told
-
-
-def test_looking_for_copies_changes_nothing_of_the_run():
-    with lab() as one, lab() as other:
-        for run in (one, other):
-            run.step(5)
-        for look in (data.copies, data.skim, data.fewer_features, data.projected, data.kept, model.smaller):
-            look(asked(one))
-        for run in (one, other):
-            run.step(20)
-        assert same(weights(one.trainer.model), weights(other.trainer.model)) and len(one.journal) == 0
-
-
-def test_skim_is_offered_once_every_sample_was_met_and_is_one_line_to_put_and_one_to_take_back():
-    with lab() as run:
-        assert "not met every sample" in data.skim(asked(run))
-        run.step(40)
-        offer = data.skim(asked(run))
-        assert offer.how == "live" and 0.5 < offer.altered.share < 1
-        twin = offer.altered.twin(run.trainer, 400)
-        assert twin.journal.settings == {"skim": 0.5}
+        assert run.trainer.mending.weights.sum() == 120
+        twin = offer.altered.twin(run.trainer, 100)
+        assert len(twin.train) == 100
         twin.close()
-        offer.act(run.run)()
-        lines = [(event.name, event.value, event.until, event.by) for event in run.journal]
-        assert lines == [("skim", 0.5, 58, "advice"), ("skim", 0.0, None, "advice")]
-        assert "too few epochs" in data.skim(asked(run, 20))
 
 
-def wide(informative: int, noise: int, n: int = 200, seed: int = 0) -> Samples:
-    rng = np.random.default_rng(seed)
-    y = np.arange(n) % 3
-    x = rng.normal(size=(n, informative + noise)).astype(np.float32)
-    x[:, :informative] += 6 * rng.normal(size=(3, informative))[y]
-    return Samples(x, y, features=[f"f{i}" for i in range(informative + noise)])
+def test_without_time_for_near_copies_exact_ones_are_found_and_it_says_so():
+    with lab(train=repeated()) as run:
+        offer = next(each for each in data.copies(asked(run, left=0.0)) if isinstance(each, Offer))
+        assert offer.ids == tuple(range(100, 120)) and "no time for near ones" in offer.why
 
 
-def test_features_that_tell_little_are_cut_from_inputs_and_first_layer_alike():
-    train = wide(6, 14)
-    with lab(train, linear_net(20), valid=wide(6, 14, 90, 1)) as run:
-        offer = data.fewer_features(asked(run))
-        cut = offer.altered.inputs(train)
-        assert set(cut.features) <= {f"f{i}" for i in range(6)} and cut.shape[0] == len(cut.features) < 7
-        less = offer.altered.made(run.trainer, fresh=True)
-        assert less[0].in_features == cut.shape[0] and less(cut.x).shape == (200, 3)
-        kept = [int(name[1:]) for name in cut.features]
-        assert torch.equal(less[0].weight, run.trainer.initial["0.weight"][:, kept])
-
-
-def test_a_persons_ranking_comes_first_and_a_mask_is_called_one():
-    train = wide(6, 14)
-    with lab(train, linear_net(20), valid=wide(6, 14, 90, 1)) as run:
-        run.journal.add(RankFeatures([3, 1, *(k for k in range(20) if k not in (1, 3))], keep=2))
-        run.step()
-        offer = data.fewer_features(asked(run))
-        assert "a mask is in force: it hides features and saves nothing" in offer.why
-        assert offer.altered.inputs(train).features == ("f1", "f3")
-
-
-def test_channels_are_cut_from_a_convolution():
-    rng = np.random.default_rng(0)
-    y = np.arange(120) % 3
-    x = rng.normal(size=(120, 6, 16)).astype(np.float32)
-    x[:, :2] += 5 * y[:, None, None]
-    train = Samples(x, y)
-    net = nn.Sequential(
-        nn.Conv1d(6, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 14, 5), nn.ReLU(), nn.Linear(5, 3)
+def test_rows_that_validation_shares_are_said_with_accuracy_on_the_others():
+    train = clusters(120)
+    valid = train.take(range(30)).take(range(30))
+    mixed = gl.Samples(
+        torch.cat([valid.x, clusters(60, seed=5).x]),
+        [*valid.y.tolist(), *clusters(60).y.tolist()],
+        classes=train.classes,
     )
-    with lab(train, net, latent="3", valid=train) as run:
-        offer = data.fewer_features(asked(run))
-        cut = offer.altered.inputs(train)
-        assert tuple(cut.shape) == (2, 16) and offer.altered.made(run.trainer, fresh=True)(cut.x).shape == (
-            120,
-            3,
+    with lab(train=train, valid=mixed) as run:
+        said = [each for each in data.copies(asked(run)) if isinstance(each, str)]
+        assert any(
+            "30 of 90 validation rows are in training, too" in each and "% on the others" in each
+            for each in said
         )
 
 
-def test_wide_inputs_of_few_directions_are_projected_new_data_by_the_same_directions():
-    rng = np.random.default_rng(0)
-    places = rng.normal(size=(300, 8)).astype(np.float32)
-    x = places @ rng.normal(size=(8, 200)).astype(np.float32)
-    train = Samples(x[:200], np.arange(200) % 3)
-    with lab(train, linear_net(200), valid=Samples(x[200:], np.arange(100) % 3)) as run:
-        offer = data.projected(asked(run))
-        fewer = offer.altered.inputs(train)
-        count = fewer.shape[0]
-        assert count <= 8 and float(fewer.x.var(0).sum()) > 0.94 * float(train.x.var(0).sum())
-        assert offer.altered.made(run.trainer, fresh=True)[0].in_features == count
-        setup = offer.altered.setup(run.trainer, 100, offer.why)
-        assert setup.inputs(Samples(x[200:], np.arange(100) % 3)).shape[0] == count
+def test_equal_inputs_under_different_labels_go_to_a_person():
+    train = clusters(60)
+    both = gl.Samples(torch.cat([train.x, train.x[:2]]), [*train.y.tolist(), 2, 2], classes=train.classes)
+    with lab(train=both) as run:
+        said = [each for each in data.copies(asked(run)) if isinstance(each, str)]
+        assert any("bear different labels: look at samples 0, 60 first" in each for each in said)
 
 
-def test_directions_of_noise_are_not_projected():
-    x = np.random.default_rng(0).normal(size=(400, 150)).astype(np.float32)
-    with lab(Samples(x, np.arange(400) % 3), linear_net(150), valid=None) as run:
-        assert "a third of the directions holds" in data.projected(asked(run))
-
-
-class Slow(torch.utils.data.Dataset):
-    """Items that take as long as a picture to decode."""
-
-    def __init__(self) -> None:
-        self.part = clusters(120)
-        self.targets = self.part.y
-
-    def __len__(self) -> int:
-        return 120
-
-    def __getitem__(self, i: int):
-        for _ in range(300):
-            x = torch.sort(self.part.x[i]).values * 0 + self.part.x[i]
-        return x, int(self.targets[i])
-
-
-def test_a_dataset_that_is_read_again_each_epoch_is_found_and_kept():
-    train = Samples.from_dataset(Slow(), classes=clusters(3).classes)
-    with lab(train) as run:
-        offer = data.kept(asked(run, steps=1000, plan=2.0))
-        assert offer.known == "counted" and offer.ratio.value < 0.9 and not offer.altered.inputs(train).lazy
-        assert "of a step" in data.kept(asked(run, steps=1000, plan=1e6))
-        assert "kept first" in data.copies(asked(run)) or "keep them first" in data.copies(asked(run))
-
-
-def test_a_chain_is_offered_at_half_its_width_and_what_is_none_is_named():
+def test_skimming_waits_for_an_epoch_and_is_put_and_taken_back():
     with lab() as run:
-        offer = model.smaller(asked(run))
-        assert offer.altered.made(run.trainer, fresh=True)[0].out_features == 2
-    with lab(model=nn.Sequential(nn.Linear(4, 5), nn.LayerNorm(5), nn.Linear(5, 3))) as run:
-        assert "narrow stops at layer '1'" in model.smaller(asked(run))
+        assert "once an epoch was trained" in data.skimmed(asked(run))
+        assert "too short" in data.skimmed(asked(run, steps=30))
+        run.step(30)
+        offer = data.skimmed(asked(run))
+        undo = offer.act(run.run)
+        assert run.journal.setting("skim").value == 0.5 and "skimmed already" in data.skimmed(asked(run))
+        undo()
+        assert run.journal.setting("skim").value == 0
+        twin = offer.altered.twin(run.trainer, 100)
+        assert twin.journal.setting("skim").value == 0.5
+        twin.close()
+
+
+class Slow(Dataset):
+    """Items that are worked on at each reading, counted."""
+
+    def __init__(self, n=40, noise=0.0):
+        self.samples, self.noise, self.read = clusters(n), noise, 0
+        self.targets = self.samples.y.tolist()
+
+    def __len__(self):
+        return len(self.targets)
+
+    def __getitem__(self, i):
+        self.read += 1
+        return self.samples.x[i] + self.noise * torch.randn(4), self.targets[i]
+
+
+def test_items_that_are_read_twice_are_kept_and_training_is_the_same_bit_for_bit():
+    items = Slow()
+    train = gl.Samples.from_dataset(items, classes=clusters().classes)
+    with lab(train=train) as run:
+        offer = data.kept(asked(run, plan=1e-9))
+        setup = offer.altered.setup(run.trainer, 50, "because")
+        before = items.read
+        with gl.Lab(**setup, session=False) as other:
+            other.step(10)
+            assert items.read == before
+            run.step(10)
+            assert same(weights(run.trainer.model), weights(other.trainer.model))
+
+
+def test_items_that_are_drawn_anew_are_not_kept():
+    train = gl.Samples.from_dataset(Slow(noise=1.0), classes=clusters().classes)
+    with lab(train=train, valid=None) as run:
+        found = run.advise(steps=2000)
+        assert any(
+            (each.tactic == "T27" and "drawn anew" in each.reason) or "draws it anew" in each.reason
+            for each in found.looked_at
+        )
+    with lab() as run:
+        assert data.kept(asked(run)) == "the data are in memory already"
+
+
+def wide(n=80, inputs=200, rank=5):
+    rng = np.random.default_rng(0)
+    y, centres, mixing = np.arange(n) % 3, rng.normal(size=(3, rank)) * 3, rng.normal(size=(rank, inputs))
+    x = (centres[y] + rng.normal(size=(n, rank))) @ mixing
+    return gl.Samples(
+        x.astype(np.float32), y, classes=clusters().classes, groups={"place": np.arange(n) // 8}
+    )
+
+
+def test_wide_inputs_of_few_directions_are_projected_for_training_validation_and_new_data():
+    model = nn.Sequential(nn.Linear(200, 6), nn.ReLU(), nn.Linear(6, 3))
+    with lab(train=wide(), valid=wide(40), model=model) as run:
+        offer = data.projected(asked(run))
+        assert "lie in 5 directions" in offer.why or "lie in 4 directions" in offer.why
+        setup = offer.altered.setup(run.trainer, 100, "because")
+        assert setup["train"].shape == (16,) and list(setup["train"].groups) == ["place"]
+        new = setup.inputs(wide(12))
+        assert new.x.shape == (12, 16)
+        x = wide().x
+        projected = setup["train"].x
+        centred = x - x.mean(0)
+        assert torch.allclose(
+            projected[:, :5] @ torch.linalg.lstsq(projected[:, :5], centred).solution, centred, atol=1e-2
+        )
+    with gl.Lab(**setup, session=False) as frugal:
+        frugal.step(300)
+        assert frugal.run.evaluate(now=True) > 0.8
+
+
+@pytest.mark.parametrize("kind", ["few", "convolution", "noise"])
+def test_what_a_projection_would_not_help_is_left(kind):
+    torch.manual_seed(0)
+    images = gl.Samples(torch.randn(40, 1, 12, 12), [i % 3 for i in range(40)])
+    given = {
+        "few": {},
+        "convolution": {
+            "train": images,
+            "valid": None,
+            "model": nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(200, 3)),
+        },
+        "noise": {
+            "train": gl.Samples(torch.randn(500, 150), [i % 3 for i in range(500)]),
+            "valid": None,
+            "model": linear_net(150),
+        },
+    }[kind]
+    with lab(**given) as run:
+        assert isinstance(data.projected(asked(run)), str)

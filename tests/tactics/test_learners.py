@@ -77,7 +77,7 @@ def test_no_more_is_tried_than_the_plan_allows():
     with lab() as run:
         run.step(60)
         said = learners.learners(asked(run, steps=100, plan=1e-9))
-        assert said == "5% of the plan do not suffice to try one"
+        assert said == "the plan is too short to try one"
 
 
 @pytest.mark.parametrize("kind", ["no validation", "regression", "no classes"])

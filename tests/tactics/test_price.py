@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from greenlatent.tactics.altered import SAME, Altered
-from greenlatent.tactics.price import TURNS, Prices, low, ratio
+from greenlatent.tactics.price import TURNS, Turns, low, ratio
 
 from ..parts import same, weights
 from .simulated import lab, scripted  # noqa: F401 - a fixture
@@ -15,7 +15,7 @@ from .simulated import lab, scripted  # noqa: F401 - a fixture
 
 def test_a_ratio_counts_steps_and_what_a_step_costs(scripted):  # noqa: F811
     with lab() as run:
-        found = Prices(run.run, 100).of([Altered({"batch_size": 32}), Altered(share=0.5), SAME], 0.0)
+        found = Turns(run.run, 100).of([Altered({"batch_size": 32}), Altered(share=0.5), SAME], 0.0)
         larger, half, null = (one.ratio for one in found)
     assert larger.value == pytest.approx((1 + 32 / 64) / (1 + 8 / 64) / 4, rel=0.02)
     assert half.value == pytest.approx(0.5, rel=0.02)
@@ -39,7 +39,7 @@ class Fixed(nn.Module):
 
 def test_a_change_that_fails_to_run_says_its_words_and_the_others_have_their_price(scripted):  # noqa: F811
     with lab(model=Fixed(), latent="encoder") as run:
-        failed, fine = Prices(run.run, 100).of([Altered({"batch_size": 32}), Altered({"threads": 2})], 0.0)
+        failed, fine = Turns(run.run, 100).of([Altered({"batch_size": 32}), Altered({"threads": 2})], 0.0)
     assert failed.words == "does not work here: batches of more than 8 are <b>not</b> for me"
     assert fine.words.startswith("dearer, x2.")
 
@@ -52,7 +52,7 @@ def test_pricing_changes_nothing_of_the_run():
         drawn = torch.rand(2)
         torch.manual_seed(3)
         threads = torch.get_num_threads()
-        Prices(run.run, 50).of([Altered({"batch_size": 16}), Altered({"threads": 2})], 0.0)
+        Turns(run.run, 50).of([Altered({"batch_size": 16}), Altered({"threads": 2})], 0.0)
         assert torch.rand(2).equal(drawn) and torch.get_num_threads() == threads
         assert len(run.journal) == 0
         for each in (run, other):

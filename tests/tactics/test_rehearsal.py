@@ -12,14 +12,14 @@ import pytest
 import greenlatent as gl
 from greenlatent.tactics.altered import SAME, Altered
 from greenlatent.tactics.judging import NULL, OPEN
-from greenlatent.tactics.rehearsal import Rehearsing, right
+from greenlatent.tactics.rehearsal import SideBySide, right
 
 from ..parts import clusters, same, weights
 from .simulated import lab, scripted  # noqa: F401 - a fixture
 
 
 def rehearsed(run, change, share=0.5, seeds=1, by=None, progress=None, steps=60):
-    going = Rehearsing(run.run, change, steps, margin=0.01)
+    going = SideBySide(run.run, change, steps, margin=0.01)
     return run.runner.call(lambda: going.done(share, seeds, by, progress))
 
 
@@ -93,12 +93,12 @@ import os, signal, sys
 import greenlatent as gl
 from tests.parts import clusters, linear_net
 from greenlatent.tactics.altered import SAME
-from greenlatent.tactics.rehearsal import Rehearsing
+from greenlatent.tactics.rehearsal import SideBySide
 lab = gl.Lab(linear_net(), clusters(), valid=clusters(), latent="0", batch_size=8, session=sys.argv[1], film=False)
 lab.step(6)
 lab.journal.add(gl.Drop([3]))
 lab.save()
-going = Rehearsing(lab.run, SAME, 40, margin=0.01)
+going = SideBySide(lab.run, SAME, 40, margin=0.01)
 lab.runner.call(lambda: going.done(0.5, 1, None, lambda share: os.kill(os.getpid(), signal.SIGKILL)))
 """
 
