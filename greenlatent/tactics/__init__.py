@@ -3,13 +3,9 @@
 entries  the catalogue: the thirty of a paper and four of our own, with sources and what they did on our data
 altered  what would be otherwise in a run
 offer    what a tactic found to do, before anybody priced it
+finders  what each tactic finds in a run, or why it was left
 price    what a step takes with a change over without, in turns
-training threads, fused optimizers, losses, the schedule, batches, half precision
-data     copies, easy samples, projections, items that are read again
-features features that tell little, cut from inputs and first layer alike
 copies   rows that are the same, or nearly; rows that training and validation share
-model    the same net with fewer units
-learners what is simpler than a net, in the order of its cost
 advisor  what is looked at, in which order, within what it may take
 advice   one thing that would save joules: why, how much, tried, applied, looked at after
 rehearsal two twins side by side over a part of the plan

@@ -13,8 +13,8 @@ from ..energy.joules import Joules, Ratio
 from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
-from . import data, features, learners, model, training
 from .advice import Advice, Expected, saved_of
+from .finders import data, features, learners, model, training
 from .judging import NEAR
 from .offer import Asked, Finder, Offer
 from .price import Priced, Turns, first_line

@@ -6,11 +6,11 @@ from torch import nn
 
 from greenlatent.data.samples import Samples
 from greenlatent.edits import RankFeatures
-from greenlatent.tactics import features
+from greenlatent.tactics.finders import features
 from greenlatent.tactics.offer import Asked
 
-from ..parts import linear_net
-from .simulated import lab
+from ...parts import linear_net
+from ..simulated import lab
 
 
 def asked(run, steps=1000):

@@ -7,15 +7,15 @@ import math
 import numpy as np
 import torch
 
-from ..data.inputs import TensorRows
-from ..data.samples import Samples
-from ..edits.kinds import RankFeatures
-from ..model.narrow import cut, plain
-from ..model.ownership import taken
-from ..statistics.relevance import f_ratio
-from .altered import Altered
-from .offer import Asked, Offer
-from .price import first_line
+from ...data.inputs import TensorRows
+from ...data.samples import Samples
+from ...edits.kinds import RankFeatures
+from ...model.narrow import cut, plain
+from ...model.ownership import taken
+from ...statistics.relevance import f_ratio
+from ..altered import Altered
+from ..offer import Asked, Offer
+from ..price import first_line
 from .training import on_our_data
 
 TAIL, TELLING = 0.05, 0.67  # of the F-ratios of all features; of the features at most that carry the rest

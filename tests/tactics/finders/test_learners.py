@@ -7,15 +7,15 @@ from torch import nn
 
 import greenlatent as gl
 from greenlatent.datasets import motions
-from greenlatent.tactics import learners
+from greenlatent.tactics.finders import learners
 from greenlatent.tactics.offer import Asked
 
-from ..parts import clusters, linear_net
-from .simulated import lab
+from ...parts import clusters, linear_net
+from ..simulated import lab
 
 
 def asked(run, steps=1000, plan=1000.0, answers=0):
-    return Asked(run.run, steps, answers=answers, plan=plan)
+    return Asked(run.run, steps, answers=answers, plan=plan, left=lambda: 1e6)
 
 
 def look(run, **given):
