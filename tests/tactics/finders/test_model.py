@@ -2,11 +2,11 @@
 
 from torch import nn
 
-from greenlatent.tactics.model import narrower
+from greenlatent.tactics.finders.model import narrower
 from greenlatent.tactics.offer import Asked
 
-from ..parts import clusters, digit_samples, net
-from .simulated import lab
+from ...parts import clusters, digit_samples, net
+from ..simulated import lab
 
 
 def test_a_chain_is_offered_at_half_its_width_and_its_twin_steps():

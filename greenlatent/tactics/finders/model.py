@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..model.narrow import narrow, plain
-from ..model.ownership import taken
-from .altered import Altered
-from .offer import Asked, Offer
-from .price import first_line
+from ...model.narrow import narrow, plain
+from ...model.ownership import taken
+from ..altered import Altered
+from ..offer import Asked, Offer
+from ..price import first_line
 
 SHARE = 0.5  # of the units
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from ..data.samples import Samples
-from ..energy.joules import Ratio
-from ..model.threads import allowed_threads
-from ..run.run import Run
-from ..training.trainer import Trainer
-from .judging import Points, paired
-from .offer import Asked, Offer
-from .rehearsal import known, right
+from ...data.samples import Samples
+from ...energy.joules import Ratio
+from ...model.threads import allowed_threads
+from ...run.run import Run
+from ...training.trainer import Trainer
+from ..judging import Points, paired
+from ..offer import Asked, Offer
+from ..rehearsal import known, right
 
 PART, SECONDS = 0.05, 0.05  # of the plan that all of them together may take; and so long, however short it is
 PILOT = 16  # a learner is first tried on one row of so many: that tells what all of them take

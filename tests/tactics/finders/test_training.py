@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from greenlatent.tactics import training
+from greenlatent.tactics.finders import training
 from greenlatent.tactics.offer import Asked
 
-from ..parts import clusters
-from .simulated import by_hand, lab
+from ...parts import clusters
+from ..simulated import by_hand, lab
 
 
 def asked(run, steps=1000):

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from ..run.run import Run
-from ..training.trainer import Trainer
-from .altered import Altered
-from .entries import tactic
-from .offer import Asked, Offer
+from ...run.run import Run
+from ...training.trainer import Trainer
+from ..altered import Altered
+from ..entries import tactic
+from ..offer import Asked, Offer
 
 # What was tried on our data: docs/tactics.md. A rate that is higher already is not raised.
 HALF, RATE, END, HIGHEST = 0.5, 5.0, 0.02, 2e-3

@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..data.inputs import TensorRows
-from ..data.samples import Samples
-from ..edits.kinds import Drop
-from ..energy.joules import Ratio
-from ..run.run import Run
-from ..training.trainer import Trainer
-from .altered import Altered
-from .copies import NEAR, find_copies, shared_rows
-from .offer import Asked, Offer
-from .rehearsal import known, right
+from ...data.inputs import TensorRows
+from ...data.samples import Samples
+from ...edits.kinds import Drop
+from ...energy.joules import Ratio
+from ...run.run import Run
+from ...training.trainer import Trainer
+from ..altered import Altered
+from ..copies import NEAR, find_copies, shared_rows
+from ..offer import Asked, Offer
+from ..rehearsal import known, right
 
 PAIR = 3e-9  # seconds that the distance of two rows takes, an input
 WIDE, KEEPS, PART = (

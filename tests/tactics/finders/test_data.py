@@ -7,11 +7,11 @@ from torch import nn
 from torch.utils.data import Dataset
 
 import greenlatent as gl
-from greenlatent.tactics import data
+from greenlatent.tactics.finders import data
 from greenlatent.tactics.offer import Asked, Offer
 
-from ..parts import clusters, linear_net, same, weights
-from .simulated import lab, scripted  # noqa: F401 - a fixture
+from ...parts import clusters, linear_net, same, weights
+from ..simulated import lab, scripted  # noqa: F401 - a fixture
 
 
 def asked(run, steps=2000, plan=2000.0, left=1.0):

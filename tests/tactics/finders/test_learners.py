@@ -7,11 +7,11 @@ from torch import nn
 
 import greenlatent as gl
 from greenlatent.datasets import motions
-from greenlatent.tactics import learners
+from greenlatent.tactics.finders import learners
 from greenlatent.tactics.offer import Asked
 
-from ..parts import clusters, linear_net
-from .simulated import lab
+from ...parts import clusters, linear_net
+from ..simulated import lab
 
 
 def asked(run, steps=1000, plan=1000.0, answers=0):
