@@ -134,7 +134,8 @@ class Advice:
         forecast, parts = self.forecast, [f"{self.tactic} {self.what}: {self.why}."]
         if not math.isnan(forecast.ratio.value):
             saved = f", about {rough(forecast.joules)} less" if forecast.joules.known else ""
-            parts.append(f"{forecast.ratio} of the joules of the plan{saved}, {forecast.known}.")
+            known = "on our data" if forecast.known == "published" else forecast.known
+            parts.append(f"{forecast.ratio} of the joules of the plan{saved}, {known}.")
         parts.append(f"Accuracy: {in_points(forecast.points) or self._offer.accuracy or 'not known'}.")
         if self.rehearsed is not None:
             parts.append(f"Rehearsed: {self.verdict}.")

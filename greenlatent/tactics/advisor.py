@@ -14,7 +14,7 @@ from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
 from .advice import Advice, Expected, saved_of
-from .finders import data, features, learners, model, training
+from .finders import data, deployment, features, learners, model, stopping, training
 from .judging import NEAR
 from .offer import Asked, Finder, Offer
 from .price import Priced, Turns, first_line
@@ -39,6 +39,8 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T8", model.narrower),
     ("T3", features.fewer),
     ("T5", data.projected),
+    ("stop", stopping.stop),
+    ("T18", deployment.smaller_numbers),
     ("T6", learners.learners),
 )
 
@@ -219,7 +221,8 @@ class Advisor:
         plan = self._plan
         if offer.how == "live" and self.steps > 0:  # what is spent is spent
             plan = plan * max(0.0, 1 - self.run.trainer.steps / self.steps) if plan.known else plan
-        forecast = Expected(ratio, saved_of(plan, ratio), offer.points, known)
+        saved = Joules.missing() if known == "published" else saved_of(plan, ratio)
+        forecast = Expected(ratio, saved, offer.points, known)
         return Advice(self.run, offer, forecast, steps=self.steps, plan=self._plan, margin=self.margin)
 
     @property

@@ -1,8 +1,10 @@
-"""What each tactic finds in a run: an offer, or why it was left.
+"""What is looked for in a run: each function says what it found to do, or why there is nothing.
 
-training threads, fused optimizers, losses, the schedule, batches, half precision
-data     copies, easy samples, projections, items that are read again
-features features that tell little, cut from inputs and first layer alike
-model    the same net with fewer units
-learners what is simpler than a net, in the order of its cost
+data       copies, easy samples, projections, items that are read again
+training   threads, fused optimizers, losses, the schedule, batches, half precision
+stopping   a run that pauses when its looks bring no more
+features   features that tell little, cut from inputs and first layer alike
+model      the same net with fewer units
+deployment a model that answers in smaller numbers
+learners   what is simpler than a net, in the order of its cost
 """
