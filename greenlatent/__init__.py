@@ -53,6 +53,7 @@ _HOMES = {
     "Lab": "lab",
     "Limits": "agent",
     "Link": "edits",
+    "Llm": "agent",
     "Meter": "energy",
     "Move": "edits",
     "Near": "edits",

@@ -32,7 +32,13 @@ class Agent(Deciding):
     """
 
     def __init__(
-        self, run: Run, desk: Desk | None = None, *, level: str = "suggest", limits: Limits | None = None
+        self,
+        run: Run,
+        desk: Desk | None = None,
+        *,
+        level: str = "suggest",
+        limits: Limits | None = None,
+        llm: Any = None,
     ):
         if run.trainer.closed:
             raise RuntimeError("this run is closed: load its session, and give that one an agent")
@@ -48,7 +54,9 @@ class Agent(Deciding):
         self.desk.listen(self._hear)
         self.trainer.at_reset.append(self._reset)
         run.listen(self._edited)
+        self.trainer.at_close.append(self.cancel)
         self.set_level(level)
+        self.llm = llm
 
     @property
     def level(self) -> str:
@@ -73,7 +81,9 @@ class Agent(Deciding):
     @property
     def levels(self) -> dict[str, str]:
         """Each level, with why it is locked, or ""."""
-        return {level: self._locked if level == "act" else "" for level in LEVELS}
+        model = "" if self._table is None else self._table.locked
+        locks = {"act": self._locked or model, "alone": model}
+        return {level: locks.get(level, "") for level in LEVELS}
 
     @property
     def limits(self) -> Limits:
@@ -83,11 +93,6 @@ class Agent(Deciding):
     @limits.setter
     def limits(self, limits: Limits) -> None:
         self._limits = checked(limits)
-
-    def look(self) -> rules.Look:
-        """What the guard sees now; it changes nothing, and takes no pass."""
-        self._check_classes()
-        return self._call(lambda: rules.look(self.trainer))
 
     def suspects(self, n: int = 40) -> list[int]:
         """The n single samples whose label looks most wrong, the worst first."""

@@ -66,7 +66,7 @@ KNOWS = {
     ("optuna",): {"search/choices/propose"},
     ("cloudpickle",): {"search/workers/pool"},
     ("jupyter_server",): {"course/contents"},
-    ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer"},
+    ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire"},
     ("pynvml",): {"energy/sources/nvml"},
     ("torch",): (ANY - {"energy", "statistics", "widgets", "plots", "files", "faces", "plan"})
     | {
@@ -80,6 +80,7 @@ KNOWS = {
 }
 # A calibration keeps processors busy by threads of its own; `marks` holds those of all meters, weakly, for forks.
 THREADS = {
+    "agent/asking/thread",
     "run/runner",
     "energy/calibration",
     "energy/counting/recorder",
