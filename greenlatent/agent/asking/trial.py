@@ -33,15 +33,15 @@ class Question:
         return (choice.action, choice.about, choice.label) == ("relabel", self.about, self.label)
 
 
-def questions() -> list[Question]:
-    """In the form in which a run is told."""
+def questions(n: int = ACTS) -> list[Question]:
+    """In the form in which a run is told; the trial has eight."""
     found = []
-    for k, wrong in enumerate(PLACES):
-        told, label = [], ""
+    for k in range(n):
+        told, label, wrong = [], "", PLACES[k % len(PLACES)]
         for place in range(4):
             given, guess = LABELS[(k + 2 * place) % 8], LABELS[(k + 2 * place + 3) % 8]
             n = 12 + (7 * k + 11 * place) % 30
-            belief, sure = (0.03, 0.95) if place == wrong else (0.86 + 0.02 * place, 0.06 + 0.01 * k)
+            belief, sure = (0.03, 0.95) if place == wrong else (0.86 + 0.02 * place, 0.06 + 0.01 * (k % 8))
             told.append(lines.group(f"G{place + 1}", n, given, guess, belief, sure))
             label = guess if place == wrong else label
         asked = "One of these groups is labelled wrong. Relabel it as what it is seen as."
