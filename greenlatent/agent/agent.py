@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,28 @@ class Agent(Deciding):
     def reject(self, proposal: Proposal) -> str:
         """Do nothing of it; the like does not come back about the same samples."""
         return self._call(lambda: self._answer(proposal, "reject", by="code"))
+
+    def host(self, proposal: Proposal) -> Proposal:
+        """Put a card of somebody else's beside its own, at any level; it does not expire by itself."""
+
+        def work() -> Proposal:
+            put = self.desk.put(proposal, self._answer)
+            self._shown[put.id] = math.inf
+            return put
+
+        return self._call(work)
+
+    def serve(self, port: int = 0) -> Any:
+        """Let assistants beside Jupyter look at this run and propose, over MCP: prints as the lines to paste. On this
+        machine only, with a token, until the run is closed.
+
+        >>> print(agent.serve())
+        """
+        from .mcp import Serving
+
+        if self.trainer.closed:
+            raise RuntimeError("this run is closed, and its agent is off; load its session to go on")
+        return Serving(self, port)
 
     def undo(self, *, by: str = "code") -> int:
         """Take back all that it did by itself: every edit of its own in force is muted, newest first; how many. Edits

@@ -41,7 +41,7 @@ class Shown:
         self._revisions, self._due, self._epoch, self._looks = 0, 0, -1, 0
         self._plateau = rules.Plateau()
         self._quiet, self._rejects = -1, 0  # until which epoch, and how often in a row
-        self._shown: dict[str, int] = {}  # cards, and the epoch in which each was put down
+        self._shown: dict[str, float] = {}  # cards, and the epoch in which each was put down
         self._pruned = False
 
     @property

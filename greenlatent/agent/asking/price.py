@@ -66,7 +66,14 @@ def _busy(process: Any) -> float:
 
 
 def priced(
-    meter: Meter, llm: Llm, answer: Any, *, loopback: bool, server: Server | None, before: float | None
+    meter: Meter,
+    llm: Llm,
+    answer: Any,
+    *,
+    loopback: bool,
+    server: Server | None,
+    before: float | None,
+    seconds: float = 0.0,
 ) -> Joules | None:
     """Of one call; None where the meter's own readings contain it. In this order: the processor seconds of the local
     server, its own times at one busy core, what `Llm(joules=)` says, EcoLogits."""
@@ -81,7 +88,7 @@ def priced(
     if llm.joules is not None:
         value, low, high = llm.joules
         return Joules(value, low, high, {"given": 1.0})
-    return _estimated(llm, answer) if not loopback else Joules.missing()
+    return _estimated(llm, answer, seconds) if not loopback else Joules.missing()
 
 
 def _counts_all(meter: Meter) -> bool:
@@ -104,7 +111,7 @@ def _timed(answer: Any) -> float | None:
     return sum(known) / 1000 if len(known) == 2 else None
 
 
-def _estimated(llm: Llm, answer: Any) -> Joules:
+def _estimated(llm: Llm, answer: Any, seconds: float) -> Joules:
     """By EcoLogits, if it is installed (extra `footprint`); it counts written tokens only."""
     written = tokens(answer)[1]
     if not llm.name or not written or importlib.util.find_spec("ecologits") is None:
@@ -112,7 +119,7 @@ def _estimated(llm: Llm, answer: Any) -> Joules:
     try:
         from ecologits.tracers.utils import llm_impacts
 
-        found = llm_impacts("openai", llm.name, written, llm.seconds, llm.zone or "WOR")
+        found = llm_impacts("openai", llm.name, written, seconds, llm.zone or "WOR")
         energy = found.energy.value
         low, high = (energy.min, energy.max) if hasattr(energy, "min") else (energy, energy)
         return Joules(3.6e6 * (low + high) / 2, 3.6e6 * low, 3.6e6 * high, {"ecologits": 1.0})

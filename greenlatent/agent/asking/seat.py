@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -231,7 +232,7 @@ class Seat:
         self.spent.reserve(self._limits(), content, llm.price, free=bool(transport.loopback) or llm.played)
         tries = transport.requests
         before = self._server.seconds() if self._server is not None and transport.loopback else None
-        answer, failed = None, ""
+        answer, failed, begun = None, "", time.perf_counter()
         try:
             answer = transport.ask(about, path, content, stop)
             return answer
@@ -242,18 +243,17 @@ class Seat:
             if content is not None and (transport.requests > tries or llm.played):
                 self.payload = Payload.of(llm.address.host, content)
             self.spent.add_calls(max(0, transport.requests - tries - 1))
-            self._charge(content, answer, before)
+            self._charge(content, answer, before, time.perf_counter() - begun)
             if llm.recorder is not None and (answer is not None or failed):
                 llm.recorder.note(about, content, answer, failed)
 
-    def _charge(self, content: Any, answer: Any, before: float | None) -> None:
+    def _charge(self, content: Any, answer: Any, before: float | None, seconds: float) -> None:
         if content is None or self.llm.played:
             return
         if answer is not None:
             self.spent.count(content, answer, self.llm.price)
-        local = bool(self._transport.loopback)
-        meter = self.run.meter
-        took = priced(meter, self.llm, answer, loopback=local, server=self._server, before=before)
+        meter, local, server = self.run.meter, bool(self._transport.loopback), self._server
+        took = priced(meter, self.llm, answer, loopback=local, server=server, before=before, seconds=seconds)
         if took is not None and (answer is not None or took.known):
             meter.charge(AGENT, took)
 
