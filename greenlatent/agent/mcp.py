@@ -7,7 +7,7 @@ import math
 import secrets
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ..edits.kinds import Drop, Relabel, Weigh
 from ..suggestions.proposal import Proposal
@@ -16,9 +16,6 @@ from .asking.names import plain
 from .asking.spent import Spent
 from .asking.wire import Failed
 from .limits import checked
-
-if TYPE_CHECKING:
-    from .agent import Agent
 
 HERE = "127.0.0.1"
 MOST = 2000  # samples that one proposal may be about
@@ -38,7 +35,7 @@ class Serving:
     >>> print(agent.serve())    # the lines to paste
     """
 
-    def __init__(self, agent: "Agent", port: int = 0):
+    def __init__(self, agent: Any, port: int = 0):
         if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 2**16:
             raise ValueError(f"port={port!r} is no port; give 0 for any that is free, or one up to 65535")
         try:
@@ -115,43 +112,47 @@ class Serving:
         return f"{self.url}\nClaude Code: {self.line}\nJupyter AI, in .jupyter/mcp_settings.json: {self.settings}"
 
 
-def server_of(agent: "Agent") -> Any:
+def server_of(agent: Any) -> Any:
     """The tools of an agent, for any transport."""
     from mcp.server import MCPServer
-    from mcp.server.mcpserver import Context, Image
-    from mcp.server.mcpserver.exceptions import ToolError
-    from mcp.types import ToolAnnotations
 
     logging.getLogger("mcp").setLevel(logging.CRITICAL)  # it tells of each refused request
-    server = MCPServer("greenlatent", instructions=INSTRUCTIONS, log_level="CRITICAL")
-    tools = Tools(agent)
-    reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    writes = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False)
+    server, tools = MCPServer("greenlatent", instructions=INSTRUCTIONS, log_level="CRITICAL"), Tools(agent)
+    _add_reading(server, tools)
+    _add_proposing(server, tools)
+    return server
 
-    def told(work: Callable[[], Any]) -> Any:
-        try:
-            return work()
-        except (
-            ValueError,
-            TypeError,
-            RuntimeError,
-            Failed,
-        ) as error:  # others are masked before they reach a client
-            raise ToolError(str(error)) from None
+
+def _add_reading(server: Any, tools: "Tools") -> None:
+    from mcp.server.mcpserver import Image
+    from mcp.types import ToolAnnotations
+
+    reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
     @server.tool(
         description="The run in numbers, with handles G1.. and S1.. for what looks wrong.", annotations=reads
     )
     def overview() -> str:
-        return told(tools.overview)
+        return _told(tools.overview)
 
     @server.tool(description="The latent space as a PNG, ringed where the handles are.", annotations=reads)
     def picture() -> Image:
-        return Image(data=told(tools.picture), format="png")
+        return Image(data=_told(tools.picture), format="png")
 
     @server.tool(description="What the rules make of single samples, by their ids.", annotations=reads)
     def explain(ids: list[int]) -> str:
-        return told(lambda: agent.explain(ids))
+        return _told(lambda: tools.agent.explain(ids))
+
+    @server.tool(description="What became of a card, by its id.", annotations=reads)
+    def result(id: str) -> str:
+        return _told(lambda: tools.result(id))
+
+
+def _add_proposing(server: Any, tools: "Tools") -> None:
+    from mcp.server.mcpserver import Context
+    from mcp.types import ToolAnnotations
+
+    writes = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False)
 
     @server.tool(
         description="Put a card before a person: relabel (with a label), drop, weigh (with a weight) or stop. About"
@@ -168,17 +169,19 @@ def server_of(agent: "Agent") -> Any:
         weight: float | None = None,
     ) -> str:
         by = _client(ctx)
-        return told(
+        return _told(
             lambda: tools.propose(kind, reason, by, ids=ids, handle=handle, label=label, weight=weight)
         )
 
-    @server.tool(
-        description="What became of a card, by its id.", annotations=ToolAnnotations(read_only_hint=True)
-    )
-    def result(id: str) -> str:
-        return told(lambda: tools.result(id))
 
-    return server
+def _told(work: Callable[[], Any]) -> Any:
+    """What a tool says; of what others raise, a client would hear only that something failed."""
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    try:
+        return work()
+    except (ValueError, TypeError, RuntimeError, Failed) as error:
+        raise ToolError(str(error)) from None
 
 
 def _client(ctx: Any) -> str:
@@ -191,7 +194,7 @@ def _client(ctx: Any) -> str:
 class Tools:
     """What the tools do, without a protocol."""
 
-    def __init__(self, agent: "Agent"):
+    def __init__(self, agent: Any):
         self.agent, self._spent = agent, Spent()
         self._digest: Digest | None = None
         self._put: dict[str, Proposal] = {}

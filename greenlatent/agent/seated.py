@@ -74,6 +74,24 @@ class Seated(Shown):
         self._table.allow()
         self.run.runner.call(lambda: self._table.meet(self._preview))
 
+    @property
+    def standing(self) -> dict[str, Any]:
+        """As a page tells it: whose model, what it was used for, what was sent to it, and whether it is asked now."""
+        seat, limits = self._table, self._limits
+        if seat is None:
+            return {"model": "", "used": "", "asking": False, "sent": None, "picture": b""}
+        used = f"{seat.name} made {self._spent.calls:,} of {limits.calls:,} calls."
+        sent = seat.payload
+        told = None if sent is None else {"host": sent.host, "text": sent.text, "held": sent.held}
+        picture = b"" if sent is None else sent.picture
+        return {
+            "model": seat.name,
+            "used": used,
+            "asking": seat.thread.busy,
+            "sent": told,
+            "picture": picture,
+        }
+
     def look(self) -> Digest:
         """The run as it stands, as a model would be told: text, `numbers` and a `picture`. It changes nothing, and
         takes no pass but a look at validation data."""

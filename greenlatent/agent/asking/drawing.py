@@ -12,6 +12,7 @@ import torch
 from ...widgets.preview import chunk
 
 SIDE, EDGE = 512, 24  # pixels, and what stays free around
+RINGS = 8  # at most
 MOST = 10_000  # samples, evenly taken
 # As js/src/paint/colours.ts has them: eight for few classes, eleven for more.
 EIGHT = ("0072b2", "e69f00", "009e73", "cc79a7", "56b4e9", "d55e00", "f0e442", "000000")
@@ -29,6 +30,7 @@ LETTERS = {
 
 def draw(latents: torch.Tensor, given: np.ndarray | None, rings: Sequence[Sequence[int]]) -> bytes:
     """Samples (n, d) in the colours of their labels (n,), below 0 grey; a ring around the middle of each group."""
+    rings = rings[:RINGS]
     given = np.full(len(latents), -1) if given is None else given
     seen = np.flatnonzero(np.isfinite(latents.sum(1).cpu().numpy()))
     if len(seen) > MOST:

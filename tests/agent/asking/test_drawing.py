@@ -40,6 +40,12 @@ def test_nothing_to_draw_and_odd_numbers_are_a_picture_too():
     assert draw(torch.zeros(20, 2), np.full(20, -1), [[1, 2]]).startswith(b"\x89PNG")
 
 
+def test_of_many_groups_the_first_eight_have_a_ring():
+    z = torch.randn(200, 4)
+    eight, many = ([[k, k + 1] for k in range(n)] for n in (8, 12))
+    assert draw(z, None, eight) == draw(z, None, many)
+
+
 @pytest.mark.parametrize("dims", [2, 64])
 def test_it_is_small(dims):
     png = draw(torch.randn(10_000, dims), np.arange(10_000) % 10, [range(8)])
