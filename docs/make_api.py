@@ -26,7 +26,15 @@ CHAPTERS = {
     "Energy": ["Meter", "Joules", "Budget", "Device"],
     "Planning": ["Plan", "Search"],
 }
-MODULES = ("datasets", "energy", "plan", "relevance", "search", "study")  # their public names, one line each
+MODULES = (
+    "datasets",
+    "energy",
+    "plan",
+    "relevance",
+    "search",
+    "study",
+    "tactics",
+)  # their public names, one line each
 
 
 def page() -> str:

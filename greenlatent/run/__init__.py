@@ -14,11 +14,12 @@ failures     what went wrong, in words, each told once
 price        what a point of accuracy costs, and what is done when that is too much
 pricing      whether more threads are cheaper
 spending     what is left of a budget
+setup        what a Lab is made from, as somebody advises it
 progress     one long piece of work at a time
 """
 
 from ..faces import face
 
 __all__, __getattr__, __dir__ = face(
-    __name__, run="Run", runner="Runner", session="Session", comparison="Comparison"
+    __name__, run="Run", runner="Runner", session="Session", comparison="Comparison", setup="Setup"
 )

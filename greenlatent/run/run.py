@@ -36,7 +36,7 @@ T = TypeVar("T")
 TICK_SECONDS = 0.04  # at least between two words "step"
 WITHOUT_SUGGESTION = 5  # epochs after the model has learned, after which to wait for a suggestion ends
 # kinds of work that a run without edits has not
-BESIDE = ("view", "suggest", "agent", "relevance", "solve", "waiting", "save")
+BESIDE = ("view", "suggest", "agent", "advise", "rehearse", "relevance", "solve", "waiting", "save")
 UNWRITTEN = "Its ledger could not be written"
 
 

@@ -8,6 +8,7 @@ around      one step of somebody's own loop
 evaluate    loss and accuracy of a part of the data
 seen        what training itself has seen of every sample
 sampler     which samples come next
+skim        the easy samples that an epoch leaves out
 task_loss   what is minimised beside the feedback
 optimizers  the optimizer, and a step without torch's wrapping
 solving     what people named, solved into guesses in closed form

@@ -8,7 +8,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from .skim import Skim
+
 log = logging.getLogger(__name__)
+
+MET = 2**31  # times that a sample was met in an epoch that leaves it out: more than any weight asks for
 
 
 class Borders:
@@ -62,6 +66,9 @@ class Sampler:
         self._begin(torch.empty(0, dtype=torch.int64))
         self._met = torch.zeros(n, dtype=torch.int64)
         self.epoch = -1
+        self.skim: Skim | None = None  # what each epoch leaves out, from the next on
+        self.counts: torch.Tensor | None = None  # what each sample counts in this one; None: all the same
+        self._seed = seed
         self._theirs: bool | None = None  # the same of batches in somebody else's order
         self.passes = 0  # ids handed out since the beginning
         self._deal()
@@ -120,7 +127,9 @@ class Sampler:
     def state(self) -> dict[str, torch.Tensor]:
         """All that is needed to go on in mid-epoch."""
         self._remember()
+        counts = {} if self.counts is None else {"counts": self.counts}
         return {
+            **counts,
             "generator": self._generator.get_state(),
             "drawn": self._drawn,
             "coins": self._coins,
@@ -134,6 +143,7 @@ class Sampler:
         """Go on from `state()`, with the weights that it had."""
         self._generator.set_state(state["generator"])
         self._drawn, self._coins, self._met = state["drawn"], state["coins"], state["met"]
+        self.counts = state.get("counts")
         self._begin(state["order"])
         self.epoch, self.passes = int(state["epoch"]), int(state["passes"])
 
@@ -144,6 +154,10 @@ class Sampler:
         # it
         self._coins = torch.rand(self.n, generator=self._generator, dtype=torch.float64)
         self._met = torch.zeros(self.n, dtype=torch.int64)
+        dealt = None if self.skim is None else self.skim.deal(self.epoch, self._seed)
+        self.counts = None if dealt is None else dealt[1]
+        if dealt is not None:
+            self._met[dealt[0].cpu()] = MET
         self._begin(self._rest())
 
     def _begin(self, order: torch.Tensor) -> None:

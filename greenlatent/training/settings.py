@@ -17,7 +17,7 @@ from .task_loss import Loss
 
 # What a header tells, by the names of a header; a constructor calls the layer `latent`.
 _TOLD = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers", "unlabelled")
-_TOLD_IF_GIVEN = {"lr": None, "scheduler_every": "epoch"}  # and what they are otherwise
+_TOLD_IF_GIVEN = {"lr": None, "scheduler_every": "epoch", "advised": None}  # and what they are otherwise
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Settings:
     scheduler_every: str
     call: Callable[[nn.Module, torch.Tensor], Any] | None
     unlabelled: str = "skip"  # whether samples without a label in force are met
+    advised: Mapping[str, str] | None = None  # which of them somebody advised, by name: "advice" or "agent"
     fixed: bool = True  # whether the number of threads was given, and is not to be priced
 
     @classmethod

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ class Trainer(Tells):
     `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
     tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
     Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`.
+    `advised` tells which of these values somebody advised, as a `Setup` does; the header keeps it.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -78,6 +80,7 @@ class Trainer(Tells):
         warm: bool = False,
         read: Sequence[str] | None = None,
         unlabelled: str = "skip",
+        advised: Mapping[str, str] | None = None,
     ):
         counts = {"batch_size": batch_size, "accumulate": accumulate, "workers": workers, "threads": threads}
         given = {"loss": loss, "optimizer": optimizer, "lr": lr, "scheduler": scheduler, "call": call}
@@ -91,6 +94,7 @@ class Trainer(Tells):
             warm=warm,
             scheduler_every=scheduler_every,
             unlabelled=unlabelled,
+            advised=advised,
             **counts,
             **given,
         )
@@ -118,6 +122,7 @@ class Trainer(Tells):
             )
             skips = unlabelled == "skip"
             self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing, skips)
+            self.edits.settle = self._settle
             self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
             self._start()
             self.journal.bind(train, self._header(), dims=self.dims)
@@ -326,6 +331,13 @@ class Trainer(Tells):
         parts = self.network, self.edits, self.train, self.settings, self.seen
         self.stepper = Step(*parts, statistics=self.statistics, doing=self.doing)
         self.edits.start(self.stepper.sampler, self.seen)
+
+    def _settle(self, put: Mapping[str, float]) -> None:
+        """What the journal sets in mid-run; on the thread that owns the model."""
+        threads = int(put.get("threads", self.settings.threads))
+        if threads != self.settings.threads:
+            torch.set_num_threads(threads)
+            self.settings = replace(self.settings, threads=threads, fixed=True)
 
     def _restore(self, kept: checkpoint.Kept) -> None:
         parts, plain = kept.parts(self.device), kept.plain

@@ -19,7 +19,7 @@ FLOORS = (
     {"training", "plots"},
     {"picture", "suggestions"},
     {"run", "study"},
-    {"agent", "course", "film", "plan", "search"},
+    {"agent", "course", "film", "plan", "search", "tactics"},
     {"lab", "check", "integrations", "notebooks"},
 )
 FLOOR = {name: floor for floor, names in enumerate((GROUND, *FLOORS)) for name in names}

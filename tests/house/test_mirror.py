@@ -116,6 +116,8 @@ COVERED_BY = {
     "study/record": "study/person/test_compare.py",
     "suggestions/outcome": "lab/test_questions.py",
     "suggestions/proposal": "suggestions/test_desk.py",
+    "tactics/offer": "tactics/test_training.py",
+    "tactics/outcome": "tactics/test_advice.py",
     "training/around": "training/test_trainer.py",
     "training/evaluate": "training/test_trainer.py",
     "training/in_force": "training/test_sequences.py",
