@@ -10,6 +10,7 @@ why      what a run wastes joules on: data, architecture or input
 words    what the rules make of some samples, in words
 limits   what it may use
 record   proposals.jsonl: what was proposed, and what came of it
+begin    what to begin a run with
 mcp      its tools for assistants beside Jupyter
 asking   how a model is told of a run, asked, examined and paid for
 """
@@ -17,5 +18,5 @@ asking   how a model is told of a run, asked, examined and paid for
 from ..faces import face
 
 __all__, __getattr__, __dir__ = face(
-    __name__, agent="Agent", asking="Llm", limits="Limits", record="Proposals", why="Cause"
+    __name__, agent="Agent", asking="Llm", limits="Limits", begin="setup", record="Proposals", why="Cause"
 )

@@ -11,7 +11,6 @@ from .names import plain
 from .wire import Failed, strict
 
 ACTIONS = ("relabel", "sort", "drop", "stop", "prune", "hold", "ask")
-FIELDS = ("action", "about", "label", "weight", "reason")
 RUN, NONE = "run", ""  # about all of it, and no label
 WEIGHTS = (NONE, "0", "0.25", "0.5", "2")
 REASON = 120  # letters: of digits each is a token, and an answer has 240
@@ -40,42 +39,46 @@ class Allowed:
     abouts: tuple[str, ...]
     labels: tuple[str, ...]
 
-    def schema(self) -> dict[str, Any]:
-        """One flat object without a number, so that every server's grammar can hold a model to it."""
-        enums = {
+    @property
+    def _choices(self) -> dict[str, tuple[str, ...]]:
+        return {
             "action": ACTIONS,
             "about": (*self.abouts, RUN),
             "label": (*self.labels, NONE),
             "weight": WEIGHTS,
         }
-        properties: dict[str, Any] = {
-            name: {"type": "string", "enum": list(values)} for name, values in enums.items()
-        }
-        properties["reason"] = {"type": "string", "maxLength": REASON}
-        return {
-            "type": "object",
-            "properties": properties,
-            "required": list(FIELDS),
-            "additionalProperties": False,
-        }
+
+    def schema(self) -> dict[str, Any]:
+        """One flat object without a number, so that every server's grammar can hold a model to it."""
+        return enums(self._choices)
 
     def read(self, text: str) -> Pick:
         """One object that names nothing else."""
-        found = _object(text)
-        if set(found) != set(FIELDS):
-            raise Unfit(f"answer with exactly these: {', '.join(FIELDS)}")
-        for name, values in (
-            ("action", ACTIONS),
-            ("about", (*self.abouts, RUN)),
-            ("label", (*self.labels, NONE)),
-            ("weight", WEIGHTS),
-        ):
-            if not isinstance(found[name], str) or found[name] not in values:
-                told = ", ".join(f'"{value}"' for value in values[:20])
-                raise Unfit(f"{name} is one of {told}; you said {plain(json.dumps(found[name]), 40)}")
-        if not isinstance(found["reason"], str) or len(found["reason"]) > REASON:
-            raise Unfit(f"reason is a text of at most {REASON} letters")
-        return Pick(**{**found, "reason": plain(found["reason"], REASON)})
+        return Pick(**chosen(text, self._choices))
+
+
+def enums(choices: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """A flat schema of such enums and a reason."""
+    properties: dict[str, Any] = {
+        name: {"type": "string", "enum": list(values)} for name, values in choices.items()
+    }
+    properties["reason"] = {"type": "string", "maxLength": REASON}
+    required = list(properties)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def chosen(text: str, choices: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """One object that takes each of its values from these, and gives a reason."""
+    found = _object(text)
+    if set(found) != {*choices, "reason"}:
+        raise Unfit(f"answer with exactly these: {', '.join((*choices, 'reason'))}")
+    for name, values in choices.items():
+        if not isinstance(found[name], str) or found[name] not in values:
+            told = ", ".join(f'"{value}"' for value in values[:20])
+            raise Unfit(f"{name} is one of {told}; you said {plain(json.dumps(found[name]), 40)}")
+    if not isinstance(found["reason"], str) or len(found["reason"]) > REASON:
+        raise Unfit(f"reason is a text of at most {REASON} letters")
+    return {**found, "reason": plain(found["reason"], REASON)}
 
 
 def message(answer: Any) -> dict[str, Any]:

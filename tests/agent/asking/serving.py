@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
-from greenlatent.agent.asking.reply import FIELDS
+FIELDS = ("action", "about", "label", "weight", "reason")
 
 
 class Served:
