@@ -15,7 +15,7 @@ ARCHITECTURE = Path(__file__).with_name("architecture.md")
 BEGIN, END = "<!-- made by `make docs` from the docstrings -->\n", "<!-- until here -->"
 CHAPTERS = {
     "The dashboard": ["Lab", "Film", "check"],
-    "The agent": ["Limits"],
+    "The agent": ["Limits", "Llm"],
     "Training": ["Trainer", "StepReport", "Runner", "replay", "widen", "Feedback", "Suggester", "Review"],
     "Data": ["Samples"],
     "Edits": [

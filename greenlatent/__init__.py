@@ -54,6 +54,7 @@ _HOMES = {
     "Lab": "lab",
     "Limits": "agent",
     "Link": "edits",
+    "Llm": "agent",
     "Meter": "energy",
     "Move": "edits",
     "Near": "edits",
@@ -80,7 +81,7 @@ _HOMES = {
     "widen": "model",
 }
 # Public modules, and where they lie.
-_MODULES = {name: name for name in ("datasets", "energy", "plan", "search", "study", "tactics")}
+_MODULES = {name: name for name in ("agent", "datasets", "energy", "plan", "search", "study", "tactics")}
 _MODULES["relevance"] = "statistics.relevance"
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])

@@ -177,13 +177,13 @@ class Lab(Steered):
         """
         return self.runner.call(lambda: self._dashboard.panels.questions.sheets(n))
 
-    def agent(self, level: str | None = None, *, limits: Any = None) -> Any:
+    def agent(self, level: str | None = None, *, llm: Any = None, limits: Any = None) -> Any:
         """The agent beside this run, made by the first call, at the level "suggest"; later calls change what they are
-        given. It looks at the ends of epochs, and what that takes is booked as `agent`: see docs/agent.md.
+        given. It looks at the ends of epochs, booked as `agent`; `llm` is a model at its table: see docs/agent.md.
 
         >>> agent = lab.agent("alone", limits=gl.Limits(edits=10))
         """
-        return self._dashboard.agent(level, limits)
+        return self._dashboard.agent(level, limits, llm)
 
     def control(
         self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None

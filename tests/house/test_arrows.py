@@ -66,8 +66,10 @@ KNOWS = {
     ("optuna",): {"search/choices/propose"},
     ("cloudpickle",): {"search/workers/pool"},
     ("jupyter_server",): {"course/contents"},
-    ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer"},
+    ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire"},
     ("pynvml",): {"energy/sources/nvml"},
+    ("mcp", "uvicorn", "starlette", "pydantic"): {"agent/mcp"},
+    ("ecologits",): {"agent/asking/price"},
     ("torch",): (ANY - {"energy", "statistics", "widgets", "plots", "files", "faces", "plan"})
     | {
         "plan/models/counted",
@@ -80,6 +82,8 @@ KNOWS = {
 }
 # A calibration keeps processors busy by threads of its own; `marks` holds those of all meters, weakly, for forks.
 THREADS = {
+    "agent/asking/thread",
+    "agent/mcp",
     "run/runner",
     "energy/calibration",
     "energy/counting/recorder",
