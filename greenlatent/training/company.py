@@ -1,0 +1,87 @@
+"""Company: what a trainer asks of the ranks that it trains with; alone, the answer to everything is to do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import torch
+
+T = TypeVar("T")
+
+
+class Alone:
+    """One process: all rows are its own, nothing is summed, nobody is told.
+
+    `greenlatent.scale` has the same for several ranks. Nothing else in training knows whether there are any.
+    """
+
+    size = 1
+    # whether the others have begun the next step already: what is told now reaches them after it
+    ahead = False
+
+    def expect(self, more: Callable[[], bool]) -> None:
+        """`more()` says, in a step, whether another follows whatever comes: then nobody waits for a word between."""
+
+    def meet(self, trainer: Any) -> None:
+        """The trainer is made: whoever trains with it begins."""
+
+    def told(self) -> dict[str, Any]:
+        """What a header tells of it."""
+        return {}
+
+    def outside(self) -> None:
+        """A step of somebody's own loop begins."""
+
+    def order(self, step: int, lines: int) -> None:
+        """Before a step: what the first rank wants next, with the journal up to so many lines in force."""
+
+    def rows(self, batch: torch.Tensor, count: int) -> torch.Tensor:
+        """The own rows of a part of a batch that has `count` in all."""
+        return batch
+
+    def part(
+        self, loss: torch.Tensor, output: torch.Tensor, counted: Callable[..., int], whole: Any, mine: Any
+    ) -> torch.Tensor:
+        """What the mean over the own rows is of the mean over the batch; `counted` says over how many it is taken."""
+        return loss
+
+    def gather(self, z: torch.Tensor, count: int) -> torch.Tensor:
+        """The latents of the whole batch (count, d), in its order."""
+        return z
+
+    def across(self, norms: list[torch.Tensor]) -> list[torch.Tensor]:
+        """Norms over all rows, from those of the own."""
+        return norms
+
+    def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int) -> None:
+        """Gradients, and the losses of so many batches, over all rows."""
+
+    def share(self, seen: T) -> T:
+        """What all ranks saw since the last time."""
+        return seen
+
+    def look(self, what: str, ids: torch.Tensor, alone: Callable[..., T]) -> T:
+        """A look at many samples, `alone(ids)`, in shares where the others wait for a word."""
+        return alone(ids)
+
+    def renew(self) -> None:
+        """The trainer is not what it was by its own steps: the others need its state."""
+
+    def drop(self) -> None:
+        """A step failed here: nobody waits for its end."""
+
+    def close(self) -> None:
+        """The end; may be called twice."""
+
+
+ALONE = Alone()
+
+
+def company(ranks: Any) -> Any:
+    """Who a trainer trains with, from its `ranks=`: a number on this machine, a view of engines, `gl.scale.Ranks`."""
+    if ranks is None or (ranks == 1 and not isinstance(ranks, bool)):
+        return ALONE
+    import greenlatent as gl
+
+    return gl.scale.company(ranks)
