@@ -284,7 +284,7 @@ class Feedback:
         """The task's gradient on the latents plus the pull, capped against it; the first time in every stretch.
 
         `across` makes norms over all rows of the batch of those over the rows that are here."""
-        norm, size = across(torch._foreach_norm([gradient, pull]))
+        norm, size = across(list(torch._foreach_norm([gradient, pull])))
         if not math.isfinite(float(size)):
             pull = self._finite(pull)
             (size,) = across([torch.linalg.vector_norm(pull)])

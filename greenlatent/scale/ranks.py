@@ -40,7 +40,7 @@ class Ranks:
 
     def __init__(
         self,
-        size: int,
+        size: Any,
         *,
         address: str | None = None,
         timeout: float = 60.0,
@@ -173,11 +173,8 @@ class Ranks:
                 pass  # it has ended: who waits for it says so
 
     def _begin_engines(self, trainer: Trainer) -> None:
-        from .engines import begin
-
-        self._engines.update(
-            begin(self._view, [self._ticket(r) for r in range(1, self.size)], self.token, trainer)
-        )
+        tickets = [self._ticket(rank) for rank in range(1, self.size)]
+        self._engines.update(begin(self._view, tickets, self.token, packed_options(trainer)))
 
     def _ticket(self, rank: int) -> dict[str, Any]:
         assert self.store is not None

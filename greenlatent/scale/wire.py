@@ -52,10 +52,12 @@ class Wire:
         self.rank, self.size = rank, size
         wait = PATIENCE if seconds is None else timedelta(seconds=seconds)
         with _only_loopback(host):
-            self._words = dist.ProcessGroupGloo(dist.PrefixStore(f"{turn}/words", store), rank, size, wait)
+            self._words: Any = dist.ProcessGroupGloo(
+                dist.PrefixStore(f"{turn}/words", store), rank, size, wait
+            )
             tensors = dist.PrefixStore(f"{turn}/tensors", store)
-            self._tensors = (
-                dist.ProcessGroupNCCL(tensors, rank, size)
+            self._tensors: Any = (
+                dist.ProcessGroupNCCL(tensors, rank, size, dist.ProcessGroupNCCL.Options())
                 if nccl
                 else dist.ProcessGroupGloo(tensors, rank, size, wait)
             )
