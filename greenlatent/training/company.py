@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import torch
+
+from ..data.samples import Samples
+from ..edits.journal import Journal
+from ..model.network import Network
+from .evaluate import Change, evaluate
+from .seen import Seen
 
 T = TypeVar("T")
 
@@ -85,3 +92,59 @@ def company(ranks: Any) -> Any:
     import greenlatent as gl
 
     return gl.scale.company(ranks)
+
+
+class Accompanied:
+    """The part of a trainer that knows who it trains with."""
+
+    edits: Any
+    journal: Journal
+    network: Network
+    stepper: Any
+    train: Samples
+    valid: Samples | None
+    executor: Callable[[Callable[[], Any]], Any]
+    advance: Callable[[], None]
+    _check_open: Callable[[], None]
+
+    @property
+    def company(self) -> Alone:
+        """Who it trains with."""
+        return self.edits.company  # type: ignore[no-any-return]
+
+    @property
+    def seen(self) -> Seen:
+        """What training has seen of every sample, by all ranks; on the thread that owns the model."""
+        seen: Seen = self.stepper.seen
+        return self.company.share(seen)
+
+    @property
+    def ranks(self) -> int:
+        """How many processes train together; may be set to what `ranks=` takes: 1 goes on alone."""
+        return int(self.company.size)
+
+    @ranks.setter
+    def ranks(self, ranks: Any) -> None:
+        def work() -> None:
+            self.settle()
+            joined = company(ranks)
+            self.company.close()
+            self.edits.company = joined
+            joined.meet(self)
+            with self.journal.lock:
+                self.journal.header = {**self.journal.header, **joined.told()}
+
+        self._check_open()
+        self.executor(work)
+
+    def settle(self) -> None:
+        """Before what ends this course of steps: do the step that others have begun."""
+        while self.company.ahead:
+            self.company.expect(lambda: False)
+            self.advance()
+
+    def evaluated(self, part: Samples, change: Change | None) -> dict[str, float]:
+        """In shares, where others train along and have the same data."""
+        named = {id(self.valid): "valid", id(self.train): "train"}.get(id(part))
+        shared = partial(self.company.look, named) if named and change is None else None
+        return evaluate(self.network, part, change, of_inputs=self.stepper.of_inputs, within=shared)

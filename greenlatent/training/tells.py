@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..data.samples import Samples
 from ..edits.events import Event
 from ..edits.found import class_index
 from ..edits.journal import Journal
 from ..edits.mending import Mending
 from .in_force import InForce
-from .seen import Seen
 from .step import Step
 
 
@@ -21,21 +18,6 @@ class Tells:
     edits: InForce
     journal: Journal
     train: Samples
-
-    @property
-    def company(self) -> Any:
-        """Who it trains with: `Alone`, or ranks."""
-        return self.edits.company
-
-    @property
-    def ranks(self) -> int:
-        """How many processes train together."""
-        return int(self.company.size)
-
-    @property
-    def seen(self) -> Seen:
-        """What training has seen of every sample, by all ranks; on the thread that owns the model."""
-        return self.company.share(self.stepper.seen)
 
     @property
     def classes(self) -> tuple[str, ...]:

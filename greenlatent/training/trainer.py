@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,8 @@ from ..model.network import LOOK_ROWS, Network
 from ..model.tap import Tap
 from . import checkpoint, optimizers
 from .around import Around, around
-from .company import company
-from .evaluate import Change, evaluate
+from .company import Accompanied, company
+from .evaluate import Change
 from .in_force import InForce
 from .marking import marks
 from .report import StepReport, reporting
@@ -39,7 +38,7 @@ from .tells import Tells
 log = logging.getLogger(__name__)
 
 
-class Trainer(Tells):
+class Trainer(Accompanied, Tells):
     """Trains a model that belongs to it, on demand, bit for bit repeatable from its journal.
 
     `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample tensor`,
@@ -163,15 +162,9 @@ class Trainer(Tells):
         def work() -> dict[str, float]:
             with self.doing("evaluate"):
                 asked = default if part is None else part
-                return self._evaluated(asked, change)
+                return self.evaluated(asked, change)
 
         return self.executor(work)
-
-    def _evaluated(self, part: Samples, change: Change | None) -> dict[str, float]:
-        """In shares, where others train along and have the same data."""
-        named = {id(self.valid): "valid", id(self.train): "train"}.get(id(part))
-        shared = partial(self.company.look, named) if named and change is None else None
-        return evaluate(self.network, part, change, of_inputs=self.stepper.of_inputs, within=shared)
 
     def solve(self) -> Solved:
         """What people named, solved into guesses in closed form, beside the model: nothing of training changes."""
@@ -343,12 +336,6 @@ class Trainer(Tells):
             return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
 
         return alone(ids) if tap is not None else self.company.look("latents", ids, alone)
-
-    def settle(self) -> None:
-        """Before what ends this course of steps: do the step that others have begun."""
-        while self.company.ahead:
-            self.company.expect(lambda: False)
-            self.advance()
 
     def beliefs(self, ids: torch.Tensor, *, batch: int = LOOK_ROWS) -> tuple[torch.Tensor, torch.Tensor]:
         """Exact latents (k, d) and class probabilities (k, c) on the device, as `exact`; for classifiers."""
