@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import platform
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -14,12 +13,15 @@ import numpy as np
 import torch
 
 from ..edits.events import Event
+from ..energy.meter import Meter
 from ..model import ownership
 from ..model.randomness import OwnRandom
 from ..training.checkpoint import Kept
 from ..training.evaluate import added_up
 from ..training.seen import Seen
 from ..training.trainer import Trainer
+from . import nodes
+from .nodes import Teller, claimed
 from .together import LATENTS, LISTENING, STEPPING, Together, buffers_of
 from .wire import Wire
 
@@ -64,12 +66,13 @@ def follow(
 ) -> None:
     """Train along until the first rank says that it is over, or is gone."""
     company = Follower(rank, size)
-    trainer = None
+    trainer, teller = None, None
+    meter = Meter() if claimed(store, turn, rank) else None
     try:
         options = make()
         if torch.cuda.is_available() and "cuda" in str(options.get("device", "cuda")):
             options["device"] = f"cuda:{rank % torch.cuda.device_count()}"
-        trainer = Trainer(**{**options, "journal": None, "meter": None, "ranks": company})
+        trainer = Trainer(**{**options, "journal": None, "meter": meter, "ranks": company})
         company.model = trainer.model
         hello = introduction(trainer, rank, token)
         store.set(f"{turn}/hello/{rank}", json.dumps(hello))
@@ -79,12 +82,18 @@ def follow(
         if "refused" in welcome:
             raise Refused(welcome["refused"])
         company.wire = Wire(store, rank, size, turn, seconds=None, host=host, nccl=welcome["nccl"])
+        if meter is not None:
+            meter.start()
+            teller = Teller(store, turn, meter)
         _serve(company, trainer)
     except BaseException as error:
         if not isinstance(error, Refused):
-            _report(store, f"{turn}/error/{rank}", error)
+            _say(store, f"{turn}/error/{rank}", f"{type(error).__name__}: {error}")
         raise
     finally:
+        if teller is not None:
+            teller.close()
+        _say(store, f"{turn}/left/{rank}", "")
         if hasattr(company, "wire"):
             company.wire.close()
         if trainer is not None:
@@ -99,7 +108,7 @@ def introduction(trainer: Trainer, rank: int, token: str) -> dict[str, Any]:
     return {
         "token": token,
         "rank": rank,
-        "node": platform.node(),
+        "node": nodes.node(),
         "pid": os.getpid(),
         "card": card,
         "header": {name: value for name, value in trainer.header().items() if name not in EXACT_ONLY},
@@ -109,6 +118,7 @@ def introduction(trainer: Trainer, rank: int, token: str) -> dict[str, Any]:
 
 def _serve(company: Follower, trainer: Trainer) -> None:
     wire = company.wire
+    trainer.mark("waiting")
     while (order := wire.hear())["do"] != "end":
         for line in order.get("lines", ()):
             trainer.journal.repeat(Event.from_json(line))
@@ -121,6 +131,7 @@ def _serve(company: Follower, trainer: Trainer) -> None:
             while company.phase != LISTENING:
                 company.phase = STEPPING
                 trainer.advance()
+            trainer.mark("waiting")
         elif order["do"] == "share":
             company.exchange(trainer.stepper.seen, buffers_of(company.model))
         elif order["do"] == "look":
@@ -154,9 +165,9 @@ def _look(company: Follower, trainer: Trainer, order: dict[str, Any]) -> None:
     company.look_in_shares(what, ids, alone, torch.zeros(3, dtype=torch.float64))
 
 
-def _report(store: Any, key: str, error: BaseException) -> None:
-    """The last word of a rank, for the first one to raise."""
+def _say(store: Any, key: str, words: str) -> None:
+    """To the first rank, if it is there to read it."""
     try:
-        store.set(key, f"{type(error).__name__}: {error}")
+        store.set(key, words)
     except RuntimeError:
-        log.info("nobody is left to be told of %s", error)
+        log.info("the first rank is gone")

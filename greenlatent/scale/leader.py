@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -13,13 +14,16 @@ from typing import Any, TypeVar
 
 import torch
 
+from ..energy.joules import Joules
 from ..training import checkpoint
 from ..training.seen import Seen
 from ..training.trainer import Trainer
+from .nodes import TELL_SECONDS
 from .ranks import Ranks
 from .together import AHEAD, LATENTS, LISTENING, STEPPING, Together, buffers_of
 from .wire import Gone, Wire
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 ENOUGH = 256  # samples of a look that is worth a word to the others
 LAST_WORDS = 1.0  # seconds that a rank's last words, or its end, are waited for once it does not answer
@@ -36,6 +40,7 @@ class Leader(Together):
         self._told = 0  # lines of the journal that the others have
         self._talk = threading.RLock()
         self._thread, self._pid = 0, os.getpid()
+        self._begun = self._seconds = self._accounted = 0.0
 
     def meet(self, trainer: Trainer) -> None:
         """Start the others, and see that they train the same."""
@@ -70,13 +75,14 @@ class Leader(Together):
 
     def order(self, step: int, lines: int) -> None:
         """Before a step: what is new, to those who listen."""
-        self._thread = threading.get_ident()
+        self._thread, self._begun = threading.get_ident(), time.perf_counter()
         if self.ahead:
             self.phase = STEPPING
             return
         with self._talk:
             if not self._open:
                 self._start()
+            self.account()
             with self._heard():
                 if self._stale:
                     self._send_state(lines)
@@ -87,6 +93,7 @@ class Leader(Together):
         """As `Together`; who does not answer in it is gone, and the step is not applied."""
         with self._heard():
             super().sum(parameters, losses, batches)
+        self._seconds += time.perf_counter() - self._begun
 
     def gather(self, z: torch.Tensor, count: int) -> torch.Tensor:
         """As `Together`."""
@@ -97,6 +104,36 @@ class Leader(Together):
         """As `Together`."""
         with self._heard():
             return super().across(norms)
+
+    def account(self, *, now: bool = False) -> None:
+        """Charge the meter what other machines told of, once a second."""
+        if self.who.meters is not None and (now or time.monotonic() - self._accounted > TELL_SECONDS):
+            self._accounted = time.monotonic()
+            try:
+                self.who.meters.hear(self.trainer.meter)
+            except RuntimeError as error:  # the store is no more
+                log.warning("joules of other machines could not be read: %s", error)
+
+    @property
+    def said(self) -> str:
+        """How many they are, and how much of a step is waiting; what of the model differs by rank."""
+        share = (
+            f": of each step, {self.waited / self._seconds:.0%} is waiting for the others"
+            if self._seconds
+            else ""
+        )
+        kinds = {type(module).__name__ for module in self.model.modules()}
+        apart = ["dropout draws by rank"] if any("Dropout" in kind for kind in kinds) else []
+        if any("BatchNorm" in kind and kind != "SyncBatchNorm" for kind in kinds):
+            apart.append(
+                "batch norm keeps the statistics of each rank's rows, and looks have the first one's"
+            )
+        return "; ".join([f"{self.size} ranks{share}", *apart]) + "."
+
+    def energies(self) -> dict[str, Joules]:
+        """Joules of each other machine so far."""
+        self.account(now=True)
+        return {} if self.who.meters is None else self.who.meters.totals
 
     def flag(self) -> float:
         """Whether there is news; if not, the next step is begun by all without a word, so that an edit made from now
@@ -158,6 +195,7 @@ class Leader(Together):
                 try:
                     self.wire.say({"do": "end"})
                     self.who.wait()
+                    self.account(now=True)
                 except Gone:
                     pass  # gone already
             self.drop()

@@ -10,11 +10,9 @@ from ..training.trainer import Trainer
 
 def packed_options(trainer: Trainer) -> bytes:
     """The keywords of a trainer like this one at its beginning, model and data with them."""
-    settings = trainer.settings
-    # an optimizer that was given holds the parameters of this very model
-    model = trainer.model if not settings.renewable else trainer.network.copied(trainer.initial)
-    options = settings.keywords() | {
-        "model": model,
+    settings, given = trainer.settings, trainer.settings.keywords()
+    options = given | {
+        "model": trainer.model,
         "train": trainer.train,
         "valid": trainer.valid,
         "feedback": trainer.feedback.fresh(),
@@ -22,6 +20,8 @@ def packed_options(trainer: Trainer) -> bytes:
         "warm": not settings.renewable,
     }
     try:
+        if settings.renewable:  # an optimizer that was given holds the parameters of this very model
+            return packed(options | {"model": trainer.network.copied(trainer.initial)})
         return packed(options)
     except Exception as error:
         raise TypeError(

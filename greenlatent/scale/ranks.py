@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import platform
 import secrets
 import subprocess
 import sys
@@ -16,8 +15,10 @@ from typing import Any
 
 from ..model import ownership
 from ..training.trainer import Trainer
+from . import nodes
 from .engines import begin
 from .follow import introduction
+from .nodes import Nodes, claimed
 from .packing import packed_options
 from .wire import store_at
 
@@ -58,6 +59,7 @@ class Ranks:
         self.turn = 0  # how often they were started
         self.store: Any = None
         self.nodes: dict[int, dict[str, Any]] = {}  # what each rank said of itself
+        self.meters: Nodes | None = None  # those of other machines
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._engines: dict[int, Any] = {}
         weakref.finalize(self, _end_all, self._children)
@@ -74,6 +76,7 @@ class Ranks:
             self.store = store_at(self.host, self._port, first=True, timeout=self.timeout)
             self.store.set("size", str(self.size))
         self.turn += 1
+        claimed(self.store, self.turn, 0)
         if self._elsewhere:
             self.store.set("turn", str(self.turn))
         elif self._view is not None:
@@ -93,6 +96,7 @@ class Ranks:
             if waited and time.monotonic() > until:
                 raise TimeoutError(self._absent(waited, patience))
             time.sleep(0.01)
+        self.meters = Nodes(self.store, self.turn, {said["node"] for said in self.nodes.values()})
         cards = [node["card"] for node in self.nodes.values()]
         nccl = all(cards) and len(set(cards)) == self.size
         for rank in range(1, self.size):
@@ -125,8 +129,9 @@ class Ranks:
                 child.wait(max(0.0, until - time.monotonic()))
             except subprocess.TimeoutExpired:
                 log.warning("a rank (pid %d) did not end in %g s, and is ended", child.pid, END_SECONDS)
-        for engine in self._engines.values():
-            engine.wait(max(0.0, until - time.monotonic()))
+        others = [f"{self.turn}/left/{rank}" for rank in self.nodes if rank and rank not in self._children]
+        while others and not self.store.check(others) and time.monotonic() < until:
+            time.sleep(0.01)  # their last ledger is still to come
 
     def end(self) -> None:
         """End those that were started here, whatever they are doing."""
@@ -223,7 +228,7 @@ class Ranks:
         said = self.nodes.get(rank)
         if said is None:
             return ""
-        here = "here" if said["node"] == platform.node() else f"on {said['node']}"
+        here = "here" if said["node"] == nodes.node() else f"on {said['node']}"
         return f" ({here}, pid {said['pid']})"
 
 

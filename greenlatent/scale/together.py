@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -36,6 +37,7 @@ class Together(Alone):
     def __init__(self, rank: int, size: int):
         self.rank, self.size = rank, size
         self.phase = LISTENING
+        self.waited = 0.0  # seconds in sums
         self.shared = -1  # the step up to which all know what all saw
 
     def told(self) -> dict[str, Any]:
@@ -81,7 +83,10 @@ class Together(Alone):
             for p, g in zip(parameters, grads, strict=True)
         ]
         kind = flats[0].dtype
-        flat = self.wire.sum(torch.cat([*flats, torch.stack(last).to(kind), tail.to(kind)]))
+        whole = torch.cat([*flats, torch.stack(last).to(kind), tail.to(kind)])
+        begun = time.perf_counter()
+        flat = self.wire.sum(whole)
+        self.waited += time.perf_counter() - begun
         sizes = [p.numel() for p in parameters]
         *pieces, means, tail = flat.split([*sizes, len(last), len(tail)])
         flag, *anywhere = tail.tolist() if 0.0 in there else [float(tail[0]), *there]

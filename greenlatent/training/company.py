@@ -37,6 +37,15 @@ class Alone:
         """What a header tells of it."""
         return {}
 
+    @property
+    def said(self) -> str:
+        """What there is to say of it beside a run."""
+        return ""
+
+    def energies(self) -> dict[str, Any]:
+        """Joules of each other machine, which the meter has been charged."""
+        return {}
+
     def outside(self) -> None:
         """A step of somebody's own loop begins."""
 

@@ -91,6 +91,7 @@ THREADS = {
     "search/driver",
     "search/page/board",
     "children",
+    "scale/nodes",
     "search/workers/pool",
 }
 

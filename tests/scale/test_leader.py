@@ -212,3 +212,25 @@ def test_close_leaves_no_process_and_nobody_to_wait_for():
     pid = other.company.who.nodes[1]["pid"]
     made(None, model).close()  # a new trainer on the model ends the one before
     assert gone(pid)
+
+
+def test_a_model_that_cannot_be_sent_is_refused_by_the_attribute():
+    model = net()
+    model.encoder.lock = threading.Lock()
+    with pytest.raises(TypeError, match=r"lock cannot be sent to another process"):
+        made(2, model)
+
+
+def test_a_rank_that_hangs_counts_as_gone():
+    with gl.scale.Ranks(2, timeout=2.0) as ranks:
+        trainer = made(ranks)
+        trainer.step(2)
+        pid = ranks.nodes[1]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(RuntimeError, match="a rank did not answer"):
+            trainer.step()
+        assert gone(pid)
+        trainer.ranks = 1
+        trainer.step(2)
+        assert trainer.ranks == 1 and trainer.steps in (4, 5)  # where it was noticed
+        trainer.close()
