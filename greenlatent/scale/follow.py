@@ -23,7 +23,7 @@ from ..training.trainer import Trainer
 from . import nodes
 from .nodes import Teller, claimed
 from .together import LATENTS, LISTENING, STEPPING, Together, buffers_of
-from .wire import Wire
+from .wire import Gone, Wire
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -87,7 +87,9 @@ def follow(
             teller = Teller(store, turn, meter)
         _serve(company, trainer)
     except BaseException as error:
-        if not isinstance(error, Refused):
+        if not isinstance(
+            error, Refused | Gone
+        ):  # who is gone says nothing, and those who miss it are not to blame
             _say(store, f"{turn}/error/{rank}", f"{type(error).__name__}: {error}")
         raise
     finally:

@@ -258,13 +258,12 @@ class Leader(Together):
 
     def _lost(self, error: Gone) -> RuntimeError:
         """Who is gone, where, and what to do."""
+        self.wire.close()  # whoever waits for a sum leaves
         until = time.monotonic() + LAST_WORDS
         while not (found := self.who.missing()) and time.monotonic() < until:
             time.sleep(0.02)
-        step = self.trainer.steps
+        step, found = self.trainer.steps, found or self.who.silent() or [f"a rank did not answer ({error})"]
         self.drop()
-        if not found:
-            found = [f"a rank did not answer ({error})"]
         return RuntimeError(
             f"{'; '.join(found)}. Step {step} was not applied, and training stopped. To start or step again begins the"
             " missing ranks anew and sends them the state; trainer.ranks = 1 goes on alone"

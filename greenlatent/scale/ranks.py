@@ -104,22 +104,30 @@ class Ranks:
         return nccl
 
     def missing(self) -> list[str]:
-        """Which ranks said why they ended, or have ended, and where they were."""
+        """Which ranks said why they ended, or have ended, and where they were; not those that left because of it."""
         said = []
         for rank in range(1, self.size):
             key = f"{self.turn}/error/{rank}"
             if self.store is not None and self.store.check([key]):
                 said.append(f"rank {rank}{self._where(rank)} failed: {self.store.get(key).decode()}")
         for rank, child in self._children.items():
-            if not said and child.poll() is not None:
+            if not said and child.poll() is not None and not self._left(rank):
                 said.append(
                     f"rank {rank}{self._where(rank)} is gone: its process ended with {child.returncode}"
                 )
         for rank, engine in self._engines.items():
-            if not said and engine.ready():
+            if not said and engine.ready() and not self._left(rank):
                 why = engine.exception(0)
                 said.append(f"rank {rank}{self._where(rank)} is gone: {type(why).__name__}: {why}")
         return said
+
+    def silent(self) -> list[str]:
+        """Those that neither said nor did anything since the others heard that it is over."""
+        ranks = [rank for rank in range(1, self.size) if not self._left(rank)]
+        return [f"rank {rank}{self._where(rank)} did not answer" for rank in ranks]
+
+    def _left(self, rank: int) -> bool:
+        return self.store is not None and bool(self.store.check([f"{self.turn}/left/{rank}"]))
 
     def wait(self) -> None:
         """For those that were told that it is over."""

@@ -136,7 +136,7 @@ class Step:
     def _batch(self, number: int, first: bool) -> None:
         """Forward and backward of one batch; on the first of a step, edited samples may join it."""
         network, edits, feedback, sampler = self.network, self.edits, self._feedback, self.sampler
-        company, rows = edits.company, edits.company.rows
+        company = edits.company
         due = first and feedback.due(number)
         if due:
             with self._doing("feedback"):
@@ -151,9 +151,8 @@ class Step:
             targets = labels.clone()
             targets[-len(window.ids) :].fill_(math.nan if self._train.regression else -100)
         # those of this process: all of them, but where several train together
-        count = ids.size(0)
-        mine, own, taught = rows(ids, count), rows(targets, count), rows(task, count)
-        if not mine.size(0):
+        mine, own, taught = company.deal(ids, targets, task)
+        if mine is None:
             self._without_rows(ids, labels, number, window, due)
             return
         x = self._inputs(mine) if self.reader is None else self._read(taught, mine[len(taught) :])
@@ -166,7 +165,7 @@ class Step:
             both = torch.cat([task, drawn])
             sampler.passes += len(drawn)
             shares = feedback.drags.shares(both, len(drawn))
-            loss = self._shared_loss(output, own, rows(both, count), rows(shares, count))
+            loss = self._shared_loss(output, own, *company.deal(ids, both, shares)[1:])
         else:
             if edits.holes or self._loss is not None:
                 loss = self._task_loss(output, own, taught, x)
@@ -188,8 +187,8 @@ class Step:
             )
         self.task_losses.add(loss.detach())
         if self.statistics or feedback.live:
-            told, known = self.told_by(output.detach()), rows(labels, count)
-            self.seen.note(mine, network.tap.latent.detach(), told, known, number)
+            known = own if targets is labels else company.rows(labels, len(ids))
+            self.seen.note(mine, network.tap.latent.detach(), self.told_by(output.detach()), known, number)
         network.tap.raw = None
 
     def _without_rows(
