@@ -1,6 +1,7 @@
 """A run as a whole: its thread, its folder, how it goes, what it is compared with; no Jupyter.
 
 run          the run itself, as a script drives it
+following    whether another step follows the one being done
 lending      whose thread the model is on while somebody else takes the steps
 runner       the one thread that owns a trainer
 session      the folder that a run leaves behind

@@ -148,6 +148,10 @@ class Count:
         """Whether there is more to do."""
         return bool(self.steps or self.epochs)
 
+    def more(self, epoch_done: bool) -> bool:
+        """Whether there is more to do after the step that is being done."""
+        return (self.steps or 0) > 1 or (self.epochs or 0) > epoch_done
+
     def stepped(self, epoch_done: bool) -> None:
         """A step was done."""
         if self.steps is not None:
