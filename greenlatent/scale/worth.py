@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from ..energy.joules import Joules
 from ..training import checkpoint
@@ -29,15 +30,15 @@ class Pace:
     @property
     def step(self) -> float:
         """Seconds of a step, the median."""
-        return statistics.median(self.seconds)
+        return float(np.median(self.seconds))
 
     @property
     def interval(self) -> tuple[float, float]:
         """Of the mean, at 95 %."""
-        mean = statistics.fmean(self.seconds)
+        mean = float(np.mean(self.seconds))
         if len(self.seconds) < 2:
             return 0.0, math.inf
-        off = 1.96 * statistics.stdev(self.seconds) / math.sqrt(len(self.seconds))
+        off = 1.96 * float(np.std(self.seconds, ddof=1)) / math.sqrt(len(self.seconds))
         return max(0.0, mean - off), mean + off
 
     def __str__(self) -> str:
