@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,13 @@ def unpacked(blob: bytes) -> Any:
     return cloudpickle.loads(blob)
 
 
+def leave(code: int) -> None:
+    """End this process now: to take a large interpreter down in order takes a busy machine seconds."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def leash(gone: Callable[[], bool] | int) -> None:
     """End this process soon after its parent, or once `gone()`: whatever it is doing then nobody waits for."""
     parent = gone
@@ -32,6 +40,6 @@ def leash(gone: Callable[[], bool] | int) -> None:
     def watch() -> None:
         while not (gone() if callable(gone) else os.getppid() != parent):
             time.sleep(LEASH_SECONDS)
-        os._exit(1)
+        leave(1)
 
     threading.Thread(target=watch, name="greenlatent leash", daemon=True).start()

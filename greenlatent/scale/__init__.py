@@ -7,6 +7,7 @@ together  what each rank does: its rows, and the sums
 wire      the lines between ranks
 packing   what a trainer was made of, sent to others
 nodes     one meter on each machine, added up
+worth     what a step takes alone and over ranks
 engines   ranks that are engines of ipyparallel
 choice    from `ranks=` to a company
 """

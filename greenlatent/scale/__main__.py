@@ -12,7 +12,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
-from ..children import leash, unpacked
+from ..children import leash, leave, unpacked
 from .follow import Refused, follow
 from .ranks import parted
 from .wire import store_at
@@ -30,7 +30,7 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--child", help=argparse.SUPPRESS)
     asked = parser.parse_args(given)
     if asked.child is not None:
-        return _as_child(json.loads(asked.child))
+        leave(_as_child(json.loads(asked.child)))
     if asked.address is None or asked.rank is None or asked.make is None:
         parser.error("give an address, a rank and --make, as in: node1:29500 1 --make training:make")
     try:

@@ -22,6 +22,7 @@ from .nodes import TELL_SECONDS
 from .ranks import Ranks
 from .together import AHEAD, LATENTS, LISTENING, STEPPING, Together, buffers_of
 from .wire import Gone, Wire
+from .worth import Worth, weigh
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class Leader(Together):
         self._talk = threading.RLock()
         self._thread, self._pid = 0, os.getpid()
         self._begun = self._seconds = self._accounted = 0.0
+        self.worth: Worth | None = None  # what a step takes, beside one process
 
     def meet(self, trainer: Trainer) -> None:
         """Start the others, and see that they train the same."""
@@ -56,6 +58,11 @@ class Leader(Together):
         trainer.settings = replace(settings, fixed=True)
         self._trainer, self.model = weakref.ref(trainer), trainer.model
         self._start()
+        # edits of a journal that is gone on with, and a given optimizer, are not to be disturbed
+        if trainer.meter is not None and settings.renewable and not len(trainer.journal):
+            self.worth = weigh(trainer, self.size)
+            self.waited = self._seconds = 0.0
+            log.log(logging.INFO if self.worth.faster else logging.WARNING, "%s", self.worth)
 
     @property
     def ahead(self) -> bool:  # type: ignore[override]
@@ -122,6 +129,8 @@ class Leader(Together):
             if self._seconds
             else ""
         )
+        if self.worth is not None and not self.trainer.steps:
+            return f"{self.worth}."
         kinds = {type(module).__name__ for module in self.model.modules()}
         apart = ["dropout draws by rank"] if any("Dropout" in kind for kind in kinds) else []
         if any("BatchNorm" in kind and kind != "SyncBatchNorm" for kind in kinds):

@@ -14,6 +14,7 @@ from tests.benchmarks import (
     parallel,
     plan,
     plans,
+    scale,
     scatter,
     search,
     solving,
@@ -43,6 +44,7 @@ for part in (
     search,
     green,
     steering,
+    scale,
 ):
     part.main()
 if MISSED:
