@@ -27,6 +27,7 @@ CHAPTERS = {
     "Planning": ["Plan", "Search"],
 }
 MODULES = (
+    "agent",
     "datasets",
     "energy",
     "plan",

@@ -159,10 +159,10 @@ class Seated(Shown):
                 )
 
     def _offered(self, found: list[Proposal]) -> Any:
-        from .asking.offer import Offer
+        from .asking.offer import Choices
 
         groups = [card.about for card in found if isinstance(card.about, Suggestion)]
-        return Offer(self._digest(groups), tuple(found), len(self.run.journal))
+        return Choices(self._digest(groups), tuple(found), len(self.run.journal))
 
     def _seen(self, told: Digest) -> bytes:
         """The picture, for a model that proved that it sees."""

@@ -158,7 +158,7 @@ def test_counting_and_sources_know_nothing_of_the_meter():
 
 
 def test_the_study_uses_public_names_and_statistics_only():
-    public = {*greenlatent.__all__, "study", "statistics", "faces"}
+    public = {*greenlatent.__all__, "study", "statistics", *GROUND}
     private = {
         str(arrow)
         for arrow in arrows()

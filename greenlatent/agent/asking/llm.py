@@ -23,8 +23,8 @@ class Llm:
     nobody can read it; `zone` is where the server stands, for an estimate by EcoLogits. With `previews=True` the model
     may be sent what samples look like. `record` is a file in which every exchange is kept.
 
-    >>> lab.agent(llm=gl.Llm("http://127.0.0.1:8080/v1"))
-    >>> lab.agent(llm=gl.Llm("https://api.example.org/v1", name="large", key="EXAMPLE_KEY", price=(0.4, 1.6)))
+    >>> near = gl.Llm("http://127.0.0.1:8080/v1", seconds=60)
+    >>> far = gl.Llm("https://api.example.org/v1", name="large", price=(0.4, 1.6))
     """
 
     def __init__(

@@ -25,7 +25,7 @@ ASIDE = (
 
 
 @dataclass(frozen=True)
-class Offer:
+class Choices:
     """Cards of the rules, the best first, beside the digest that they are told with."""
 
     digest: Digest

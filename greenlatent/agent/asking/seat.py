@@ -14,7 +14,7 @@ from . import powers as able
 from . import reply, trial
 from .llm import Llm
 from .names import plain
-from .offer import Offer
+from .offer import Choices
 from .price import Server, priced
 from .spent import Reached, Spent
 from .thread import Asker
@@ -136,7 +136,7 @@ class Seat:
             return
         self._begin(self._met, lambda _: self._changed(self._verdict()), preview())
 
-    def ask(self, offer: Offer, take: Callable[[Reply], None], *, picture: bytes = b"") -> bool:
+    def ask(self, offer: Choices, take: Callable[[Reply], None], *, picture: bytes = b"") -> bool:
         """Which of these; `take` is called with the answer on the run's thread. False where nobody can be asked."""
         if not self.chooses or self.thread.busy:
             return False
@@ -146,7 +146,7 @@ class Seat:
 
         return self._begin(job, take)
 
-    def remark(self, offer: Offer, take: Callable[[Reply], None], *, picture: bytes = b"") -> bool:
+    def remark(self, offer: Choices, take: Callable[[Reply], None], *, picture: bytes = b"") -> bool:
         """What it makes of the first of these, in a sentence, where it may not choose."""
         if self.state != READY or self.thread.busy:
             return False
@@ -281,7 +281,7 @@ class Seat:
             able.keep(address, self._name, found)
         self.powers, self.state = found, READY
 
-    def _choice(self, offer: Offer, picture: bytes, stop: Stop) -> reply.Pick:
+    def _choice(self, offer: Choices, picture: bytes, stop: Stop) -> reply.Pick:
         """Its answer; one that cannot count is told back once, and a prompt that is too long is shortened once."""
         assert self.powers is not None
         lane = self.powers.lane
