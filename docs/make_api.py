@@ -32,6 +32,7 @@ MODULES = (
     "energy",
     "plan",
     "relevance",
+    "scale",
     "search",
     "study",
     "tactics",

@@ -14,7 +14,7 @@ import numpy as np
 from ..edits.kinds import Edit, Shift, Weigh
 from ..energy.budget import Budget
 from ..picture.named import projection_of
-from ..run.price import check_price
+from ..run.costs.price import check_price
 from ..run.run import Run
 from ..suggestions.groups import CLASS
 from ..widgets.widget import Widget

@@ -13,11 +13,11 @@ from ..edits.words import count, rows
 from ..energy.joules import Joules
 from ..plots.energy_meter import Gauge
 from ..run.comparison import Comparison, rough
-from ..run.past import EarlierRun, past_runs
+from ..run.costs.past import EarlierRun, past_runs
+from ..run.costs.spending import next_epoch, spending
 from ..run.progress import PROGRESS_SECONDS
 from ..run.run import Run
 from ..run.session import HOME
-from ..run.spending import next_epoch, spending
 from ..run.twins import price
 from ..suggestions.confusion import confusion
 from ..suggestions.finding import find, words

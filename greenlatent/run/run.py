@@ -20,11 +20,11 @@ from ..training.around import Around
 from ..training.report import StepReport
 from ..training.trainer import Trainer
 from .comparison import Comparison, Point
+from .costs.price import PointPrice, check_price
+from .costs.pricing import choose_threads
 from .evaluations import Evaluations
 from .failures import DIVERGED, Failure, LossWatch, note
 from .listeners import Listeners
-from .price import PointPrice, check_price
-from .pricing import choose_threads
 from .progress import Progress
 from .runner import Runner
 from .session import Session

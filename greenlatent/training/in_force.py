@@ -19,9 +19,9 @@ from ..feedback.feedback import Feedback
 from ..feedback.survey import Survey
 from ..model.network import Network
 from .company import ALONE
-from .sampler import Sampler
+from .sampling.sampler import Sampler
+from .sampling.skim import Skim
 from .seen import Seen
-from .skim import Skim
 
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
 RECENT = 512  # samples that class means are taken from: those that training saw last

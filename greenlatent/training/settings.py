@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -107,6 +107,14 @@ class Settings:
         """A constructor's keywords for all of them."""
         given = ("device", "loss", "optimizer", "scheduler", "call")
         return {**self.of_header(self.told()), **{name: getattr(self, name) for name in given}}
+
+    def put(self, put: Mapping[str, float]) -> Settings:
+        """These settings with what was put in mid-run, which the process keeps to from now on."""
+        threads = int(put.get("threads", self.threads))
+        if threads == self.threads:
+            return self
+        torch.set_num_threads(threads)
+        return replace(self, threads=threads, fixed=True)
 
     @property
     def renewable(self) -> bool:

@@ -18,7 +18,7 @@ from ..model.network import Network
 from . import optimizers, task_loss
 from .in_force import InForce
 from .report import Mean
-from .sampler import Sampler
+from .sampling.sampler import Sampler
 from .seen import Seen
 from .settings import Settings
 

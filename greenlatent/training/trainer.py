@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from .evaluate import Change
 from .in_force import InForce
 from .marking import marks
 from .report import StepReport, reporting
-from .sampler import Borders
+from .sampling.sampler import Borders
 from .seen import Seen
 from .settings import Count, Settings
 from .solving.readout import Readout
@@ -359,10 +358,7 @@ class Trainer(Accompanied, Tells):
 
     def _settle(self, put: Mapping[str, float]) -> None:
         """What the journal sets in mid-run; on the thread that owns the model."""
-        threads = int(put.get("threads", self.settings.threads))
-        if threads != self.settings.threads:
-            torch.set_num_threads(threads)
-            self.settings = replace(self.settings, threads=threads, fixed=True)
+        self.settings = self.settings.put(put)
 
     def restore(self, kept: checkpoint.Kept, *, resumes: bool = True) -> None:
         """Go on from a state; unless it `resumes` a run, the journal has all lines of that one already."""
