@@ -17,10 +17,10 @@ from .advice import Advice, Expected, saved_of
 from .finders import data, deployment, learners, model, stopping, training
 from .judging import NEAR
 from .offer import Asked, Finder, Offer
+from .planned import LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
 
 KIND = "advise"  # of work
-SHARE, LEAST = 0.02, 0.10  # of the plan that advice takes; more than this, and the run is not worth it
 MOST_SECONDS = 2.0  # of pricing, however long the plan
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same
 
@@ -70,25 +70,6 @@ class Advised(list[Advice]):
         lines = [self.note] * bool(self.note) + [str(advice) for advice in self]
         lines += ["Nothing cheaper was found."] * (not self)
         return "\n".join(lines + [f"Looked at and left: {'; '.join(left)}."] * bool(left))
-
-
-def planned(run: Run, steps: int | None) -> int:
-    """How many steps are planned in all: as said, as granted, or as a budget allows."""
-    trainer, budget = run.trainer, run.budget
-    if steps is not None:
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-            raise ValueError(f"steps is how many are planned in all, from 1 up, got {steps!r}")
-        return steps
-    if run.runner.left:
-        return trainer.steps + run.runner.left
-    if budget is not None and budget.planned is not None:
-        return max(1, round(budget.planned[1]))
-    done, spent = run.meter.units("train"), run.energy.get("train", Joules.missing())
-    if budget is not None and budget.joules is not None and done and spent.known:
-        return max(1, round(budget.joules / spent.value * done))
-    raise ValueError(
-        "advice is about a plan, and there is none: say how many steps, lab.advise(steps=2_000), or set a budget"
-    )
 
 
 def advise(

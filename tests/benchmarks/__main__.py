@@ -18,6 +18,7 @@ from tests.benchmarks import (
     search,
     solving,
     steering,
+    tactics,
     trainer,
     visits,
     watching,
@@ -43,6 +44,7 @@ for part in (
     search,
     green,
     steering,
+    tactics,
 ):
     part.main()
 if MISSED:
