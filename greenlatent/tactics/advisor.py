@@ -21,6 +21,8 @@ from .planned import LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
 
 KIND = "advise"  # of work
+OWN = 0.7  # of that share, as what has begun is finished
+STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which one is made
 MOST_SECONDS = 2.0  # of pricing, however long the plan
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same
 
@@ -125,7 +127,7 @@ class Advisor:
         seconds = self._a_step()
         plan = seconds * self.steps
         begun = time.perf_counter()
-        spend = min(SHARE * plan, MOST_SECONDS)
+        spend = min(OWN * SHARE * plan, MOST_SECONDS)
 
         def left() -> float:
             return spend - (time.perf_counter() - begun)
@@ -137,13 +139,18 @@ class Advisor:
             self.told()
             offers += self._offered(name, finder, asked)
         tried = [offer for offer in offers if offer.ratio is None and offer.altered is not None]
-        least = 6 * seconds * (len(tried) + 1)  # a first step, and five turns of one
-        if tried and least > LEAST * plan:
+        least = STEPS * seconds + MAKING  # a first step, and five turns of one
+        if tried and 2 * least > LEAST * plan:
             small = True
             for offer in [each for each in tried if each.tactic not in SMALL]:
                 offers.remove(offer)
                 self._leave(offer, None, "the run is too short for a price")
             tried = [offer for offer in tried if offer.tactic in SMALL]
+        fit = max(1, int(0.4 * LEAST * plan / least) - 1)
+        for offer in tried[fit:]:
+            offers.remove(offer)
+            self._leave(offer, None, "there was no time for its price")
+        tried = tried[:fit]
         if tried and not renewable:
             for offer in tried:
                 offers.remove(offer)

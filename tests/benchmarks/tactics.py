@@ -110,7 +110,7 @@ def trained(setup: dict[str, Any], steps: int) -> tuple[gl.Trainer, float]:
 
 def whole(lab: gl.Lab, change: Altered, steps: int) -> tuple[gl.Trainer, float]:
     """The whole plan with a change."""
-    twin = change.twin(lab.trainer, steps)
+    twin = lab.runner.call(lambda: change.twin(lab.trainer, steps, statistics=True))
     begun = time.thread_time()
     twin.step(change.steps(lab.trainer, steps))
     return twin, time.thread_time() - begun
@@ -146,7 +146,7 @@ def prices() -> None:
             lambda lab=lab, named=named, steps=steps: Turns(lab.run, steps).of(list(named.values()), 1.0)
         )
         short = min(steps, 400)
-        lab.runner.call(lambda lab=lab: whole(lab, SAME, 50)[0].close())
+        whole(lab, SAME, 50)[0].close()
         for (name, change), one in zip(named.items(), found, strict=True):
             runs = []
             for _ in range(3):
@@ -299,9 +299,11 @@ def together(seeds: range = range(500, 505)) -> None:
         points.append(100 * (twin.evaluate(part=part)["accuracy"] - before))
         times = []
         for each, data in ((plain, test), (twin, part)):
-            begun = time.thread_time()
-            for _ in range(5):
-                each.evaluate(part=data)
+            with each.network.looking():
+                each.network.forward(data.x)
+                begun = time.thread_time()
+                for _ in range(5):
+                    each.network.forward(data.x)
             times.append((time.thread_time() - begun) / 5)
         answers.append((times[1] + projecting) / times[0])
         for each in (plain, twin, lab):
