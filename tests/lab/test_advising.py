@@ -78,7 +78,7 @@ def test_a_set_up_is_told_as_code_and_what_is_left_is_shown_no_more(scripted):  
 def test_a_rehearsal_by_a_press_gives_its_verdict(scripted):  # noqa: F811
     with lab(train=clusters(160)) as run:
         heard = page(run)
-        run.advise(steps=400)
+        run.advise(steps=2_000)
         card = row(heard, "batches of 32")["card"]
         press(run, "rehearse", card=card)
         assert (

@@ -21,7 +21,7 @@ from ..judging import Points, paired
 from ..offer import Asked, Offer
 from ..rehearsal import known, right
 
-PART = 0.03  # of the plan that all of them together may take
+PART = 0.04  # of the plan that all of them together may take
 LONG = 3.0  # seconds of a plan from which on they have half of what advice may take
 PILOT = 16  # a learner is first tried on one row of so many: that tells what all of them take
 FORESTS = {"extra trees": 20, "a random forest": 50}  # trees' worth of work
@@ -76,7 +76,7 @@ def features(samples: Samples) -> np.ndarray:
 
 
 def in_order(seed: int) -> list[tuple[str, Callable[[], Any]]]:
-    """The simplest first: each costs more to train than those before it, or more to ask."""
+    """The simplest first: each costs more to train than those before it, or more to ask, as neighbours do."""
     from sklearn.dummy import DummyClassifier
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
     from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -88,9 +88,9 @@ def in_order(seed: int) -> list[tuple[str, Callable[[], Any]]]:
     return [
         ("the most frequent class", lambda: DummyClassifier()),
         ("ridge", lambda: make_pipeline(StandardScaler(), RidgeClassifier())),
-        ("nearest neighbours", lambda: KNeighborsClassifier()),
         ("a tree", lambda: DecisionTreeClassifier(random_state=seed)),
         ("logistic regression", lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=200))),
+        ("nearest neighbours", lambda: KNeighborsClassifier()),
         ("extra trees", lambda: ExtraTreesClassifier(random_state=seed)),
         ("a random forest", lambda: RandomForestClassifier(random_state=seed)),
     ]
@@ -125,7 +125,9 @@ def learners(asked: Asked) -> list[Offer] | Offer | str:
     ]
     if not fine:
         return f"{best.name}, the best of what is simpler, has {_in_points(_over(best, own))} of the net"
-    cheap = min(fine, key=lambda each: each.seconds + asked.answers * each.answer)
+    cheap = (
+        min(fine, key=lambda each: each.seconds + asked.answers * each.answer) if asked.answers else fine[0]
+    )
     offers = [_offer(asked, cheap, own, _over(cheap, own), first=True)]
     if best.accuracy > cheap.accuracy + asked.margin:  # better still, for more
         offers.append(_offer(asked, best, own, _over(best, own)))
