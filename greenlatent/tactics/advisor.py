@@ -31,6 +31,7 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("threads", training.threads),
     ("T11", training.fused),
     ("T11", training.own_loss),
+    ("T5", data.projected),
     ("schedule", training.schedule),
     ("batch", training.batch),
     ("T18", training.half_precision),
@@ -39,7 +40,6 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T27", data.kept),
     ("T2", data.copies),
     ("T8", model.narrower),
-    ("T5", data.projected),
     ("stop", stopping.stop),
     ("T18", deployment.smaller_numbers),
     ("T6", learners.learners),
@@ -146,7 +146,7 @@ class Advisor:
                 offers.remove(offer)
                 self._leave(offer, None, "the run is too short for a price")
             tried = [offer for offer in tried if offer.tactic in SMALL]
-        fit = max(1, int(0.4 * LEAST * plan / least) - 1)
+        fit = max(3, int(0.4 * LEAST * plan / least) - 1)
         for offer in tried[fit:]:
             offers.remove(offer)
             self._leave(offer, None, "there was no time for its price")
