@@ -187,7 +187,7 @@ def _trace(model: nn.Module, chain: _Chain, met: set[int]) -> None:
             raise _stopped(node, "what it does to units is not known")
 
 
-def _take(chain: list[_Layer], name: str, module: nn.Module, met: set[int]) -> None:
+def _take(chain: _Chain, name: str, module: nn.Module, met: set[int]) -> None:
     if id(module) in met and not isinstance(module, _KEEPING):
         raise ValueError(f"layer {name!r} is used twice; pass a smaller model of your own")
     met.add(id(module))

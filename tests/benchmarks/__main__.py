@@ -19,6 +19,7 @@ from tests.benchmarks import (
     search,
     solving,
     steering,
+    tactics,
     trainer,
     visits,
     watching,
@@ -45,6 +46,7 @@ for part in (
     green,
     steering,
     scale,
+    tactics,
 ):
     part.main()
 if MISSED:
