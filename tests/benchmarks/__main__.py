@@ -5,6 +5,7 @@ import sys
 from tests.benchmarks import (
     MISSED,
     agent,
+    asking,
     contrast,
     diagnose,
     film,
@@ -31,6 +32,7 @@ for part in (
     contrast,
     visits,
     agent,
+    asking,
     diagnose,
     film,
     gpu,
