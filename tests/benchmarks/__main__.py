@@ -5,6 +5,7 @@ import sys
 from tests.benchmarks import (
     MISSED,
     agent,
+    asking,
     contrast,
     diagnose,
     film,
@@ -33,6 +34,7 @@ for part in (
     contrast,
     visits,
     agent,
+    asking,
     diagnose,
     film,
     gpu,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...energy.joules import Joules
 from ...run.run import Run
 from ..limits import AGENT, Limits
 from . import powers as able
@@ -243,19 +244,20 @@ class Seat:
             if content is not None and (transport.requests > tries or llm.played):
                 self.payload = Payload.of(llm.address.host, content)
             self.spent.add_calls(max(0, transport.requests - tries - 1))
-            self._charge(content, answer, before, time.perf_counter() - begun)
+            took = self._charge(content, answer, before, time.perf_counter() - begun)
             if llm.recorder is not None and (answer is not None or failed):
-                llm.recorder.note(about, content, answer, failed)
+                llm.recorder.note(about, content, answer, failed, took)
 
-    def _charge(self, content: Any, answer: Any, before: float | None, seconds: float) -> None:
+    def _charge(self, content: Any, answer: Any, before: float | None, seconds: float) -> Joules | None:
         if content is None or self.llm.played:
-            return
+            return None
         if answer is not None:
             self.spent.count(content, answer, self.llm.price)
         meter, local, server = self.run.meter, bool(self._transport.loopback), self._server
         took = priced(meter, self.llm, answer, loopback=local, server=server, before=before, seconds=seconds)
         if took is not None and (answer is not None or took.known):
             meter.charge(AGENT, took)
+        return took
 
     def _met(self, stop: Stop) -> None:
         """Its name, what it can do, and its trial; what is known from before is not asked again."""
