@@ -15,7 +15,7 @@ ARCHITECTURE = Path(__file__).with_name("architecture.md")
 BEGIN, END = "<!-- made by `make docs` from the docstrings -->\n", "<!-- until here -->"
 CHAPTERS = {
     "The dashboard": ["Lab", "Film", "check"],
-    "The agent": ["Limits"],
+    "The agent": ["Limits", "Llm"],
     "Training": ["Trainer", "StepReport", "Runner", "replay", "widen", "Feedback", "Suggester", "Review"],
     "Data": ["Samples"],
     "Edits": [
@@ -26,7 +26,17 @@ CHAPTERS = {
     "Energy": ["Meter", "Joules", "Budget", "Device"],
     "Planning": ["Plan", "Search"],
 }
-MODULES = ("datasets", "energy", "plan", "relevance", "search", "study")  # their public names, one line each
+MODULES = (
+    "agent",
+    "datasets",
+    "energy",
+    "plan",
+    "relevance",
+    "scale",
+    "search",
+    "study",
+    "tactics",
+)  # their public names, one line each
 
 
 def page() -> str:

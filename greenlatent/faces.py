@@ -4,10 +4,9 @@ import sys
 import warnings
 from collections.abc import Callable
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 Face = tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]
 
@@ -69,10 +68,10 @@ _FORMER = {
     "report": "training.report",
     "review": "suggestions.review",
     "runner": "run.runner",
-    "sampler": "training.sampler",
+    "sampler": "training.sampling.sampler",
     "samples": "data.samples",
     "session": "run.session",
-    "spending": "run.spending",
+    "spending": "run.costs.spending",
     "suggest": "suggestions.suggester",
     "tap": "model.tap",
     "task_loss": "training.task_loss",
@@ -82,12 +81,19 @@ _FORMER = {
 }
 
 
-class _Former(MetaPathFinder, Loader):
-    """Finds a module under its former name: one finder in place of a file for each."""
+class _Former:
+    """Finds a module under its former name: one finder in place of a file for each.
+
+    It is a finder and a loader by its methods: the base classes of `importlib.abc` would load `importlib.resources`,
+    a hundred times what the rest of `import greenlatent` takes.
+    """
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         package, _, module = name.rpartition(".")
-        return ModuleSpec(name, self) if package == "greenlatent" and module in _FORMER else None
+        return ModuleSpec(name, cast(Any, self)) if package == "greenlatent" and module in _FORMER else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leaves it to Python to make an ordinary module."""
 
     def exec_module(self, module: ModuleType) -> None:
         home = f"greenlatent.{_FORMER[module.__name__.rpartition('.')[2]]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,16 @@ import numpy as np
 import torch
 
 from .seeds import undisturbed
+
+KEPT_AT_MOST = 0.25  # of the machine's memory
+
+
+def memory_bytes() -> float:
+    """Bytes of memory that this machine has."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):
+        return 4e9
 
 
 class TensorRows:
@@ -52,6 +63,30 @@ class DatasetItems:
 
     def take(self, ids: np.ndarray) -> DatasetItems:
         return DatasetItems(self.dataset, self.plain, self.at[ids], self.key)
+
+    def kept(self) -> TensorRows:
+        """All items, each read once, in one tensor; raises where they do not fit, or training draws them anew."""
+        if self.plain is not self.dataset:
+            raise ValueError(
+                "items of this dataset are augmented for training (view= is without): none can be kept"
+            )
+        first = self.train(torch.tensor([0]))
+        size = first.numel() * first.element_size() * len(self)
+        if size > memory_bytes() * KEPT_AT_MOST:
+            raise ValueError(
+                f"all inputs would take {size / 1e9:.1f} GB of this machine's {memory_bytes() / 1e9:.1f}; keep those of"
+                " a part, samples.take(ids), or read on"
+            )
+        for seed in (1, 2):
+            with undisturbed(seed):
+                again = self.train(torch.tensor([0]))
+            if not torch.equal(again, first):
+                raise ValueError(
+                    "an item read twice differs: training draws it anew each time, so none can be kept"
+                )
+        rest = torch.arange(1, len(self))
+        parts = [first, *(self.train(ids) for ids in rest.split(1024))]
+        return TensorRows(torch.cat(parts))
 
 
 def _item_input(item: Any, key: str | None) -> torch.Tensor:

@@ -239,6 +239,15 @@ class Samples:
         part.origin = self.origin[ids]
         return part
 
+    def kept(self) -> Samples:
+        """The same data, of a Dataset, with each item read once, now, and held in memory: a run on it is the same bit
+        for bit. Raises where training draws items anew, or where they would take over a quarter of the memory."""
+        if not isinstance(self.rows, DatasetItems):
+            return self
+        part = self.take(np.arange(len(self)))
+        part.rows = self.rows.kept()
+        return part
+
     def split(self, valid: float = 0.3, *, by: str | None = None, seed: int = 0) -> tuple[Samples, Samples]:
         """Two parts; `by` keeps whole groups on one side, otherwise classes are spread evenly."""
         if not 0 < valid < 1:

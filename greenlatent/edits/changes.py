@@ -7,9 +7,12 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..data.samples import Samples
 from ..files import cell
 from .events import Event
+from .kinds import Found
 from .mending import mend
 
 COLUMNS = ("name", "old", "new", "weight", "by")
@@ -31,6 +34,15 @@ class Changes(list[dict[str, Any]]):
         import pandas
 
         return pandas.DataFrame(list(self))
+
+
+def mended_of(active: Sequence[Event], train: Samples, found: Sequence[str]) -> Samples:
+    """The data as these events, the ones in force, left them."""
+    edits = [event.edit for event in active if event.edit is not None]
+    there = {edit.name for edit in edits if isinstance(edit, Found)}
+    mending = mend(edits, train, [name for name in found if name in there])
+    kept = np.flatnonzero(mending.weights > 0)
+    return train.take(kept, y=mending.y, weights=mending.weights, classes=mending.classes or None)
 
 
 def changes_of(active: Sequence[Event], train: Samples, found: Sequence[str] = ()) -> Changes:

@@ -19,6 +19,7 @@ class History:
             str, ...
         ] = ()  # classes that were found, in order; one that is taken back keeps its place
         self.slowed: tuple[Event, ...] = ()  # what lowered the learning rate of this run
+        self.put: dict[str, Event] = {}  # what put each setting to something in mid-run last
         self._done: list[int] = []
         self._undone: list[int] = []
         self._muted: set[int] = set()
@@ -52,6 +53,8 @@ class History:
             self._muted.discard(event.of)
         elif event.do == "slow":
             self.slowed += (event,)
+        elif event.do == "set" and event.name is not None:
+            self.put[event.name] = event
         elif event.do == "reset":  # another run, at the rate that was given
             self.slowed = ()
         self.events.append(event)

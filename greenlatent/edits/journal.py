@@ -10,20 +10,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..data.samples import Samples
 from . import logfile
 from .agreement import Agreement, agreement_of
-from .changes import Changes, changes_of
-from .events import FORMAT, Event, is_share
+from .changes import Changes, changes_of, mended_of
+from .events import FORMAT, Event, check_setting, check_slow
 from .history import History
-from .kinds import Affirm, Drop, Edit, Found, Link, Weigh, to_json
+from .kinds import Affirm, Drop, Edit, Link, Weigh, to_json
 from .links import check_one_name
 from .logfile import LogFile, TakenOver
 from .mending import mend
 from .mends import pulls
-from .validate import check
+from .validate import check, check_has
 
 log = logging.getLogger(__name__)
 
@@ -140,10 +138,22 @@ class Journal:
     def slow(self, rate: float, *, by: str = "code") -> int:
         """Lower the learning rate to `rate` of itself from the next step on; returns the line. It is no edit: an undo
         takes back what came before it, and a run that begins anew has the rate that was given."""
-        if not is_share(rate):
-            raise ValueError(f"rate is a share of the learning rate above 0 and below 1, got {rate!r}")
+        check_slow(rate)
         with self.lock:
             event = self._write("slow", rate=float(rate), by=by)
+        self._tell(event)
+        return event.n
+
+    def put(self, name: str, value: float, *, until: int | None = None, by: str = "code") -> int:
+        """Put a setting, such as threads, to a number from the next step on; returns the line. A new run keeps it.
+
+        "skim" is the share of the easy samples that each epoch leaves out by chance, before epoch `until`; see
+        `training.sampling.skim`.
+        """
+        check_setting(name, value, until)
+        check_has(name, self._samples)
+        with self.lock:
+            event = self._write("set", name=name, value=value, until=until, by=by)
         self._tell(event)
         return event.n
 
@@ -165,6 +175,15 @@ class Journal:
     def slowed(self) -> tuple[Event, ...]:
         """What lowered the learning rate of this run, in order."""
         return self._history.slowed
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """What was put in mid-run, by name."""
+        return {name: event.value for name, event in self._history.put.items() if event.value is not None}
+
+    def setting(self, name: str) -> Event | None:
+        """What put a setting to something in mid-run last."""
+        return self._history.put.get(name)
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -268,11 +287,7 @@ class Journal:
 
     def mended(self, train: Samples) -> Samples:
         """The data as the person left them: new labels, weights and classes, dropped rows gone."""
-        edits = [event.edit for event in self.active if event.edit is not None]
-        there = {edit.name for edit in edits if isinstance(edit, Found)}
-        mending = mend(edits, train, [name for name in self.found if name in there])
-        kept = np.flatnonzero(mending.weights > 0)
-        return train.take(kept, y=mending.y, weights=mending.weights, classes=mending.classes or None)
+        return mended_of(self.active, train, self.found)
 
     def changes(self, train: Samples) -> Changes:
         """One row per sample whose label or weight changed: what to take home."""
@@ -305,7 +320,7 @@ class Journal:
         layer = self.header.get("layer") if edit is not None else None
         stage = self.header.get("stage") if edit is not None else None
         event = Event(len(self) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more)
-        if do not in ("reset", "resume", "slow"):
+        if do not in ("reset", "resume", "slow", "set"):
             self._make_sure_that_some_are_left(event)
         self._put(event)
         return event

@@ -28,6 +28,12 @@ from .kinds import (
 )
 
 
+def check_has(setting: str, samples: Samples | None) -> None:
+    """Raise where data have not what a setting goes by."""
+    if setting == "skim" and samples is not None and (samples.unlabelled or samples.several is not None):
+        raise ValueError("skim goes by the loss of one label a sample; this data has none, or several")
+
+
 def check(edit: Edit, samples: Samples, dims: int | None = None, found: Sequence[str] = ()) -> None:
     """Raise unless the edit fits the data: ids in range, classes known, label of the right type.
 

@@ -8,6 +8,8 @@ NAMES = {
     "view": "picture",
     "suggest": "suggestions",
     "agent": "the agent",
+    "advise": "looking for advice",
+    "rehearse": "rehearsals",
     "relevance": "scores of axes",
     "evaluate": "evaluation",
     "save": "saving",

@@ -12,12 +12,14 @@ from ..widgets.widget import Widget
 
 if TYPE_CHECKING:  # nothing of it is loaded before somebody asks
     from ..agent.why import Cause
+    from ..tactics.advisor import Advised
 
 
 class Steered:
     """What a Lab can be told and asked of a run's joules."""
 
     run: Run
+    _advised: Advised | None = None
 
     @property
     def budget(self) -> Budget | None:
@@ -82,6 +84,33 @@ class Steered:
                 progress=progress,
             )
         )
+
+    @property
+    def advice(self) -> Advised:
+        """What `advise` found last; `lab.advice.looked_at` has all candidates, and why they were left."""
+        from ..tactics.advisor import Advised
+
+        return Advised() if self._advised is None else self._advised
+
+    def advise(
+        self,
+        steps: int | None = None,
+        answers: int = 0,
+        margin: float = 0.01,
+        *,
+        progress: Callable[[float], bool | None] | None = None,
+    ) -> Advised:
+        """What would save joules of a plan of so many steps and answers, best first; it trains nothing and changes
+        nothing. Without `steps`, the plan is what is granted or what a budget allows. `margin` is the accuracy that may
+        be lost. It takes at most 2 % of the plan, or five steps a candidate; `progress(share)` may end it by False.
+
+        >>> print(lab.advise(steps=2_000))
+        >>> lab.advice[0].rehearse()
+        """
+        from ..tactics.advisor import advise
+
+        self._advised = self.run.runner.call(lambda: advise(self.run, steps, answers, margin, progress))
+        return self._advised
 
 
 class Steering:

@@ -6,6 +6,7 @@ reads       what the last layers with weights read
 rows        the same of rows that are asked for, kept while the weights stay
 heads       what of a model's output are the numbers per class
 acting      whether a pull on the tapped layer reaches anything
+narrow      the same chain of layers with fewer units
 widen       room for more classes in a head
 layers      which layers give one vector a sample
 ownership   one trainer a model, and its first weights

@@ -15,7 +15,7 @@ from ..data.samples import Samples
 from ..data.seeds import undisturbed
 from .acting import hindrance
 from .heads import Read, reading
-from .randomness import OwnRandom, Watch, modules_that_draw
+from .randomness import Listening, OwnRandom, modules_that_draw
 from .tap import Tap
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class Network:
                 )
             self.draws = True
 
-        with Watch(drew):
+        with Listening(drew):
             return self.forward(x)
 
     @contextmanager

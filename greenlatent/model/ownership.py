@@ -50,10 +50,20 @@ def leave(model: nn.Module) -> None:
     _OWNED[model].left = weights_hash(model)
 
 
+def in_use(model: nn.Module) -> bool:
+    """Whether a trainer has it."""
+    owned = _OWNED.get(model)
+    return owned is not None and not owned.left and owned.owner() is not None
+
+
+def taken() -> int:
+    """How many models trainers of this process have now."""
+    return sum(not each.left and each.owner() is not None for each in list(_OWNED.values()))
+
+
 def release(model: nn.Module) -> None:
     """It is altered by somebody: what it was before is no beginning any more. Raises while a trainer has it."""
-    owned = _OWNED.get(model)
-    if owned is not None and not owned.left and owned.owner() is not None:
+    if in_use(model):
         raise RuntimeError("a trainer has this model: close() it first, and make a new one afterwards")
     _OWNED.pop(model, None)
 

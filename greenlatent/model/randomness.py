@@ -103,7 +103,7 @@ def modules_that_draw(model: torch.nn.Module, forward: Any) -> list[torch.nn.Mod
         handles.append(module.register_forward_pre_hook(lambda m, a: running.append(m)))
         handles.append(module.register_forward_hook(leave, always_call=True))
     try:
-        with Watch(drew):
+        with Listening(drew):
             forward()
     finally:
         for handle in handles:
@@ -112,7 +112,7 @@ def modules_that_draw(model: torch.nn.Module, forward: Any) -> list[torch.nn.Mod
     return [m for m in found if not any(m is not other and m in set(other.modules()) for other in found)]
 
 
-class Watch(TorchDispatchMode):
+class Listening(TorchDispatchMode):
     """Calls `drew()` at every random operation of this thread."""
 
     def __init__(self, drew: Callable[[], None]):

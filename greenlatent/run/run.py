@@ -20,11 +20,11 @@ from ..training.around import Around
 from ..training.report import StepReport
 from ..training.trainer import Trainer
 from .comparison import Comparison, Point
+from .costs.price import PointPrice, check_price
+from .costs.pricing import choose_threads
 from .evaluations import Evaluations
 from .failures import DIVERGED, Failure, LossWatch, note
 from .listeners import Listeners
-from .price import PointPrice, check_price
-from .pricing import choose_threads
 from .progress import Progress
 from .runner import Runner
 from .session import Session
@@ -36,7 +36,7 @@ T = TypeVar("T")
 TICK_SECONDS = 0.04  # at least between two words "step"
 WITHOUT_SUGGESTION = 5  # epochs after the model has learned, after which to wait for a suggestion ends
 # kinds of work that a run without edits has not
-BESIDE = ("view", "suggest", "agent", "relevance", "solve", "waiting", "save")
+BESIDE = ("view", "suggest", "agent", "advise", "rehearse", "relevance", "solve", "waiting", "save")
 UNWRITTEN = "Its ledger could not be written"
 
 

@@ -21,11 +21,11 @@ import torch
 from ..training.report import StepReport
 from ..training.settings import Count
 from ..training.trainer import Trainer
+from .costs.spending import Budgeted, steps_of
 from .following import Followed
 from .lending import Lending, Lent
 from .listeners import Subscribers
 from .progress import Cancelled
-from .spending import Budgeted, steps_of
 
 log = logging.getLogger(__name__)
 

@@ -170,7 +170,7 @@ def _run(
     begins = max((k + 1 for k, (_, event) in enumerate(coming) if event.do == "reset"), default=0)
     for _, event in coming[: begins if edits else 0]:  # of runs before: what they left in force counts
         twin.journal.repeat(event)
-    coming = [(step, event) for step, event in coming[begins:] if edits or event.do == "slow"]
+    coming = [(step, event) for step, event in coming[begins:] if edits or event.do in ("slow", "set")]
     begun = None if meter is None else meter.stamp()
     points: list[Point] = []
     for target in due:

@@ -10,6 +10,7 @@ nodes     one meter on each machine, added up
 worth     what a step takes alone and over ranks
 engines   ranks that are engines of ipyparallel
 choice    from `ranks=` to a company
+__main__  a rank that somebody else starts
 """
 
 from ..faces import face

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from ..children import leash, leave, unpacked
-from .follow import Refused, follow
+from .follow import Unwanted, follow
 from .ranks import parted
 from .wire import store_at
 
@@ -35,7 +35,7 @@ def main(given: list[str] | None = None) -> int:
         parser.error("give an address, a rank and --make, as in: node1:29500 1 --make training:make")
     try:
         return _come(asked.address, asked.rank, _named(asked.make), asked.timeout)
-    except (Refused, ConnectionError, ValueError) as error:
+    except (Unwanted, ConnectionError, ValueError) as error:
         print(f"rank {asked.rank}: {error}", file=sys.stderr)
         return 1
 
@@ -46,7 +46,7 @@ def _as_child(ticket: dict[str, Any]) -> int:
     store = store_at(ticket["host"], ticket.pop("port"), first=False, timeout=ticket["timeout"])
     try:
         follow(store, token=token.decode(), make=lambda: unpacked(blob), **ticket)
-    except (Refused, ConnectionError):
+    except (Unwanted, ConnectionError):
         return 1  # the first rank has said so, or is gone
     return 0
 
@@ -63,7 +63,7 @@ def _come(address: str, rank: int, make: Callable[[], dict[str, Any]], timeout: 
         )
     mine = f"{os.getpid()}-{time.time_ns()}"
     if store.compare_set(f"{turn}/claim/{rank}", "", mine).decode() != mine:
-        raise Refused(f"rank {rank} is there already at {address}; take another number")
+        raise Unwanted(f"rank {rank} is there already at {address}; take another number")
     eye = store_at(host, port, first=False, timeout=LOST_SECONDS)
     leash(lambda: _silent(eye))
     token = os.environ.get("GREENLATENT_TOKEN", "")

@@ -23,7 +23,7 @@ from ..training.trainer import Trainer
 from . import nodes
 from .nodes import Teller, claimed
 from .together import LATENTS, LISTENING, STEPPING, Together, buffers_of
-from .wire import Gone, Wire
+from .wire import Gone, Ties
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,7 +38,7 @@ EXACT_ONLY = (
 )  # need not be alike, or are told apart
 
 
-class Refused(RuntimeError):
+class Unwanted(RuntimeError):
     """The first rank does not train with this one; the text says why."""
 
 
@@ -80,15 +80,15 @@ def follow(
         store.wait([answer], timedelta(seconds=timeout))
         welcome = json.loads(store.get(answer))
         if "refused" in welcome:
-            raise Refused(welcome["refused"])
-        company.wire = Wire(store, rank, size, turn, seconds=None, host=host, nccl=welcome["nccl"])
+            raise Unwanted(welcome["refused"])
+        company.wire = Ties(store, rank, size, turn, seconds=None, host=host, nccl=welcome["nccl"])
         if meter is not None:
             meter.start()
             teller = Teller(store, turn, meter)
         _serve(company, trainer)
     except BaseException as error:
         if not isinstance(
-            error, Refused | Gone
+            error, Unwanted | Gone
         ):  # who is gone says nothing, and those who miss it are not to blame
             _say(store, f"{turn}/error/{rank}", f"{type(error).__name__}: {error}")
         raise

@@ -21,7 +21,7 @@ from ..training.trainer import Trainer
 from .nodes import TELL_SECONDS
 from .ranks import Ranks
 from .together import AHEAD, LATENTS, LISTENING, STEPPING, Together, buffers_of
-from .wire import Gone, Wire
+from .wire import Gone, Ties
 from .worth import Worth, weigh
 
 log = logging.getLogger(__name__)
@@ -228,7 +228,7 @@ class Leader(Together):
             raise RuntimeError("this trainer's ranks were closed; make a new trainer")
         try:
             nccl = self.who.meet(self.trainer)
-            self.wire = Wire(
+            self.wire = Ties(
                 self.who.store,
                 0,
                 self.size,

@@ -10,7 +10,7 @@ import torch
 
 from ..training.company import Alone
 from ..training.seen import Seen
-from .wire import Wire
+from .wire import Ties
 
 T = TypeVar("T")
 LATENTS = "latents"
@@ -31,7 +31,7 @@ class Together(Alone):
     listen before the next one.
     """
 
-    wire: Wire
+    wire: Ties
     model: torch.nn.Module
 
     def __init__(self, rank: int, size: int):

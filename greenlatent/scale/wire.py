@@ -1,4 +1,4 @@
-"""Wire: the lines between ranks: a store where they meet, one group for words and one for tensors."""
+"""Ties: the lines between ranks: a store where they meet, one group for words and one for tensors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Gone(ConnectionError):
     """A rank does not answer any more."""
 
 
-class Wire:
+class Ties:
     """The groups of ranks that have met, in the course of one start: nobody else can hear or speak in them.
 
     `seconds` is how long this rank waits for the others; None is for whoever waits for orders.

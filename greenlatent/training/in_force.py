@@ -19,7 +19,8 @@ from ..feedback.feedback import Feedback
 from ..feedback.survey import Survey
 from ..model.network import Network
 from .company import ALONE
-from .sampler import Sampler
+from .sampling.sampler import Sampler
+from .sampling.skim import Skim
 from .seen import Seen
 
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
@@ -33,6 +34,7 @@ class InForce:
     targets: torch.Tensor
     holes: bool  # whether samples without a label in force are trained on
     labelled: bytes  # 1 for each sample with one
+    settle: Callable[[dict[str, float]], None]  # does what was set in mid-run
     slow: Callable[[tuple[Event, ...]], None]  # lowers the learning rate by what was written of it
 
     def __init__(
@@ -75,10 +77,12 @@ class InForce:
         """Put what is active in the journal in force."""
         self._put(self.journal.active, step)
         self.slow(self.journal.slowed)
+        self.settle(self.journal.settings)
         self._version, self._taken = self.journal.version, len(self.journal)
 
     def _put(self, events: list[Event], step: int) -> None:
         self.landed = events
+        self._sampler.skim = self._skim()
         mending = self._mended(events)
         met = self._use(mending)
         device = self._network.device
@@ -99,6 +103,12 @@ class InForce:
         self.holes = bool(holes.any()) and met is mending.weights
         self._sampler.weigh(met, first)
         return met
+
+    def _skim(self) -> Skim | None:
+        event = self.journal.setting("skim")
+        if event is None or not event.value:
+            return None
+        return Skim(event.value, event.until, lambda: self.company.share(self._seen).loss)
 
     def _met(
         self, weights: np.ndarray, known: torch.Tensor, new: torch.Tensor
@@ -184,3 +194,4 @@ class InForce:
         # version 0.1 kept no place in the journal: all that is active there lands anew
         self._version = state.get("version", -1)
         self._taken = state.get("taken", max(landed, default=0))
+        self.settle(self.journal.settings)

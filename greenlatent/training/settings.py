@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,7 +17,7 @@ from .task_loss import Loss
 
 # What a header tells, by the names of a header; a constructor calls the layer `latent`.
 _TOLD = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers", "unlabelled")
-_TOLD_IF_GIVEN = {"lr": None, "scheduler_every": "epoch"}  # and what they are otherwise
+_TOLD_IF_GIVEN = {"lr": None, "scheduler_every": "epoch", "advised": None}  # and what they are otherwise
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Settings:
     scheduler_every: str
     call: Callable[[nn.Module, torch.Tensor], Any] | None
     unlabelled: str = "skip"  # whether samples without a label in force are met
+    advised: Mapping[str, str] | None = None  # which of them somebody advised, by name: "advice" or "agent"
     fixed: bool = True  # whether the number of threads was given, and is not to be priced
 
     @classmethod
@@ -106,6 +107,14 @@ class Settings:
         """A constructor's keywords for all of them."""
         given = ("device", "loss", "optimizer", "scheduler", "call")
         return {**self.of_header(self.told()), **{name: getattr(self, name) for name in given}}
+
+    def put(self, put: Mapping[str, float]) -> Settings:
+        """These settings with what was put in mid-run, which the process keeps to from now on."""
+        threads = int(put.get("threads", self.threads))
+        if threads == self.threads:
+            return self
+        torch.set_num_threads(threads)
+        return replace(self, threads=threads, fixed=True)
 
     @property
     def renewable(self) -> bool:

@@ -18,7 +18,7 @@ from ..model.network import Network
 from . import optimizers, task_loss
 from .in_force import InForce
 from .report import Mean
-from .sampler import Sampler
+from .sampling.sampler import Sampler
 from .seen import Seen
 from .settings import Settings
 
@@ -167,8 +167,9 @@ class Step:
             shares = feedback.drags.shares(both, len(drawn))
             loss = self._shared_loss(output, own, *company.deal(ids, both, shares)[1:])
         else:
-            if edits.holes or self._loss is not None:
-                loss = self._task_loss(output, own, taught, x)
+            if edits.holes or self._loss is not None or sampler.counts is not None:
+                counts = None if sampler.counts is None else sampler.counts[network.here(mine)]
+                loss = self._task_loss(output, own, taught, x, counts)
             else:
                 loss = F.cross_entropy(output, own)
             loss = company.part(loss, output, self._counted, (targets, task), (own, taught))
@@ -186,7 +187,7 @@ class Step:
                 " layer or undo the edits"
             )
         self.task_losses.add(loss.detach())
-        if self.statistics or feedback.live:
+        if self.statistics or feedback.live or sampler.skim is not None:
             known = own if targets is labels else company.rows(labels, len(ids))
             self.seen.note(mine, network.tap.latent.detach(), self.told_by(output.detach()), known, number)
         network.tap.raw = None
@@ -267,17 +268,24 @@ class Step:
     ) -> torch.Tensor:
         """The task loss of a batch into which dragged samples were drawn: each row counts its share."""
         output, y = output[: len(own)], y[: len(own)]
+        if self.sampler.counts is not None:
+            shares = shares * self.sampler.counts[own]
         if self._loss is None:
             return F.cross_entropy(output, y, reduction="none") @ shares  # 0 for -100
         per_sample = self._loss(output, y.clamp(min=0))
         return (per_sample * (y >= 0)) @ shares
 
     def _task_loss(
-        self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor, x: torch.Tensor
+        self,
+        output: torch.Tensor,
+        y: torch.Tensor,
+        ids: torch.Tensor,
+        x: torch.Tensor,
+        counts: torch.Tensor | None,
     ) -> torch.Tensor:
         if self._whole is not None:
             return self._whole(output, y, ids, self.network.here(x))
-        if self._loss is None:
+        if self._loss is None and counts is None:
             # the mean over no label at all would be NaN; mostly the first sample tells that there is one
             labelled = self.edits.labelled
             first = len(ids) and labelled[int(ids[0])]
@@ -285,13 +293,19 @@ class Step:
                 return 0.0 * output.sum()
             return F.cross_entropy(output, y)  # leaves out -100
         known = ~y.isnan() if y.is_floating_point() else y >= 0
-        per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
+        if self._loss is None:
+            per_sample = F.cross_entropy(output, y, reduction="none")
+            if counts is not None and not self.edits.holes:
+                return per_sample @ (counts.to(per_sample.dtype) / len(ids))
+        else:
+            per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
         if per_sample.shape != y.shape:
             raise ValueError(
                 f"the loss returned shape {tuple(per_sample.shape)} for {len(y)} samples; it must return one value"
                 ' per sample: use reduction="none"'
             )
-        return (per_sample * known).sum() / known.sum().clamp(min=1)
+        counted = per_sample if counts is None else per_sample * counts
+        return (counted * known).sum() / known.sum().clamp(min=1)
 
     def _counted(self, targets: torch.Tensor, task: torch.Tensor) -> int:
         """Over how many samples the task loss is a mean."""
@@ -328,7 +342,8 @@ class Step:
             raise TypeError("what training saw is of other shapes than these data and this layer")
         sampler, n = parts["sampler"], len(self._train)
         order = sampler["order"]
-        if any(sampler[name].shape != (n,) for name in ("drawn", "coins", "met")) or (
+        of_each = {"drawn", "coins", "met"} | ({"counts"} & set(sampler))
+        if any(sampler[name].shape != (n,) for name in of_each) or (
             len(order) and not 0 <= int(order.min()) <= int(order.max()) < n
         ):
             raise TypeError(f"its order is not one of {n} samples")

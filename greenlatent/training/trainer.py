@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,7 +26,7 @@ from .evaluate import Change
 from .in_force import InForce
 from .marking import marks
 from .report import StepReport, reporting
-from .sampler import Borders
+from .sampling.sampler import Borders
 from .seen import Seen
 from .settings import Count, Settings
 from .solving.readout import Readout
@@ -47,7 +47,8 @@ class Trainer(Accompanied, Tells):
     `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
     tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
     Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`. `ranks` is how
-    many processes train it together, or which: see docs/scale.md.
+    many processes train it together, or which: see docs/scale.md. `advised` tells which of these values somebody
+    advised, as a `Setup` does; the header keeps it.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -80,6 +81,7 @@ class Trainer(Accompanied, Tells):
         warm: bool = False,
         read: Sequence[str] | None = None,
         unlabelled: str = "skip",
+        advised: Mapping[str, str] | None = None,
         ranks: Any = None,
     ):
         counts = {"batch_size": batch_size, "accumulate": accumulate, "workers": workers, "threads": threads}
@@ -94,6 +96,7 @@ class Trainer(Accompanied, Tells):
             warm=warm,
             scheduler_every=scheduler_every,
             unlabelled=unlabelled,
+            advised=advised,
             **counts,
             **given,
         )
@@ -122,6 +125,7 @@ class Trainer(Accompanied, Tells):
             skips = unlabelled == "skip"
             parts = self.journal, train, self.feedback, self.network, self.doing, skips
             self.edits = InForce(*parts, company(ranks))
+            self.edits.settle = self._settle
             self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
             self._start()
             self.journal.bind(train, self.header(), dims=self.dims)
@@ -351,6 +355,10 @@ class Trainer(Accompanied, Tells):
         parts = self.network, self.edits, self.train, self.settings, seen
         self.stepper = Step(*parts, statistics=self.statistics, doing=self.doing)
         self.edits.start(self.stepper.sampler, seen)
+
+    def _settle(self, put: Mapping[str, float]) -> None:
+        """What the journal sets in mid-run; on the thread that owns the model."""
+        self.settings = self.settings.put(put)
 
     def restore(self, kept: checkpoint.Kept, *, resumes: bool = True) -> None:
         """Go on from a state; unless it `resumes` a run, the journal has all lines of that one already."""

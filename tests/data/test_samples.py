@@ -4,7 +4,7 @@ import torch
 
 from greenlatent.data.samples import Samples
 
-from ..parts import clusters
+from ..parts import clusters, linear_net, same, trainer, weights
 
 
 def test_split_by_group_keeps_groups_whole_and_remembers_rows():
@@ -134,3 +134,52 @@ def test_items_of_several_shapes_are_refused_in_words():
     items = [(torch.zeros(3 + i % 2), i % 3) for i in range(6)]
     with pytest.raises(ValueError, match=r"shapes \(3,\) and \(4,\); crop or pad"):
         Samples.from_dataset(items).view(torch.arange(6))
+
+
+def test_a_kept_dataset_reads_each_item_once_and_trains_bit_for_bit_as_before():
+    x = clusters(60).x
+
+    class Counted(torch.utils.data.Dataset):
+        targets = clusters(60).y
+
+        def __init__(self):
+            self.read = []
+
+        def __len__(self):
+            return 60
+
+        def __getitem__(self, i):
+            self.read.append(i)
+            return x[i], int(self.targets[i])
+
+    rows, ends = Counted(), []
+    lazy = Samples.from_dataset(rows)
+    kept = lazy.kept()
+    assert (
+        sorted(rows.read)[3:] == list(range(1, 60)) and rows.read.count(0) == 3
+    )  # two of them to see that it stays
+    read = len(rows.read)
+    assert not kept.lazy and kept.fingerprint == lazy.fingerprint
+    for data in (lazy, kept):
+        one = trainer(data, linear_net(), latent="0", batch_size=16)
+        one.step(40)
+        ends.append(weights(one.model))
+    assert same(*ends) and len(rows.read) > read + 40 * 16 - 60
+    assert kept.kept() is kept
+
+
+def test_what_training_draws_anew_is_not_kept():
+    class Noisy(Rows):
+        def __getitem__(self, i):
+            return torch.full((3,), float(i)) + torch.rand(3), i % 2
+
+    with pytest.raises(ValueError, match="differs: training draws it anew"):
+        Samples.from_dataset(Noisy(noisy=False, targets=True)).kept()
+    with pytest.raises(ValueError, match="view= is without"):
+        Samples.from_dataset(Rows(noisy=True, targets=True), view=Rows(noisy=False, targets=True)).kept()
+
+
+def test_what_does_not_fit_is_not_kept_and_said_so(monkeypatch):
+    monkeypatch.setattr("greenlatent.data.inputs.memory_bytes", lambda: 100.0)
+    with pytest.raises(ValueError, match="all inputs would take"):
+        Samples.from_dataset(Rows(noisy=False, targets=True)).kept()

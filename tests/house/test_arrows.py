@@ -19,7 +19,7 @@ FLOORS = (
     {"training", "plots"},
     {"picture", "suggestions"},
     {"run", "study"},
-    {"agent", "course", "film", "plan", "scale", "search"},
+    {"agent", "course", "film", "plan", "scale", "search", "tactics"},
     {"lab", "check", "integrations", "notebooks"},
 )
 FLOOR = {name: floor for floor, names in enumerate((GROUND, *FLOORS)) for name in names}
@@ -67,10 +67,12 @@ KNOWS = {
     ("cloudpickle",): {"children"},
     ("ipyparallel",): {"scale/engines"},
     ("jupyter_server",): {"course/contents"},
-    ("http", "urllib"): {"energy/sources/plugs", "energy/sources/answer"},
+    ("http", "urllib"): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire"},
     # ranks ask which interface is the loopback
-    ("socket",): {"energy/sources/plugs", "energy/sources/answer", "scale/wire"},
+    ("socket",): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire", "scale/wire"},
     ("pynvml",): {"energy/sources/nvml"},
+    ("mcp", "uvicorn", "starlette", "pydantic"): {"agent/mcp"},
+    ("ecologits",): {"agent/asking/price"},
     ("torch",): (ANY - {"energy", "statistics", "widgets", "plots", "files", "faces", "children", "plan"})
     | {
         "plan/models/counted",
@@ -83,6 +85,8 @@ KNOWS = {
 }
 # A calibration keeps processors busy by threads of its own; `marks` holds those of all meters, weakly, for forks.
 THREADS = {
+    "agent/asking/thread",
+    "agent/mcp",
     "run/runner",
     "energy/calibration",
     "energy/counting/recorder",
@@ -154,7 +158,7 @@ def test_counting_and_sources_know_nothing_of_the_meter():
 
 
 def test_the_study_uses_public_names_and_statistics_only():
-    public = {*greenlatent.__all__, "study", "statistics", "faces"}
+    public = {*greenlatent.__all__, "study", "statistics", *GROUND}
     private = {
         str(arrow)
         for arrow in arrows()

@@ -54,6 +54,14 @@ def test_opening_every_folder_loads_nothing_heavy():
     assert python(f"import sys, greenlatent; {opened}; print({HEAVY})") == "set()"
 
 
+def test_the_package_itself_loads_its_faces_and_nothing_else():
+    code = (
+        "import importlib.machinery, sys, typing, warnings; had = set(sys.modules); "
+        "import greenlatent; print(sorted({*sys.modules} - had))"
+    )
+    assert python(code) == "['greenlatent', 'greenlatent.faces']"
+
+
 def test_the_meter_works_without_torch():
     heavy = python(f"import sys, greenlatent; greenlatent.Meter; print({HEAVY} - {{'numpy'}})")
     assert heavy == "set()"

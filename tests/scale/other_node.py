@@ -1,7 +1,8 @@
 """What a rank on another machine trains, on this one: its node has another name."""
 
-from greenlatent.scale import nodes
 from tests.scale.test_main import make
+
+from greenlatent.scale import nodes
 
 nodes.node = lambda: "node2"
 

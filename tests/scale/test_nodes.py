@@ -3,11 +3,11 @@
 import os
 
 import pytest
+from tests.scale.test_main import free_port, make, started
 
 import greenlatent as gl
 from greenlatent.scale.nodes import Nodes
 from tests.scale.test_leader import until
-from tests.scale.test_main import free_port, make, started
 
 
 class Store(dict):

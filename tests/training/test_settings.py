@@ -1,10 +1,14 @@
 """How long, how fast and where: epochs, learning rates, schedulers by step, devices that are not there."""
 
+import math
+
 import pytest
 import torch
 
+from greenlatent.edits.events import Event
 from greenlatent.training.replay import replay
 from greenlatent.training.settings import Count
+from greenlatent.training.trainer import Trainer
 
 from ..parts import clusters, linear_net, same, trainer, weights
 
@@ -84,3 +88,46 @@ def test_a_scheduler_steps_as_often_as_asked(every, halved):
     run.close()
     again = replay(run.journal, linear_net(), clusters(), scheduler=halving)
     assert same(weights(run.model), weights(again.model))
+
+
+def test_threads_put_in_mid_run_count_from_the_next_step_and_a_replay_repeats_them_at_theirs():
+    before = torch.get_num_threads()
+    try:
+        t = Trainer(linear_net(), clusters(), latent="0", batch_size=8, threads=2)
+        t.step(3)
+        t.journal.put("threads", 1, by="advice")
+        assert t.settings.threads == 2
+        t.step(2)
+        assert t.settings.threads == torch.get_num_threads() == 1 and t.journal.header["threads"] == 2
+        seen = {}
+        again = replay(
+            t.journal,
+            linear_net(),
+            clusters(),
+            steps=5,
+            watch=lambda r: seen.setdefault(r.steps, r.settings.threads) and None,
+        )
+        assert seen == {1: 2, 2: 2, 3: 2, 4: 1, 5: 1}
+        assert same(weights(again.model), weights(t.model))
+        again.close()
+        t.close()
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_setting_of_a_stranger_is_checked():
+    t = Trainer(linear_net(), clusters(), latent="0")
+    for name, value in (
+        ("threads", 0),
+        ("threads", 10**6),
+        ("threads", True),
+        ("lr", 1),
+        ("budget", math.inf),
+    ):
+        with pytest.raises(ValueError):
+            t.journal.put(name, value)
+        with pytest.raises(ValueError):
+            Event.from_json({"n": 1, "step": 0, "t": 0.0, "do": "set", "name": name, "value": value})
+    t.journal.put("budget", 12.5, by="advice")
+    assert t.journal.settings == {"budget": 12.5} and not t.journal.can_undo
+    t.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import statistics
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import torch
 
+from ...data.inputs import memory_bytes
 from ...data.samples import Samples
 from ...training.trainer import Trainer
 
@@ -206,7 +206,7 @@ class Workshop:
             trainer.close()
             return
         self._paused[task["n"]] = trainer
-        room = MEMORY_SHARE * memory()
+        room = MEMORY_SHARE * memory_bytes()
         while len(self._paused) > 1 and sum(map(held, self._paused.values())) > room:
             self._evict(seconds)
 
@@ -259,14 +259,6 @@ def latency(trainer: Trainer, part: Samples) -> float:
 def held(trainer: Trainer) -> float:
     """Bytes that a paused trainer holds, about: weights, the first ones, and what the optimizer keeps of each."""
     return 4.0 * sum(p.numel() * p.element_size() for p in trainer.model.parameters())
-
-
-def memory() -> float:
-    """Bytes of memory that there are."""
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, ValueError, OSError):
-        return 4e9
 
 
 def _checked(given: Any) -> tuple[torch.nn.Module, dict[str, Any]]:

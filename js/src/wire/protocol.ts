@@ -157,6 +157,7 @@ export type Command =
   | "lay"
   | "level"
   | "retract"
+  | "allow"
   | "busy"
   | "brush"
   | "why"

@@ -106,7 +106,7 @@ def test_it_ends_at_the_next_chunk_when_it_is_told_to(tmp_path):
 
 
 def test_paused_candidates_beyond_the_memory_are_written_and_let_go(tmp_path, monkeypatch):
-    monkeypatch.setattr("greenlatent.search.workers.slice.memory", lambda: 1.0)
+    monkeypatch.setattr("greenlatent.search.workers.slice.memory_bytes", lambda: 1.0)
     shop = Workshop(work())
     for n in range(3):
         shop.run(task(0, 100, tmp_path / str(n), n=n))

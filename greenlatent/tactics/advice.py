@@ -1,0 +1,163 @@
+"""Advice: one thing that would save joules: why, how much, tried on request, applied with a call, looked at after."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..energy.joules import Joules, Ratio
+from ..run.comparison import rough
+from ..run.run import Run
+from ..run.setup import Setup
+from .offer import Offer
+from .outcome import Applied
+from .rehearsal import SideBySide, Tryout
+
+Points = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What following advice is expected to do: joules of the plan with it over without, joules saved of that, points of
+    accuracy with their interval where they are known, and how it is known: counted, priced, measured or rehearsed."""
+
+    ratio: Ratio
+    joules: Joules
+    points: Points | None
+    known: str
+
+
+class Advice:
+    """One thing that would save joules of a plan. `forecast` says how much and how that is known, `cost` what a
+    rehearsal takes, `how` whether `apply` acts in the run ("live") or hands back a "set-up" or a "model".
+
+    >>> print(advice)
+    >>> advice.rehearse()
+    >>> lab = gl.Lab(**advice.apply())
+    """
+
+    def __init__(
+        self, run: Run, offer: Offer, forecast: Expected, *, steps: int, plan: Joules, margin: float
+    ):
+        self._run, self._offer, self._margin, self._plan = run, offer, margin, plan
+        self.tactic, self.what, self.why, self.how = offer.tactic, offer.what, offer.why, offer.how
+        self.ids, self.steps, self.first = offer.ids, steps, offer.first
+        self.forecast = forecast
+        self.rehearsed: Tryout | None = None  # what the last rehearsal found
+        self._applied: Applied | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What a rehearsal says; empty before one."""
+        return "" if self.rehearsed is None else self.rehearsed.verdict
+
+    @property
+    def pays_after(self) -> float:
+        """Trainings until a rehearsal is paid back: what it took, or would take, over what is saved; infinite where
+        nothing is."""
+        cost = self.cost if self.rehearsed is None else self.rehearsed.joules
+        saved = self.forecast.joules
+        if not (cost.known and saved.known) or saved.value <= 0:
+            return math.inf
+        return cost.value / saved.value
+
+    @property
+    def cost(self) -> Joules:
+        """What `rehearse()` would take, as a forecast; missing where there is nothing to rehearse."""
+        return self._cost(0.5, 1)
+
+    def _cost(self, share: float, seeds: int) -> Joules:
+        if self._offer.altered is None or not self._plan.known:
+            return Joules.missing()
+        both = share * seeds * (1 + self.forecast.ratio.value) * self._plan.value
+        return Joules(both, 0.7 * both, 1.4 * both, {"forecast": 1.0})
+
+    def rehearse(
+        self,
+        share: float = 0.5,
+        seeds: int = 1,
+        by: str | None = None,
+        *,
+        progress: Callable[[float], bool | None] | None = None,
+    ) -> Tryout | None:
+        """Two twins from the first weights, with and without, epoch by epoch in turns, over that share of the plan;
+        accuracy is judged on the validation part, by its groups where `by` names them. It is booked as `rehearse`,
+        and takes about `cost`. `progress(share)` may return False to call it off: then None.
+        """
+        if self._offer.altered is None:
+            raise ValueError(
+                f"{self.what}: there is no twin to rehearse it with, it is {self.forecast.known} already"
+            )
+        going = SideBySide(self._run, self._offer.altered, self.steps, margin=self._margin)
+        found = self._run.runner.call(lambda: going.done(share, seeds, by, progress))
+        if found is not None:
+            self.rehearsed = found
+            saved = saved_of(self._plan, found.ratio)
+            self.forecast = Expected(found.ratio, saved, found.points, "rehearsed")
+        return found
+
+    def apply(self, **options: Any) -> Any:
+        """Live advice acts from the next step on; else what is handed back is a `Setup`, for `gl.Lab(**setup)`, or what
+        answers in the model's place. The Lab is left as it is then."""
+        run, offer = self._run, self._offer
+        if run.trainer.closed:
+            raise RuntimeError("this run is closed: load its session, and ask for advice there")
+        if offer.act is not None:
+            if self._applied is not None and not self._applied.undone:
+                raise ValueError(f"{self.what}: it acts already; take it back with advice.undo()")
+            self._applied = run.runner.call(lambda: Applied(run, self.tactic, offer.act, self.what))
+            return self
+        if offer.made is not None:
+            return run.runner.call(lambda: offer.made(run, **options))  # type: ignore[misc]
+        assert offer.altered is not None
+        return run.runner.call(lambda: self._setup(offer))
+
+    def _setup(self, offer: Offer) -> Setup:
+        assert offer.altered is not None
+        return offer.altered.setup(self._run.trainer, self.steps, f"{self.what}: {self.why}")
+
+    def undo(self) -> None:
+        """Take live advice back; weights are not rewound."""
+        if self._applied is None or self._applied.undone:
+            raise ValueError(f"{self.what}: nothing of it acts in this run, so there is nothing to take back")
+        self._run.runner.call(self._applied.undo)
+
+    def outcome(self) -> Any:
+        """Joules a sample and accuracy before and after it was applied, in this run: by this and all else."""
+        if self._applied is None:
+            raise ValueError(f"{self.what}: it was not applied in this run; advice.apply() first")
+        return self._run.runner.call(self._applied.outcome)
+
+    def __str__(self) -> str:
+        forecast, parts = self.forecast, [f"{self.tactic} {self.what}: {self.why}."]
+        if not math.isnan(forecast.ratio.value):
+            saved = f", about {rough(forecast.joules)} less" if forecast.joules.known else ""
+            known = "on our data" if forecast.known == "published" else forecast.known
+            parts.append(f"{forecast.ratio} of the joules of the plan{saved}, {known}.")
+        parts.append(f"Accuracy: {in_points(forecast.points) or self._offer.accuracy or 'not known'}.")
+        if self.rehearsed is not None:
+            parts.append(f"Rehearsed: {self.verdict}.")
+        elif self.cost.known and forecast.points is None:
+            parts.append(f"Rehearse: about {rough(self.cost)}.")
+        return " ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"Advice({self.tactic}: {self.what}, {self.forecast.ratio}, {self.forecast.known})"
+
+
+def saved_of(plan: Joules, ratio: Ratio) -> Joules:
+    """Joules of a plan that are not spent, as a forecast; 0 where it is dearer."""
+    if not plan.known or math.isnan(ratio.value):
+        return Joules.missing()
+    value, least, most = (plan.value * max(0.0, 1 - end) for end in (ratio.value, ratio.high, ratio.low))
+    return Joules(value, least, most, {"forecast": 1.0})
+
+
+def in_points(points: Points | None) -> str:
+    """Points of accuracy with their interval, which are shares here; empty where nobody knows them."""
+    if points is None:
+        return ""
+    value, low, high = (100 * each for each in points)
+    return f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]"

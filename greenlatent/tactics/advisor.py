@@ -1,0 +1,261 @@
+"""Advisor: what is looked at, in which order, within what it may take; nothing is trained and nothing changed."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from ..energy.joules import Joules, Ratio
+from ..energy.names import plain
+from ..run.progress import Cancelled
+from ..run.run import Run
+from .advice import Advice, Expected, saved_of
+from .finders import data, deployment, features, learners, model, stopping, training
+from .judging import NEAR
+from .offer import Asked, Finder, Offer
+from .price import Priced, Turns, first_line
+
+KIND = "advise"  # of work
+SHARE, LEAST = 0.02, 0.10  # of the plan that advice takes; more than this, and the run is not worth it
+MOST_SECONDS = 2.0  # of pricing, however long the plan
+SMALL = ("threads", "T2", "T6")  # what is looked at all the same
+
+# In the order of what looking takes; a tactic may stand twice.
+TACTICS: tuple[tuple[str, Finder], ...] = (
+    ("threads", training.threads),
+    ("T11", training.fused),
+    ("T11", training.own_loss),
+    ("schedule", training.schedule),
+    ("batch", training.batch),
+    ("T18", training.half_precision),
+    ("T12", training.budget),
+    ("T1", data.skimmed),
+    ("T27", data.kept),
+    ("T2", data.copies),
+    ("T8", model.narrower),
+    ("T3", features.fewer),
+    ("T5", data.projected),
+    ("stop", stopping.stop),
+    ("T18", deployment.smaller_numbers),
+    ("T6", learners.learners),
+)
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """A candidate that was looked at: its number, and why it was left; no reason where it became advice."""
+
+    tactic: str
+    what: str
+    ratio: Ratio | None
+    reason: str
+
+    def __str__(self) -> str:
+        number = "" if self.ratio is None else f" ({self.ratio})"
+        return f"{self.tactic} {self.what}{number}: {self.reason or 'advised'}"
+
+
+class Advised(list[Advice]):
+    """Advice on a run, best first; `looked_at` has all candidates, those that were left with the reason."""
+
+    def __init__(self, found: Iterable[Advice] = (), looked_at: Sequence[LookedAt] = (), note: str = ""):
+        super().__init__(found)
+        self.looked_at, self.note = tuple(looked_at), note
+
+    def __str__(self) -> str:
+        left = [f"{each.tactic} ({each.reason})" for each in self.looked_at if each.reason]
+        lines = [self.note] * bool(self.note) + [str(advice) for advice in self]
+        lines += ["Nothing cheaper was found."] * (not self)
+        return "\n".join(lines + [f"Looked at and left: {'; '.join(left)}."] * bool(left))
+
+
+def planned(run: Run, steps: int | None) -> int:
+    """How many steps are planned in all: as said, as granted, or as a budget allows."""
+    trainer, budget = run.trainer, run.budget
+    if steps is not None:
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+            raise ValueError(f"steps is how many are planned in all, from 1 up, got {steps!r}")
+        return steps
+    if run.runner.left:
+        return trainer.steps + run.runner.left
+    if budget is not None and budget.planned is not None:
+        return max(1, round(budget.planned[1]))
+    done, spent = run.meter.units("train"), run.energy.get("train", Joules.missing())
+    if budget is not None and budget.joules is not None and done and spent.known:
+        return max(1, round(budget.joules / spent.value * done))
+    raise ValueError(
+        "advice is about a plan, and there is none: say how many steps, lab.advise(steps=2_000), or set a budget"
+    )
+
+
+def advise(
+    run: Run,
+    steps: int | None = None,
+    answers: int = 0,
+    margin: float = 0.01,
+    progress: Callable[[float], bool | None] | None = None,
+) -> Advised:
+    """What would save joules of a plan of so many steps and answers; on the thread that owns the model."""
+    if isinstance(answers, bool) or not isinstance(answers, int) or answers < 0:
+        raise ValueError(f"answers is how many the model is to give, from 0 up, got {answers!r}")
+    if not 0 <= margin < 1:
+        raise ValueError(f"margin is a share of accuracy, such as 0.01 for a point, got {margin!r}")
+    with run.trainer.doing(KIND), run.progress.doing("Looking for what could be cheaper") as going:
+        told = Telling(run, going, progress)
+        try:
+            return Advisor(run, planned(run, steps), answers, margin, told).found()
+        except Cancelled:
+            return Advised(note="The search for advice was called off.")
+
+
+class Telling:
+    """How far it is; asked between two pieces of work, it raises where somebody called it off."""
+
+    def __init__(
+        self,
+        run: Run,
+        going: Callable[[float | None], bool],
+        progress: Callable[[float], bool | None] | None,
+    ):
+        self._run, self._going, self._progress, self.share = run, going, progress, 0.0
+
+    def __call__(self) -> None:
+        self._run.trainer.network.goes_on()
+        heard = self._progress is None or self._progress(self.share) is not False
+        if not (self._going(self.share) and heard):
+            raise Cancelled("the search for advice was called off")
+
+
+class Advisor:
+    """One look at a run."""
+
+    def __init__(self, run: Run, steps: int, answers: int, margin: float, told: Telling):
+        self.run, self.steps, self.answers, self.margin, self.told = run, steps, answers, margin, told
+        self.prices = Turns(run, steps)
+        self.looked: list[LookedAt] = []
+        self.joules = Joules.missing()  # of a step
+
+    def found(self) -> Advised:
+        """All that is worth a word, best first."""
+        renewable = self.run.trainer.settings.renewable
+        seconds = self._a_step()
+        plan = seconds * self.steps
+        begun = time.perf_counter()
+        spend = min(SHARE * plan, MOST_SECONDS)
+
+        def left() -> float:
+            return spend - (time.perf_counter() - begun)
+
+        asked = Asked(self.run, self.steps, self.answers, self.margin, left, plan)
+        offers, small = [], False
+        for k, (name, finder) in enumerate(TACTICS):
+            self.told.share = 0.5 * k / len(TACTICS)
+            self.told()
+            offers += self._offered(name, finder, asked)
+        tried = [offer for offer in offers if offer.ratio is None and offer.altered is not None]
+        least = 6 * seconds * (len(tried) + 1)  # a first step, and five turns of one
+        if tried and least > LEAST * plan:
+            small = True
+            for offer in [each for each in tried if each.tactic not in SMALL]:
+                offers.remove(offer)
+                self._leave(offer, None, "the run is too short for a price")
+            tried = [offer for offer in tried if offer.tactic in SMALL]
+        if tried and not renewable:
+            for offer in tried:
+                offers.remove(offer)
+                self._leave(
+                    offer, None, "an optimizer or a scheduler that was given as an instance has no twin"
+                )
+            tried = []
+        found = [each for offer in offers if (each := self._known(offer)) is not None]
+        found += [each for each in self._priced(tried, max(left(), 0.0)) if each is not None]
+        note = f"This run costs about {plain(self._plan.value)} J: not worth advice." if small else ""
+        found.sort(key=lambda each: (not each.first, -_worth(each)))
+        return Advised(found, self.looked, note)
+
+    def _offered(self, name: str, finder: Finder, asked: Asked) -> list[Offer]:
+        try:
+            with torch.random.fork_rng(devices=[]):
+                told = finder(asked)
+        except Cancelled:
+            raise
+        except Exception as error:  # somebody's model, data or loss does what nobody thought of
+            told = f"does not work here: {first_line(error)}"
+        each = [told] if isinstance(told, Offer | str) else list(told)
+        self.looked += [LookedAt(name, "", None, said) for said in each if isinstance(said, str)]
+        return [found for found in each if isinstance(found, Offer)]
+
+    def _priced(self, offers: Sequence[Offer], seconds: float) -> list[Advice | None]:
+        if not offers:
+            return []
+        self.told.share = 0.5
+        changes = [offer.altered for offer in offers if offer.altered is not None]
+        priced = self.prices.of(changes, seconds, goes_on=self.told)
+        return [self._judged(offer, one) for offer, one in zip(offers, priced, strict=True)]
+
+    def _known(self, offer: Offer) -> Advice | None:
+        """Where it was counted or measured: what is counted is said, however little it is."""
+        if offer.ratio is None:
+            return None
+        if offer.known == "counted" or offer.ratio.value <= NEAR:
+            return self._advice(offer, offer.ratio, offer.known)
+        self._leave(offer, offer.ratio, f"no saving shown, {offer.ratio}")
+        return None
+
+    def _judged(self, offer: Offer, one: Priced) -> Advice | None:
+        if one.saves and one.ratio is not None:
+            return self._advice(offer, one.ratio, "priced")
+        self._leave(offer, one.ratio, one.words)
+        return None
+
+    def _leave(self, offer: Offer, ratio: Ratio | None, reason: str) -> None:
+        self.looked.append(LookedAt(offer.tactic, offer.what, ratio, reason))
+
+    def _advice(self, offer: Offer, ratio: Ratio | None, known: str) -> Advice:
+        assert ratio is not None
+        self.looked.append(LookedAt(offer.tactic, offer.what, ratio, ""))
+        plan = self._plan
+        if offer.how == "live" and self.steps > 0:  # what is spent is spent
+            plan = plan * max(0.0, 1 - self.run.trainer.steps / self.steps) if plan.known else plan
+        saved = Joules.missing() if known == "published" else saved_of(plan, ratio)
+        forecast = Expected(ratio, saved, offer.points, known)
+        return Advice(self.run, offer, forecast, steps=self.steps, plan=self._plan, margin=self.margin)
+
+    @property
+    def _plan(self) -> Joules:
+        return self.joules * self.steps if self.joules.known else self.joules
+
+    def _a_step(self) -> float:
+        """Seconds of a step of the run, and its joules: as metered so far, or of a twin that does a few."""
+        meter, done = self.run.meter, self.run.meter.units("train")
+        lines = meter.ledger()
+        spent = [lines[kind] for kind in ("train", "feedback") if kind in lines and lines[kind].known]
+        if done >= 20 and spent:
+            self.joules = sum(spent[1:], spent[0]) / done
+            return float(meter.processor_seconds_of("train") / done)
+        if not self.run.trainer.settings.renewable:
+            return 0.0
+        twin = self.run.trainer.twin()
+        try:
+            twin.step()
+            since, begun, before = meter.stamp(), time.perf_counter(), twin.steps
+            while twin.steps < before + 5 and time.perf_counter() - begun < 1.0:
+                self.told()
+                twin.step()
+            count = twin.steps - before
+            until = meter.stamp()
+            own = meter.own(since, until)
+            self.joules = (own if own.known else meter.spent(since, until)) / count
+            return (time.perf_counter() - begun) / count
+        finally:
+            twin.close()
+            torch.set_num_threads(self.run.trainer.settings.threads)
+
+
+def _worth(advice: Advice) -> float:
+    saved = advice.forecast.joules
+    return saved.value if saved.known else -math.inf

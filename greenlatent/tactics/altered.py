@@ -1,0 +1,94 @@
+"""Altered: what would be otherwise in a run, as a value: a twin steps it, a Set-up holds it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..data.samples import Samples
+from ..run.setup import Setup
+from ..training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Altered:
+    """What differs from the run as it is; what is not named stays.
+
+    `options` are a Trainer's; `schedule(steps)` gives those that hang on how many steps there will be. `share` is how
+    much of the plan's samples it trains on. `model` makes another of a copy with the first weights; `rows` chooses
+    among training samples, `inputs` changes those of training, validation and new data alike.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    schedule: Callable[[int], Mapping[str, Any]] | None = None
+    share: float = 1.0
+    model: Callable[[nn.Module], nn.Module] | None = None
+    rows: Callable[[Samples], Samples] | None = None
+    inputs: Callable[[Samples], Samples] | None = None
+    put: Mapping[str, float] = field(default_factory=dict)  # settings of a journal
+
+    def steps(self, trainer: Trainer, steps: int) -> int:
+        """How many steps it does where the run does so many."""
+        settings = trainer.settings
+        passes = steps * settings.batch_size * settings.accumulate * self.share
+        mine = {"batch_size": settings.batch_size, "accumulate": settings.accumulate, **self.options}
+        return max(1, math.ceil(passes / (mine["batch_size"] * mine["accumulate"]) - 1e-9))
+
+    def given(self, trainer: Trainer, steps: int) -> dict[str, Any]:
+        """All options of a Trainer of it, where the run does so many steps."""
+        due = {} if self.schedule is None else self.schedule(self.steps(trainer, steps))
+        return {**trainer.settings.keywords(), **self.options, **due}
+
+    def data(self, trainer: Trainer) -> tuple[Samples, Samples | None]:
+        """Training and validation samples of it."""
+        train, valid = trainer.train, trainer.valid
+        if self.rows is not None:
+            train = self.rows(train)
+        if self.inputs is not None:
+            train, valid = self.inputs(train), None if valid is None else self.inputs(valid)
+        return train, valid
+
+    def made(self, trainer: Trainer, *, fresh: bool) -> nn.Module:
+        """A copy of the model, with the first weights or those of now, altered; on the thread that owns the model."""
+        now = not fresh and self.model is None
+        model = trainer.network.copied(trainer.model.state_dict() if now else trainer.initial)
+        if self.model is None:
+            return model
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(trainer.seed)
+            return self.model(model)
+
+    def twin(
+        self, trainer: Trainer, steps: int, *, fresh: bool = True, statistics: bool = False, **more: Any
+    ) -> Trainer:
+        """A trainer of it at its beginning, sharing nothing but data that are as they were: no edits, no meter."""
+        trainer.settings.check_renewable("a twin with a change")
+        train, valid = self.data(trainer)
+        given = {"statistics": statistics, **self.given(trainer, steps), **more}
+        twin = Trainer(self.made(trainer, fresh=fresh), train, valid=valid, **given)
+        for name, value in self.put.items():
+            twin.journal.put(name, value)
+        return twin
+
+    def setup(self, trainer: Trainer, steps: int, reason: str) -> Setup:
+        """The arguments of a Lab of it, from the first weights, with one reason for all that differs."""
+        train, valid = self.data(trainer)
+        due = {} if self.schedule is None else self.schedule(self.steps(trainer, steps))
+        named = [*self.options, *due]
+        options = self.given(trainer, steps)
+        given = {name: value for name, value in options.items() if value is not None or name in named}
+        given |= {"model": self.made(trainer, fresh=True), "train": train}
+        given |= {} if valid is None else {"valid": valid}
+        named += ["model"] if self.model is not None else []
+        named += ["train"] if train is not trainer.train else []
+        named += ["steps"] if (many := self.steps(trainer, steps)) != steps else []
+        why = dict.fromkeys(named, reason)
+        return Setup(given, why=why, by="advice", steps=many, inputs=self.inputs)
+
+
+SAME = Altered()  # as it is: the null that everything is priced against

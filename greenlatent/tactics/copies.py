@@ -1,0 +1,124 @@
+"""Copies: rows that are the same as others, or nearly, and rows that training and validation share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..data.samples import Samples
+
+NEAR = 0.1  # of the distance within which three of four have their nearest of the same class
+BLOCK = 4000  # rows whose distances are held at once
+READ = 1024  # items of a Dataset that are read at once
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Groups of rows that hold the same; of each the first stays where the others go."""
+
+    exact: tuple[tuple[int, ...], ...]
+    near: tuple[tuple[int, ...], ...]
+    divided: tuple[tuple[int, ...], ...]  # the same inputs under different labels: for a person to judge
+
+    @property
+    def spare(self) -> tuple[int, ...]:
+        """The rows that copy another, all but the first of each group."""
+        return tuple(sorted(i for group in (*self.exact, *self.near) for i in group[1:]))
+
+
+def find_copies(samples: Samples, places: torch.Tensor | None = None, *, near: float = NEAR) -> Copies:
+    """Rows whose inputs and labels are the same; and rows of one class that are nearer to each other than `near` of the
+    distance within which three of four there have their nearest. `places` (n, d) are what distances are
+    taken in, by default the inputs."""
+    same = _by_row(samples)
+    y = samples.y.numpy()
+    exact: list[tuple[int, ...]] = []
+    divided: list[tuple[int, ...]] = []
+    for group in same.values():
+        labels = {float(y[i]) for i in group}
+        if len(group) > 1:
+            (exact if len(labels) == 1 else divided).append(tuple(group))
+    firsts = np.array(sorted(group[0] for group in same.values()), dtype=np.int64)
+    close: list[tuple[int, ...]] = []
+    if (
+        near > 0
+        and not samples.regression
+        and not samples.unlabelled
+        and not (samples.lazy and places is None)
+    ):
+        points = samples.x.flatten(1).float() if places is None else places.float()
+        open_to = set(firsts.tolist()) - {group[0] for group in divided}
+        for label in np.unique(y[y >= 0]):
+            ids = np.array([i for i in firsts[y[firsts] == label] if i in open_to])
+            close += [
+                tuple(ids[list(group)].tolist()) for group in _near(points[torch.from_numpy(ids)], near)
+            ]
+    heads = {group[0]: group for group in exact}
+    merged = [tuple(sorted(j for i in group for j in heads.pop(i, (i,)))) for group in close]
+    return Copies(tuple(sorted(heads.values())), tuple(sorted(merged)), tuple(sorted(divided)))
+
+
+def shared_rows(part: Samples, of: Samples) -> list[int]:
+    """The rows of `part` whose inputs are those of a row of `of`, too."""
+    if part.shape != of.shape:
+        return []
+    there = _by_row(of)
+    return sorted(i for row, group in _by_row(part).items() if row in there for i in group)
+
+
+def _by_row(samples: Samples) -> dict[bytes, list[int]]:
+    """Which rows hold each input."""
+    rows: dict[bytes, list[int]] = {}
+    for start, block in _blocks(samples):
+        # 0.0 and -0.0 are one number
+        values = (
+            (block.flatten(1) + 0 if block.is_floating_point() else block.flatten(1)).contiguous().numpy()
+        )
+        for i, row in enumerate(values, start):
+            rows.setdefault(row.tobytes(), []).append(i)
+    return rows
+
+
+def _blocks(samples: Samples) -> Iterator[tuple[int, torch.Tensor]]:
+    size = READ if samples.lazy else BLOCK
+    for ids in torch.arange(len(samples)).split(size):
+        yield int(ids[0]), samples.view(ids)
+
+
+def _near(points: torch.Tensor, near: float) -> list[Sequence[int]]:
+    """Groups of points that are next to each other, link by link."""
+    n = len(points)
+    if n < 3:  # of two the distance is its own median
+        return []
+    nearest = torch.cat([_distances(points, at).min(1).values for at in torch.arange(n).split(BLOCK)])
+    most = near * float(nearest.quantile(0.75))  # a median is that of copies where half of a class are some
+    candidates = (nearest <= most).nonzero()[:, 0]
+    if not most or not len(candidates):
+        return []
+    leader = {int(i): int(i) for i in candidates}
+
+    def head(i: int) -> int:
+        while leader[i] != i:
+            i = leader[i]
+        return i
+
+    for at in candidates.split(BLOCK):
+        rows, columns = (_distances(points, at) <= most).nonzero(as_tuple=True)
+        for i, j in zip(at[rows].tolist(), columns.tolist(), strict=True):
+            a, b = sorted((head(i), head(j)))
+            leader[b] = a
+    groups: dict[int, list[int]] = {}
+    for i in leader:
+        groups.setdefault(head(i), []).append(i)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _distances(points: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+    """From these points to all, and to themselves none."""
+    # exact differences: by products, small distances between large numbers drown
+    distances = torch.cdist(points[at], points, compute_mode="donot_use_mm_for_euclid_dist")
+    distances[torch.arange(len(at)), at] = torch.inf
+    return distances

@@ -1,0 +1,57 @@
+"""Offer: what a tactic found to do about a run, before anybody priced it; and what a tactic is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..energy.joules import Ratio
+from ..run.run import Run
+from .altered import Altered
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a tactic looks at: a run on its own thread, how many steps are planned in all, how many answers its model
+    is to give, and `left()`, the processor seconds that advice may still take."""
+
+    run: Run
+    steps: int
+    answers: int = 0
+    margin: float = 0.01
+    left: Callable[[], float] = lambda: 0.0
+    plan: float = 0.0  # processor seconds of all steps planned
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What could be done, why, and by which of four ways.
+
+    `altered`: twins price and rehearse it, and `apply` gives its Set-up. `act(run)`: done at once in the live run, on
+    the thread that owns the model; it returns what undoes it. `made(run)`: a model or an estimator to deploy.
+    `ratio` is that of the plan's joules with and without where these were counted or measured (`known`), and `points`
+    of accuracy where they were. `ids` are the samples that it is about.
+    """
+
+    tactic: str  # of the catalogue: "T2", "threads"
+    what: str
+    why: str
+    altered: Altered | None = None
+    act: Callable[[Run], Callable[[], object]] | None = None
+    made: Callable[[Run], Any] | None = None
+    ratio: Ratio | None = None
+    known: str = "priced"  # or "counted", "measured"
+    points: tuple[float, float, float] | None = None
+    accuracy: str = ""  # what else is known of it, in words
+    ids: tuple[int, ...] = ()
+    first: bool = False  # said before what saves more
+
+    @property
+    def how(self) -> str:
+        """Whether it acts at once, or hands something back."""
+        return "live" if self.act is not None else "model" if self.made is not None else "set-up"
+
+
+# A tactic: what it found, or why it was left.
+Finder = Callable[[Asked], Offer | Sequence[Offer | str] | str]

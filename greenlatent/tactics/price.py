@@ -1,0 +1,160 @@
+"""Price: what the steps of a plan take with a change over without, from twins of the run as it is now, in turns."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from ..energy.intervals import student
+from ..energy.joules import Ratio
+from ..run.run import Run
+from ..training.trainer import Trainer
+from .altered import SAME, Altered
+from .judging import NEAR
+
+TURNS, USUAL, MOST = 5, 12, 25  # of each twin: at least, where there is time, at most
+LONG, LONG_THERE = 0.02, 0.1  # seconds of a turn, at most here; at least on a card, whose counters are slow
+
+
+@dataclass
+class Priced:
+    """The ratio of the plan's cost with a change over without; or why it does not work here."""
+
+    change: Altered
+    ratio: Ratio | None = None
+    failed: str = ""
+    turns: list[float] = field(default_factory=list)  # the cost of a sample in each
+
+    @property
+    def saves(self) -> bool:
+        """Whether that may be said: the interval lies below 1, and the ratio is worth a word."""
+        return self.ratio is not None and self.ratio.high < 1 and self.ratio.value <= NEAR
+
+    @property
+    def words(self) -> str:
+        """What is said of it where it is left."""
+        if self.ratio is None:
+            return f"does not work here: {self.failed}" if self.failed else "not priced"
+        return f"{'dearer' if self.ratio.low > 1 else 'no saving shown'}, {self.ratio}"
+
+
+class Turns:
+    """Turns changes against the run as it is, on the thread that owns the model; nothing of the run changes, and
+    what it takes is the caller's to mark. `step` is what a step of the run costs, in processor seconds here, in joules
+    on a card.
+    """
+
+    def __init__(self, run: Run, steps: int):
+        self.run, self.trainer, self.steps = run, run.trainer, steps
+        self.step = math.nan
+
+    def of(
+        self, changes: Sequence[Altered], seconds: float, *, goes_on: Callable[[], object] = lambda: None
+    ) -> list[Priced]:
+        """In turns, without and then with each, for so many seconds, but five turns of a step at least."""
+        own, found = Priced(SAME), [Priced(change) for change in changes]
+        threads = torch.get_num_threads()
+        with ExitStack() as stack:
+            stack.callback(torch.set_num_threads, threads)
+            end = time.perf_counter() + seconds
+            twins = [(one, self._twin(one, stack)) for one in (own, *found)]
+            if own.failed:
+                raise RuntimeError(f"a twin of this run as it is does not step: {own.failed}")
+            self._turns([(one, twin) for one, twin in twins if twin is not None], end, goes_on)
+        self.step = low(own.turns) * self.trainer.batch_size * self.trainer.settings.accumulate
+        for one in found:
+            if not one.failed:
+                one.ratio = ratio(one.turns, own.turns, self._passes(one.change) / self._passes(SAME))
+        return found
+
+    def _passes(self, change: Altered) -> int:
+        """Samples that a plan of it trains on."""
+        given = change.given(self.trainer, self.steps)
+        return int(change.steps(self.trainer, self.steps) * given["batch_size"] * given["accumulate"])
+
+    def _twin(self, one: Priced, stack: ExitStack) -> Trainer | None:
+        """A twin that has done its first step, the dearest of all; None, with the reason, where it cannot."""
+        try:
+            statistics = self.trainer.statistics
+            twin = one.change.twin(self.trainer, self.steps, fresh=False, statistics=statistics)
+            stack.callback(twin.close)
+            twin.step()
+        except Exception as error:  # code of somebody else, at a size that it was not written for
+            one.failed = first_line(error)
+            return None
+        if twin.stepper.diverged:
+            one.failed = "its first loss is no number"
+            return None
+        return twin
+
+    def _turns(
+        self, twins: Sequence[tuple[Priced, Trainer]], end: float, goes_on: Callable[[], object]
+    ) -> None:
+        longest = LONG if self.trainer.device.type == "cpu" else LONG_THERE
+        counts, done = [1] * len(twins), 0  # steps of a turn
+        while done < TURNS or (time.perf_counter() < end and done < MOST):
+            for k, (one, twin) in enumerate(twins):
+                if one.failed:
+                    continue
+                goes_on()
+                begun = time.perf_counter()
+                try:
+                    one.turns.append(self._turn(twin, counts[k]))
+                except Exception as error:
+                    one.failed = first_line(error)
+                if done == 0:  # many short turns tell more than a few long ones where others load the machine
+                    room = min((end - begun) / USUAL / len(twins), longest)
+                    counts[k] = max(1, int(room / (time.perf_counter() - begun)))
+            done += 1
+
+    def _turn(self, twin: Trainer, count: int) -> float:
+        """The cost of a sample over so many steps; the first of many, into cold caches, is not counted."""
+        torch.set_num_threads(twin.settings.threads)
+        if count > 2:
+            twin.step()
+        before, cost = twin.passes, clock(self.run, twin)
+        twin.step(count)
+        return cost() / (twin.passes - before)
+
+
+def clock(run: Run, trainer: Trainer) -> Callable[[], float]:
+    """What this trainer's work costs from now on: seconds of its thread, of all of them where it has several; joules
+    on a card. Other processes, and other threads of this one, change neither."""
+    if trainer.device.type != "cpu":
+        since = run.meter.stamp()
+        return lambda: float(run.meter.spent(since, run.meter.stamp()).value)
+    return thread_cost() if trainer.settings.threads == 1 else thread_cost(time.process_time)
+
+
+def thread_cost(now: Callable[[], float] = time.thread_time) -> Callable[[], float]:
+    """Processor seconds from now on, of this thread or by another clock."""
+    begun = now()
+    return lambda: now() - begun
+
+
+def low(turns: Sequence[float]) -> float:
+    """What a turn costs while nobody disturbs it."""
+    return float(np.quantile(turns, 0.25))
+
+
+def ratio(mine: Sequence[float], theirs: Sequence[float], times: float = 1.0) -> Ratio:
+    """The lower quartile of turns over that of others, with the interval of the pairs: of their spread without the few
+    that somebody disturbed."""
+    pairs = np.log(np.array(mine) / np.array(theirs[: len(mine)]))
+    value = times * low(mine) / low(theirs)
+    n = len(pairs)
+    spread = 1.4826 * float(np.median(np.abs(pairs - np.median(pairs))))
+    half = student(n - 1) * spread / math.sqrt(n) if n > 1 else math.inf
+    return Ratio(value, value * math.exp(-half), value * math.exp(min(half, 700.0)))
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in a line."""
+    said = str(error).strip().splitlines()
+    return (said[0][:200] if said else "") or type(error).__name__

@@ -1,0 +1,152 @@
+"""Rehearsal: two twins from the first weights, with a change and without, epoch by epoch in turns; and the verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..data.samples import Samples
+from ..energy.joules import Joules, Ratio
+from ..run.run import Run
+from ..training.trainer import Trainer
+from .altered import SAME, Altered
+from .judging import Points, paired, verdict
+from .price import clock, ratio
+
+KIND = "rehearse"  # of work
+CHUNKS = 8  # turns of each at least, where epochs are few
+
+
+@dataclass(frozen=True)
+class Tryout:
+    """What a rehearsal found: joules with a change over without, points of accuracy (shares, with their interval) where
+    there are answers to judge by, the verdict in words, and what it took."""
+
+    ratio: Ratio
+    points: Points | None
+    accuracy: tuple[float, float] | None  # with the change, and without
+    verdict: str
+    joules: Joules
+    steps: int  # of the twin without, in each seed
+    seeds: int
+    by: str | None = None
+
+    def __str__(self) -> str:
+        said = "" if self.points is None else f", {100 * self.points[0]:+.1f} points"
+        return f"{self.verdict}: {self.ratio}{said}, over {self.steps} steps, for {self.joules}"
+
+
+class SideBySide:
+    """A rehearsal of one change to a run whose plan has so many steps; on the thread that owns the model."""
+
+    def __init__(self, run: Run, change: Altered, steps: int, *, margin: float):
+        self.run, self.change, self.steps, self.margin = run, change, steps, margin
+
+    def done(
+        self, share: float, seeds: int, by: str | None, progress: Callable[[float], bool | None] | None
+    ) -> Tryout | None:
+        """What it found; None where it was called off."""
+        run, trainer = self.run, self.run.trainer
+        if not 0 < share <= 1:
+            raise ValueError(f"share is that of the plan's steps, above 0 and at most 1, got {share!r}")
+        if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+            raise ValueError(f"seeds counts from 1, got {seeds!r}")
+        valid = trainer.valid
+        if by is not None and (valid is None or by not in valid.groups):
+            known = "none" if valid is None else ", ".join(valid.groups) or "none"
+            raise ValueError(f"there is no group {by!r} in the validation part; groups: {known}")
+        steps = max(1, round(share * self.steps))
+        threads = torch.get_num_threads()
+        mine: list[float] = []
+        theirs: list[float] = []
+        answers: list[tuple[np.ndarray, np.ndarray]] = []
+        begun = run.meter.stamp()
+        try:
+            with trainer.doing(KIND), run.progress.doing("Rehearsing") as going:
+
+                def told(part: float) -> bool:
+                    trainer.network.goes_on()
+                    mood = progress is None or progress(part) is not False
+                    return going(part) and mood
+
+                for k in range(seeds):
+                    seen = self._pair(k, steps, mine, theirs, lambda part, k=k: told((k + part) / seeds))  # type: ignore[misc]
+                    if seen is None:
+                        return None
+                    answers.append(seen)
+        finally:
+            torch.set_num_threads(threads)
+        spent = run.meter.ledger(since=begun).get(KIND, Joules.missing())
+        found = ratio(mine, theirs, 1.0)
+        whole = sum(mine) / sum(theirs)  # of all that was done, and not of a usual turn
+        found = Ratio(whole, whole * found.low / found.value, whole * found.high / found.value)
+        points, settled = self._points(answers, by)
+        rights = [
+            np.mean([pair[side].mean() for pair in answers]) if answers[0][0].size else math.nan
+            for side in (0, 1)
+        ]
+        accuracy = None if points is None else (float(rights[0]), float(rights[1]))
+        said = verdict(found, points, self.margin, settled=settled)
+        return Tryout(found, points, accuracy, said, spent, steps, seeds, by)
+
+    def _pair(
+        self, k: int, steps: int, mine: list[float], theirs: list[float], told: Callable[[float], bool]
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """One seed: costs of turns of both go into the lists; which answers were right at the end, with and without."""
+        trainer = self.run.trainer
+        twins: list[Trainer] = []
+        try:
+            for change in (SAME, self.change):
+                twins.append(change.twin(trainer, steps, seed=trainer.seed + k))
+            ends = [change.steps(trainer, steps) for change in (SAME, self.change)]
+            epoch = max(1, math.ceil(len(trainer.train) / trainer.batch_size / trainer.settings.accumulate))
+            turns = min(min(ends), max(CHUNKS, steps // epoch))
+            for turn in range(turns):
+                for twin, end, costs in zip(twins, ends, (theirs, mine), strict=True):
+                    torch.set_num_threads(twin.settings.threads)
+                    cost = clock(self.run, twin)
+                    twin.step(round(end * (turn + 1) / turns) - twin.steps)
+                    costs.append(max(cost(), 1e-9))
+                if not told((turn + 1) / turns):
+                    return None
+            with_it, without = right(twins[1]), right(twins[0])
+            return with_it, without
+        finally:
+            for twin in twins:
+                twin.close()
+
+    def _points(
+        self, answers: list[tuple[np.ndarray, np.ndarray]], by: str | None
+    ) -> tuple[Points | None, bool]:
+        """Points of accuracy, paired by item, or by group, over all seeds; and whether there is enough to settle it."""
+        if not answers[0][0].size:
+            return None, False
+        differences = np.mean([a - b for a, b in answers], 0)
+        groups = None
+        if by is not None and self.run.trainer.valid is not None:
+            groups = self.run.trainer.valid.groups[by][known(self.run.trainer.valid)]
+        return paired(differences, groups)
+
+
+def known(part: Samples) -> np.ndarray:
+    """Which samples of a part have a class to judge by."""
+    return (part.y >= 0).numpy() if part.classes else np.zeros(len(part), bool)
+
+
+def right(trainer: Trainer) -> np.ndarray:
+    """Which answers to the validation part are right, 0 or 1 for each with a label; none without such a part."""
+    valid = trainer.valid
+    if valid is None or not known(valid).any():
+        return np.zeros(0)
+    network = trainer.network
+    found = []
+    with network.looking():
+        for ids in torch.arange(len(valid)).split(1024):
+            output = network.forward(valid.view(ids))
+            output = output if network.read is None else network.read(output)
+            found.append((output.argmax(1).cpu() == valid.y[ids]).numpy())
+    return np.concatenate(found)[known(valid)].astype(float)

@@ -1,0 +1,102 @@
+"""Advice is tried on request, applied with a call, taken back with another; the Lab is asked before anything else."""
+
+import math
+
+import pytest
+import torch
+
+import greenlatent as gl
+from greenlatent.energy.joules import Joules, Ratio
+from greenlatent.tactics.advice import in_points, saved_of
+
+from ..parts import clusters
+from .simulated import lab, scripted  # noqa: F401 - a fixture
+
+
+def unfused(params):
+    return torch.optim.Adam(params, lr=1e-3)
+
+
+def by_tactic(run, id, **options):
+    return next(each for each in run.advise(steps=20_000, **options) if each.tactic == id)
+
+
+def test_a_set_up_is_handed_back_and_a_lab_is_made_of_it(scripted):  # noqa: F811
+    with lab(optimizer=unfused) as run:
+        advice = by_tactic(run, "T11")
+        assert advice.how == "set-up"
+        setup = advice.apply()
+        assert not run.trainer.stepper.optimizer.defaults["fused"] and "advised" not in run.journal.header
+        with pytest.raises(ValueError, match="nothing of it acts"):
+            advice.undo()
+        with pytest.raises(ValueError, match=r"not applied in this run; advice.apply\(\) first"):
+            advice.outcome()
+    with gl.Lab(**setup, session=False) as frugal:
+        frugal.step(3)
+        assert frugal.trainer.stepper.optimizer.defaults["fused"]
+        assert frugal.journal.header["advised"] == {"optimizer": "advice", "lr": "advice"}
+
+
+def test_a_rehearsal_turns_a_price_into_a_verdict(scripted):  # noqa: F811
+    with lab(optimizer=unfused) as run:
+        advice = next(each for each in run.advise(steps=400) if each.tactic == "T11")
+        assert advice.verdict == "" and advice.cost.known and advice.forecast.points is None
+        found = advice.rehearse(share=0.1)
+        assert advice.rehearsed is found and advice.verdict == found.verdict
+        assert advice.forecast.known == "rehearsed" and advice.forecast.points == found.points
+        assert advice.pays_after == pytest.approx(found.joules.value / advice.forecast.joules.value)
+        assert "Rehearsed: " in str(advice)
+        assert advice.rehearse(share=0.1, progress=lambda share: False) is None
+        assert advice.rehearsed is found
+
+
+def test_live_advice_acts_is_in_the_header_is_looked_at_and_is_taken_back(scripted):  # noqa: F811
+    with lab(threads=2) as run:
+        run.step(20)
+        advice = by_tactic(run, "threads")
+        advice.apply()
+        run.step(1)
+        assert run.trainer.settings.threads == 1 and run.journal.header["advised"] == {"threads": "advice"}
+        with pytest.raises(ValueError, match="take it back"):
+            advice.apply()
+        with pytest.raises(
+            ValueError, match="8 samples were trained on since it was applied, and an epoch has 120"
+        ):
+            advice.outcome()
+        run.step(30)
+        since = advice.outcome()
+        assert since.before.known and since.after.known and since.samples >= 120
+        assert "by this and all else" in str(since) and since.ratio.value > 0
+        advice.undo()
+        run.step(1)
+        assert run.trainer.settings.threads == 2 and run.journal.header["advised"] == {}
+        with pytest.raises(ValueError, match="nothing to take back"):
+            advice.undo()
+
+
+def test_advice_on_a_closed_run_is_applied_no_more(scripted):  # noqa: F811
+    with lab(optimizer=unfused) as run:
+        advice = by_tactic(run, "T11")
+    with pytest.raises(RuntimeError, match="closed"):
+        advice.apply()
+
+
+def test_what_is_saved_has_the_ends_of_its_ratio_and_is_never_less_than_nothing():
+    saved = saved_of(Joules(100, 80, 120), Ratio(0.4, 0.3, 1.2))
+    assert (saved.value, saved.low, saved.high) == (60, 0, 70)
+    assert not saved_of(Joules.missing(), Ratio(0.4, 0.3, 0.5)).known
+    assert not saved_of(Joules(1, 1, 1), Ratio(math.nan, math.nan, math.nan)).known
+    assert in_points((0.084, -0.001, 0.1)) == "+8.4 points [-0.1, +10.0]" and in_points(None) == ""
+
+
+def test_hand_ins_say_what_was_advised(scripted, tmp_path):  # noqa: F811
+    with lab(train=clusters(160), threads=2) as run:
+        run.step(20)
+        run.evaluate(now=True) if hasattr(run, "evaluate") else run.run.evaluate(now=True)
+        by_tactic(run, "threads").apply()
+        run.step(2)
+        path = run.hand_in(tmp_path / "mine.zip")
+    import zipfile
+
+    journal = zipfile.ZipFile(path).read("journal.jsonl").decode()
+    assert '"advised"' in journal and '"set"' in journal

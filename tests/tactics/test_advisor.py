@@ -1,0 +1,205 @@
+"""What is looked at, what is advised and what is left with its reason; whatever the model, and with nothing changed."""
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+
+import greenlatent as gl
+from greenlatent.tactics import advisor
+
+from ..parts import clusters, linear_net, same, weights
+from .simulated import by_hand, lab, scripted  # noqa: F401 - a fixture
+
+
+def unfused(params):
+    return torch.optim.Adam(params, lr=1e-3)
+
+
+def reasons(found):
+    return {each.tactic: each.reason for each in found.looked_at}
+
+
+def test_a_wasteful_set_up_is_found_best_first(scripted):  # noqa: F811
+    with lab(train=clusters(160), optimizer=unfused, loss=by_hand, threads=2) as run:
+        found = run.advise(steps=20_000)
+        assert {"threads", "T11", "schedule", "batch"} <= {each.tactic for each in found}
+        assert found[-1].forecast.known == "published" and "on our data" in str(found[-1])
+        priced = [each for each in found if each.forecast.known == "priced"]
+        saved = [each.forecast.joules.value for each in priced]
+        assert saved == sorted(saved, reverse=True) and len(saved) >= 5
+        assert run.advice is found and "Looked at and left: " in str(found)
+        for each in priced:
+            assert each.what in str(found) and each.forecast.ratio.high < 1
+
+
+def test_a_sound_set_up_has_no_saving_that_was_counted(scripted):  # noqa: F811
+    with lab(train=clusters(160), lr=5e-3) as run:
+        found = run.advise(steps=20_000)
+        assert [each for each in found if each.forecast.known == "counted"] == []
+        left = reasons(found)
+        assert left["threads"] == "there is one thread already" and "fused already" in left["T11"] + str(
+            found
+        )
+        assert left["T18"].startswith("dearer, x")
+
+
+def test_advice_changes_nothing_of_the_run_bit_for_bit():
+    with lab(optimizer=unfused) as run, lab(optimizer=unfused) as other:
+        for each in (run, other):
+            each.step(5)
+        torch.manual_seed(1)
+        expected = torch.rand(2)
+        torch.manual_seed(1)
+        run.advise(steps=3_000)
+        assert torch.rand(2).equal(expected) and len(run.journal) == 0 and run.trainer.steps == 5
+        for each in (run, other):
+            each.step(20)
+        assert same(weights(run.trainer.model), weights(other.trainer.model))
+        assert run.energy["advise"].known and "advise" not in other.energy
+
+
+def test_a_run_that_costs_next_to_nothing_is_told_so(scripted):  # noqa: F811
+    with lab(threads=2, optimizer=unfused) as run:
+        found = run.advise(steps=30)
+        assert "not worth advice" in found.note and {each.tactic for each in found} <= set(advisor.SMALL)
+        assert "too short" in reasons(found)["T11"]
+
+
+def test_the_plan_is_what_was_said_granted_or_budgeted():
+    with lab() as run:
+        with pytest.raises(ValueError, match=r"there is none: say how many steps, lab.advise\(steps=2_000\)"):
+            run.advise()
+        with pytest.raises(ValueError, match="steps is how many"):
+            run.advise(steps=0)
+        with pytest.raises(ValueError, match="answers is how many"):
+            run.advise(steps=5, answers=-1)
+        with pytest.raises(ValueError, match="margin is a share"):
+            run.advise(steps=5, margin=3)
+        run.step(30)
+        run.budget = gl.Budget(joules=10 * run.energy["train"].value)
+        assert advisor.planned(run.run, None) == pytest.approx(300, abs=60)
+
+
+def test_while_training_runs_it_is_between_two_steps_and_about_what_is_granted():
+    with lab() as run:
+        run.start(10**7)
+        found = run.advise()
+        assert found.looked_at and run.runner.running
+        run.pause()
+
+
+def test_a_closed_run_has_no_advice():
+    with lab() as run:
+        pass
+    with pytest.raises(RuntimeError):
+        run.advise(steps=100)
+
+
+def test_it_is_called_off_by_progress_and_then_there_is_none():
+    with lab() as run:
+        told = []
+        found = run.advise(steps=20_000, progress=lambda share: told.append(share) or False)
+        assert len(told) == 1 and not found and "called off" in found.note
+
+
+def test_an_optimizer_that_was_given_as_an_instance_is_looked_at_and_not_tried():
+    model = linear_net()
+    with lab(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-3)) as run:
+        run.step(30)
+        found = run.advise(steps=5_000)
+        assert not {each.tactic for each in found} & {"schedule", "batch", "T18"}
+        assert "no twin" in reasons(found)["T11"]
+
+
+class Signals(nn.Module):
+    def __init__(self, recurrent):
+        super().__init__()
+        self.recurrent = recurrent
+        self.encoder = (
+            nn.GRU(2, 6, batch_first=True)
+            if recurrent
+            else nn.TransformerEncoderLayer(2, 1, 8, batch_first=True, dropout=0.1)
+        )
+        self.wide = nn.Linear(6 if recurrent else 2, 6)
+        self.head = nn.Linear(6, 3)
+
+    def forward(self, x):
+        out = self.encoder(x.transpose(1, 2))
+        out = out[0] if self.recurrent else out
+        return self.head(torch.relu(self.wide(out[:, -1])))
+
+
+class Items(Dataset):
+    def __init__(self, samples):
+        self.x, self.targets = samples.x, samples.y.tolist()
+
+    def __len__(self):
+        return len(self.targets)
+
+    def __getitem__(self, i):
+        return self.x[i], self.targets[i]
+
+
+class Dict(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.head = nn.Linear(4, 5), nn.Linear(5, 3)
+
+    def forward(self, given):
+        return {"logits": self.head(torch.relu(self.encoder(given["x"])))}
+
+
+def convolution():
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 8), nn.ReLU(), nn.Linear(8, 3)
+    )
+
+
+def shaped(*shape):
+    torch.manual_seed(0)
+    return gl.Samples(torch.randn(80, *shape), [i % 3 for i in range(80)])
+
+
+def numbers():
+    torch.manual_seed(0)
+    x = torch.randn(80, 4)
+    return gl.Samples(x, (x.sum(1) * 2).numpy().astype("float32"))
+
+
+KINDS = {
+    "convolution": lambda: (convolution(), shaped(1, 8, 8), {"latent": "3"}),
+    "GRU": lambda: (Signals(True), shaped(2, 12), {"latent": "wide"}),
+    "transformer": lambda: (Signals(False), shaped(2, 12), {"latent": "wide"}),
+    "dict": lambda: (
+        Dict(),
+        clusters(80),
+        {"latent": "encoder", "call": lambda model, x: model({"x": x})["logits"]},
+    ),
+    "Dataset": lambda: (linear_net(), gl.Samples.from_dataset(Items(clusters(80))), {"latent": "0"}),
+    "regression": lambda: (linear_net(classes=1), numbers(), {"latent": "0"}),
+    "hostile classes": lambda: (
+        linear_net(),
+        gl.Samples(clusters(80).x, clusters(80).y, classes=["<script>", "=1+1", "'; drop"]),
+        {"latent": "0"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_looks_at_any_model_and_leaves_it_as_it_was(kind):
+    model, train, options = KINDS[kind]()
+    with lab(model=model, train=train, valid=None, **options) as run:
+        run.step(3)
+        before = weights(run.trainer.model)
+        found = run.advise(steps=2_000, answers=100)
+        assert found.looked_at and str(found)
+        assert same(weights(run.trainer.model), before)
+        run.step(2)
+
+
+def test_two_labs_are_advised_at_once():
+    with lab() as one, lab() as two:
+        one.start(10**7)
+        assert two.advise(steps=500).looked_at and one.advise().looked_at
+        one.pause()

@@ -1,0 +1,49 @@
+"""The catalogue: thirty of a paper and four of our own; a row without a source is no row."""
+
+import csv
+
+import pytest
+
+import greenlatent as gl
+from greenlatent.tactics.entries import STAGES, WAYS
+
+
+def test_it_holds_the_thirty_and_our_four_in_order():
+    ids = [each.id for each in gl.tactics.catalogue()]
+    assert ids == [*(f"T{n}" for n in range(1, 31)), "threads", "schedule", "batch", "stop"]
+
+
+@pytest.mark.parametrize("row", gl.tactics.catalogue(), ids=lambda row: row.id)
+def test_every_row_has_a_source_a_way_and_says_when_it_does_harm(row):
+    assert row.sources and all(len(source) > 10 for source in row.sources)
+    assert row.stage in STAGES and row.how in WAYS
+    assert row.what and row.target and row.assumes and row.harmful and row.verdict
+    assert row.ours_alone or "10.1145/3639475.3640111" in row.sources[0]
+    for tried in row.measured:
+        assert tried.data in ("digits", "MNIST", "watch") and tried.n >= 3
+        assert tried.between is None or tried.between[0] <= tried.ratio <= tried.between[1]
+
+
+def test_what_saved_nothing_is_shown_with_its_numbers():
+    for id, word in (("T17", "no saving"), ("T18", "never paid"), ("T14", "not joules"), ("T10", "harmful")):
+        assert word in gl.tactics.tactic(id).verdict and gl.tactics.tactic(id).measured
+    masks = [tried for tried in gl.tactics.tactic("T3").measured if "masked" in tried.arm]
+    assert [tried.ratio for tried in masks] == [1.06, 1.0, 1.08]
+
+
+def test_it_is_searched_by_stage_and_by_words():
+    assert [each.id for each in gl.tactics.search(stage="data")] == ["T1", "T2", "T3", "T4", "T5"]
+    assert "T17" in {each.id for each in gl.tactics.search(text="Distil")}
+    with pytest.raises(ValueError, match="there are data, algorithm"):
+        gl.tactics.search(stage="magic")
+    with pytest.raises(ValueError, match="there is no tactic 'T31'; there are T1, T2"):
+        gl.tactics.tactic("T31")
+
+
+def test_it_prints_and_goes_into_a_table(tmp_path):
+    assert "x0.57 [0.50, 0.66]" in str(gl.tactics.tactic("schedule"))
+    path = gl.tactics.catalogue().to_csv(tmp_path / "tactics.csv")
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    assert len({row["id"] for row in rows}) == 34
+    half = next(row for row in rows if row["arm"] == "half the epochs, rate 5e-3 falling")
+    assert half["data"] == "digits" and half["ratio"] == "0.57" and half["between"] == "0.5 to 0.66"

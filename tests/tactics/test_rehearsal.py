@@ -1,0 +1,119 @@
+"""Two twins side by side: from the first weights, in the same order; the run itself does not notice."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import greenlatent as gl
+from greenlatent.tactics.altered import SAME, Altered
+from greenlatent.tactics.judging import NULL, OPEN
+from greenlatent.tactics.rehearsal import SideBySide, right
+
+from ..parts import clusters, same, weights
+from .simulated import lab, scripted  # noqa: F401 - a fixture
+
+
+def rehearsed(run, change, share=0.5, seeds=1, by=None, progress=None, steps=60):
+    going = SideBySide(run.run, change, steps, margin=0.01)
+    return run.runner.call(lambda: going.done(share, seeds, by, progress))
+
+
+def test_the_same_again_is_no_saving_and_its_answers_are_the_same(scripted):  # noqa: F811
+    with lab() as run:
+        found = rehearsed(run, SAME)
+    assert found.verdict == NULL and found.points == (0.0, 0.0, 0.0) and found.steps == 30
+    assert found.ratio.value == pytest.approx(1, rel=0.01)
+    assert found.accuracy[0] == found.accuracy[1]
+
+
+def test_a_rehearsal_counts_all_turns_and_is_booked_as_such(scripted):  # noqa: F811
+    with lab() as run:
+        found = rehearsed(run, Altered({"batch_size": 16}), seeds=2)
+        assert found.ratio.value == pytest.approx((1 + 16 / 64) / (1 + 8 / 64) / 2, rel=0.02)
+        assert found.joules.known and run.energy["rehearse"].value >= found.joules.value * 0.99
+        assert found.seeds == 2 and "rehearse" not in run.run.trainer.journal.header
+
+
+def test_the_run_is_bit_for_bit_what_it_would_have_been():
+    with lab() as run, lab() as other:
+        for each in (run, other):
+            each.step(7)
+        rehearsed(run, Altered({"batch_size": 16}))
+        for each in (run, other):
+            each.step(9)
+        assert same(weights(run.trainer.model), weights(other.trainer.model))
+        assert len(run.journal) == 0 and run.trainer.steps == 16
+
+
+def test_groups_settle_nothing_where_there_are_few_and_a_wrong_name_says_which_there_are(scripted):  # noqa: F811
+    with lab(valid=clusters(20)) as run:  # four places
+        assert rehearsed(run, Altered({"batch_size": 16}), by="place").verdict == OPEN
+        with pytest.raises(ValueError, match="no group 'person' in the validation part; groups: place"):
+            rehearsed(run, SAME, by="person")
+        with pytest.raises(ValueError, match="share"):
+            rehearsed(run, SAME, share=1.5)
+        with pytest.raises(ValueError, match="seeds counts from 1"):
+            rehearsed(run, SAME, seeds=0)
+
+
+def test_it_is_called_off_between_two_turns():
+    with lab() as run:
+        told = []
+        assert rehearsed(run, SAME, progress=lambda share: told.append(share) or len(told) < 2) is None
+        assert len(told) == 2 and 0 < told[0] < told[1] < 1
+
+
+def test_without_labels_to_validate_by_joules_alone_are_known(scripted):  # noqa: F811
+    with lab(valid=None) as run:
+        found = rehearsed(run, Altered({"batch_size": 16}))
+        assert (
+            found.points is None and found.accuracy is None and found.verdict == "saves, accuracy not known"
+        )
+        assert right(run.trainer).size == 0
+
+
+def test_right_answers_are_those_that_an_evaluation_counts():
+    valid = clusters(30)
+    valid.y[:5] = -1
+    with lab(valid=valid) as run:
+        run.step(30)
+        found = right(run.trainer)
+        assert len(found) == 25
+        assert math.isclose(found.mean(), run.trainer.evaluate()["accuracy"])
+        assert set(np.unique(found)) <= {0.0, 1.0}
+
+
+KILLED = """
+import os, signal, sys
+import greenlatent as gl
+from tests.parts import clusters, linear_net
+from greenlatent.tactics.altered import SAME
+from greenlatent.tactics.rehearsal import SideBySide
+lab = gl.Lab(linear_net(), clusters(), valid=clusters(), latent="0", batch_size=8, session=sys.argv[1], film=False)
+lab.step(6)
+lab.journal.add(gl.Drop([3]))
+lab.save()
+going = SideBySide(lab.run, SAME, 40, margin=0.01)
+lab.runner.call(lambda: going.done(0.5, 1, None, lambda share: os.kill(os.getpid(), signal.SIGKILL)))
+"""
+
+
+@pytest.mark.whole
+def test_a_run_that_is_killed_in_a_rehearsal_goes_on_where_it_was_saved(tmp_path):
+    root = os.path.dirname(os.path.dirname(gl.__file__))
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "mine")],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    assert done.returncode == -signal.SIGKILL
+    from ..parts import linear_net
+
+    with gl.Lab.load(tmp_path / "mine", linear_net(), clusters(), valid=clusters()) as run:
+        assert run.trainer.steps == 6 and len(run.journal.active) == 1
+        run.step()
