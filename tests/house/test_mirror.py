@@ -5,13 +5,6 @@ from .source import CHECKOUT, PACKAGE, SOURCES
 TESTS = CHECKOUT / "tests"
 # Small parts that are tested through another: module -> the test that covers it.
 COVERED_BY = {
-    "children": "scale/test_main.py",
-    "run/following": "scale/test_leader.py",
-    "scale/choice": "training/test_company.py",
-    "scale/follow": "scale/test_leader.py",
-    "scale/packing": "scale/test_leader.py",
-    "scale/ranks": "scale/test_main.py",
-    "scale/wire": "scale/test_main.py",
     "agent/cards": "agent/test_agent.py",
     "agent/deciding": "agent/test_agent.py",
     "agent/record": "agent/test_agent.py",

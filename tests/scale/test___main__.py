@@ -51,7 +51,7 @@ def free_port():
 
 
 @contextmanager
-def started(address, rank, what="make", module="tests.scale.test_main", **more):
+def started(address, rank, what="make", module="tests.scale.test___main__", **more):
     """A rank as somebody types it in; gone afterwards, whatever came of it."""
     process = subprocess.Popen(
         [

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import greenlatent as gl
 from tests.parts import clusters, linear_net, weights
+from tests.scale.test___main__ import kernel, make
 from tests.scale.test_leader import apart, gone, until
-from tests.scale.test_main import kernel, make
 
 pytestmark = pytest.mark.slow
 
