@@ -149,6 +149,8 @@ class Ranks:
     def close(self) -> None:
         """End them, and let nobody come any more; may be called twice."""
         self.end()
+        if self.meters is not None:
+            self.meters.close()
         self.store = None
 
     def __enter__(self) -> Ranks:
