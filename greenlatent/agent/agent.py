@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,13 @@ class Agent(Deciding):
     """
 
     def __init__(
-        self, run: Run, desk: Desk | None = None, *, level: str = "suggest", limits: Limits | None = None
+        self,
+        run: Run,
+        desk: Desk | None = None,
+        *,
+        level: str = "suggest",
+        limits: Limits | None = None,
+        llm: Any = None,
     ):
         if run.trainer.closed:
             raise RuntimeError("this run is closed: load its session, and give that one an agent")
@@ -48,7 +55,9 @@ class Agent(Deciding):
         self.desk.listen(self._hear)
         self.trainer.at_reset.append(self._reset)
         run.listen(self._edited)
+        self.trainer.at_close.append(self.cancel)
         self.set_level(level)
+        self.llm = llm
 
     @property
     def level(self) -> str:
@@ -73,7 +82,9 @@ class Agent(Deciding):
     @property
     def levels(self) -> dict[str, str]:
         """Each level, with why it is locked, or ""."""
-        return {level: self._locked if level == "act" else "" for level in LEVELS}
+        model = "" if self._table is None else self._table.locked
+        locks = {"act": self._locked or model, "alone": model}
+        return {level: locks.get(level, "") for level in LEVELS}
 
     @property
     def limits(self) -> Limits:
@@ -83,11 +94,6 @@ class Agent(Deciding):
     @limits.setter
     def limits(self, limits: Limits) -> None:
         self._limits = checked(limits)
-
-    def look(self) -> rules.Look:
-        """What the guard sees now; it changes nothing, and takes no pass."""
-        self._check_classes()
-        return self._call(lambda: rules.look(self.trainer))
 
     def suspects(self, n: int = 40) -> list[int]:
         """The n single samples whose label looks most wrong, the worst first."""
@@ -138,6 +144,28 @@ class Agent(Deciding):
     def reject(self, proposal: Proposal) -> str:
         """Do nothing of it; the like does not come back about the same samples."""
         return self._call(lambda: self._answer(proposal, "reject", by="code"))
+
+    def host(self, proposal: Proposal) -> Proposal:
+        """Put a card of somebody else's beside its own, at any level; it does not expire by itself."""
+
+        def work() -> Proposal:
+            put = self.desk.put(proposal, self._answer)
+            self._shown[put.id] = math.inf
+            return put
+
+        return self._call(work)
+
+    def serve(self, port: int = 0) -> Any:
+        """Let assistants beside Jupyter look at this run and propose, over MCP: prints as the lines to paste. On this
+        machine only, with a token, until the run is closed.
+
+        >>> print(agent.serve())
+        """
+        from .mcp import Serving
+
+        if self.trainer.closed:
+            raise RuntimeError("this run is closed, and its agent is off; load its session to go on")
+        return Serving(self, port)
 
     def undo(self, *, by: str = "code") -> int:
         """Take back all that it did by itself: every edit of its own in force is muted, newest first; how many. Edits

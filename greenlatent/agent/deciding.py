@@ -17,12 +17,12 @@ from ..suggestions.review import Review, Revision
 from ..training.evaluate import accuracy
 from . import rules
 from .limits import AGENT, Limits, reached, spending
-from .shown import Shown
+from .seated import Seated
 
 log = logging.getLogger(__name__)
 
 
-class Deciding(Shown):
+class Deciding(Seated):
     """The part of an agent that looks at each border, and acts as far as its level and limits allow."""
 
     _limits: Limits
@@ -47,7 +47,12 @@ class Deciding(Shown):
             self._looks += 1
             self.guard = rules.opens(self.trainer)
             self._due = self._epoch
-        if self._acts and self._revision_left and self._epoch >= self._due:
+        if (
+            self._acts
+            and self._revision_left
+            and self._epoch >= self._due
+            and self._lets(self._revision_card(), self._put_off)
+        ):
             self._revise()
         if (
             self._epoch % rules.EVERY == 0
@@ -55,7 +60,9 @@ class Deciding(Shown):
             self._plateau.take(self._value())
         over = self._plateau.reached and not (self._acts and self._revision_left)
         if over and self._level == "alone" and not self.trainer.foreign:
-            return self._stop()
+            if self._lets(self._stop_card(), self._go_on):
+                self._stop()
+            return
         self._offer()
 
     @property
@@ -67,6 +74,17 @@ class Deciding(Shown):
     @property
     def _revision_left(self) -> bool:
         return self.guard and self._revisions < rules.REVISIONS
+
+    def _revision_card(self) -> Proposal:
+        """What a revision would be, as a model is told of it."""
+        ids = () if self._table is None else tuple(self.run.suggester.trusted())
+        return Proposal("drop", ids, reason=f"{len(ids):,} samples look wrong.", step=self.trainer.steps)
+
+    def _put_off(self) -> None:
+        self._due = self._epoch + rules.EVERY
+
+    def _go_on(self) -> None:
+        self._plateau = rules.Plateau()
 
     def _revise(self) -> None:
         """What can be trusted to be wrong is left out, and what the net guesses as labelled by now is taken back."""
@@ -135,6 +153,9 @@ class Deciding(Shown):
         for end in self._deaf:
             end()
         self._deaf = []
+        if self._table is not None and level in ("off", "explain"):
+            self._table.cancel()
+            self._waits, self._chosen = False, None
         if level in ("suggest", "act", "alone"):  # else not one look
             self._deaf = [self.trainer.at_epoch(self._border), self.run.listen(self._word)]
         else:

@@ -47,6 +47,8 @@ class Proposals:
             "reason": about.get("why") or proposal.reason,
             "numbers": about.get("numbers"),
             "by": proposal.by,
+            "remark": proposal.remark,
+            "said_by": proposal.said_by,
             "joules": told(about.get("joules")),
             "saves": told(saves),
             "decided_by": about.get("decided_by"),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from ..edits.kinds import Drop, Edit, Relabel, Weigh
 from ..energy.joules import Joules
@@ -30,6 +28,7 @@ class Shown:
         self.run, self.trainer, self.desk = run, run.trainer, desk
         # whether somebody sees the run, which the level "act" waits for
         self.watched: Callable[[], bool] = lambda: False
+        self.told: Callable[[], object] = lambda: None  # something about it changed between two looks
         self.note = ""  # what it said last
         self.saved = Joules(0.0, 0.0, 0.0, {"forecast": 1.0})  # not spent, by forecasts that were accepted
         self._level = "off"
@@ -42,7 +41,7 @@ class Shown:
         self._revisions, self._due, self._epoch, self._looks = 0, 0, -1, 0
         self._plateau = rules.Plateau()
         self._quiet, self._rejects = -1, 0  # until which epoch, and how often in a row
-        self._shown: dict[str, int] = {}  # cards, and the epoch in which each was put down
+        self._shown: dict[str, float] = {}  # cards, and the epoch in which each was put down
         self._pruned = False
 
     @property
@@ -129,17 +128,22 @@ class Shown:
 
     def _expire(self) -> None:
         """Cards end after three epochs, and when they are about something that is no more."""
-        predicted = self.trainer.seen.predicted.cpu().numpy() if self.pending else np.zeros(0)
         for card in self.pending:
             if self._epoch - self._shown[card.id] >= LASTS:
                 self.desk.move(card, EXPIRED, why=f"{LASTS} epochs have passed")
             elif isinstance(card.about, Suggestion):
-                left = np.array(self.desk.standing(card), dtype=int)
-                still = int((predicted[left] == self.trainer.class_index(card.about.proposed)).sum())
+                still = self._still(card, self.desk.standing(card))
                 if still < len(card.ids) / 2:
                     self.desk.move(
                         card, EXPIRED, why=f"{still} of {len(card.ids)} are unedited and still guessed so"
                     )
+
+    def _still(self, card: Proposal, left: Sequence[int]) -> int:
+        """How many of these samples are guessed as the card's suggestion says."""
+        if not isinstance(card.about, Suggestion):
+            return len(left)
+        predicted = self.trainer.seen.predicted[list(left)].cpu().numpy()
+        return int((predicted == self.trainer.class_index(card.about.proposed)).sum())
 
     def _answer(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -17,6 +18,7 @@ from .seeds import seed_all, undisturbed
 CHUNK = 16  # items that a worker is asked for at once
 # Waited for them before workers count as gone: under a memory limit one may live on without ever answering again.
 PATIENCE_SECONDS = 120.0
+LOOK_SECONDS = 1.0  # between two looks at whether they live
 
 
 class Reader:
@@ -45,7 +47,7 @@ class Reader:
             self._read_ahead([*wanted, *rest().tolist()])
         while len(self._ready) < len(wanted):
             try:
-                self._ready.extend(next(self._parts))
+                self._ready.extend(self._next())
             except (
                 BaseException
             ) as error:  # a worker that was killed, as where memory is short, never answers again
@@ -61,6 +63,16 @@ class Reader:
         for _ in wanted:
             self._due.popleft()
         return torch.stack([self._ready.popleft() for _ in wanted])
+
+    def _next(self) -> torch.Tensor:
+        """The next chunk. The loader looks at each time-out whether its workers live; threads hear no signal."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return next(self._parts)
+            except RuntimeError as error:
+                if "timed out" not in str(error) or time.monotonic() >= end:
+                    raise
 
     def read(self, ids: torch.Tensor) -> torch.Tensor:
         """The inputs of ids that come out of turn, read here and now."""
@@ -79,7 +91,7 @@ class Reader:
             num_workers=self._workers,
             collate_fn=torch.stack,
             persistent_workers=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=min(LOOK_SECONDS, PATIENCE_SECONDS),
             generator=torch.Generator(),  # else the loader draws from the person's numbers
         )
 

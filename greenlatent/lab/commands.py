@@ -14,7 +14,7 @@ import numpy as np
 from ..edits.kinds import Edit, Shift, Weigh
 from ..energy.budget import Budget
 from ..picture.named import projection_of
-from ..run.price import check_price
+from ..run.costs.price import check_price
 from ..run.run import Run
 from ..suggestions.groups import CLASS
 from ..widgets.widget import Widget
@@ -60,6 +60,7 @@ class Commands:
             "review": (ask.review, ON_THE_RUN),
             "level": (self._level, ON_THE_RUN),
             "retract": (self._retract, ON_THE_RUN),
+            "allow": (self._allow, ON_THE_RUN),
             "busy": (ask.set_busy, AT_ONCE),
             "why": (panels.steering.why, ON_THE_RUN),
             "advise": (panels.advising.ask, ON_THE_RUN),
@@ -201,6 +202,12 @@ class Commands:
         """All that the agent did."""
         if self.dashboard.panels.agent is not None:
             self.dashboard.panels.agent.undo(by="human")
+            self.dashboard.tell()
+
+    def _allow(self) -> None:
+        """What is held for the agent's model may be sent."""
+        if self.dashboard.panels.agent is not None:
+            self.dashboard.panels.agent.allow()
             self.dashboard.tell()
 
     def _lay(self, name: str, over: bool) -> None:

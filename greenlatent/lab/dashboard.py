@@ -67,7 +67,7 @@ class Dashboard:
         run.listen(self.hear)
         self._deaf = run.meter.listen(self.beat)
 
-    def agent(self, level: str | None, limits: Any, *, by: str = "code") -> Any:
+    def agent(self, level: str | None, limits: Any, llm: Any = None, *, by: str = "code") -> Any:
         """The agent beside the run, made when it is first asked for; it shows its cards here, and knows what is
         selected and whether somebody watches."""
         from ..agent import Agent  # nothing of it is loaded before somebody asks
@@ -77,11 +77,16 @@ class Dashboard:
             agent = Agent(self.run, self.panels.questions.desk, level="off", limits=limits)
             agent.watched = lambda: self.widget.watched
             agent.selected = lambda: self.widget.selection.tolist()
+            agent.told = self.panels.tell_agent
             agent.set_level("suggest" if level is None else level, by=by)
             self.panels.agent = agent
+            if llm is not None:
+                agent.llm = llm
         else:
             if limits is not None:
                 agent.limits = limits
+            if llm is not None:
+                agent.llm = llm
             if level is not None:
                 agent.set_level(level, by=by)
         self.run.runner.call(self.panels.tell_agent)

@@ -38,7 +38,7 @@ from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
 from .commands import Commands
 from .dashboard import Dashboard
-from .sessions import film_size, gone_on_with, hand_in, session_of
+from .sessions import film_size, gone_on_with, hand_in, rate, session_of
 from .steering import Steered
 
 
@@ -177,13 +177,13 @@ class Lab(Steered):
         """
         return self.runner.call(lambda: self._dashboard.panels.questions.sheets(n))
 
-    def agent(self, level: str | None = None, *, limits: Any = None) -> Any:
+    def agent(self, level: str | None = None, *, llm: Any = None, limits: Any = None) -> Any:
         """The agent beside this run, made by the first call, at the level "suggest"; later calls change what they are
-        given. It looks at the ends of epochs, and what that takes is booked as `agent`: see docs/agent.md.
+        given. It looks at the ends of epochs, booked as `agent`; `llm` is a model at its table: see docs/agent.md.
 
         >>> agent = lab.agent("alone", limits=gl.Limits(edits=10))
         """
-        return self._dashboard.agent(level, limits)
+        return self._dashboard.agent(level, limits, llm)
 
     def control(
         self, seeds: int = 1, *, progress: Callable[[float], bool | None] | None = None
@@ -225,6 +225,14 @@ class Lab(Steered):
         `python -m greenlatent.check mine.zip` is what the other side runs.
         """
         return self.runner.call(lambda: hand_in(self.run, path, answers, self._dashboard.panels.agent))
+
+    def rate(self, *, sus: Any = None, tlx: Any = None, pairs: Any = None, text: str = "") -> dict[str, Any]:
+        """Keep in the session what you say of working with it: ten SUS answers from 1 to 5, six scales of the NASA-TLX
+        from 0 to 100 (with `pairs`, how often each was chosen of 15), free text. Returns it with its scores.
+
+        >>> lab.rate(sus=[4, 2, 4, 1, 4, 2, 5, 2, 4, 2], text="the rings helped")
+        """
+        return self.runner.call(lambda: rate(self.run, sus, tlx, pairs, text))
 
     @classmethod
     def load(cls, session: str | Path, model: torch.nn.Module, train: Samples, **options: Any) -> Lab:

@@ -13,11 +13,11 @@ from ..edits.words import count, rows
 from ..energy.joules import Joules
 from ..plots.energy_meter import Gauge
 from ..run.comparison import Comparison, rough
-from ..run.past import EarlierRun, past_runs
+from ..run.costs.past import EarlierRun, past_runs
+from ..run.costs.spending import next_epoch, spending
 from ..run.progress import PROGRESS_SECONDS
 from ..run.run import Run
 from ..run.session import HOME
-from ..run.spending import next_epoch, spending
 from ..run.twins import price
 from ..suggestions.confusion import confusion
 from ..suggestions.finding import find, words
@@ -77,13 +77,30 @@ class Panels:
         agent = self.agent
         if agent is None:
             return self.widget.set_panel(
-                "agent", {"level": "", "locked": {}, "note": "", "price": "", "did": []}
+                "agent",
+                {
+                    "level": "",
+                    "locked": {},
+                    "note": "",
+                    "price": "",
+                    "did": [],
+                    "sent": None,
+                    "asking": False,
+                },
             )
         did = [row for row in rows(self.journal, self.run.trainer.classes) if row["by"] == "agent"]
         for row in did:  # of what it left out itself
             row["text"] = row["text"].replace("count as usual", "taken back into training")
         cost, saved = agent.cost, agent.saved
-        price = [f"Its own looks cost {rough(cost)} so far."] if cost.known else []
+        standing = agent.standing
+        price = [standing["used"]] if standing["model"] else []
+        if cost.known:
+            trained = self.run.energy.get("train", Joules.missing())
+            beside = f"; training {trained}" if standing["model"] and trained.known else ""
+            own = (
+                f"Looks and answers cost {cost}" if standing["model"] else f"Its own looks cost {rough(cost)}"
+            )
+            price.append(f"{own} so far{beside}.")
         price += (
             [f"What it ended or left out may save {rough(saved)}."] if saved.known and saved.value else []
         )
@@ -93,8 +110,10 @@ class Panels:
             "note": agent.note,
             "price": " ".join(price),
             "did": did[:DEEDS],
+            "sent": standing["sent"],
+            "asking": standing["asking"],
         }
-        self.widget.set_panel("agent", told)
+        self.widget.set_panel("agent", told, standing["picture"])
 
     def read_meter(self, *, now: bool = False) -> None:
         """From any thread: what the meter says, at most once a second unless it must be `now`."""
@@ -219,3 +238,5 @@ class Panels:
     def cancel(self) -> None:
         """Call off the comparison that runs, from any thread."""
         self._cancelled = True
+        if self.agent is not None:
+            self.agent.cancel()

@@ -259,7 +259,11 @@ class Questions:
         """One from elsewhere is shown where nothing else is asked; what was answered elsewhere is asked no more."""
         if self._answering:
             return
-        if proposal.state == SHOWN:
+        if "remarked" in about:
+            if self._asked is not None and proposal.id == self._asked.id:
+                self._asked = proposal
+                self._tell()
+        elif proposal.state == SHOWN:
             if self._asked is None and self.desk.answer(proposal) is not None:
                 self._ask(proposal, "")
         elif self._asked is not None and proposal.id == self._asked.id:
@@ -297,6 +301,7 @@ class Questions:
             }
             content |= {"reason": asked.reason, "trusted": True, "evidence": "", "queue": ""}
             content |= {"kind": asked.kind, "by": asked.by, "remark": asked.remark, "saves": saves}
+            content |= {"said_by": asked.said_by}
             suggestion = asked.about
             unasked = self.desk.answer(asked) is not None
             content["unasked"] = unasked

@@ -34,6 +34,16 @@ class Steered:
     def budget(self, budget: Budget | None) -> None:
         self.run.budget = budget
 
+    @property
+    def ranks(self) -> int:
+        """How many processes train together; may be set, as to 1 where another one is gone for good: see
+        docs/scale.md."""
+        return self.run.trainer.ranks
+
+    @ranks.setter
+    def ranks(self, ranks: Any) -> None:
+        self.run.trainer.ranks = ranks
+
     def why(self) -> tuple[Cause, ...]:
         """What this run may waste joules on: its data, its architecture or its input, each with a number, its bound,
         what it costs to make sure, and the next step. `found` is None where nobody can tell, as before epoch 2.

@@ -1,4 +1,4 @@
-"""Narrow: the same chain of layers with fewer units in each, begun anew or from the units that carry most."""
+"""Narrow: the same chain of layers with fewer units in each, or with fewer inputs."""
 
 from __future__ import annotations
 
@@ -100,6 +100,25 @@ def narrow(
                 places = chain[k + 1].reads // layer.width  # of each unit, where Flatten laid a map out
                 before = (units[:, None] * places + torch.arange(places)).flatten()
     return narrowed
+
+
+def cut(model: nn.Module, keep: Sequence[int], of: int) -> nn.Module:
+    """A copy of a chain of layers whose first reads only these of its `of` features, with the weights that it had.
+
+    Features are columns, or channels where an input has more than one dimension.
+    """
+    first = _chain(model)[0]
+    if first.reads % of:
+        raise ValueError(
+            f"layer {first.name!r} reads {first.reads} numbers, which are not so many of each of {of} features"
+        )
+    places = first.reads // of
+    before = (torch.tensor(sorted(keep))[:, None] * places + torch.arange(places)).flatten()
+    less = copy.deepcopy(model)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        new = _sliced(first.module, torch.arange(first.width), before, True)
+        _replace(less, dict(less.named_modules()), first.name, new)
+    return less
 
 
 def _chain(model: nn.Module) -> list[_Layer]:

@@ -14,6 +14,7 @@ life        stages from the data to the last answer, cooling and hardware
 break_even  after how many answers a dearer model has paid
 rehearsal   a few real steps, or a small share of the rows
 rehearsing  a rehearsal within a plan: priced, charged, learned from
+searching   a search within what its trials are estimated to take
 curves      accuracy on all rows from that on a few shares
 learned     planned beside measured, and a Lab that brings it home
 charges     what planning itself takes

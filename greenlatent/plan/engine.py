@@ -14,7 +14,7 @@ from typing import Any
 from ..energy.joules import Joules
 from ..energy.machine import peak_bytes
 from ..energy.meter import Meter
-from . import rehearsal
+from . import rehearsal, searching
 from .break_even import break_even
 from .charges import Charges
 from .costs import devices, experience, speeds
@@ -222,8 +222,20 @@ class Engine:
         budget = options.pop("budget", None) or gl.Budget(joules=planned.training.high * WATCHED + BESIDE)
         budget.planned = planned.training, planned.workload.steps
         lab = gl.Lab(net, train, budget=budget, **options)
-        lab.runner.call(lambda: Follow(lab, planned, lambda past, joules: self._hear(planned, past, joules)))
+        self.follow(lab, planned)
         return lab
+
+    def search(
+        self, make: Any, train: Any, *, space: Any, epochs: float, trials: float | None = None, **options: Any
+    ) -> Any:
+        """A `gl.Search` whose budget, unless one is given, is what so many `trials` are estimated to take: as many as
+        the plan says, else 10. A Lab that it opens is followed as one of `plan.lab` is. The rest goes to `gl.Search`.
+        """
+        return searching.search(self, make, train, space, epochs, trials, options)
+
+    def follow(self, lab: Any, planned: Estimate) -> None:
+        """Learn from what a Lab takes, whoever opened it."""
+        lab.runner.call(lambda: Follow(lab, planned, lambda past, joules: self._hear(planned, past, joules)))
 
     def _hear(self, planned: Estimate, past: Past, joules: Joules) -> None:
         """A Lab has paused or closed: the row of its run, and its line of experience, are renewed."""

@@ -22,7 +22,7 @@ from ..training import checkpoint
 from ..training.settings import Settings
 from ..training.trainer import Trainer
 from .comparison import Point
-from .past import keep_course
+from .costs.past import keep_course
 
 HOME = Path("greenlatent-sessions")
 CHECKPOINT_SECONDS = 60.0  # of training between two checkpoints
@@ -30,6 +30,7 @@ PAUSED_SECONDS = 2.0  # between two checkpoints at pauses: a step at a time must
 JOURNAL, LEDGER, CHECKPOINT = "journal.jsonl", "ledger.jsonl", "checkpoint"
 PROPOSALS = "proposals.jsonl"  # what an agent proposed, and what came of it; a journal replays without it
 SOLVED = "solved.pt"  # the last read-out of what people named, for `Solved.load`
+RATINGS = "ratings.jsonl"  # what people said of working with it
 FILM = "film.bin"  # what was shown of it
 LARGEST = 2**30  # bytes of an unpacked session
 
@@ -186,7 +187,7 @@ def _unpack(path: str | Path, folder: Path) -> None:
 
 def _names() -> tuple[str, ...]:
     slots = (f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS)
-    return (JOURNAL, LEDGER, PROPOSALS, SOLVED, FILM, *slots)
+    return (JOURNAL, LEDGER, PROPOSALS, RATINGS, SOLVED, FILM, *slots)
 
 
 def _new(fingerprint: str) -> Path:

@@ -33,6 +33,7 @@ LATE = 20  # and times what it is expected to take
 PATIENCE = 0.25  # seconds to wait for a slice, between two looks at whether to pause
 CLEAR_EVERY = 16  # slices between two looks for checkpoints that nobody needs
 FAILURES = 3  # candidates in a row whose own code fails, after which a search pauses
+RESERVED = "what is left of the budget is reserved for slices that are being done"
 
 
 class Driver:
@@ -240,7 +241,7 @@ class Driver:
     def _next_task(self) -> Task | None:
         """What is done next, noted before it begins; None where nothing can be."""
         if self.left <= 0:
-            self.reason = self.reason or "the budget is spent, or reserved"
+            self.reason = self.reason or self._over() or RESERVED
             return None
         with self.record.lock:
             going = self.ahead.who()
@@ -281,7 +282,7 @@ class Driver:
         to = min(plan, PRICED) if pricing else looks[-1][0]
         left = self.left
         if left <= 0:  # by choosing
-            self.reason = self.reason or "the budget is spent, or reserved"
+            self.reason = self.reason or self._over() or RESERVED
             return None
         seconds = candidate.expected(to - candidate.passes)
         # here nothing else runs, so a slice may take what there is

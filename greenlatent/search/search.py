@@ -93,6 +93,8 @@ class Search:
         )
         self.budget = budget
         self._closed = False
+        # called with each Lab that is opened, and with the values of its candidate
+        self.at_lab: list[Callable[[Any, Mapping[str, Any]], object]] = []
         self._board: Any = None  # its page, once it is shown
 
     @classmethod
@@ -323,7 +325,10 @@ class Search:
         if candidate is None:
             raise ValueError("no candidate has been looked at yet; start() first")
         self.pause()
-        return results.lab(self._driver, self._work, candidate, options)
+        opened = results.lab(self._driver, self._work, candidate, options)
+        for callback in self.at_lab:
+            callback(opened, candidate.values)
+        return opened
 
     def _ipython_display_(self, **_: Any) -> None:
         """The page: axes, front, list, and what a hand can do."""

@@ -18,6 +18,7 @@ __all__, __getattr__, __dir__ = face(
         "green.layers": "layers LayerTable",
         "person.arms": "Arm with_person without_person",
         "person.compare": "compare",
+        "person.forms": "rated sus tlx",
         "person.person": "Person",
         "person.results": "Prices Results",
         "person.run": "Run Schedule run",

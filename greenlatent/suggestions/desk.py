@@ -76,6 +76,13 @@ class Desk:
         self._tell(after, about)
         return after
 
+    def remark(self, proposal: Proposal, remark: str, said_by: str) -> None:
+        """A model's words about one that waits for an answer; where it was answered meanwhile, they are dropped."""
+        before = self.now(proposal)
+        if before.state == SHOWN:
+            after = self._now[before.id] = replace(before, remark=remark, said_by=said_by)
+            self._tell(after, {"remarked": True})
+
     def standing(self, proposal: Proposal) -> tuple[int, ...]:
         """Those of its samples that nobody has edited since it was put down."""
         line = self._lines[proposal.id]

@@ -41,6 +41,7 @@ class Proposal:
     weight: float | None = None
     reason: str = ""
     remark: str = ""  # of a model, not checked
+    said_by: str = ""  # which model that was
     by: str = "rules"
     step: int = 0
     saves: Joules | None = None

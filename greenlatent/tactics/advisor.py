@@ -14,7 +14,7 @@ from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
 from .advice import Advice, Expected, saved_of
-from .finders import data, deployment, learners, model, stopping, training
+from .finders import data, deployment, features, learners, model, stopping, training
 from .judging import NEAR
 from .offer import Asked, Finder, Offer
 from .planned import LEAST, SHARE, planned
@@ -40,6 +40,7 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T27", data.kept),
     ("T2", data.copies),
     ("T8", model.narrower),
+    ("T3", features.fewer),
     ("stop", stopping.stop),
     ("T18", deployment.smaller_numbers),
     ("T6", learners.learners),

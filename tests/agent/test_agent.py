@@ -116,7 +116,7 @@ def test_on_right_labels_nothing_is_left_out():
     run = plain(wrong=False)
     agent = Agent(run, level="alone")
     run.step(400)
-    assert not run.journal.active and not agent.guard and "Too little stands out" in str(agent.look())
+    assert not run.journal.active and not agent.guard and "not reached" in str(agent.look())
     run.close()
 
 
@@ -338,7 +338,7 @@ def test_samples_are_explained_in_words_and_a_long_name_is_cut(lab):
     ids = agent.suspects(3)
     told = agent.explain(ids)
     assert "labelled" in told and "neighbours" in told and "forgotten" in told
-    assert str(agent.look()) == agent.explain([])
+    assert str(agent.look().guard) == agent.explain([])
     lab.selection = ids
     assert agent.explain() == told
     with pytest.raises(ValueError, match="no sample 99999"):

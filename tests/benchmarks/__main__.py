@@ -14,6 +14,7 @@ from tests.benchmarks import (
     parallel,
     plan,
     plans,
+    scale,
     scatter,
     search,
     solving,
@@ -44,6 +45,7 @@ for part in (
     search,
     green,
     steering,
+    scale,
     tactics,
 ):
     part.main()

@@ -219,5 +219,5 @@ def test_a_locked_level_tells_why_to_whoever_cannot_see_it(show):
     act = region(view).get_by_role("radio", name="act")
     view.until(lambda: act.is_disabled(), "the lock")
     told = region(view).get_by_role("radio", name="suggest").get_attribute("aria-describedby")
-    assert "act is locked: 1 class among 200 samples" in view.page.locator(f"#{told}").inner_text()
+    assert "act locked: 1 class among 200 samples" in view.page.locator(f"#{told}").inner_text()
     one.close()

@@ -14,6 +14,7 @@ import torch
 import greenlatent as gl
 from greenlatent.edits import Drop, Relabel
 from greenlatent.edits.journal import Journal
+from greenlatent.film import tape
 from greenlatent.run import session as module
 from greenlatent.run.session import Session, former, unpacked
 from greenlatent.training.solving.solved import Solved
@@ -338,7 +339,10 @@ def test_a_lab_whose_folder_another_one_goes_on_in_says_so_once_and_writes_nothi
     def kept():
         return {path: path.read_bytes() for path in module.Path("mine").rglob("*") if path.is_file()}
 
-    second.runner.call(lambda: None)  # its film has heard of the pause, too
+    while (
+        tape.load(module.Path("mine") / module.FILM)[-1].header.get("step") != 10
+    ):  # its film has heard of the pause
+        second.runner.call(lambda: None)
     before, told = kept(), []
     monkeypatch.setattr(module, "PAUSED_SECONDS", 0.0)
     monkeypatch.setattr(first.widget, "show_error", told.append)

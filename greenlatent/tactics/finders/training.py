@@ -168,7 +168,7 @@ def schedule(asked: Asked) -> list[Offer] | str:
         f"half the steps, at {RATE:g} times the rate, falling to {END:.0%} of it",
         why,
         altered=Altered(rates, schedule=due, share=HALF),
-        accuracy=_on_our_data("schedule", "half the epochs, rate 5e-3 falling"),
+        accuracy=on_our_data("schedule", "half the epochs, rate 5e-3 falling"),
     )
     if len(trainer.train) < EPOCH * size * trainer.settings.accumulate:
         return [falling]
@@ -195,7 +195,7 @@ def batch(asked: Asked) -> Offer | str:
         f"batches of {size} at {BATCH_RATE:g} times the rate",
         f"a step of {trainer.batch_size} samples has fixed costs, which {size} share",
         altered=Altered({"batch_size": size, **_faster(trainer, BATCH_RATE)}),
-        accuracy=_on_our_data("batch", "batch 256, rate 3e-3"),
+        accuracy=on_our_data("batch", "batch 256, rate 3e-3"),
     )
 
 
@@ -209,7 +209,7 @@ def half_precision(asked: Asked) -> Offer | str:
         'precision="bf16"',
         "multiplications of 16 bits may be cheaper than those of 32",
         altered=Altered({"precision": "bf16"}),
-        accuracy=_on_our_data("T18", "bf16 training"),
+        accuracy=on_our_data("T18", "bf16 training"),
     )
 
 
@@ -248,7 +248,7 @@ def _faster(trainer: Trainer, times: float) -> dict[str, Any]:
     return {"optimizer": make, "lr": None}
 
 
-def _on_our_data(id: str, arm: str) -> str:
+def on_our_data(id: str, arm: str) -> str:
     """What the catalogue has of one way: no forecast, and said as none."""
     points = [each.points for each in tactic(id).measured if each.arm == arm and each.points is not None]
     return f"not known here; on our data {min(points):+.1f} to {max(points):+.1f} points"

@@ -24,7 +24,7 @@ export function createAgent(
   const inputs = LEVELS.map(([level]) =>
     element("input", "", { type: "radio", name, value: level, "aria-describedby": what.id }),
   );
-  let now = "off";
+  let [now, waits] = ["off", false];
   const choice = element(
     "div",
     "row",
@@ -39,6 +39,12 @@ export function createAgent(
     };
   }
   const price = element("p", "soft fine");
+  const halt = button("action", { hidden: true }, () => wire.command("cancel"), "Cancel the question");
+  const title = element("summary", "");
+  const text = element("pre", "soft fine sent", { tabindex: 0 });
+  const image = element("img", "sent", { alt: "The picture that goes along" });
+  const send = button("action", {}, () => wire.command("allow"), "Send");
+  const sent = element("details", "", { hidden: true }, title, text, image, send);
   const list = element("ul", "journal");
   const back = button("action", {}, () => wire.command("retract"), "Take all of it back");
   const deeds = element(
@@ -80,11 +86,25 @@ export function createAgent(
       input.disabled = !!why;
       input.title = why || LEVELS[k][1];
     }
-    const locked = Object.entries(told.locked).map(([level, why]) => `${level} is locked: ${why}`);
+    const all = Object.entries(told.locked);
+    const locked = [...new Set(Object.values(told.locked))].map(
+      why => `${all.flatMap(([level, its]) => (its === why ? level : [])).join(" and ")} locked: ${why}.`,
+    );
     const says = LEVELS.find(([level]) => level === now)?.[1] ?? "";
     what.textContent = [`${now}: ${says}.`, ...locked, told.note].filter(Boolean).join(" ");
     price.textContent = told.price;
     price.hidden = !told.price;
+    halt.hidden = !told.asking;
+    sent.hidden = !told.sent;
+    send.hidden = !told.sent?.held;
+    const { host, held } = told.sent ?? {};
+    title.textContent = held ? `Held, not sent to ${host} yet` : `What was sent to ${host}`;
+    if (held && !waits) sent.open = true;
+    waits = !!held;
+    text.textContent = told.sent?.text ?? "";
+    URL.revokeObjectURL(image.src);
+    image.hidden = !told.picture.length;
+    image.src = image.hidden ? "" : URL.createObjectURL(new Blob([told.picture], { type: "image/png" }));
     deeds.hidden = !told.did.length;
     back.disabled = !told.did.some(row => row.state === "in force");
     list.replaceChildren(
@@ -111,5 +131,5 @@ export function createAgent(
       }),
     );
   });
-  return { level: [choice, what, price], deeds };
+  return { level: [choice, what, price, halt, sent], deeds };
 }

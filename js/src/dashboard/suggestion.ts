@@ -48,6 +48,7 @@ export function createSuggestion(
   let looks = element("div", "looks");
   let classRows = [element("div", "looks"), element("div", "looks")];
   let typical: readonly [Ids, Ids] = [NONE, NONE];
+  const quote = element("p", "soft");
   let [shown, seen] = [-1, false];
   let ids: Ids = NONE;
   let label = "";
@@ -75,6 +76,8 @@ export function createSuggestion(
     outcomes.replaceChildren(...led.map(text => element("li", "", text)));
     note.textContent = said;
     note.hidden = !said;
+    quote.hidden = !card?.remark;
+    quote.textContent = `“${card?.remark}” says ${card?.said_by}, not checked`;
     if (card?.card === shown && card) return; // only what is said of it, or came of earlier ones, is new
     shown = card?.card ?? -1;
     ids = samples;
@@ -84,7 +87,7 @@ export function createSuggestion(
     label = card?.proposed ?? "";
     const made =
       card &&
-      createCard(card, wire, classes, [looks, ...classRows], look, chosen => {
+      createCard(card, wire, classes, [looks, ...classRows], quote, look, chosen => {
         label = chosen;
         ring();
       });
@@ -126,6 +129,7 @@ function createCard(
   wire: Wire,
   classes: readonly string[],
   [looks, ...classRows]: readonly HTMLElement[],
+  quote: HTMLElement,
   look: () => void,
   choose: (label: string) => void,
 ): HTMLElement {
@@ -199,6 +203,7 @@ function createCard(
     ),
     element("div", "asks row", ...buttons),
     element("p", trusted ? "" : "ask-warning", {}, [plain ? "" : reason, evidence].filter(Boolean).join(" ")),
+    quote,
     element("p", "soft", { hidden: !diagnosis }, `Data or model? ${diagnosis}`),
     element("p", "soft", { hidden: !saves }, `May save about ${saves}: a forecast.`),
     ghosts,

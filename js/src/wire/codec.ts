@@ -90,7 +90,7 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
         data: bytesOf(buffers[0]),
       };
     case "agent":
-      return agentOf(header);
+      return agentOf(header, buffers.length ? bytesOf(buffers[0]) : new Uint8Array());
     case "groups":
       return groupsOf(header);
     case "confusion":

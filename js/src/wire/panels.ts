@@ -54,6 +54,9 @@ export type Card = {
   kind?: string;
   unasked?: boolean;
   saves?: string | null;
+  /** A model's words, and whose they are. */
+  remark?: string;
+  said_by?: string;
   given: string;
   proposed: string;
   trusted: boolean;
@@ -82,6 +85,10 @@ export type Agent = {
   note: string;
   price: string;
   did: Row[];
+  asking: boolean;
+  /** What a model was sent last, or would be; `picture` goes along, if it has bytes. */
+  sent: { host: string; text: string; held: boolean } | null;
+  picture: Uint8Array<ArrayBuffer>;
 };
 
 /** A group and how training does on it; `costs` tells by weight what an epoch would take more. */
@@ -180,13 +187,16 @@ export const suggestionOf = (
   typical,
 });
 
-export const agentOf = (header: Fields): Agent => ({
+export const agentOf = (header: Fields, picture: Uint8Array<ArrayBuffer>): Agent => ({
   type: "agent",
   level: String(header.level),
   locked: (header.locked ?? {}) as Record<string, string>,
   note: String(header.note ?? ""),
   price: String(header.price ?? ""),
   did: listOf(header, "did") as Row[],
+  asking: !!header.asking,
+  sent: (header.sent ?? null) as Agent["sent"],
+  picture,
 });
 
 export const groupsOf = (header: Fields): Groups => ({

@@ -159,6 +159,7 @@ export type Command =
   | "lay"
   | "level"
   | "retract"
+  | "allow"
   | "busy"
   | "brush"
   | "why"

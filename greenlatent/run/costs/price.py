@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..energy.budget import Budget
-from ..energy.names import plain
-from ..training.evaluate import accuracy
-from ..training.optimizers import check_slows
-from ..training.trainer import Trainer
+from ...energy.budget import Budget
+from ...energy.names import plain
+from ...training.evaluate import accuracy
+from ...training.optimizers import check_slows
+from ...training.trainer import Trainer
 
 RATE = 0.3  # of itself, to which a learning rate is lowered
 TENTH = 0.1  # of what was granted, before which nothing is done: a slow start is no waste

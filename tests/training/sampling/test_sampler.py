@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlatent.edits import Affirm, Drop
-from greenlatent.training.sampler import Sampler
+from greenlatent.training.sampling.sampler import Sampler
 
-from ..parts import trainer
+from ...parts import trainer
 
 
 def epoch(sampler, room=None):

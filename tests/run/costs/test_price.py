@@ -9,14 +9,14 @@ import greenlatent as gl
 from greenlatent.edits import Relabel
 from greenlatent.edits.journal import Journal
 from greenlatent.energy import Model
-from greenlatent.run.price import RATE
+from greenlatent.run.costs.price import RATE
+from greenlatent.run.costs.spending import spending
 from greenlatent.run.run import Run
 from greenlatent.run.session import Session
-from greenlatent.run.spending import spending
 from greenlatent.training.optimizers import MULTIPLY
 from greenlatent.training.trainer import Trainer
 
-from ..parts import clusters, linear_net, same, weights
+from ...parts import clusters, linear_net, same, weights
 
 NOTHING = 1e-9  # joules: what costs more than this costs too much
 EPOCH = 8  # steps

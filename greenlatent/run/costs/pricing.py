@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import torch
 
-from ..model.threads import allowed_threads
-from ..training.trainer import Trainer
+from ...model.threads import allowed_threads
+from ...training.trainer import Trainer
 
 LONG = 5.0  # seconds that a run must be forecast to take for a price to be asked at all
 TURN = 0.1  # seconds that each number of threads is tried for

@@ -11,8 +11,8 @@ from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
 from greenlatent.edits import Journal, Relabel, Weigh
 from greenlatent.training.replay import replay
-from greenlatent.training.sampler import Sampler
-from greenlatent.training.skim import Skim
+from greenlatent.training.sampling.sampler import Sampler
+from greenlatent.training.sampling.skim import Skim
 from greenlatent.training.trainer import Trainer
 from tests.parts import clusters, linear_net, net, same, weights
 

@@ -5,14 +5,14 @@ import torch
 
 import greenlatent as gl
 from greenlatent.energy import Model, Watts
-from greenlatent.run.spending import next_epoch, spending
+from greenlatent.run.costs.spending import next_epoch, spending
 from greenlatent.training.trainer import Trainer
 
+from ...parts import clusters, linear_net, same, weights
 from ..energy.simulated import Lagging, Machine, Source
 from ..lab.test_lab import Page
 from ..lab.test_panels import heard
-from ..parts import clusters, linear_net, same, weights
-from .test_runner import wait_for
+from ..test_runner import wait_for
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import math
 import pytest
 
 import greenlatent as gl
-from greenlatent.run import pricing
-from greenlatent.run.pricing import cheapest, choose_threads
+from greenlatent.run.costs import pricing
+from greenlatent.run.costs.pricing import cheapest, choose_threads
 from greenlatent.training.trainer import Trainer
 
-from ..parts import clusters, digit_samples, linear_net, net
+from ...parts import clusters, digit_samples, linear_net, net
 
 
 def made(**options):

@@ -1,9 +1,9 @@
 """Earlier runs with the same data can be laid beside this one; a damaged file of one is left out."""
 
 import greenlatent as gl
-from greenlatent.run.past import COURSE, past_runs
+from greenlatent.run.costs.past import COURSE, past_runs
 
-from ..parts import clusters, linear_net
+from ...parts import clusters, linear_net
 
 
 def run(seed, steps=40, **options):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..energy.budget import Budget
-from ..energy.forecast import DRIFT
-from ..energy.joules import Joules
-from ..energy.meter import Meter
-from ..energy.names import plain
-from ..training.trainer import Trainer
+from ...energy.budget import Budget
+from ...energy.forecast import DRIFT
+from ...energy.joules import Joules
+from ...energy.meter import Meter
+from ...energy.names import plain
+from ...training.trainer import Trainer
 from .price import price_in_words
 
 OF_A_STEP = ("train", "feedback", "view")  # kinds of work that come again with every step

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..edits.words import count
-from ..files import whole_or_nothing
-from .comparison import Point
+from ...edits.words import count
+from ...files import whole_or_nothing
+from ..comparison import Point
 
 COURSE = "course.json"  # of a session: where the run stood at each evaluation
 MOST = 12  # runs that are listed, the newest

@@ -1,0 +1,68 @@
+"""Searching: a search within what a plan says that its trials take; the Lab of its best teaches the plan."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from .estimate import Estimate
+
+TRIALS = 10.0  # trainings, where nobody said how many
+
+
+class Searching(Protocol):
+    """What a plan has to offer for it."""
+
+    def said(self) -> dict[str, Any]: ...
+    def estimate(self, model: Any, **fields: Any) -> Estimate: ...
+    def follow(self, lab: Any, planned: Estimate) -> None: ...
+
+
+def search(
+    engine: Searching,
+    make: Any,
+    train: Any,
+    space: Any,
+    epochs: float,
+    trials: float | None,
+    options: dict[str, Any],
+) -> Any:
+    """As `Engine.search` says."""
+    import greenlatent as gl
+
+    many = float(engine.said().get("trials") or TRIALS) if trials is None else float(trials)
+    if not many > 0:
+        raise ValueError(f"trials is how many trainings a search may take, above 0, got {trials!r}")
+    budget = options.pop("budget", None)
+    found = gl.Search(make, train, space=space, epochs=epochs, **options)
+    try:
+        if budget is None:
+            middle = {name: axis.levels()[len(axis.levels()) // 2] for name, axis in found.space.axes.items()}
+            budget = gl.Budget(
+                joules=_planned(engine, make(**middle), train, epochs, many).stages["search"].value
+            )
+        found.budget = budget
+    except BaseException:
+        found.close()
+        raise
+
+    def opened(lab: Any, values: dict[str, Any]) -> None:
+        engine.follow(lab, _planned(engine, make(**values), train, epochs))
+
+    found.at_lab.append(opened)
+    return found
+
+
+def _planned(
+    engine: Searching, made: dict[str, Any], train: Any, epochs: float, trials: float = 0.0
+) -> Estimate:
+    """What the training of one candidate is estimated to take."""
+    return engine.estimate(
+        made["model"],
+        train=train,
+        epochs=epochs,
+        trials=trials,
+        batch=made.get("batch_size", 64),
+        threads=made.get("threads") or 1,
+        precision=made.get("precision", "fp32"),
+        call=made.get("call"),
+    )

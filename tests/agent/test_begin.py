@@ -1,0 +1,94 @@
+"""What to begin a run with: each value has a reason, is checked as any other, and a model chooses among the same."""
+
+import json
+
+import numpy as np
+import pytest
+
+import greenlatent as gl
+from greenlatent.agent.begin import RATES, SIZES
+
+from ..parts import clusters, digit_samples, net
+from .asking.scripted import Scripted
+from .asking.serving import completion
+
+
+def chooses(**values):
+    picked = {"batch_size": "32", "lr": "0.001", "epochs": None, "reason": "small is safe", **values}
+
+    def answer(content):
+        enums = content["response_format"]["json_schema"]["schema"]["properties"]
+        picked["epochs"] = picked["epochs"] or enums["epochs"]["enum"][0]
+        return completion(json.dumps(picked))
+
+    return answer
+
+
+def test_each_value_has_a_reason_and_a_lab_is_made_of_them():
+    train, valid = digit_samples()
+    advised = gl.agent.setup(train, valid)
+    assert (
+        set(advised.why) >= {"batch_size", "lr", "loss", "epochs", "budget", "shown"}
+        and advised.by == "agent"
+    )
+    assert (
+        advised["batch_size"] in SIZES and len(train) / advised["batch_size"] >= 12 and advised.epochs == 32
+    )
+    assert "The rehearsal of 20 steps took" in advised.why["budget"] and "J" in advised.why["budget"]
+    with gl.Lab(net(), train, latent="encoder", session=False, **advised.options) as lab:
+        assert lab.trainer.batch_size == advised["batch_size"] and lab.budget.joules > 0
+        lab.step(1)
+        assert lab.journal.header["advised"]["batch_size"] == "agent"
+        assert lab.trainer.valid is valid
+
+
+@pytest.mark.parametrize("n", [2, 20, 300])
+def test_few_rows_get_small_batches_and_many_epochs(n):
+    advised = gl.agent.setup(clusters(n))
+    assert advised["batch_size"] <= max(16, n / 12) and advised.epochs == 60
+
+
+def test_numbers_to_be_predicted_and_data_without_labels_are_set_up_too():
+    x = np.random.default_rng(0).normal(size=(100, 3, 4)).astype(np.float32)
+    assert "squared" in gl.agent.setup(gl.Samples(x, np.linspace(0, 1, 100).astype(np.float32))).why["loss"]
+    assert gl.agent.setup(gl.Samples(x, None)).epochs
+
+
+def test_a_model_that_passed_chooses_among_the_same_values_and_its_words_are_not_checked():
+    train, _ = digit_samples()
+    advised = gl.agent.setup(train, llm=Scripted(chooses(), powers=("schema",)))
+    assert advised["batch_size"] == 32 and advised["lr"] == 0.001
+    changed = [
+        name
+        for name in ("batch_size", "lr", "epochs")
+        if "Clever-1B chose it, not checked" in advised.why[name]
+    ]
+    assert "epochs" in changed and "small is safe" in advised.why["epochs"]
+
+
+@pytest.mark.parametrize(
+    "llm",
+    [
+        Scripted(chooses(), score=6),
+        Scripted(chooses(batch_size="7")),
+        Scripted(chooses(lr="100")),
+        Scripted(lambda content: "no"),
+        Scripted(chooses(), loopback=False, url="https://a.example.org/v1"),
+        gl.Llm("http://127.0.0.1:1/v1"),
+    ],
+    ids=["failed its trial", "no such size", "no such rate", "no object", "not on this machine", "no server"],
+)
+def test_otherwise_the_rules_values_stand_and_it_says_why(llm):
+    train, _ = digit_samples()
+    advised = gl.agent.setup(train, llm=llm)
+    assert advised["batch_size"] in SIZES and str(advised["lr"]) in RATES and advised.epochs == 32
+    assert "(the model" in advised.why["epochs"]
+
+
+def test_what_are_no_samples_is_refused():
+    with pytest.raises(TypeError, match=r"gl\.Samples"):
+        gl.agent.setup([1, 2])
+    with pytest.raises(TypeError, match="valid is list"):
+        gl.agent.setup(clusters(), [1])
+    with pytest.raises(TypeError, match=r"gl\.Llm"):
+        gl.agent.setup(clusters(), llm="http://here")
