@@ -23,9 +23,11 @@ plots        pictures that work alone on any array
 course       a class of students: their hand-ins and notebooks, and the grading of them
 plan         what training will cost, before it runs, and better after each run
 search       hyperparameters at a price, and a hand on the search
+scale        the same training over several ranks
 tactics      what could be cheaper in a run, priced and tried on twins of it
 notebooks    the notebooks of an installed package, written into a folder
 check        what is wrong with an installation, and how to mend it
+children     processes of ours: sent by value, ended with us
 files        written whole or not at all, and cells that no spreadsheet runs
 faces        what a folder hands on, loaded on first use
 """
@@ -81,7 +83,9 @@ _HOMES = {
     "widen": "model",
 }
 # Public modules, and where they lie.
-_MODULES = {name: name for name in ("agent", "datasets", "energy", "plan", "search", "study", "tactics")}
+_MODULES = {
+    name: name for name in ("agent", "datasets", "energy", "plan", "scale", "search", "study", "tactics")
+}
 _MODULES["relevance"] = "statistics.relevance"
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from ..energy.joules import Joules, total
+from ..run.costs.spending import next_epoch, steps_more
 from ..run.run import Run
-from ..run.spending import next_epoch, steps_more
 from ..suggestions.proposal import Proposal
 from .rules import EASY_WEIGHT, PATIENCE, Plateau, easiest
 

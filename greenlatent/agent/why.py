@@ -15,8 +15,8 @@ from torch import nn
 from ..data.seeds import undisturbed
 from ..energy.joules import Joules
 from ..run.comparison import rough
+from ..run.costs.spending import next_epoch
 from ..run.run import Run
-from ..run.spending import next_epoch
 from ..training.evaluate import accuracy
 from .cards import forecast
 from .rules import locked, look

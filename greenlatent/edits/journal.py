@@ -148,7 +148,7 @@ class Journal:
         """Put a setting, such as threads, to a number from the next step on; returns the line. A new run keeps it.
 
         "skim" is the share of the easy samples that each epoch leaves out by chance, before epoch `until`; see
-        `training.skim`.
+        `training.sampling.skim`.
         """
         check_setting(name, value, until)
         check_has(name, self._samples)

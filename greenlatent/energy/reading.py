@@ -11,6 +11,14 @@ from .counting.sums import Sums
 from .joules import Joules, Origin, Ratio
 
 
+class Lines(dict[str, Joules]):
+    """A ledger's lines; `nodes` says which part of them each other machine spent."""
+
+    def __init__(self, nodes: Mapping[str, Joules], lines: Mapping[str, Joules]):
+        super().__init__(lines)
+        self.nodes = dict(nodes)
+
+
 @dataclass(frozen=True)
 class Reading:
     """What `Meter.reading` found; reports, files and pages are made of it."""

@@ -49,6 +49,9 @@ class _Live:
         return [i for i in touched(self.event.edit) if self.looks.get(i, 0) < LOOKS]  # type: ignore[arg-type]
 
 
+Across = Callable[[list[torch.Tensor]], list[torch.Tensor]]
+
+
 class Feedback:
     """How edits act on latents. `contrast`: whether samples that had no label and were dragged to one are pulled
     toward that class, too, on every `every`-th step: "chosen" by what halves of the drags say
@@ -231,37 +234,29 @@ class Feedback:
         return drawn, self._pulls.window(start, stop)
 
     def contrasted(
-        self, raw: torch.Tensor, pool: Callable[[torch.Tensor], torch.Tensor], ids: torch.Tensor, step: int
+        self, z: torch.Tensor, ids: torch.Tensor, step: int
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """The dragged samples' own pull on the raw activations of this batch, uncapped, and its loss."""
-        if not self._drags_due(step):
-            return None
-        z = (raw if raw.ndim == 2 else pool(raw)).detach().float()
-        found = self.drags.pull(z, ids, self.every)
-        if found is None:
-            return None
-        value, slope = found
-        return (slope.to(raw.dtype) if raw.ndim == 2 else _through(pool, raw, slope)), value
+        """The dragged samples' own pull on the latents of this batch, uncapped, and its loss."""
+        found = self.drags.pull(z, ids, self.every) if self._drags_due(step) else None
+        return None if found is None else (found[1], found[0])
 
     def gradient(
         self,
-        raw: torch.Tensor,
-        pool: Callable[[torch.Tensor], torch.Tensor],
+        z: torch.Tensor,
         ids: torch.Tensor,
         y: torch.Tensor,
         step: int,
         window: Window | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """The pull of edits on the raw activations of this batch, and its loss; None when nothing pulls in it.
+        """The pull of edits on the latents of this batch, and its loss; None when nothing pulls in it.
 
-        raw (b, ..): the tapped output; ids (b,): which samples, on the host; y (b,): the labels in force; window: what
-        was injected, the batch's last rows; edited samples are found by id when it is not given.
+        z (b, d): the latents; ids (b,): which samples, on the host; y (b,): the labels in force; window: what was
+        injected, the batch's last rows; edited samples are found by id when it is not given.
         """
         pulls = self._pulls
         if not self._pulls_due(step):
             return None
         assert pulls is not None
-        z = (raw if raw.ndim == 2 else pool(raw)).detach().float()  # (b, d)
 
         def fade(born: float) -> float:
             return self._fade(born, step)
@@ -283,18 +278,20 @@ class Feedback:
             return None
         if self.anchor:
             slope = slope + self.anchor * pulls.drift(z, ids)
-        return (slope.to(raw.dtype) if raw.ndim == 2 else _through(pool, raw, slope)), value
+        return slope, value
 
-    def join(self, gradient: torch.Tensor, pull: torch.Tensor) -> torch.Tensor:
-        """The task's gradient on the latents plus the pull, capped against it; the first time in every stretch."""
-        norm, size = torch._foreach_norm([gradient, pull])
+    def join(self, gradient: torch.Tensor, pull: torch.Tensor, across: Across = list) -> torch.Tensor:
+        """The task's gradient on the latents plus the pull, capped against it; the first time in every stretch.
+
+        `across` makes norms over all rows of the batch of those over the rows that are here."""
+        norm, size = across(list(torch._foreach_norm([gradient, pull])))
         if not math.isfinite(float(size)):
             pull = self._finite(pull)
-            size = torch.linalg.vector_norm(pull)
+            (size,) = across([torch.linalg.vector_norm(pull)])
         self._peak = norm if self._peak is None else torch.maximum(self._peak, norm)
         return torch.addcmul(gradient, pull, (self.cap * self._peak / (size + 1e-12)).clamp(max=1.0))
 
-    def capped(self, pull: torch.Tensor) -> torch.Tensor | None:
+    def capped(self, pull: torch.Tensor, across: Across = list) -> torch.Tensor | None:
         """The pull, capped against the largest gradient met until this stretch; None where that is not known yet.
 
         A seed for backward: a hook in Python that looks at every gradient costs a small net 5 % of a step more.
@@ -307,12 +304,16 @@ class Feedback:
             self._limit = self.cap * float(self._peak)
         if pull.device.type != "cpu":
             # where that is not finite was told by the first pull of the stretch
-            return torch.renorm(pull.nan_to_num(0, 0, 0).reshape(1, -1), 2, 0, self._limit).view_as(pull)
-        # where nobody waits for a device, in half of renorm's time
-        size = float(torch.linalg.vector_norm(pull))
+            pull = pull.nan_to_num(0, 0, 0)
+            (norm,) = across([torch.linalg.vector_norm(pull)])
+            return pull * (self._limit / (norm + 1e-12)).clamp(max=1.0)
+        # where nobody waits for a device
+        (norm,) = across([torch.linalg.vector_norm(pull)])
+        size = float(norm)
         if not math.isfinite(size):
             pull = self._finite(pull)
-            size = float(torch.linalg.vector_norm(pull))
+            (norm,) = across([torch.linalg.vector_norm(pull)])
+            size = float(norm)
         return pull if size <= self._limit else pull.mul_(self._limit / size)
 
     def _finite(self, pull: torch.Tensor) -> torch.Tensor:
@@ -371,13 +372,3 @@ class Feedback:
         """lambda(t) = strength * min(1, (t - born + 1) / ramp) * 2^(-(t - born) / half_life)."""
         age = step - born
         return self.strength * min(1.0, (age + 1) / self.ramp) * 2.0 ** (-age / self.half_life)
-
-
-def _through(
-    pool: Callable[[torch.Tensor], torch.Tensor], raw: torch.Tensor, slope: torch.Tensor
-) -> torch.Tensor:
-    """The slope on pooled latents, carried back to the raw activations."""
-    with torch.enable_grad():
-        leaf = raw.detach().requires_grad_(True)
-        (out,) = torch.autograd.grad(pool(leaf), leaf, slope.to(raw.dtype))
-    return out

@@ -14,7 +14,7 @@ import numpy as np
 from ..edits.kinds import Edit, Shift, Weigh
 from ..energy.budget import Budget
 from ..picture.named import projection_of
-from ..run.price import check_price
+from ..run.costs.price import check_price
 from ..run.run import Run
 from ..suggestions.groups import CLASS
 from ..widgets.widget import Widget
@@ -63,6 +63,10 @@ class Commands:
             "allow": (self._allow, ON_THE_RUN),
             "busy": (ask.set_busy, AT_ONCE),
             "why": (panels.steering.why, ON_THE_RUN),
+            "advise": (panels.advising.ask, ON_THE_RUN),
+            "rehearse": (panels.advising.rehearse, ON_THE_RUN),
+            "apply": (panels.advising.apply, ON_THE_RUN),
+            "leave": (panels.advising.leave, ON_THE_RUN),
             "focus": (self._focus, ON_THE_RUN),
             "compare": (panels.compare, ON_THE_RUN),
             "again": (panels.again, ON_THE_RUN),

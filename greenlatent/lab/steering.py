@@ -19,7 +19,7 @@ class Steered:
     """What a Lab can be told and asked of a run's joules."""
 
     run: Run
-    _advised: Advised | None = None
+    _dashboard: Any
 
     @property
     def budget(self) -> Budget | None:
@@ -33,6 +33,16 @@ class Steered:
     @budget.setter
     def budget(self, budget: Budget | None) -> None:
         self.run.budget = budget
+
+    @property
+    def ranks(self) -> int:
+        """How many processes train together; may be set, as to 1 where another one is gone for good: see
+        docs/scale.md."""
+        return self.run.trainer.ranks
+
+    @ranks.setter
+    def ranks(self, ranks: Any) -> None:
+        self.run.trainer.ranks = ranks
 
     def why(self) -> tuple[Cause, ...]:
         """What this run may waste joules on: its data, its architecture or its input, each with a number, its bound,
@@ -80,7 +90,7 @@ class Steered:
         """What `advise` found last; `lab.advice.looked_at` has all candidates, and why they were left."""
         from ..tactics.advisor import Advised
 
-        return Advised() if self._advised is None else self._advised
+        return self._dashboard.panels.advising.found or Advised()
 
     def advise(
         self,
@@ -97,10 +107,8 @@ class Steered:
         >>> print(lab.advise(steps=2_000))
         >>> lab.advice[0].rehearse()
         """
-        from ..tactics.advisor import advise
-
-        self._advised = self.run.runner.call(lambda: advise(self.run, steps, answers, margin, progress))
-        return self._advised
+        given = {"answers": answers, "margin": margin, "progress": progress}
+        return self.run.runner.call(lambda: self._dashboard.panels.advising.advise(steps, **given))
 
 
 class Steering:

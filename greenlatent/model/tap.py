@@ -72,6 +72,16 @@ class Tap:
             )
         return self.raw if self.raw.ndim == 2 else self.pool(self.raw)
 
+    def back(self, slope: torch.Tensor) -> torch.Tensor:
+        """A slope on the latents (n, d), carried back to the last output as it was before it was pooled."""
+        raw = self.raw
+        if raw is None or raw.ndim == 2:
+            return slope if raw is None else slope.to(raw.dtype)
+        with torch.enable_grad():
+            leaf = raw.detach().requires_grad_(True)
+            (out,) = torch.autograd.grad(self.pool(leaf), leaf, slope.to(raw.dtype))
+        return out
+
     def __reduce__(self) -> Any:
         return _deaf, ()  # a copy of the model, or a saved one, is nobody's
 

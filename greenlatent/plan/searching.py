@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from .engine import Engine
-    from .estimate import Estimate
+from .estimate import Estimate
 
 TRIALS = 10.0  # trainings, where nobody said how many
 
 
+class Searching(Protocol):
+    """What a plan has to offer for it."""
+
+    def said(self) -> dict[str, Any]: ...
+    def estimate(self, model: Any, **fields: Any) -> Estimate: ...
+    def follow(self, lab: Any, planned: Estimate) -> None: ...
+
+
 def search(
-    engine: Engine,
+    engine: Searching,
     make: Any,
     train: Any,
     space: Any,
@@ -27,6 +33,8 @@ def search(
     if not many > 0:
         raise ValueError(f"trials is how many trainings a search may take, above 0, got {trials!r}")
     budget = options.pop("budget", None)
+    if (region := engine.said().get("region")) is not None:
+        options.setdefault("region", region)
     found = gl.Search(make, train, space=space, epochs=epochs, **options)
     try:
         if budget is None:
@@ -47,7 +55,7 @@ def search(
 
 
 def _planned(
-    engine: Engine, made: dict[str, Any], train: Any, epochs: float, trials: float = 0.0
+    engine: Searching, made: dict[str, Any], train: Any, epochs: float, trials: float = 0.0
 ) -> Estimate:
     """What the training of one candidate is estimated to take."""
     return engine.estimate(

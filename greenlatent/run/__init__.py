@@ -1,19 +1,17 @@
 """A run as a whole: its thread, its folder, how it goes, what it is compared with; no Jupyter.
 
 run          the run itself, as a script drives it
+following    whether another step follows the one being done
 lending      whose thread the model is on while somebody else takes the steps
 runner       the one thread that owns a trainer
 session      the folder that a run leaves behind
 evaluations  accuracy and joules at each evaluation
-past         how earlier runs with the same data went
+costs        what steps cost, have cost, and are worth
 comparison   a run with a person beside the same run without
 twins        a run once more, with its edits or without
 focus        one group met more often, until it is told right
 listeners    whoever hears the words of a run
 failures     what went wrong, in words, each told once
-price        what a point of accuracy costs, and what is done when that is too much
-pricing      whether more threads are cheaper
-spending     what is left of a budget
 setup        what a Lab is made from, as somebody advises it
 progress     one long piece of work at a time
 """

@@ -50,7 +50,9 @@ class Evaluations:
             return False
         step, self._step = self._step, trainer.steps
         try:
-            found = trainer.evaluate(change=self._counting(progress)).get("accuracy", math.nan)
+            # over ranks each looks at its share, and nobody can count them
+            counting = self._counting(progress) if trainer.ranks == 1 else None
+            found = trainer.evaluate(change=counting).get("accuracy", math.nan)
             self.accuracy = found if math.isfinite(found) else None
         except Cancelled:
             if now:

@@ -40,6 +40,12 @@ class Subscribers:
         self._entries.append(entry)
         return lambda: self._entries.remove(entry) if entry in self._entries else None
 
+    @property
+    def due(self) -> bool:
+        """Whether somebody is to be called now."""
+        now = time.perf_counter()
+        return any(now - last[0] >= every for _, every, last in self._entries)
+
     def notify(self, *, due_only: bool, failed: Callable[[BaseException], None]) -> None:
         """Call those that are due, or all. `failed` hears what ends threads, such as sys.exit()."""
         now = time.perf_counter()

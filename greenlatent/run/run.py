@@ -13,18 +13,18 @@ from torch import nn
 from ..data.samples import Samples
 from ..edits.journal import TakenOver
 from ..energy.budget import Budget
-from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..energy.reading import Lines
 from ..suggestions.suggester import Suggester
 from ..training.around import Around
 from ..training.report import StepReport
 from ..training.trainer import Trainer
 from .comparison import Comparison, Point
+from .costs.price import PointPrice, check_price
+from .costs.pricing import choose_threads
 from .evaluations import Evaluations
 from .failures import DIVERGED, Failure, LossWatch, note
 from .listeners import Listeners
-from .price import PointPrice, check_price
-from .pricing import choose_threads
 from .progress import Progress
 from .runner import Runner
 from .session import Session
@@ -273,9 +273,9 @@ class Run:
         return self._listeners.listen(heard)
 
     @property
-    def energy(self) -> dict[str, Joules]:
-        """Joules so far, a line per kind of work."""
-        return self.meter.ledger()
+    def energy(self) -> Lines:
+        """Joules so far, a line per kind of work; `nodes` has the part of each other machine."""
+        return Lines(self.trainer.company.energies(), self.meter.ledger())
 
     @property
     def accuracy(self) -> float | None:

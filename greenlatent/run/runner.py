@@ -21,10 +21,11 @@ import torch
 from ..training.report import StepReport
 from ..training.settings import Count
 from ..training.trainer import Trainer
+from .costs.spending import Budgeted, steps_of
+from .following import Followed
 from .lending import Lending, Lent
 from .listeners import Subscribers
 from .progress import Cancelled
-from .spending import Budgeted, steps_of
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ STOPPED = (
 SETTLED = 0.25  # seconds after a step(n) until which the next one makes a loop of it, and no pause
 
 
-class Runner(Lent, Budgeted):
+class Runner(Lent, Budgeted, Followed):
     """Runs a trainer's steps in the background; every call may come from any thread.
 
     `start` grants steps and returns; `pause` takes the rest back; `step(n)` grants n and waits. What else
@@ -154,6 +155,7 @@ class Runner(Lent, Budgeted):
         def work() -> StepReport:
             with self.trainer.reporting() as report:
                 self._stepping, self._going = True, going
+                self.trainer.company.expect(self._more)
                 try:
                     while going.on:
                         self._at = self.trainer.steps
@@ -162,7 +164,8 @@ class Runner(Lent, Budgeted):
                         self._at = None
                         self._notify(due_only=True)
                         self._between()
-                        if self._halted or self._stopping or self._exhausted():
+                        ends = self._halted or self._stopping or self._exhausted()
+                        if ends and not self.trainer.company.ahead:
                             break
                 except BaseException as error:
                     self.failure = error
@@ -277,6 +280,8 @@ class Runner(Lent, Budgeted):
                 if not self._idle():
                     return
                 due = time.perf_counter()
+            if not self._granted and self.trainer.company.ahead:
+                self._one_step()  # others have begun it: only then does everything stand still
             self._between()
             if self._stopping:
                 break
@@ -315,6 +320,7 @@ class Runner(Lent, Budgeted):
 
     def _one_step(self) -> None:
         self._at = self.trainer.steps
+        self.trainer.company.expect(self._more)
         try:
             self.trainer.advance()
         except BaseException as error:

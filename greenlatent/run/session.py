@@ -22,7 +22,7 @@ from ..training import checkpoint
 from ..training.settings import Settings
 from ..training.trainer import Trainer
 from .comparison import Point
-from .past import keep_course
+from .costs.past import keep_course
 
 HOME = Path("greenlatent-sessions")
 CHECKPOINT_SECONDS = 60.0  # of training between two checkpoints

@@ -1,6 +1,7 @@
 """What numbers say and how sure: pure functions of arrays.
 
 unpaired   tests of groups that are not paired, medians, Cliff's delta
+ending     whether a course of looks brings no more
 relevance  how much an axis tells of the classes
 channels   which sensor channel tells which classes apart, and which classes overlap
 paired     intervals and tests over paired seeds

@@ -129,7 +129,11 @@ def clock(run: Run, trainer: Trainer) -> Callable[[], float]:
     if trainer.device.type != "cpu":
         since = run.meter.stamp()
         return lambda: float(run.meter.spent(since, run.meter.stamp()).value)
-    now = time.thread_time if trainer.settings.threads == 1 else time.process_time
+    return thread_cost() if trainer.settings.threads == 1 else thread_cost(time.process_time)
+
+
+def thread_cost(now: Callable[[], float] = time.thread_time) -> Callable[[], float]:
+    """Processor seconds from now on, of this thread or by another clock."""
     begun = now()
     return lambda: now() - begun
 

@@ -96,11 +96,16 @@ def _stretchless(state: dict[str, Any], device: torch.device) -> dict[str, Any]:
 
 def save(folder: str | os.PathLike[str], parts: dict[str, Any], plain: dict[str, Any]) -> None:
     """Write a trainer's parts and the plain data beside them."""
+    write(folder, *apart(parts, plain))
+
+
+def apart(parts: dict[str, Any], plain: dict[str, Any]) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """A trainer's parts, and the plain data beside them, as what a checkpoint holds."""
     tensors, told = {}, dict(plain)
     for name, part in parts.items():
         more, told[name] = split(part, name)
         tensors.update(more)
-    write(folder, tensors, told)
+    return tensors, told
 
 
 def load(folder: str | os.PathLike[str]) -> Kept:

@@ -14,6 +14,7 @@ from .task_loss import OfInputs
 
 ROWS = 1024  # samples of one pass
 Change = Callable[[torch.Tensor], torch.Tensor]  # alters inputs before they are asked about
+Within = Callable[[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]], torch.Tensor]
 
 
 def evaluate(
@@ -22,23 +23,40 @@ def evaluate(
     change: Change | None = None,
     *,
     of_inputs: OfInputs | None = None,
+    within: Within | None = None,
 ) -> dict[str, float]:
     """Mean loss and share of right guesses over the known labels, and how many they are, in eval mode.
 
-    `of_inputs` is the loss of data without labels: then there is a loss, and no guess.
+    `of_inputs` is the loss of data without labels: then there is a loss, and no guess. `within` adds up over ranks.
     """
+
+    def alone(ids: torch.Tensor) -> torch.Tensor:
+        return added_up(network, part, ids, change, of_inputs)
+
+    ids = torch.arange(len(part))
+    right, total, known = (alone(ids) if within is None else within(ids, alone)).tolist()
+    loss = total / known if known else math.nan
+    if part.regression or of_inputs is not None:
+        return {"loss": loss, "n": int(known)}
+    return {"accuracy": right / known if known else math.nan, "loss": loss, "n": int(known)}
+
+
+def added_up(
+    network: Network, part: Samples, ids: torch.Tensor, change: Change | None, of_inputs: OfInputs | None
+) -> torch.Tensor:
+    """Of these samples (3,): how many were guessed right, the sum of their losses, and how many labels are known."""
     right, total, known_count = 0.0, 0.0, 0
     with network.looking():
-        for ids in torch.arange(len(part)).split(ROWS):
+        for some in ids.split(ROWS):
             network.goes_on()
-            x = part.view(ids)
+            x = part.view(some)
             output = network.forward(x if change is None else change(x))
             if of_inputs is not None:
                 total += float(of_inputs.measure(output, network.here(x)).sum())
-                known_count += len(ids)
+                known_count += len(some)
                 continue
             output = output if network.read is None else network.read(output)
-            y = part.y[ids].to(network.device)
+            y = part.y[some].to(network.device)
             known = ~y.isnan() if part.regression else y >= 0
             output, y = output[known], y[known]
             if part.regression:
@@ -47,10 +65,7 @@ def evaluate(
                 total += float(F.cross_entropy(output, y, reduction="sum"))
                 right += float((output.argmax(1) == y).sum())
             known_count += len(y)
-    loss = total / known_count if known_count else math.nan
-    if part.regression or of_inputs is not None:
-        return {"loss": loss, "n": known_count}
-    return {"accuracy": right / known_count if known_count else math.nan, "loss": loss, "n": known_count}
+    return torch.tensor([right, total, known_count], dtype=torch.float64)
 
 
 def accuracy(network: Network, part: Samples) -> float:

@@ -18,9 +18,10 @@ from ..edits.mending import Mending, mend
 from ..feedback.feedback import Feedback
 from ..feedback.survey import Survey
 from ..model.network import Network
-from .sampler import Sampler
+from .company import ALONE
+from .sampling.sampler import Sampler
+from .sampling.skim import Skim
 from .seen import Seen
-from .skim import Skim
 
 FIRST_LOOK = 1024  # samples computed for an edit that comes before training has seen the data
 RECENT = 512  # samples that class means are taken from: those that training saw last
@@ -44,8 +45,9 @@ class InForce:
         network: Network,
         doing: Callable[[str], AbstractContextManager[Any]],
         skips: bool,
+        company: Any = ALONE,
     ):
-        self.journal, self.feedback = journal, feedback
+        self.journal, self.feedback, self.company = journal, feedback, company
         # where one label is missing, others of the same sample, or its inputs, may teach something
         self._skips = skips and train.several is None and not train.unlabelled
         self._train, self._network, self._doing = train, network, doing
@@ -62,10 +64,11 @@ class InForce:
     def begin(self, step: int) -> None:
         """Take the edits that came since the last step, under the journal's lock, once."""
         with self.journal.lock:
-            if self.journal.version != self._version:
+            if self.journal.version != self._version and not self.company.ahead:
                 with self._doing("feedback"):
                     self.land(step)
-            self.journal.step = step + 1
+            self.journal.step, lines = step + 1, len(self.journal)
+        self.company.order(step, lines)
         if self.feedback.stale(step):
             with self._doing("feedback"):
                 self.feedback.refresh(self.survey(step), step)
@@ -105,7 +108,7 @@ class InForce:
         event = self.journal.setting("skim")
         if event is None or not event.value:
             return None
-        return Skim(event.value, event.until, lambda: self._seen.loss)
+        return Skim(event.value, event.until, lambda: self.company.share(self._seen).loss)
 
     def _met(
         self, weights: np.ndarray, known: torch.Tensor, new: torch.Tensor
@@ -120,6 +123,11 @@ class InForce:
         # at most half of it: a batch of one new class alone makes a net forget the others
         room = max(1, self._sampler.batch_size // 2)
         return met, torch.from_numpy(fresh[np.linspace(0, len(fresh) - 1, min(len(fresh), room)).astype(int)])
+
+    @property
+    def news(self) -> bool:
+        """Whether the journal has something that is not in force yet."""
+        return self.journal.version != self._version
 
     @property
     def waiting(self) -> list[Event]:
@@ -153,7 +161,7 @@ class InForce:
         Early in training latents grow so fast that places of half an epoch ago mislead. Before training has met all
         classes, a spread of samples is computed as well.
         """
-        seen, device = self._seen, self._network.device
+        seen, device = self.company.share(self._seen), self._network.device
         latents, known = seen.latents, seen.step >= 0
         recent = seen.step >= max(0, step - math.ceil(RECENT / self._sampler.batch_size))
         named = torch.tensor(self.feedback.references(), dtype=torch.int64)

@@ -109,6 +109,14 @@ class Mean:
             self._count += 64
             del self._last[:64]
 
+    def last(self, n: int) -> list[torch.Tensor]:
+        """The newest n."""
+        return self._last[-n:]
+
+    def amend(self, values: list[torch.Tensor]) -> None:
+        """Other values in place of the newest."""
+        self._last[-len(values) :] = values
+
     def recent(self) -> torch.Tensor | None:
         return torch.stack(self._last[-64:]).mean() if self._last else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -108,6 +108,14 @@ class Settings:
         given = ("device", "loss", "optimizer", "scheduler", "call")
         return {**self.of_header(self.told()), **{name: getattr(self, name) for name in given}}
 
+    def put(self, put: Mapping[str, float]) -> Settings:
+        """These settings with what was put in mid-run, which the process keeps to from now on."""
+        threads = int(put.get("threads", self.threads))
+        if threads == self.threads:
+            return self
+        torch.set_num_threads(threads)
+        return replace(self, threads=threads, fixed=True)
+
     @property
     def renewable(self) -> bool:
         """Whether optimizer and scheduler can be made anew."""
@@ -147,6 +155,10 @@ class Count:
     def on(self) -> bool:
         """Whether there is more to do."""
         return bool(self.steps or self.epochs)
+
+    def more(self, epoch_done: bool) -> bool:
+        """Whether there is more to do after the step that is being done."""
+        return (self.steps or 0) > 1 or (self.epochs or 0) > epoch_done
 
     def stepped(self, epoch_done: bool) -> None:
         """A step was done."""

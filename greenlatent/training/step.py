@@ -18,7 +18,7 @@ from ..model.network import Network
 from . import optimizers, task_loss
 from .in_force import InForce
 from .report import Mean
-from .sampler import Sampler
+from .sampling.sampler import Sampler
 from .seen import Seen
 from .settings import Settings
 
@@ -126,6 +126,7 @@ class Step:
         self._batch(number, True)
         for _ in range(self._accumulate - 1):
             self._batch(number, False)
+        self.edits.company.sum(self._parameters, self.task_losses, self._accumulate)
         if self.scaler is None:
             self._apply()
         else:
@@ -135,6 +136,7 @@ class Step:
     def _batch(self, number: int, first: bool) -> None:
         """Forward and backward of one batch; on the first of a step, edited samples may join it."""
         network, edits, feedback, sampler = self.network, self.edits, self._feedback, self.sampler
+        company = edits.company
         due = first and feedback.due(number)
         if due:
             with self._doing("feedback"):
@@ -148,21 +150,29 @@ class Step:
         if window is not None and not window.masked:
             targets = labels.clone()
             targets[-len(window.ids) :].fill_(math.nan if self._train.regression else -100)
-        x = self._inputs(ids) if self.reader is None else self._read(task, ids[len(task) :])
+        # those of this process: all of them, but where several train together
+        mine, own, taught = company.deal(ids, targets, task)
+        if mine is None:
+            self._without_rows(ids, labels, number, window, due)
+            return
+        x = self._inputs(mine) if self.reader is None else self._read(taught, mine[len(taught) :])
         if network.watch_due(sampler.epoch):
             output = network.watched(x, sampler.epoch, number + 1)
         else:
             output = network.model(x) if network.plain else network.forward(x)
         pull = self.pull(ids, labels, number, window) if due else None
         if drawn is not None and len(drawn):
-            own = torch.cat([task, drawn])
+            both = torch.cat([task, drawn])
             sampler.passes += len(drawn)
-            loss = self._shared_loss(output, targets, own, feedback.drags.shares(own, len(drawn)))
-        elif edits.holes or self._loss is not None or sampler.counts is not None:
-            counts = None if sampler.counts is None else sampler.counts[network.here(ids)]
-            loss = self._task_loss(output, targets, task, x, counts)
+            shares = feedback.drags.shares(both, len(drawn))
+            loss = self._shared_loss(output, own, *company.deal(ids, both, shares)[1:])
         else:
-            loss = F.cross_entropy(output, targets)
+            if edits.holes or self._loss is not None or sampler.counts is not None:
+                counts = None if sampler.counts is None else sampler.counts[network.here(mine)]
+                loss = self._task_loss(output, own, taught, x, counts)
+            else:
+                loss = F.cross_entropy(output, own)
+            loss = company.part(loss, output, self._counted, (targets, task), (own, taught))
         share = loss / self._accumulate if self._accumulate > 1 else loss
         if self.scaler is not None:
             share, pull = self.scaler.scale(share), None if pull is None else self.scaler.scale(pull)
@@ -178,14 +188,29 @@ class Step:
             )
         self.task_losses.add(loss.detach())
         if self.statistics or feedback.live or sampler.skim is not None:
-            self.seen.note(ids, network.tap.latent.detach(), self.told_by(output.detach()), labels, number)
+            known = own if targets is labels else company.rows(labels, len(ids))
+            self.seen.note(mine, network.tap.latent.detach(), self.told_by(output.detach()), known, number)
         network.tap.raw = None
+
+    def _without_rows(
+        self, ids: torch.Tensor, labels: torch.Tensor, number: int, window: Window | None, due: bool
+    ) -> None:
+        """A short last batch has no row for every rank: the others are heard all the same."""
+        self.network.tap.raw = None
+        if due:
+            self.pull(ids, labels, number, window)
+        self.task_losses.add(torch.zeros((), device=self.network.device))
 
     def _read(self, task: torch.Tensor, extra: torch.Tensor) -> torch.Tensor:
         """Inputs by worker processes; those of injected rows come out of turn."""
         assert self.reader is not None
-        x = self.reader.take(task, self.sampler.ahead)
+        x = self.reader.take(task, self._ahead)
         return torch.cat([x, self.reader.read(extra)]) if len(extra) else x
+
+    def _ahead(self) -> torch.Tensor:
+        """What this process has still to read of the epoch, as things stand."""
+        parts = self.sampler.ahead().split(self._batch_size)
+        return torch.cat([self.edits.company.rows(part, len(part)) for part in parts])
 
     def pull(
         self, ids: torch.Tensor, labels: torch.Tensor, number: int, window: Window | None = None
@@ -194,34 +219,38 @@ class Step:
 
         Now and then it is hooked onto them instead, to be measured against the task's own gradient.
         """
-        tap, feedback = self.network.tap, self._feedback
-        raw = tap.raw
-        assert raw is not None
-        if not raw.requires_grad:
+        tap, feedback, company = self.network.tap, self._feedback, self.edits.company
+        raw, count = tap.raw, ids.size(0)
+        if raw is not None and not raw.requires_grad:
             raise RuntimeError(
                 f"edits cannot act on layer {tap.layer!r}: nothing before it is trained; unfreeze it or undo"
                 " the edits"
             )
         with self._doing("feedback"):
-            drags = feedback.contrasted(raw, tap.pool, ids, number)
-            found = feedback.gradient(raw, tap.pool, ids, labels, number, window)
-            free = None if drags is None else drags[0]
+            z = self.seen.latents[:0] if raw is None else tap.latent.detach().float()
+            z = company.gather(z, count)  # (b, d)
+            drags = feedback.contrasted(z, ids, number)
+            found = feedback.gradient(z, ids, labels, number, window)
+            free = None if drags is None else tap.back(company.rows(drags[0], count))
             if drags is not None:
                 self.feedback_losses.add(drags[1] if found is None else drags[1] + found[1])
             if found is None:
                 return free
-            pull, loss = found
+            pull, loss = tap.back(company.rows(found[0], count)), found[1]
             if drags is None:
                 self.feedback_losses.add(loss)
-            capped = feedback.capped(pull)
+            capped = feedback.capped(pull, company.across)
             if capped is not None:
                 return capped if free is None else capped + free
+            if raw is None:
+                feedback.join(pull, pull, company.across)
+                return None
         self._joined = False
 
         def join(gradient: torch.Tensor) -> torch.Tensor:
             self._joined = True
             if self.scaler is None:
-                return feedback.join(gradient, pull.to(gradient.dtype))
+                return feedback.join(gradient, pull.to(gradient.dtype), company.across)
             scale = self.scaler.scale(torch.ones((), device=gradient.device))
             return (feedback.join(gradient.float() / scale, pull.float()) * scale).to(gradient.dtype)
 
@@ -259,7 +288,8 @@ class Step:
         if self._loss is None and counts is None:
             # the mean over no label at all would be NaN; mostly the first sample tells that there is one
             labelled = self.edits.labelled
-            if self.edits.holes and not labelled[int(ids[0])] and not any(map(labelled.__getitem__, ids)):
+            first = len(ids) and labelled[int(ids[0])]
+            if self.edits.holes and not first and not any(map(labelled.__getitem__, ids)):
                 return 0.0 * output.sum()
             return F.cross_entropy(output, y)  # leaves out -100
         known = ~y.isnan() if y.is_floating_point() else y >= 0
@@ -276,6 +306,17 @@ class Step:
             )
         counted = per_sample if counts is None else per_sample * counts
         return (counted * known).sum() / known.sum().clamp(min=1)
+
+    def _counted(self, targets: torch.Tensor, task: torch.Tensor) -> int:
+        """Over how many samples the task loss is a mean."""
+        if isinstance(self._whole, task_loss.OfSeveral):
+            return self._whole.counted(targets, task)
+        if self._whole is not None:
+            return len(task)
+        if not self.edits.holes and len(targets) == len(task):
+            return len(targets)
+        known = ~targets.isnan() if targets.is_floating_point() else targets >= 0
+        return int(known.sum())
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps: tensors and plain data, nested."""

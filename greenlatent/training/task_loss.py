@@ -94,9 +94,7 @@ class OfSeveral:
     ) -> torch.Tensor:
         """The mean over samples of which a label is known; what was injected stands last and is left out."""
         k = len(ids)
-        table = self._table[ids.to(self._table.device)]
-        table[:, self._shown] = torch.where(y[:k] < 0, torch.nan, y[:k].float())
-        known = ~table.isnan().all(1)
+        table, known = self._known(y, ids)
         if not known.any():
             return 0.0 * output.sum()
         found = self._loss(output[:k][known], table[known])
@@ -106,6 +104,17 @@ class OfSeveral:
                 " (output, y) -> one value per sample, with y (n, labels) of 0, 1 and NaN where nobody knows"
             )
         return found.mean()
+
+    def counted(self, y: torch.Tensor, ids: torch.Tensor) -> int:
+        """Over how many samples the mean is."""
+        return int(self._known(y, ids)[1].sum())
+
+    def _known(self, y: torch.Tensor, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The labels (k, l) of the samples that are no injected ones, and of which of them one is known (k,)."""
+        table = self._table[ids.to(self._table.device)]
+        shown = y[: len(ids)]
+        table[:, self._shown] = torch.where(shown < 0, torch.nan, shown.float())
+        return table, ~table.isnan().all(1)
 
 
 def _binary(output: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:

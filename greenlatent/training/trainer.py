@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +21,12 @@ from ..model.network import LOOK_ROWS, Network
 from ..model.tap import Tap
 from . import checkpoint, optimizers
 from .around import Around, around
-from .evaluate import Change, evaluate
+from .company import Accompanied, company
+from .evaluate import Change
 from .in_force import InForce
 from .marking import marks
 from .report import StepReport, reporting
-from .sampler import Borders
+from .sampling.sampler import Borders
 from .seen import Seen
 from .settings import Count, Settings
 from .solving.readout import Readout
@@ -38,7 +38,7 @@ from .tells import Tells
 log = logging.getLogger(__name__)
 
 
-class Trainer(Tells):
+class Trainer(Accompanied, Tells):
     """Trains a model that belongs to it, on demand, bit for bit repeatable from its journal.
 
     `latent` names the layer whose activations people see and edit. `loss` is `(output, y) -> per-sample tensor`,
@@ -46,8 +46,9 @@ class Trainer(Tells):
     Optimizer`, `lr` its rate. `scheduler` is an instance or `optimizer -> scheduler`, stepped after every
     `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
     tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
-    Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`.
-    `advised` tells which of these values somebody advised, as a `Setup` does; the header keeps it.
+    Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`. `ranks` is how
+    many processes train it together, or which: see docs/scale.md. `advised` tells which of these values somebody
+    advised, as a `Setup` does; the header keeps it.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -81,6 +82,7 @@ class Trainer(Tells):
         read: Sequence[str] | None = None,
         unlabelled: str = "skip",
         advised: Mapping[str, str] | None = None,
+        ranks: Any = None,
     ):
         counts = {"batch_size": batch_size, "accumulate": accumulate, "workers": workers, "threads": threads}
         given = {"loss": loss, "optimizer": optimizer, "lr": lr, "scheduler": scheduler, "call": call}
@@ -121,13 +123,17 @@ class Trainer(Tells):
                 model, latent, seed=seed, device=self.device, precision=precision, call=call, foreign=own
             )
             skips = unlabelled == "skip"
-            self.edits = InForce(self.journal, train, self.feedback, self.network, self.doing, skips)
+            parts = self.journal, train, self.feedback, self.network, self.doing, skips
+            self.edits = InForce(*parts, company(ranks))
             self.edits.settle = self._settle
             self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
             self._start()
-            self.journal.bind(train, self._header(), dims=self.dims)
+            self.journal.bind(train, self.header(), dims=self.dims)
             self.journal.hindrance = self.network.hindrance
+            self.company.meet(self)
         except BaseException:
+            if hasattr(self, "edits"):
+                self.company.close()
             if hasattr(self, "network"):
                 self.network.unhook()
             ownership.forget(model)
@@ -139,6 +145,7 @@ class Trainer(Tells):
 
         def work() -> StepReport:
             with self.reporting() as report:
+                self.company.expect(lambda: going.more(self.epoch_done))
                 while going.on:
                     self.network.goes_on()
                     self.advance()
@@ -159,7 +166,7 @@ class Trainer(Tells):
         def work() -> dict[str, float]:
             with self.doing("evaluate"):
                 asked = default if part is None else part
-                return evaluate(self.network, asked, change, of_inputs=self.stepper.of_inputs)
+                return self.evaluated(asked, change)
 
         return self.executor(work)
 
@@ -196,11 +203,13 @@ class Trainer(Tells):
 
         def work() -> None:
             self.settings.check_renewable("reset")
+            self.settle()
             self.model.load_state_dict(self.initial)
             self.network.renew(self.seed)
             self.stepper.close()
             self._start()
             self.journal.reset()
+            self.company.renew()
             for callback in self.at_reset:
                 callback()
 
@@ -211,17 +220,23 @@ class Trainer(Tells):
 
         def work() -> None:
             with self.doing("save"):
-                parts = {
-                    "model": self.model.state_dict(),
-                    "initial": self.initial,
-                    "random": self.network.random.state(),
-                    "feedback": self.feedback.state(),
-                    **self.stepper.state(),
-                }
-                plain = {"header": self._header(), "steps": self.steps, **self.edits.state()}
-                checkpoint.save(folder, parts, plain | self.stepper.plain())
+                self.company.share(self.stepper.seen)
+                checkpoint.save(folder, *self.state())
 
         self.executor(work)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """All that is needed to go on from here: what holds tensors, and plain data; on the thread that owns the
+        model."""
+        parts = {
+            "model": self.model.state_dict(),
+            "initial": self.initial,
+            "random": self.network.random.state(),
+            "feedback": self.feedback.state(),
+            **self.stepper.state(),
+        }
+        plain = {"header": self.header(), "steps": self.steps, **self.edits.state()}
+        return parts, plain | self.stepper.plain()
 
     @classmethod
     def load(
@@ -234,8 +249,9 @@ class Trainer(Tells):
         trainer = cls(model, train, warm=True, **options)
         try:
             with checkpoint.damage_told(folder):
-                trainer._restore(kept)
+                trainer.restore(kept)
         except BaseException:
+            trainer.company.close()
             trainer.network.unhook()
             ownership.forget(model)
             raise
@@ -248,8 +264,8 @@ class Trainer(Tells):
         if self.closed:
             return
         self.closed, self.journal.hindrance = True, None
-        parts: list[Callable[[], None]] = [*self.at_close, self.network.unhook, self.stepper.close]
-        for part in [*parts, lambda: self.journal.close(self.steps)]:
+        parts: list[Callable[[], None]] = [*self.at_close, self.company.close, self.network.unhook]
+        for part in [*parts, self.stepper.close, lambda: self.journal.close(self.steps)]:
             try:
                 part()
             except Exception:
@@ -260,6 +276,7 @@ class Trainer(Tells):
     def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
         """One step of one's own loop: meter, tap and edits join in, as `Around` shows."""
         self._check_open()
+        self.company.outside()
         self.journal.header["loop"] = "own"  # a replay has no such loop
         self.mark("train")
         self.edits.begin(self.steps)
@@ -306,6 +323,9 @@ class Trainer(Tells):
         self.edits.begin(self.steps)
         try:
             stepper.run(self.steps)
+        except BaseException:
+            self.company.drop()
+            raise
         finally:
             # a step that failed counts: it has used its batch, and edits meanwhile are stamped with the next
             self.steps += 1
@@ -314,8 +334,12 @@ class Trainer(Tells):
 
     def exact(self, ids: torch.Tensor, *, batch: int = LOOK_ROWS, tap: Tap | None = None) -> torch.Tensor:
         """Exact latents (k, d) on the device, on the thread that owns the model; training does not notice."""
-        parts = self.network.latents(self.train, ids, batch=batch, tap=tap)
-        return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
+
+        def alone(ids: torch.Tensor) -> torch.Tensor:
+            parts = self.network.latents(self.train, ids, batch=batch, tap=tap)
+            return torch.cat(parts) if parts else torch.zeros(0, self.dims, device=self.device)
+
+        return alone(ids) if tap is not None else self.company.look("latents", ids, alone)
 
     def beliefs(self, ids: torch.Tensor, *, batch: int = LOOK_ROWS) -> tuple[torch.Tensor, torch.Tensor]:
         """Exact latents (k, d) and class probabilities (k, c) on the device, as `exact`; for classifiers."""
@@ -327,19 +351,17 @@ class Trainer(Tells):
         self._borders.reset()
         self.dims = self.network.probe(self.train, self.valid)
         kind = {"regression": self.train.regression, "unlabelled": self.train.unlabelled}
-        self.seen = Seen(len(self.train), self.dims, device=self.device, **kind)
-        parts = self.network, self.edits, self.train, self.settings, self.seen
+        seen = Seen(len(self.train), self.dims, device=self.device, **kind)
+        parts = self.network, self.edits, self.train, self.settings, seen
         self.stepper = Step(*parts, statistics=self.statistics, doing=self.doing)
-        self.edits.start(self.stepper.sampler, self.seen)
+        self.edits.start(self.stepper.sampler, seen)
 
     def _settle(self, put: Mapping[str, float]) -> None:
         """What the journal sets in mid-run; on the thread that owns the model."""
-        threads = int(put.get("threads", self.settings.threads))
-        if threads != self.settings.threads:
-            torch.set_num_threads(threads)
-            self.settings = replace(self.settings, threads=threads, fixed=True)
+        self.settings = self.settings.put(put)
 
-    def _restore(self, kept: checkpoint.Kept) -> None:
+    def restore(self, kept: checkpoint.Kept, *, resumes: bool = True) -> None:
+        """Go on from a state; unless it `resumes` a run, the journal has all lines of that one already."""
         parts, plain = kept.parts(self.device), kept.plain
         self.stepper.check(parts)
         self.model.load_state_dict(parts["model"])
@@ -348,17 +370,22 @@ class Trainer(Tells):
         self.steps = plain["steps"]
         self.stepper.load(parts, plain)
         with self.journal.lock:
-            self.journal.header = {**self._header(), **self.journal.header}
-            self.journal.resume(self.steps)
+            if resumes:
+                self.journal.header = {**self.header(), **self.journal.header}
+                self.journal.resume(self.steps)
+            self.journal.step = self.steps
             self.edits.load(plain, self.steps)
         self.stepper.sampler.load(parts["sampler"])
         self.feedback.load(parts["feedback"])
+        self.company.renew()
 
-    def _header(self) -> dict[str, Any]:
+    def header(self) -> dict[str, Any]:
+        """What a journal and a checkpoint tell of this run."""
         return {
             "samples": self.train.fingerprint,
             "weights": ownership.hashed(self.initial),
             **self.settings.told(),
+            **self.company.told(),
             "torch": torch.__version__,
             "device": self.device.type,
             "optimizer": optimizers.in_words(self.stepper.optimizer),

@@ -15,10 +15,12 @@ from tests.benchmarks import (
     parallel,
     plan,
     plans,
+    scale,
     scatter,
     search,
     solving,
     steering,
+    tactics,
     trainer,
     visits,
     watching,
@@ -45,6 +47,8 @@ for part in (
     search,
     green,
     steering,
+    scale,
+    tactics,
 ):
     part.main()
 if MISSED:

@@ -9,8 +9,8 @@ import greenlatent
 
 from .source import PACKAGE, SOURCES, Arrow, folder, imported, module, ours, tree
 
-# What the house stands on: two files of no subject of ours, known to all, which know nothing.
-GROUND = {"files", "faces"}
+# What the house stands on: files of no subject of ours, known to all, which know nothing.
+GROUND = {"files", "faces", "children"}
 # A folder may import from the floors before its own, never from its own or one after it.
 FLOORS = (
     {"data", "energy", "statistics"},
@@ -19,7 +19,7 @@ FLOORS = (
     {"training", "plots"},
     {"picture", "suggestions"},
     {"run", "study"},
-    {"agent", "course", "film", "plan", "search", "tactics"},
+    {"agent", "course", "film", "plan", "scale", "search", "tactics"},
     {"lab", "check", "integrations", "notebooks"},
 )
 FLOOR = {name: floor for floor, names in enumerate((GROUND, *FLOORS)) for name in names}
@@ -64,13 +64,16 @@ KNOWS = {
         "search/workers/pool",
     },
     ("optuna",): {"search/choices/propose"},
-    ("cloudpickle",): {"search/workers/pool"},
+    ("cloudpickle",): {"children"},
+    ("ipyparallel",): {"scale/engines"},
     ("jupyter_server",): {"course/contents"},
-    ("http", "urllib", "socket"): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire"},
+    ("http", "urllib"): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire"},
+    # ranks ask which interface is the loopback
+    ("socket",): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire", "scale/wire"},
     ("pynvml",): {"energy/sources/nvml"},
     ("mcp", "uvicorn", "starlette", "pydantic"): {"agent/mcp"},
     ("ecologits",): {"agent/asking/price"},
-    ("torch",): (ANY - {"energy", "statistics", "widgets", "plots", "files", "faces", "plan"})
+    ("torch",): (ANY - {"energy", "statistics", "widgets", "plots", "files", "faces", "children", "plan"})
     | {
         "plan/models/counted",
         "plan/models/nets",
@@ -91,6 +94,8 @@ THREADS = {
     "energy/sources/sampled",
     "search/driver",
     "search/page/board",
+    "children",
+    "scale/nodes",
     "search/workers/pool",
 }
 
@@ -205,7 +210,7 @@ CROSSING = {
     "model/randomness: _schema": "whether a torch operation takes a generator is told nowhere else",
     "model/tap: _AvgPoolNd": "torch names the kinds of pooling nowhere in public",
     "model/tap: _MaxPoolNd": "torch names the kinds of pooling nowhere in public",
-    "search/workers/pool: _exit": "a worker whose search is gone ends without asking anybody",
+    "children: _exit": "a child whose parent is gone ends without asking anybody",
     "training/optimizers: _global_optimizer_post_hooks": "torch's wrapping of a step costs a tenth of a small one",
     "training/optimizers: _global_optimizer_pre_hooks": "torch's wrapping of a step costs a tenth of a small one",
     "training/optimizers: _is_profiler_enabled": "torch's wrapping of a step costs a tenth of a small one",

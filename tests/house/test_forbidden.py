@@ -42,7 +42,7 @@ TEXT = {
 }
 
 # What a kernel sends to workers that it started, over their own pipe: no file, and nobody else's.
-EXCEPT = {("greenlatent/search/workers/pool.py", "loads a pickle")}
+EXCEPT = {("greenlatent/children.py", "loads a pickle")}
 
 
 def tracked() -> list[Path]:

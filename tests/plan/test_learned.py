@@ -71,7 +71,7 @@ def test_a_lab_has_a_budget_at_the_high_end_unless_one_is_given(plan):
 
 
 def test_the_panel_of_the_meter_says_what_was_planned_and_where_it_goes(plan):
-    from greenlatent.run.spending import spending
+    from greenlatent.run.costs.spending import spending
 
     train, _ = digit_samples()
     with plan.lab(net(), train, latent="encoder", epochs=3, session=False) as lab:

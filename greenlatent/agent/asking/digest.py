@@ -11,8 +11,8 @@ import torch
 
 from ...edits.words import rows as edited
 from ...energy.joules import Joules
+from ...run.costs.spending import next_epoch
 from ...run.run import Run
-from ...run.spending import next_epoch
 from ...statistics.relevance import f_ratio
 from ...suggestions.groups import CLASS, LEAST
 from ...suggestions.suggester import Suggestion

@@ -1,4 +1,4 @@
-"""Offer: what the rules propose at a moment, with handles; a model chooses one of these, or none, and nothing else."""
+"""Choices: what the rules propose, with handles; a model chooses one of these, or none, and nothing else."""
 
 from __future__ import annotations
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import torch
 
+from ...children import LEASH_SECONDS, leash, packed, unpacked
 from ...edits.locking import lock
 from ...energy.meter import Meter
 from .slice import Landing, Task, Work, Workshop
 
-LEASH_SECONDS = 0.5  # between two looks of a worker at whether its parent lives
 UNKNOWN = "unknown"  # what a worker answers that was not told yet what all candidates share
 
 
@@ -27,12 +27,10 @@ class _Sent:
     """What all candidates share, on its way to a worker: pickled by value, as a notebook's functions must be."""
 
     def __init__(self, work: Work):
-        import cloudpickle
-
-        self.work, self._blob, self._loads = work, cloudpickle.dumps(work), cloudpickle.loads
+        self.work, self._blob = work, packed(work)
 
     def __reduce__(self) -> Any:
-        return self._loads, (self._blob,)
+        return unpacked, (self._blob,)
 
 
 class NoHand(RuntimeError):
@@ -96,7 +94,7 @@ class Elsewhere:
 
         def one() -> Executor:
             return ProcessPoolExecutor(
-                1, mp_context=get_context("spawn"), initializer=_leash, initargs=(os.getpid(),)
+                1, mp_context=get_context("spawn"), initializer=leash, initargs=(os.getpid(),)
             )
 
         return cls(work, [one() for _ in range(n)], 1, one)
@@ -264,14 +262,3 @@ def _metered(path: Path) -> list[Any] | None:
 def _warm() -> None:
     """Load what every slice needs: the first optimizer brings half of torch with it."""
     torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
-
-
-def _leash(parent: int) -> None:
-    """End this process soon after the one that started it: a pool of Python's would stay."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(LEASH_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="greenlatent leash", daemon=True).start()

@@ -1,0 +1,244 @@
+"""Two ranks on this machine: against bare DDP, against one process, and what edits and pauses take meanwhile:
+`python -m tests.benchmarks.scale`."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import nn
+
+import greenlatent as gl
+from greenlatent.run.runner import Runner
+from tests.benchmarks import judge
+from tests.house.source import CHECKOUT
+from tests.parts import digit_samples, net, weights
+
+ROUNDS = 3
+# net -> (steps of a round, the least that ours may be of bare DDP's pace)
+NETS = {"MLP 64-128-16-10": (400, 0.95), "419 k parameters": (150, 0.95), "CNN": (60, 0.85)}
+
+
+class Wide(nn.Module):
+    """Linear layers of these widths, and a head of ten."""
+
+    def __init__(self, layers):
+        super().__init__()
+        parts = [part for a, b in itertools.pairwise(layers) for part in (nn.Linear(a, b), nn.ReLU())]
+        self.encoder, self.head = (
+            nn.Sequential(*parts[:-1]),
+            nn.Sequential(nn.ReLU(), nn.Linear(layers[-1], 10)),
+        )
+
+    def forward(self, x):
+        return self.head(self.encoder(x))
+
+
+class Picture(nn.Module):
+    """Three convolutions over 8 x 8 pixels."""
+
+    def __init__(self):
+        super().__init__()
+        layers = [nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 64, 3, padding=1), nn.ReLU()]
+        layers += [
+            nn.Conv2d(64, 64, 3, padding=1),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(64, 16),
+        ]
+        self.encoder, self.head = nn.Sequential(*layers), nn.Linear(16, 10)
+
+    def forward(self, x):
+        return self.head(self.encoder(x.view(-1, 1, 8, 8)))
+
+
+def built(name: str) -> nn.Module:
+    torch.manual_seed(0)
+    if name == "CNN":
+        return Picture()
+    return Wide([64, 128, 16] if name.startswith("MLP") else [64, 512, 512, 200, 16])
+
+
+def bare(name: str, rank: int, store: str, steps: int) -> float:
+    """Seconds a step of a loop over DistributedDataParallel, half of each batch of 32 in each process."""
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    model = nn.parallel.DistributedDataParallel(built(name))
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    train, _ = digit_samples()
+    x, y = train.inputs(torch.arange(len(train))), train.y
+    generator, begun = torch.Generator().manual_seed(0), 0.0
+    for step in range(steps + 20):
+        if step == 20:
+            begun = time.perf_counter()
+        at = step % 39
+        if at == 0:
+            order = torch.randperm(len(train), generator=generator)
+        ids = order[at * 32 : at * 32 + 32][rank::2]
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x[ids]), y[ids]).backward()
+        optimizer.step()
+    found = (time.perf_counter() - begun) / steps
+    dist.destroy_process_group()
+    return found
+
+
+def of_ddp(name: str, steps: int) -> float:
+    """The same, from two processes of its own."""
+    store = Path(f"/tmp/greenlatent-ddp-{os.getpid()}-{time.time_ns()}")
+    command = [sys.executable, "-m", "tests.benchmarks.scale", "ddp", name, str(store), str(steps)]
+    environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo"}
+    both = [
+        subprocess.Popen(
+            [*command, str(rank)], stdout=subprocess.PIPE, text=True, cwd=CHECKOUT, env=environment
+        )
+        for rank in (0, 1)
+    ]
+    said = [process.communicate()[0] for process in both]
+    store.unlink(missing_ok=True)
+    return float(said[0].split()[-1])
+
+
+def made(ranks, model=None, **options):
+    train, valid = digit_samples()
+    keywords = {"valid": valid, "latent": "encoder", "batch_size": 32, "threads": 1} | options
+    return gl.Trainer(net() if model is None else model, train, ranks=ranks, **keywords)
+
+
+def against_ddp() -> None:
+    for name, (steps, least) in NETS.items():
+        ours, alone = made(2, built(name)), made(None, built(name))
+        ours.step(20)
+        alone.step(20)
+        found, single = [], []
+        for _ in range(ROUNDS):
+            theirs = of_ddp(name, steps)
+            mine = ours.step(steps).seconds / steps
+            single.append(alone.step(steps).seconds / steps)
+            found.append((theirs / mine, theirs, mine))
+        ours.close()
+        alone.close()
+        ratio, theirs, mine = (statistics.median(values) for values in zip(*found, strict=True))
+        one = statistics.median(single)
+        print(
+            f"      {name}: DDP {theirs * 1e3:.2f}, ours {mine * 1e3:.2f}, one process {one * 1e3:.2f} ms a step"
+        )
+        judge(f"2 ranks against bare DDP, {name}", ratio, least, least=True)
+
+
+def apart(a, b) -> float:
+    return max(float((a[name] - b[name]).abs().max()) for name in a)
+
+
+def against_one_process() -> None:
+    """A CNN drifts from itself when the rows of its batches stand in another order: that is the measure."""
+    train, _ = digit_samples()
+    trained = {}
+    for name, ranks, samples in (("one", None, train), ("two", 2, train)):
+        trainer = gl.Trainer(built("CNN"), samples, latent="encoder", batch_size=32, threads=1, ranks=ranks)
+        trainer.step(100)
+        trained[name] = weights(trainer.model)
+        trainer.close()
+    turned = gl.Trainer(built("CNN"), train, latent="encoder", batch_size=32, threads=1)
+    following = turned.stepper.sampler.next
+    turned.stepper.sampler.next = lambda room: following(room).flip(0)
+    turned.step(100)
+    drift = apart(trained["one"], weights(turned.model))
+    turned.close()
+    judge("CNN over 2 ranks against its own drift", apart(trained["one"], trained["two"]) / drift, 3)
+    off = []
+    for seed in range(5):
+        found = []
+        for ranks in (None, 2):
+            trainer = made(ranks, net(seed, drop=0.3, norm=True), seed=seed)
+            trainer.step(400)
+            found.append(trainer.evaluate()["accuracy"])
+            trainer.close()
+        off.append(found[1] - found[0])
+    judge("accuracy with dropout and batch norm, 5 seeds", abs(float(np.mean(off))) * 100, 1, unit=" points")
+
+
+def of_edits() -> None:
+    trainer = made(2, built("CNN"), batch_size=256)
+    runner = Runner(trainer)
+    runner.start()
+    took: list[float] = []
+
+    def edit(seed: int) -> None:
+        rng = random.Random(seed)
+        for k in range(250):
+            ids = rng.sample(range(len(trainer.train)), 3)
+            kinds = [gl.Relabel(ids, str(k % 10)), gl.Weigh(ids, 2.0), gl.Move(ids, gl.Near([5, 6, 7]))]
+            begun = time.perf_counter()
+            trainer.journal.add(kinds[k % 3])
+            took.append(time.perf_counter() - begun)
+            time.sleep(0.002)
+
+    threads = [threading.Thread(target=edit, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    judge("adding 1,000 edits from 4 threads, p95", float(np.percentile(took, 95)) * 1e3, 5, unit=" ms")
+    runner.pause()
+    trainer.reset()
+    step = trainer.step(20).seconds / 20
+    waits = []
+    for _ in range(40):
+        runner.start()
+        time.sleep(0.05)
+        begun = time.perf_counter()
+        runner.pause()
+        waits.append(time.perf_counter() - begun)
+    judge(
+        f"pause over a step of {step * 1e3:.0f} ms, p95",
+        float(np.percentile(waits, 95)) * 1e3,
+        50 + 1.5 * max(0.0, step * 1e3 - 20),
+        unit=" ms",
+    )
+    trainer.close()
+
+
+def of_the_start() -> None:
+    begun = time.perf_counter()
+    size = "import torch, resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    torch_alone = int(subprocess.check_output([sys.executable, "-c", size]))
+    loading = time.perf_counter() - begun
+    begun = time.perf_counter()
+    trainer = made(2)
+    starting = time.perf_counter() - begun
+    judge("start of 2 ranks beyond loading torch", starting - loading, 2, unit=" s")
+    trainer.step(50)
+    pid = trainer.company.who.nodes[1]["pid"]
+    peak = next(
+        line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")
+    )
+    # what Python's own modules and gloo take on top of torch alone
+    judge("a follower's memory against torch alone", int(peak.split()[1]) / torch_alone, 1.4)
+    trainer.close()
+
+
+def main() -> None:
+    of_the_start()
+    against_ddp()
+    against_one_process()
+    of_edits()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["ddp"]:
+        net_name, path, count, place = sys.argv[2:]
+        print(bare(net_name, int(place), path, int(count)))
+    else:
+        main()

@@ -1,0 +1,116 @@
+"""What is simpler than a net is tried in the order of its cost, on the same data, and charged for all it does."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import greenlatent as gl
+from greenlatent.datasets import motions
+from greenlatent.tactics.finders import learners
+from greenlatent.tactics.offer import Asked
+
+from ...parts import clusters, linear_net
+from ..simulated import lab
+
+
+def asked(run, steps=1000, plan=1000.0, answers=0):
+    return Asked(run.run, steps, answers=answers, plan=plan, left=lambda: 60.0)
+
+
+def look(run, **given):
+    found = learners.learners(asked(run, **given))
+    return found if isinstance(found, list) else [found]
+
+
+def test_a_problem_that_a_line_divides_is_said_first_once_the_net_is_no_better():
+    with lab() as run:
+        run.step(60)
+        cheap = look(run, steps=100)[0]
+        assert cheap.tactic == "T6" and cheap.first and cheap.points[1] > -0.01 and cheap.how == "model"
+        assert cheap.ratio.value < 0.05 and cheap.known == "measured"
+        simple = cheap.made(run.run)
+        assert (simple.predict(run.trainer.valid) == run.trainer.valid.y.numpy()).mean() > 0.9
+
+
+def test_before_the_net_is_half_trained_nothing_is_said_of_points():
+    with lab() as run:
+        (offer,) = look(run)
+        assert offer.points is None and not offer.first and "not known yet" in offer.accuracy
+
+
+def crossed(n=200, seed=0):
+    """Two classes that no line divides, among inputs that tell nothing."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 12)).astype(np.float32)
+    return gl.Samples(x, (x[:, 0] * x[:, 1] > 0).astype(int))
+
+
+class Knows(nn.Module):
+    """A model that is right from the first step on."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.scale = nn.Linear(12, 2), nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        self.encoder(x)
+        right = x[:, 0] * x[:, 1]
+        return torch.stack([-right, right], 1) * self.scale * 100
+
+
+def test_what_is_worse_than_the_net_is_left_with_its_points():
+    with lab(model=Knows(), train=crossed(), valid=crossed(seed=1), latent="encoder") as run:
+        run.trainer.steps = 600
+        said = learners.learners(asked(run))
+        assert isinstance(said, str) and "points [" in said and "of the net" in said
+
+
+def test_answers_count_where_there_are_many():
+    with lab() as run:
+        run.step(60)
+        few, many = (look(run, steps=100, answers=n)[0].ratio.value for n in (0, 10**9))
+        assert many > few
+
+
+def test_no_more_is_tried_than_the_plan_allows():
+    with lab() as run:
+        run.step(60)
+        said = learners.learners(asked(run, steps=100, plan=1e-9))
+        assert said == "the plan is too short to try one"
+
+
+@pytest.mark.parametrize("kind", ["no validation", "regression", "no classes"])
+def test_where_nothing_can_be_judged_it_says_so(kind):
+    x = clusters(60).x
+    given = {
+        "no validation": {"valid": None},
+        "regression": {
+            "train": gl.Samples(x, x[:, 0].numpy()),
+            "valid": gl.Samples(x, x[:, 0].numpy()),
+            "model": linear_net(classes=1),
+        },
+        "no classes": {
+            "train": gl.Samples(x, None),
+            "valid": None,
+            "model": linear_net(classes=4),
+            "loss": lambda o, x: (o - x).square().mean(1),
+        },
+    }[kind]
+    with lab(**given) as run:
+        assert isinstance(learners.learners(asked(run)), str)
+
+
+def test_left_out_samples_teach_a_learner_nothing_and_labels_in_force_do():
+    train = clusters(90)
+    with lab(train=train) as run:
+        run.journal.add(gl.Relabel(list(range(0, 90, 3)), "class 1"))
+        run.step()
+        simple = look(run)[0].made(run.run)
+        assert "class 0" not in {simple.classes[k] for k in simple.predict(train)}
+
+
+def test_signals_are_given_as_eight_numbers_a_channel():
+    some = motions()
+    assert learners.features(some).shape == (80, 48)
+    assert learners.features(clusters(10)).shape == (10, 4)
