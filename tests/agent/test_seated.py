@@ -334,6 +334,21 @@ def test_at_alone_a_model_may_hold_a_revision_back_and_lets_it_go_otherwise(run)
     assert [event for event in run.journal.active if event.by == "agent"]
 
 
+@pytest.mark.parametrize("level", ["off", "explain"])
+def test_off_and_explain_ask_a_model_nothing_and_it_is_examined_once_cards_are_wished_for(run, level):
+    llm = Scripted()
+    agent = Agent(run, level=level, llm=llm)
+    settle(agent)
+    run.step(100)
+    settle(agent)
+    assert llm.asked == []
+    with pytest.raises(ValueError, match="has not taken its trial"):
+        agent.level = "alone"
+    agent.level = "suggest"
+    met(agent)
+    assert agent._table.score == 8
+
+
 # What leaves this machine
 
 
@@ -419,7 +434,7 @@ def test_a_limit_of_joules_is_reserved_by_the_dearest_call_so_far(run):
     agent.allow()
     settle(agent)
     assert "of 21 J are spent, and the next call could take 4" in agent.note and agent._table.state == "gone"
-    assert len(llm.asked) == 5 and agent.cost.value <= 21
+    assert 1 <= len(llm.asked) <= 5 and agent.cost.value <= 21
 
 
 def test_it_loads_no_package_that_a_lab_does_not():
