@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -81,6 +82,7 @@ class Seat:
         self._transport = llm.transport(self._allowed.__contains__)
         self._name = llm.name or ""
         self._server = None if llm.played else Server(llm.address.port)
+        self._dearest = 0.0  # joules of a call
         self._turn = 0  # an answer to an earlier one is dropped
 
     # -- who it is -------------------------------------------------------------------------------------------
@@ -231,6 +233,7 @@ class Seat:
         llm, transport = self.llm, self._transport
         path = "/models" if content is None else "/chat/completions"
         self.spent.reserve(self._limits(), content, llm.price, free=bool(transport.loopback) or llm.played)
+        self._check_joules()
         tries = transport.requests
         before = self._server.seconds() if self._server is not None and transport.loopback else None
         answer, failed, begun = None, "", time.perf_counter()
@@ -248,6 +251,17 @@ class Seat:
             if llm.recorder is not None and (answer is not None or failed):
                 llm.recorder.note(about, content, answer, failed, took)
 
+    def _check_joules(self) -> None:
+        """One call more must fit into a limit of joules, by the dearest so far."""
+        most = self._limits().joules
+        cost = None if most is None else self.run.meter.ledger().get(AGENT)
+        if most is None or cost is None:
+            return
+        if not cost.known:
+            raise Reached(f"what it spends cannot be read, so {most:g} J cannot be kept")
+        if cost.high + self._dearest > most:
+            raise Reached(f"{cost} of {most:g} J are spent, and the next call could take {self._dearest:.2g}")
+
     def _charge(self, content: Any, answer: Any, before: float | None, seconds: float) -> Joules | None:
         if content is None or self.llm.played:
             return None
@@ -257,6 +271,7 @@ class Seat:
         took = priced(meter, self.llm, answer, loopback=local, server=server, before=before, seconds=seconds)
         if took is not None and (answer is not None or took.known):
             meter.charge(AGENT, took)
+            self._dearest = max(self._dearest, took.high if took.known else math.inf)
         return took
 
     def _met(self, stop: Stop) -> None:
