@@ -168,6 +168,7 @@ class Leader(Together):
                 if self.phase == LISTENING and not self._stale:
                     self.wire.say({"do": "share"})
                     self.exchange(seen, buffers_of(self.model))
+                    self.shared = self.trainer.steps - 1
         return seen
 
     def look(self, what: str, ids: torch.Tensor, alone: Callable[..., T]) -> T:

@@ -228,6 +228,7 @@ def test_what_a_rank_raises_is_raised_here_with_its_number(tmp_path):
 def test_close_leaves_no_process_and_nobody_to_wait_for():
     trainer = made(2)
     pid = trainer.company.who.nodes[1]["pid"]
+    assert os.getpgid(pid) != os.getpgid(0), "an interrupt of the kernel's group would end it"
     trainer.step(3)
     trainer.close()
     trainer.close()

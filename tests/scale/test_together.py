@@ -77,6 +77,19 @@ def values():
     return Samples(data.x, data.x[:, 0].numpy().astype(np.float32) * 2)
 
 
+class Items(torch.utils.data.Dataset):
+    """Clusters, an item at a time."""
+
+    def __init__(self):
+        self.whole = clusters()
+
+    def __len__(self):
+        return len(self.whole)
+
+    def __getitem__(self, i):
+        return self.whole.x[i], int(self.whole.y[i])
+
+
 CASES = {
     "three ranks, accumulated, a last batch of two": (
         lambda: linear_net(), "0", {"ranks": 3, "batch_size": 29, "accumulate": 2}, lambda: clusters(60)
@@ -88,6 +101,9 @@ CASES = {
     "labels that are missing": (linear_net, "0", {"unlabelled": "keep", "loss": "gce"}, holes),
     "numbers for labels": (lambda: nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 1)), "0", {}, values),
     "bfloat16": (linear_net, "0", {"precision": "bf16"}, clusters),
+    "a Dataset that workers read": (
+        linear_net, "0", {"workers": 1}, lambda: Samples.from_dataset(Items(), classes=clusters().classes)
+    ),
     "a scheduler": (
         linear_net, "0", {"scheduler": lambda o: torch.optim.lr_scheduler.StepLR(o, 1, 0.5)}, clusters
     ),
