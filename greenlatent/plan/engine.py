@@ -67,7 +67,7 @@ class Engine:
         call: Callable[..., Any] | None = None,
         **fields: Any,
     ) -> Estimate:
-        """What a model will take: words such as "cnn" with `size="16-32"`, a torch module, or a `Workload`.
+        """What a model will take: words such as "cnn 16-32", a torch module, or a `Workload`.
 
         `train` fills rows, features and classes from Samples. Without a model, or of a model in words with no field
         named, the fields are those of the plan's three parts. What is not named is assumed, and widens the interval.
@@ -79,6 +79,10 @@ class Engine:
             model = model or said.pop("model", "mlp")
             said.pop("model", None)
             fields = {**said, **fields}
+        if (
+            isinstance(model, str) and "size" not in fields and " " in model.strip()
+        ):  # as a candidate is named
+            model, fields["size"] = model.strip().split(maxsplit=1)
         if train is not None:
             told = {
                 "rows": len(train),

@@ -62,3 +62,11 @@ def test_damaged_lines_are_named_in_the_estimate(tmp_path):
 def test_a_name_that_no_folder_can_have_is_refused(name):
     with pytest.raises(ValueError, match="give a plan a name that a folder can have"):
         gl.Plan(name)
+
+
+def test_a_model_in_words_is_named_as_a_candidate_is(tmp_path):
+    plan = gl.Plan("mine", home=tmp_path)
+    fields = {"rows": 1000, "features": 64, "classes": 10, "epochs": 5}
+    assert plan.estimate("mlp 64-32", **fields).joules == plan.estimate("mlp", size="64-32", **fields).joules
+    with pytest.raises(ValueError, match="size"):
+        plan.estimate("mlp none", **fields)
