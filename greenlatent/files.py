@@ -32,6 +32,18 @@ def cell(value: Any) -> Any:
     return _FORMULA.sub(lambda found: f"{found[1] or ''}'", value) if isinstance(value, str) else value
 
 
+def next_folder(home: Path, name: str) -> Path:
+    """A new folder `name-1` in `home`, or with the next number that is free, whoever else makes one now."""
+    n = 1
+    while True:
+        folder = home / f"{name}-{n}"
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            n += 1
+
+
 def place(path: str | os.PathLike[str]) -> Path:
     """Where a file is to go, if one can be written there."""
     given = path

@@ -17,7 +17,7 @@ from torch import nn
 
 from ..data.samples import Samples
 from ..edits.journal import Journal
-from ..files import place, whole_or_nothing
+from ..files import next_folder, place, whole_or_nothing
 from ..training import checkpoint
 from ..training.settings import Settings
 from ..training.trainer import Trainer
@@ -125,7 +125,7 @@ class Session:
                 self._given.mkdir(parents=True, exist_ok=True)
                 self.folder = self._given
             else:
-                self.folder = _new(self._fingerprint)
+                self.folder = next_folder(HOME, self._fingerprint)
             for told in self.at_made:
                 told(self.folder)
         return self.folder
@@ -150,7 +150,7 @@ def unpacked(path: str | Path, fingerprint: str) -> Iterator[tuple[Path, Callabl
         _unpack(path, part)
 
         def settle() -> Path:
-            folder = _new(fingerprint)
+            folder = next_folder(HOME, fingerprint)
             for each in part.iterdir():
                 os.replace(each, folder / each.name)
             return folder
@@ -188,14 +188,3 @@ def _unpack(path: str | Path, folder: Path) -> None:
 def _names() -> tuple[str, ...]:
     slots = (f"{CHECKPOINT}/{slot}" for slot in checkpoint.SLOTS)
     return (JOURNAL, LEDGER, PROPOSALS, RATINGS, SOLVED, FILM, *slots)
-
-
-def _new(fingerprint: str) -> Path:
-    n = 1
-    while True:
-        folder = HOME / f"{fingerprint}-{n}"
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError:
-            n += 1

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from .paired import RESAMPLES, Difference
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -108,8 +105,3 @@ def tests(groups: Mapping[str, Mapping[float, Sequence[float]]]) -> list[Tested]
     for i, p in zip(tested, holm([found[i].p for i in tested]), strict=True):
         found[i] = Tested(found[i].name, found[i].about, found[i].value, p, found[i].says)
     return found
-
-
-def harmless(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, with a quote before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -5,7 +5,6 @@
 
 record  an experiment as lines, resumed where it was cut off
 costs   joules per unit of each kind of work, measured in turns
-green   which parts of a network take how many joules
 person  arms, simulated people, and what a comparison of them may claim
 green   how little data is enough, and what it really costs
 """

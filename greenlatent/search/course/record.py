@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...edits.logfile import LogFile, TakenOver
+from ...files import next_folder
 from .course import Course, Event
 
 HOME = Path("greenlatent-searches")
@@ -98,14 +100,4 @@ def new_folder(fingerprint: str, given: str | Path | None) -> Path | Callable[[]
             )
         return folder
 
-    def choose() -> Path:
-        n = 1
-        while True:
-            folder = HOME / f"{fingerprint[:8]}-{n}"
-            try:
-                folder.mkdir(parents=True)
-                return folder
-            except FileExistsError:
-                n += 1
-
-    return choose
+    return partial(next_folder, HOME, fingerprint[:8])

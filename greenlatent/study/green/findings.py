@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...files import cell
 from ...statistics import unpaired
 from ...statistics.paired import Difference
 from .shape import Shape
@@ -176,8 +177,8 @@ class Findings:
         other = "features" if axis == "rows" else "rows"
         cells = [c for c in self.cells if c["algorithm"] == name and c[other] == 1 and _clean(c)]
         by_seed: dict[Any, list[Cell]] = {}
-        for cell in cells:
-            by_seed.setdefault(cell["seed"] if self.paired else 0, []).append(cell)
+        for each in cells:
+            by_seed.setdefault(each["seed"] if self.paired else 0, []).append(each)
         if not any(len({c[axis] for c in part}) >= 3 for part in by_seed.values()):
             raise ValueError(
                 f"{name} was tried on fewer than three shares of the {axis}; an exponent takes three"
@@ -231,7 +232,7 @@ class Findings:
 
     def to_csv(self, path: str | Path) -> Path:
         """The same as a file; a text that a spreadsheet would run is quoted."""
-        frame = self.to_frame().map(unpaired.harmless)
+        frame = self.to_frame().map(cell)
         frame.to_csv(path, index=False)
         return Path(path)
 

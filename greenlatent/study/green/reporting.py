@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...statistics.unpaired import harmless
+from ...files import cell
 from .findings import Findings
 
 BY = ("accuracy", "joules", "grams", "front")
@@ -134,7 +134,7 @@ class Leaderboard:
         with Path(path).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(columns)
-            writer.writerows([harmless(row.get(name, "")) for name in columns] for row in self.rows)
+            writer.writerows([cell(row.get(name, "")) for name in columns] for row in self.rows)
         return Path(path)
 
     def to_mlflow(self, client: Any = None) -> None:
