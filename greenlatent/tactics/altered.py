@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from ..data.samples import Samples
+from ..edits.kinds import Found
 from ..run.setup import Setup
 from ..training.trainer import Trainer
 
@@ -44,9 +45,12 @@ class Altered:
         due = {} if self.schedule is None else self.schedule(self.steps(trainer, steps))
         return {**trainer.settings.keywords(), **self.options, **due}
 
-    def data(self, trainer: Trainer) -> tuple[Samples, Samples | None]:
-        """Training and validation samples of it."""
+    def data(self, trainer: Trainer, *, mended: bool = False) -> tuple[Samples, Samples | None]:
+        """Training and validation samples of it; `mended` as people left them, where no class was found."""
         train, valid = trainer.train, trainer.valid
+        active = trainer.journal.active
+        if mended and active and not any(isinstance(event.edit, Found) for event in active):
+            train = trainer.journal.mended(train)
         if self.rows is not None:
             train = self.rows(train)
         if self.inputs is not None:
@@ -76,8 +80,9 @@ class Altered:
         return twin
 
     def setup(self, trainer: Trainer, steps: int, reason: str) -> Setup:
-        """The arguments of a Lab of it, from the first weights, with one reason for all that differs."""
-        train, valid = self.data(trainer)
+        """The arguments of a Lab of it, from the first weights, with one reason for all that differs; its data are as
+        the edits in force left them."""
+        train, valid = self.data(trainer, mended=True)
         due = {} if self.schedule is None else self.schedule(self.steps(trainer, steps))
         named = [*self.options, *due]
         options = self.given(trainer, steps)
@@ -85,7 +90,7 @@ class Altered:
         given |= {"model": self.made(trainer, fresh=True), "train": train}
         given |= {} if valid is None else {"valid": valid}
         named += ["model"] if self.model is not None else []
-        named += ["train"] if train is not trainer.train else []
+        named += ["train"] if self.rows is not None or self.inputs is not None else []
         named += ["steps"] if (many := self.steps(trainer, steps)) != steps else []
         why = dict.fromkeys(named, reason)
         return Setup(given, why=why, by="advice", steps=many, inputs=self.inputs)

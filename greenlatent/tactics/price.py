@@ -19,6 +19,7 @@ from .altered import SAME, Altered
 from .judging import NEAR
 
 TURNS, USUAL, MOST = 5, 12, 25  # of each twin: at least, where there is time, at most
+MANY = 200  # steps of a turn, at most: one that waits takes no processor
 LONG, LONG_THERE = 0.02, 0.1  # seconds of a turn, at most here; at least on a card, whose counters are slow
 
 
@@ -62,7 +63,7 @@ class Turns:
         threads = torch.get_num_threads()
         with ExitStack() as stack:
             stack.callback(torch.set_num_threads, threads)
-            end = time.perf_counter() + seconds
+            end = time.thread_time() + seconds
             twins = [(one, self._twin(one, stack)) for one in (own, *found)]
             if own.failed:
                 raise RuntimeError(f"a twin of this run as it is does not step: {own.failed}")
@@ -98,19 +99,19 @@ class Turns:
     ) -> None:
         longest = LONG if self.trainer.device.type == "cpu" else LONG_THERE
         counts, done = [1] * len(twins), 0  # steps of a turn
-        while done < TURNS or (time.perf_counter() < end and done < MOST):
+        while done < TURNS or (time.thread_time() < end and done < MOST):
             for k, (one, twin) in enumerate(twins):
                 if one.failed:
                     continue
                 goes_on()
-                begun = time.perf_counter()
+                begun = time.thread_time()
                 try:
                     one.turns.append(self._turn(twin, counts[k]))
                 except Exception as error:
                     one.failed = first_line(error)
                 if done == 0:  # many short turns tell more than a few long ones where others load the machine
                     room = min((end - begun) / USUAL / len(twins), longest)
-                    counts[k] = max(1, int(room / (time.perf_counter() - begun)))
+                    counts[k] = max(1, min(MANY, int(room / max(time.thread_time() - begun, 1e-6))))
             done += 1
 
     def _turn(self, twin: Trainer, count: int) -> float:

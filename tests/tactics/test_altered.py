@@ -53,6 +53,20 @@ def test_a_set_up_has_model_data_and_a_reason_for_what_differs_alone():
         assert other.journal.header["advised"]["model"] == "advice"
 
 
+def test_a_set_up_has_the_data_as_people_mended_them():
+    with lab() as run:
+        run.journal.add(gl.Drop([3, 4]))
+        run.journal.add(gl.Relabel([0], "class 2"))
+        setup = Altered({"batch_size": 16}).setup(run.trainer, 100, "because")
+        train = run.trainer.train
+        assert (
+            len(setup["train"]) == len(train) - 2 and int(setup["train"].y[0]) == 2 and int(train.y[0]) != 2
+        )
+        assert set(setup.why) == {"batch_size", "steps"}
+    with gl.Lab(**setup, session=False) as other:
+        other.step(2)
+
+
 def test_making_another_model_draws_no_number_of_the_process():
     with lab() as run:
         torch.manual_seed(7)
