@@ -36,8 +36,8 @@ def status(run: Run, *, said: str = "", leads: str = "", former: Path | None = N
         or _spent(run)
         or _hindrance(run)
         or _untaught(run)
-        or run.trainer.company.said
-        or _offer(former),
+        or _offer(former)
+        or run.trainer.company.said,
         "leads": leads if said and not _failure(run) else "",
         "copy": "" if former is None else _line(run, former),
     }

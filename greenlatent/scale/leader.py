@@ -83,6 +83,9 @@ class Leader(Together):
     def order(self, step: int, lines: int) -> None:
         """Before a step: what is new, to those who listen."""
         self._thread, self._begun = threading.get_ident(), time.perf_counter()
+        self._check_process()
+        if self.phase == STEPPING:
+            self.drop()  # the step before ended in between, and never came to its sum
         if self.ahead:
             self.phase = STEPPING
             return
@@ -165,6 +168,7 @@ class Leader(Together):
                 if self.phase == LISTENING and not self._stale:
                     self.wire.say({"do": "share"})
                     self.exchange(seen, buffers_of(self.model))
+                    self.shared = self.trainer.steps - 1
         return seen
 
     def look(self, what: str, ids: torch.Tensor, alone: Callable[..., T]) -> T:
@@ -220,10 +224,7 @@ class Leader(Together):
         return trainer
 
     def _start(self) -> None:
-        if os.getpid() != self._pid:
-            raise RuntimeError(
-                "this process was forked from the one whose ranks these are; make a trainer of its own here"
-            )
+        self._check_process()
         if self._closed:
             raise RuntimeError("this trainer's ranks were closed; make a new trainer")
         try:
@@ -241,6 +242,12 @@ class Leader(Together):
             self.who.end()
             raise
         self._open, self._stale, self._told, self.phase = True, True, 0, LISTENING
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise RuntimeError(
+                "this process was forked from the one whose ranks these are; make a trainer of its own here"
+            )
 
     def _send_state(self, lines: int) -> None:
         trainer = self.trainer

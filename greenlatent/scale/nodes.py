@@ -78,8 +78,13 @@ class Nodes:
     def hear(self, meter: Meter | None) -> None:
         """Charge what is new; a machine that is silent for long lowers the coverage of training, once."""
         with self._lock:
-            if meter is not None:
+            if meter is not None and self._store is not None:
                 self._hear(meter)
+
+    def close(self) -> None:
+        """Nobody tells anything more; what was told stays."""
+        with self._lock:
+            self._store = None
 
     def _hear(self, meter: Meter) -> None:
         for name in self._names:

@@ -149,6 +149,8 @@ class Ranks:
     def close(self) -> None:
         """End them, and let nobody come any more; may be called twice."""
         self.end()
+        if self.meters is not None:
+            self.meters.close()
         self.store = None
 
     def __enter__(self) -> Ranks:
@@ -172,12 +174,13 @@ class Ranks:
         path = os.pathsep.join(entry for entry in sys.path if entry)
         for rank in range(1, self.size):
             told = json.dumps(self._ticket(rank) | {"parent": os.getpid()})
-            child = subprocess.Popen(
+            self._children[rank] = subprocess.Popen(
                 [sys.executable, "-m", "greenlatent.scale", "--child", told],
                 stdin=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,  # Ctrl-C pauses the first rank, and is none of their business
             )
-            self._children[rank] = child
+        for child in self._children.values():  # all of them load torch meanwhile
             assert child.stdin is not None
             try:
                 child.stdin.write(self.token.encode() + b"\n" + blob)

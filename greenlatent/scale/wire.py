@@ -125,9 +125,11 @@ class Ties:
         return tensor
 
     def close(self) -> None:
-        """Let go of the connections: whoever waits at their other end hears of it."""
+        """Let go of the connections: whoever waits at their other end hears of it. May be called twice."""
         for group in (self._words, self._tensors):
-            group.abort()
+            if group is not None:
+                group.abort()
+        self._words = self._tensors = None  # they hold the store, and with it its port
 
 
 def _done(begin: Callable[[], Any]) -> None:

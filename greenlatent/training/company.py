@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from ..model.network import Network
 from .evaluate import Change, evaluate
 from .seen import Seen
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -26,6 +28,17 @@ class Alone:
     size = 1
     # whether the others have begun the next step already: what is told now reaches them after it
     ahead = False
+
+    def compare(self, header: Mapping[str, Any]) -> None:
+        """Say of a run that is repeated here that it was one of another number of ranks."""
+        were = header.get("ranks", 1)
+        if were != self.size:
+            log.warning(
+                "the journal is of a run over %s (%s), and this is one over %s: sums are added up in another order, so"
+                " weights agree but for the last digits, and where dropout or batch norm are in the model, in accuracy",
+                *("one process" if were == 1 else f"{were} ranks", header.get("backend", "no backend")),
+                "one process" if self.size == 1 else f"{self.size} ranks",
+            )
 
     def expect(self, more: Callable[[], bool]) -> None:
         """`more()` says, in a step, whether another follows whatever comes: then nobody waits for a word between."""

@@ -1,8 +1,7 @@
 """What a rank on another machine trains, on this one: its node has another name."""
 
-from tests.scale.test_main import make
-
 from greenlatent.scale import nodes
+from tests.scale.test___main__ import make
 
 nodes.node = lambda: "node2"
 

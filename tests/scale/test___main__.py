@@ -51,7 +51,7 @@ def free_port():
 
 
 @contextmanager
-def started(address, rank, what="make", module="tests.scale.test_main", **more):
+def started(address, rank, what="make", module="tests.scale.test___main__", **more):
     """A rank as somebody types it in; gone afterwards, whatever came of it."""
     process = subprocess.Popen(
         [
@@ -81,7 +81,11 @@ def test_whoever_comes_to_the_address_trains_along_and_ends_with_the_trainer():
 
 
 @pytest.mark.parametrize(
-    ("what", "named"), [("make_another", "begins with other weights"), ("make_other_data", "its samples is")]
+    ("what", "named"),
+    [
+        ("make_another", "begins with other weights"),
+        pytest.param("make_other_data", "its samples is", marks=pytest.mark.slow),
+    ],
 )
 def test_a_rank_with_another_model_or_data_is_refused_by_name(what, named):
     address = f"127.0.0.1:{free_port()}"
@@ -92,6 +96,7 @@ def test_a_rank_with_another_model_or_data_is_refused_by_name(what, named):
         assert named in other.stderr.read()
 
 
+@pytest.mark.slow
 def test_a_rank_with_another_token_is_refused():
     address = f"127.0.0.1:{free_port()}"
     ranks = gl.scale.Ranks(2, address=address, timeout=30, token="mine")
@@ -133,7 +138,9 @@ def kernel(steps):
     return process, int(process.stdout.readline())
 
 
-@pytest.mark.parametrize("steps", [0, 10**9], ids=["paused", "running"])
+@pytest.mark.parametrize(
+    "steps", [pytest.param(0, marks=pytest.mark.slow, id="paused"), pytest.param(10**9, id="running")]
+)
 def test_a_kernel_that_is_killed_leaves_no_rank_after_five_seconds(steps):
     process, other = kernel(steps)
     process.send_signal(signal.SIGKILL)

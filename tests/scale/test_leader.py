@@ -166,6 +166,30 @@ def copied(journal):
     return twin
 
 
+def test_a_forked_process_leaves_the_ranks_to_its_parent(fresh):
+    fresh.step(2)
+    child = os.fork()
+    if not child:
+        try:
+            fresh.step()
+        except RuntimeError as error:
+            os._exit(0 if "was forked" in str(error) else 1)
+        os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert fresh.step(2).step == 4
+
+
+def test_a_step_that_fails_before_its_sum_begins_the_others_anew(fresh, monkeypatch):
+    fresh.step(2)
+    monkeypatch.setattr(fresh.edits, "survey", lambda step: 1 / 0)
+    fresh.journal.add(gl.Move([1], gl.Near([2, 3])))
+    with pytest.raises(ZeroDivisionError):
+        fresh.step()
+    monkeypatch.undo()
+    fresh.step(3)
+    assert fresh.steps == 5
+
+
 def test_a_rank_that_is_killed_is_named_and_begun_anew_with_the_state(fresh):
     fresh.step(10)
     pid = fresh.company.who.nodes[1]["pid"]
@@ -204,6 +228,7 @@ def test_what_a_rank_raises_is_raised_here_with_its_number(tmp_path):
 def test_close_leaves_no_process_and_nobody_to_wait_for():
     trainer = made(2)
     pid = trainer.company.who.nodes[1]["pid"]
+    assert os.getpgid(pid) != os.getpgid(0), "an interrupt of the kernel's group would end it"
     trainer.step(3)
     trainer.close()
     trainer.close()

@@ -3,10 +3,10 @@
 import os
 
 import pytest
-from tests.scale.test_main import free_port, make, started
 
 import greenlatent as gl
 from greenlatent.scale.nodes import Nodes
+from tests.scale.test___main__ import free_port, make, started
 from tests.scale.test_leader import until
 
 

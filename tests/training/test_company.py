@@ -5,9 +5,10 @@ import re
 import pytest
 
 import greenlatent
+import greenlatent as gl
 from greenlatent.training.company import Alone
 from tests.house.source import PACKAGE
-from tests.parts import clusters, trainer
+from tests.parts import clusters, linear_net, trainer
 
 
 def test_no_file_of_training_but_the_company_asks_how_many_ranks_there_are():
@@ -29,6 +30,19 @@ def test_one_rank_is_a_process_alone():
     made = trainer(ranks=1)
     assert type(made.company) is Alone and made.ranks == 1
     made.close()
+
+
+def test_a_replay_says_that_the_run_was_one_over_ranks(caplog):
+    made = trainer(journal=gl.Journal())
+    made.step(3)
+    made.close()
+    made.journal.header |= {"ranks": 2, "backend": "gloo"}
+    gl.replay(made.journal, linear_net(), clusters()).close()
+    assert "a run over 2 ranks (gloo), and this is one over one process" in caplog.text
+    caplog.clear()
+    del made.journal.header["ranks"]
+    gl.replay(made.journal, linear_net(), clusters()).close()
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("ranks", [0, -1, True, 1.5, "2", object()])

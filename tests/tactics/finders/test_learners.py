@@ -15,7 +15,7 @@ from ..simulated import lab
 
 
 def asked(run, steps=1000, plan=1000.0, answers=0):
-    return Asked(run.run, steps, answers=answers, plan=plan, left=lambda: 60.0)
+    return Asked(run.run, steps, answers=answers, plan=plan, left=lambda: 1e6)
 
 
 def look(run, **given):
