@@ -110,7 +110,9 @@ class Seated(Shown):
         """What a host that is not this machine would be sent, before anything is."""
         from .asking.seat import Payload
 
-        return Payload(self._table.llm.address.host, str(self._digest(None)))
+        told = self._digest(None)
+        # the picture, too: it goes along once the model proved that it sees, and nobody is asked again then
+        return Payload(self._table.llm.address.host, str(told), told.picture)
 
     def _digest(self, found: Sequence[Suggestion] | None) -> Digest:
         if found is None:

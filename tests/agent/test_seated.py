@@ -359,6 +359,7 @@ def test_the_first_payload_to_another_host_is_held_and_shown_until_it_is_allowed
     assert llm.asked == [], "not even its name was asked for"
     held = agent.payload
     assert held.held and held.host == "models.example.org" and "Data: 1,258 samples" in held.text
+    assert held.picture.startswith(b"\x89PNG"), "it would go along to a model that sees"
     assert "Nothing was sent" in agent.note
     run.step(200)
     settle(agent)
