@@ -12,6 +12,7 @@ import greenlatent as gl
 
 PAGE = Path(__file__).with_name("api.md")
 ARCHITECTURE = Path(__file__).with_name("architecture.md")
+TACTICS = Path(__file__).with_name("tactics.md")
 BEGIN, END = "<!-- made by `make docs` from the docstrings -->\n", "<!-- until here -->"
 CHAPTERS = {
     "The dashboard": ["Lab", "Film", "check"],
@@ -69,6 +70,32 @@ def architecture(text: str) -> str:
             rows.append(f"| `{name}.py` | {line[len(name) :].strip()} | |")
     before, rest = text.split(BEGIN)
     return before + BEGIN + "\n".join(rows) + "\n" + END + rest.split(END)[1]
+
+
+def tactics(text: str) -> str:
+    """The page on tactics with its table as the catalogue has it."""
+    begin, names = (
+        "<!-- made by `make docs` from greenlatent/tactics/catalogue.json -->\n",
+        ("digits", "MNIST", "watch"),
+    )
+    rows = [
+        "| tactic, and how it was followed | digits | MNIST | watch | in short |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for each in gl.tactics.catalogue():
+        rows.append(f"| **{each.id} {each.name}** ({each.how}) | | | | {each.verdict} |")
+        for arm in dict.fromkeys(tried.arm for tried in each.measured):
+            told = {tried.data: str(tried).split(": ", 1)[1] for tried in each.measured if tried.arm == arm}
+            rows.append(f"| {arm} | {' | '.join(told.get(name, '') for name in names)} | |")
+    sources = dict.fromkeys(
+        source
+        for each in gl.tactics.catalogue()
+        for source in each.sources[1:]
+        if "greenlatent" not in source
+    )
+    said = [f"Further sources: {'; '.join(sources)}. Each row of the file says which are its own."]
+    before, rest = text.split(begin)
+    return before + begin + "\n".join([*rows, "", *said]) + "\n" + END + rest.split(END)[1]
 
 
 def public(name: str) -> Any:
@@ -139,3 +166,4 @@ def listed(module: Any) -> list[str]:
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     ARCHITECTURE.write_text(architecture(ARCHITECTURE.read_text(encoding="utf-8")), encoding="utf-8")
+    TACTICS.write_text(tactics(TACTICS.read_text(encoding="utf-8")), encoding="utf-8")

@@ -53,7 +53,7 @@ def check() -> Report:
     fail  JupyterLab runs in /opt/lab and has no anywidget there: widgets stay blank
           -> /opt/lab/bin/python -m pip install anywidget, then reload the page
     """
-    return Report((*_versions(), *_server(), *_page(), *_torch(), *_counters()))
+    return Report((*_versions(), *_server(), *_page(), *_torch(), *_counters(), *_models()))
 
 
 def _versions() -> Iterator[Finding]:
@@ -197,6 +197,26 @@ def _counters() -> Iterator[Finding]:
             for channel in channels:
                 channel.close()
             yield Finding("ok", f"energy counters for the {part}: {names}", remarks)
+
+
+def _models() -> Iterator[Finding]:
+    """Whether language models that were met on this machine answer, and how they did; others are not asked."""
+    from .agent.asking.powers import all_kept
+    from .agent.asking.trial import ACTS
+    from .agent.asking.wire import Address, Failed, Stop, Wire
+
+    for url, name, powers in all_kept():
+        did = f"the model {name} at {url} answered {powers.score} of {ACTS} trial questions on {powers.date}"
+        address = Address.of(url)
+        if address.host not in ("127.0.0.1", "localhost", "::1"):
+            yield Finding("ok", f"{did}; whether it answers now was not asked")
+            continue
+        try:
+            Wire(address, 2.0, lambda host: False).reach(Stop())
+        except Failed as error:
+            yield Finding("warn", f"{did}; it does not answer now", str(error))
+        else:
+            yield Finding("ok", f"{did}, and its server answers")
 
 
 class _Callable(ModuleType):

@@ -122,3 +122,23 @@ def test_it_can_be_asked_from_a_terminal():
     done = subprocess.run([sys.executable, "-m", "greenlatent.check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("ok")
+
+
+def test_models_that_were_met_are_told_of_with_their_trial_and_whether_they_answer(tmp_path, monkeypatch):
+    import socket
+
+    from greenlatent.agent.asking.powers import Powers, keep
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    powers = Powers(False, True, False, 4096, "2026-11-30", 1)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        here = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        keep(here, "/models/small.gguf", powers)
+        keep("https://models.example.org:443/v1", "large", powers)
+        told = str(gl.check())
+        assert (
+            f"the model small at {here} answered 1 of 8 trial questions on 2026-11-30, and its server answers"
+            in told
+        )
+        assert "the model large at https://models.example.org:443/v1" in told and "was not asked" in told
+    assert "it does not answer now" in str(gl.check())

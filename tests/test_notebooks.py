@@ -15,7 +15,7 @@ def test_all_notebooks_lesson_and_notes_are_written_and_nothing_is_overwritten(t
     told = capsys.readouterr().out
     there = sorted((folder / "notebooks").glob("*.ipynb"))
     assert [p.name for p in there] == [p.name for p in sorted((CHECKOUT / "notebooks").glob("*.ipynb"))]
-    assert told.splitlines()[-1] == f"open the first with: jupyter lab {there[0]}" and str(there[-1]) in told
+    assert told.splitlines()[-1] == f"open the first with: jupyter lab {there[1]}" and str(there[-1]) in told
     for path in there:
         nbformat.validate(nbformat.read(path, as_version=4))
     assert (folder / "docs/course/lesson.py").read_text() == (CHECKOUT / "docs/course/lesson.py").read_text()

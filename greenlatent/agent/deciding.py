@@ -158,6 +158,8 @@ class Deciding(Seated):
             self._waits, self._chosen = False, None
         if level in ("suggest", "act", "alone"):  # else not one look
             self._deaf = [self.trainer.at_epoch(self._border), self.run.listen(self._word)]
+            if self._table is not None:
+                self._table.meet(self._preview)
         else:
             for card in self.pending:
                 self.desk.move(card, EXPIRED, why=f"the level is {level}")

@@ -58,7 +58,8 @@ class Seated(Shown):
             if llm is not None:
                 self._table = Seat(llm, self.run, lambda: self._limits, self._spent, self._hear_table)
                 self._hear_table("")
-                self._table.meet(self._preview)
+                if self._level not in ("off", "explain"):  # else not one joule
+                    self._table.meet(self._preview)
 
         self.run.runner.call(work)
 

@@ -9,6 +9,7 @@ panels     meter, journal, groups and comparison for the page
 questions  one card at a time
 views      further plots beside the dashboard
 solving    the read-out beside a run, and what the page is told of it
+advising   what would save joules, as cards
 steering   what a run may spend, why it is wasteful
 status     readings and states of the buttons
 presence   whether a page is there

@@ -23,6 +23,7 @@ from ..suggestions.confusion import confusion
 from ..suggestions.finding import find, words
 from ..suggestions.groups import groups
 from ..widgets.widget import Widget
+from .advising import Advising
 from .questions import Questions
 from .steering import Steering
 
@@ -38,6 +39,7 @@ class Panels:
     def __init__(self, run: Run, widget: Widget, shown: np.ndarray):
         self.run, self.widget, self.journal = run, widget, run.journal
         self.questions, self.steering = Questions(run, widget, shown), Steering(run, widget)
+        self.advising = Advising(run, widget, self.questions.desk)
         self.agent: Any = None  # once somebody asked for one
         self._shown = shown
         self._gauge = Gauge(run.meter, widget)
@@ -66,6 +68,7 @@ class Panels:
             with trainer.doing("suggest"):
                 self.widget.set_panel("groups", {"rows": self._groups(), "words": words(trainer)})
                 self._tell_confusion()
+            self.advising.tell()
             if self._compared.get("share") is None:
                 self._tell_comparison(None)
 

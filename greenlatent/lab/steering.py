@@ -19,7 +19,7 @@ class Steered:
     """What a Lab can be told and asked of a run's joules."""
 
     run: Run
-    _advised: Advised | None = None
+    _dashboard: Any
 
     @property
     def budget(self) -> Budget | None:
@@ -90,7 +90,7 @@ class Steered:
         """What `advise` found last; `lab.advice.looked_at` has all candidates, and why they were left."""
         from ..tactics.advisor import Advised
 
-        return Advised() if self._advised is None else self._advised
+        return self._dashboard.panels.advising.found or Advised()
 
     def advise(
         self,
@@ -107,10 +107,8 @@ class Steered:
         >>> print(lab.advise(steps=2_000))
         >>> lab.advice[0].rehearse()
         """
-        from ..tactics.advisor import advise
-
-        self._advised = self.run.runner.call(lambda: advise(self.run, steps, answers, margin, progress))
-        return self._advised
+        given = {"answers": answers, "margin": margin, "progress": progress}
+        return self.run.runner.call(lambda: self._dashboard.panels.advising.advise(steps, **given))
 
 
 class Steering:

@@ -59,6 +59,14 @@ class _Layer:
         return self.module.weight.shape[1]
 
 
+class _Chain(list[_Layer]):
+    """Layers, one after the other; `heads` are the norms of the inputs, before the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heads: list[str] = []
+
+
 def narrow(
     model: nn.Module,
     share: float,
@@ -107,7 +115,8 @@ def cut(model: nn.Module, keep: Sequence[int], of: int) -> nn.Module:
 
     Features are columns, or channels where an input has more than one dimension.
     """
-    first = _chain(model)[0]
+    chain = _chain(model)
+    first = chain[0]
     if first.reads % of:
         raise ValueError(
             f"layer {first.name!r} reads {first.reads} numbers, which are not so many of each of {of} features"
@@ -116,14 +125,16 @@ def cut(model: nn.Module, keep: Sequence[int], of: int) -> nn.Module:
     before = (torch.tensor(sorted(keep))[:, None] * places + torch.arange(places)).flatten()
     less = copy.deepcopy(model)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        new = _sliced(first.module, torch.arange(first.width), before, True)
-        _replace(less, dict(less.named_modules()), first.name, new)
+        modules = dict(less.named_modules())
+        _replace(less, modules, first.name, _sliced(first.module, torch.arange(first.width), before, True))
+        for name in chain.heads:
+            _replace(less, modules, name, _sliced_norm(modules[name], torch.tensor(sorted(keep)), True))
     return less
 
 
-def _chain(model: nn.Module) -> list[_Layer]:
+def _chain(model: nn.Module) -> _Chain:
     """The layers with weights, in order; raises where something is no chain."""
-    chain: list[_Layer] = []
+    chain = _Chain()
     met: set[int] = set()
     if plain(model):
         for name, module in model.named_modules(remove_duplicate=False):
@@ -148,7 +159,7 @@ def plain(model: nn.Module) -> bool:
     return type(model) is nn.Sequential and all(plain(each) or not list(each.children()) for each in model)
 
 
-def _trace(model: nn.Module, chain: list[_Layer], met: set[int]) -> None:
+def _trace(model: nn.Module, chain: _Chain, met: set[int]) -> None:
     """The same by what its forward does."""
     modules = dict(model.named_modules())
     try:
@@ -176,18 +187,14 @@ def _trace(model: nn.Module, chain: list[_Layer], met: set[int]) -> None:
             raise _stopped(node, "what it does to units is not known")
 
 
-def _take(chain: list[_Layer], name: str, module: nn.Module, met: set[int]) -> None:
+def _take(chain: _Chain, name: str, module: nn.Module, met: set[int]) -> None:
     if id(module) in met and not isinstance(module, _KEEPING):
         raise ValueError(f"layer {name!r} is used twice; pass a smaller model of your own")
     met.add(id(module))
     if type(module) in WEIGHTED and getattr(module, "groups", 1) == 1:
         chain.append(_Layer(name, module, []))
     elif type(module) in NORMS:
-        if not chain:
-            raise ValueError(
-                f"layer {name!r} comes before any layer with weights; pass a smaller model of your own"
-            )
-        chain[-1].norms.append(name)
+        (chain[-1].norms if chain else chain.heads).append(name)
     elif not isinstance(module, _KEEPING):
         raise ValueError(
             f"narrow stops at layer {name!r} ({type(module).__name__}): what it does to units is not known; pass a"

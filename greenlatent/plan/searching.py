@@ -33,6 +33,8 @@ def search(
     if not many > 0:
         raise ValueError(f"trials is how many trainings a search may take, above 0, got {trials!r}")
     budget = options.pop("budget", None)
+    if (region := engine.said().get("region")) is not None:
+        options.setdefault("region", region)
     found = gl.Search(make, train, space=space, epochs=epochs, **options)
     try:
         if budget is None:

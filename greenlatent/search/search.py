@@ -84,7 +84,7 @@ class Search:
         self.record = _record or SearchRecord(
             new_folder(train.fingerprint, folder), self.header, Course(whole, rules.plan)
         )
-        meter = Meter(region=region)
+        self._region, meter = region, Meter(region=region)
         self._purse = Purse(meter, purses.of(self.course.energy))
         self._purse.lost = self.course.lost
         self._work = work = Work(make, train, valid, seed, dict(self.aims.limits), latency=self._latency)  # type: ignore[arg-type]
@@ -325,7 +325,7 @@ class Search:
         if candidate is None:
             raise ValueError("no candidate has been looked at yet; start() first")
         self.pause()
-        opened = results.lab(self._driver, self._work, candidate, options)
+        opened = results.lab(self._driver, self._work, candidate, {"region": self._region, **options})
         for callback in self.at_lab:
             callback(opened, candidate.values)
         return opened

@@ -8,7 +8,7 @@ from ..energy.joules import Joules
 from .review import Sheet
 from .suggester import Suggestion
 
-KINDS = ("relabel", "drop", "weigh", "sort", "stop", "prune", "budget", "ask", "note")
+KINDS = ("relabel", "drop", "weigh", "sort", "stop", "prune", "budget", "ask", "note", "advice")
 SHOWN, ACCEPTED, CHANGED, REJECTED = "shown", "accepted", "changed", "rejected"
 REFUSED, EXPIRED, DONE, TAKEN_BACK = "refused", "expired", "done", "taken back"
 # state -> those that may follow it

@@ -2,6 +2,7 @@
 
 entries   the catalogue: the thirty of a paper and four of our own, with sources and what they did on our data
 altered   what would be otherwise in a run
+planned   how long a run is to be, and what share of it advice may take
 offer     what a finder found to do, before anybody priced it
 finders   what is looked for: in data, training, model, deployment, and what is simpler
 copies    rows that are the same, or nearly; rows that training and validation share

@@ -131,7 +131,7 @@ class Advice:
         return self._run.runner.call(self._applied.outcome)
 
     def __str__(self) -> str:
-        forecast, parts = self.forecast, [f"{self.tactic} {self.what}: {self.why}."]
+        forecast, parts = self.forecast, [f"{self.tactic}: {self.what}. {capital(self.why)}."]
         if not math.isnan(forecast.ratio.value):
             saved = f", about {rough(forecast.joules)} less" if forecast.joules.known else ""
             known = "on our data" if forecast.known == "published" else forecast.known
@@ -145,6 +145,11 @@ class Advice:
 
     def __repr__(self) -> str:
         return f"Advice({self.tactic}: {self.what}, {self.forecast.ratio}, {self.forecast.known})"
+
+
+def capital(text: str) -> str:
+    """A sentence's beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def saved_of(plan: Joules, ratio: Ratio) -> Joules:

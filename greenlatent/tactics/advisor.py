@@ -17,10 +17,12 @@ from .advice import Advice, Expected, saved_of
 from .finders import data, deployment, features, learners, model, stopping, training
 from .judging import NEAR
 from .offer import Asked, Finder, Offer
+from .planned import LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
 
 KIND = "advise"  # of work
-SHARE, LEAST = 0.02, 0.10  # of the plan that advice takes; more than this, and the run is not worth it
+OWN = 0.7  # of that share, as what has begun is finished
+STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which one is made
 MOST_SECONDS = 2.0  # of pricing, however long the plan
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same
 
@@ -29,6 +31,7 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("threads", training.threads),
     ("T11", training.fused),
     ("T11", training.own_loss),
+    ("T5", data.projected),
     ("schedule", training.schedule),
     ("batch", training.batch),
     ("T18", training.half_precision),
@@ -38,7 +41,6 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T2", data.copies),
     ("T8", model.narrower),
     ("T3", features.fewer),
-    ("T5", data.projected),
     ("stop", stopping.stop),
     ("T18", deployment.smaller_numbers),
     ("T6", learners.learners),
@@ -71,25 +73,6 @@ class Advised(list[Advice]):
         lines = [self.note] * bool(self.note) + [str(advice) for advice in self]
         lines += ["Nothing cheaper was found."] * (not self)
         return "\n".join(lines + [f"Looked at and left: {'; '.join(left)}."] * bool(left))
-
-
-def planned(run: Run, steps: int | None) -> int:
-    """How many steps are planned in all: as said, as granted, or as a budget allows."""
-    trainer, budget = run.trainer, run.budget
-    if steps is not None:
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-            raise ValueError(f"steps is how many are planned in all, from 1 up, got {steps!r}")
-        return steps
-    if run.runner.left:
-        return trainer.steps + run.runner.left
-    if budget is not None and budget.planned is not None:
-        return max(1, round(budget.planned[1]))
-    done, spent = run.meter.units("train"), run.energy.get("train", Joules.missing())
-    if budget is not None and budget.joules is not None and done and spent.known:
-        return max(1, round(budget.joules / spent.value * done))
-    raise ValueError(
-        "advice is about a plan, and there is none: say how many steps, lab.advise(steps=2_000), or set a budget"
-    )
 
 
 def advise(
@@ -145,7 +128,7 @@ class Advisor:
         seconds = self._a_step()
         plan = seconds * self.steps
         begun = time.perf_counter()
-        spend = min(SHARE * plan, MOST_SECONDS)
+        spend = min(OWN * SHARE * plan, MOST_SECONDS)
 
         def left() -> float:
             return spend - (time.perf_counter() - begun)
@@ -157,13 +140,18 @@ class Advisor:
             self.told()
             offers += self._offered(name, finder, asked)
         tried = [offer for offer in offers if offer.ratio is None and offer.altered is not None]
-        least = 6 * seconds * (len(tried) + 1)  # a first step, and five turns of one
-        if tried and least > LEAST * plan:
+        least = STEPS * seconds + MAKING  # a first step, and five turns of one
+        if tried and 2 * least > LEAST * plan:
             small = True
             for offer in [each for each in tried if each.tactic not in SMALL]:
                 offers.remove(offer)
                 self._leave(offer, None, "the run is too short for a price")
             tried = [offer for offer in tried if offer.tactic in SMALL]
+        fit = max(3, int(0.4 * LEAST * plan / least) - 1)
+        for offer in tried[fit:]:
+            offers.remove(offer)
+            self._leave(offer, None, "there was no time for its price")
+        tried = tried[:fit]
         if tried and not renewable:
             for offer in tried:
                 offers.remove(offer)

@@ -1,6 +1,8 @@
 """A model at the agent's table: it chooses among what the rules propose, remarks or holds back, and adds nothing."""
 
 import json
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -332,6 +334,21 @@ def test_at_alone_a_model_may_hold_a_revision_back_and_lets_it_go_otherwise(run)
     assert [event for event in run.journal.active if event.by == "agent"]
 
 
+@pytest.mark.parametrize("level", ["off", "explain"])
+def test_off_and_explain_ask_a_model_nothing_and_it_is_examined_once_cards_are_wished_for(run, level):
+    llm = Scripted()
+    agent = Agent(run, level=level, llm=llm)
+    settle(agent)
+    run.step(100)
+    settle(agent)
+    assert llm.asked == []
+    with pytest.raises(ValueError, match="has not taken its trial"):
+        agent.level = "alone"
+    agent.level = "suggest"
+    met(agent)
+    assert agent._table.score == 8
+
+
 # What leaves this machine
 
 
@@ -407,6 +424,28 @@ def test_calls_tokens_and_money_are_reserved_before_a_call_and_at_the_limit_the_
     agent.allow()
     settle(agent)
     assert agent._table.score == 8 and 0 < agent._spent.money < 1
+
+
+def test_a_limit_of_joules_is_reserved_by_the_dearest_call_so_far(run):
+    run.step(60)  # until its meter has read something
+    llm = Scripted(loopback=False, url="https://models.example.org/v1", joules=4.0)
+    agent = Agent(run, llm=llm, limits=gl.Limits(joules=21.0))
+    settle(agent)
+    agent.allow()
+    settle(agent)
+    assert "of 21 J are spent, and the next call could take 4" in agent.note and agent._table.state == "gone"
+    assert 1 <= len(llm.asked) <= 5 and agent.cost.value <= 21
+
+
+def test_it_loads_no_package_that_a_lab_does_not():
+    code = (
+        "import sys, greenlatent as gl; gl.Lab; import greenlatent.lab.lab\n"
+        "def top(): return {m.split('.')[0] for m in sys.modules} - sys.stdlib_module_names\n"
+        "before = top(); import greenlatent.agent.agent, greenlatent.agent.asking.seat; gl.Llm; gl.agent.setup\n"
+        "print(sorted(top() - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 def test_what_a_call_takes_is_booked_and_what_nobody_knows_is_never_0(run):

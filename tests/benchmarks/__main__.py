@@ -5,6 +5,7 @@ import sys
 from tests.benchmarks import (
     MISSED,
     agent,
+    asking,
     contrast,
     diagnose,
     film,
@@ -19,6 +20,7 @@ from tests.benchmarks import (
     search,
     solving,
     steering,
+    tactics,
     trainer,
     visits,
     watching,
@@ -32,6 +34,7 @@ for part in (
     contrast,
     visits,
     agent,
+    asking,
     diagnose,
     film,
     gpu,
@@ -45,6 +48,7 @@ for part in (
     green,
     steering,
     scale,
+    tactics,
 ):
     part.main()
 if MISSED:

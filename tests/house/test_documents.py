@@ -100,6 +100,12 @@ def test_the_api_page_says_what_the_docstrings_say():
     assert told == PUBLIC
 
 
+def test_the_table_of_tactics_says_what_the_catalogue_says():
+    made = runpy.run_path(str(ROOT / "docs" / "make_api.py"))
+    text = (ROOT / "docs" / "tactics.md").read_text(encoding="utf-8")
+    assert made["tactics"](text) == text, "run: make docs"
+
+
 def test_the_table_of_folders_says_what_their_docstrings_say():
     made = runpy.run_path(str(ROOT / "docs" / "make_api.py"))
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")

@@ -124,6 +124,7 @@ COVERED_BY = {
     "suggestions/outcome": "lab/test_questions.py",
     "suggestions/proposal": "suggestions/test_desk.py",
     "tactics/offer": "tactics/finders/test_training.py",
+    "tactics/planned": "tactics/test_advisor.py",
     "tactics/outcome": "tactics/test_advice.py",
     "training/around": "training/test_trainer.py",
     "training/evaluate": "training/test_trainer.py",

@@ -18,8 +18,8 @@ SAVING = {"01-quickstart": 0.5, "02-activity": 0.6}  # of the samples at most, o
 named = pytest.mark.parametrize("path", [*NOTEBOOKS, COURSE / "solution.ipynb"], ids=lambda path: path.stem)
 
 
-def test_they_are_numbered_and_begin_with_a_quick_start():
-    assert NOTEBOOKS and NOTEBOOKS[0].name == "01-quickstart.ipynb"
+def test_they_are_numbered_and_begin_with_the_whole_way_and_a_quick_start():
+    assert [path.name for path in NOTEBOOKS[:2]] == ["00-whole.ipynb", "01-quickstart.ipynb"]
     numbers = [int(path.name[:2]) for path in NOTEBOOKS]
     assert numbers == sorted(set(numbers)) and all(path.name[2] == "-" for path in NOTEBOOKS)
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from greenlatent.model.narrow import narrow
+from greenlatent.model.narrow import cut, narrow
 from tests.parts import net, same, weights
 
 X = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -119,3 +119,16 @@ def test_layers_that_are_not_there_or_give_the_answers_are_refused_with_those_th
     for layers in (["9"], ["nobody"], []):
         with pytest.raises(ValueError, match="some of 0, 4, 7"):
             narrow(conv_net(), 0.5, layers=layers)
+
+
+def test_a_norm_of_the_inputs_stays_and_is_cut_with_them():
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.BatchNorm1d(6), nn.Conv1d(6, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 8, 3)
+    ).eval()
+    x = torch.randn(5, 6, 10)
+    assert narrow(model, 0.5)(x).shape == (5, 3)
+    with torch.no_grad():
+        model[1].weight[:, [0, 2, 3, 5]] = 0.0
+    less = cut(model, [1, 4], 6)
+    assert less[0].num_features == 2 and torch.allclose(less(x[:, [1, 4]]), model(x), atol=1e-5)

@@ -54,6 +54,35 @@ def test_the_lab_of_its_best_is_a_row_of_what_the_plan_learned(plan, tmp_path):
     assert plan.learned[0].planned.value > 0
 
 
+def last_reading(film):
+    reading = film.frame(len(film) - 1).reading
+    return {"step": -1} if reading is None else reading.header
+
+
+def test_plan_search_lab_and_film_tell_one_ledger(plan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train, valid = digit_samples()
+    with plan.search(
+        make, train, valid=valid, space=SPACE, epochs=6, trials=8, folder=tmp_path / "one"
+    ) as found:
+        planned = plan.estimate(make(3e-3, 16)["model"], train=train, epochs=6, trials=8, batch=64).stages[
+            "search"
+        ]
+        assert found.budget.joules == pytest.approx(planned.value, rel=0.01)
+        found.start()
+        found.wait()
+        assert sum(joules.value for joules in found.energy.values()) == pytest.approx(found.spent, rel=1e-6)
+        with found.lab() as lab:
+            begun = lab.energy["search"].value + lab.energy["train"].value
+            assert begun == pytest.approx(found.spent, rel=1e-6)
+            lab.step(40)
+            while (reading := last_reading(lab.film))["step"] != lab.trainer.steps:
+                lab.runner.call(lambda: None)
+            kinds, total = lab.energy, lab.meter.total
+        assert found.spent < reading["joules"]["value"] <= total.value
+        assert sum(joules.value for joules in kinds.values()) == pytest.approx(total.value, rel=0.05)
+
+
 def test_a_number_of_trials_that_cannot_be_is_refused(plan):
     train, valid = digit_samples()
     with pytest.raises(ValueError, match="how many trainings"):

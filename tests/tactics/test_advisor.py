@@ -7,6 +7,7 @@ from torch.utils.data import Dataset
 
 import greenlatent as gl
 from greenlatent.tactics import advisor
+from greenlatent.tactics.planned import planned
 
 from ..parts import clusters, linear_net, same, weights
 from .simulated import by_hand, lab, scripted  # noqa: F401 - a fixture
@@ -78,7 +79,7 @@ def test_the_plan_is_what_was_said_granted_or_budgeted():
             run.advise(steps=5, margin=3)
         run.step(30)
         run.budget = gl.Budget(joules=10 * run.energy["train"].value)
-        assert advisor.planned(run.run, None) == pytest.approx(300, abs=60)
+        assert planned(run.run, None) == pytest.approx(300, abs=60)
 
 
 def test_while_training_runs_it_is_between_two_steps_and_about_what_is_granted():

@@ -14,7 +14,7 @@ from ...energy.joules import Joules
 from ...run.costs.spending import next_epoch
 from ...run.run import Run
 from ...statistics.relevance import f_ratio
-from ...suggestions.groups import groups
+from ...suggestions.groups import CLASS, LEAST
 from ...suggestions.suggester import Suggestion
 from ...suggestions.suspects import NEIGHBOURS, suspicion
 from ..rules import LEARNED, OF_DISAGREEMENT, SURE, Look, look
@@ -182,12 +182,26 @@ def _axes(run: Run, numbers: dict[str, float]) -> list[str]:
 
 
 def _losses(run: Run, numbers: dict[str, float]) -> list[str]:
-    worst = groups(run.trainer, TELLS)
-    for place, found in enumerate(worst):
-        numbers[f"loss {place + 1}"] = found.loss
-    return lines.listed(
-        "Loss", [f"{plain(g.name)} {quoted(g.value)} {g.loss:.2g} ({len(g.ids)})" for g in worst]
-    )
+    """The groups, classes among them, that training does worst on, by what it saw of their samples last."""
+    trainer = run.trainer
+    loss = trainer.seen.loss.cpu().numpy()
+    seen = np.isfinite(loss)
+    columns = {name: np.unique(values, return_inverse=True) for name, values in trainer.train.groups.items()}
+    if trainer.train.classes:
+        given = trainer.mending.y.numpy()
+        seen &= given >= 0
+        columns[CLASS] = (np.array(trainer.train.classes), given)
+    found = []
+    for name, (values, of) in columns.items():
+        count = np.bincount(of[seen], minlength=len(values))
+        mean = np.bincount(of[seen], loss[seen], minlength=len(values)) / np.maximum(count, 1)
+        found += [
+            (float(mean[k]), name, str(values[k]), int(count[k])) for k in np.flatnonzero(count >= LEAST)
+        ]
+    worst = sorted(found, reverse=True)[:TELLS]
+    numbers |= {f"loss {place + 1}": mean for place, (mean, *_) in enumerate(worst)}
+    told = [f"{plain(name)} {quoted(value)} {mean:.2g} ({n})" for mean, name, value, n in worst]
+    return lines.listed("Loss", told)
 
 
 def _edits(run: Run) -> list[str]:

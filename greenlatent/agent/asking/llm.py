@@ -20,8 +20,8 @@ class Llm:
 
     `key` is the name of an environment variable; `name` is asked for where it is not given. `price` is money for a
     million tokens read and a million written, `joules` what a call takes, as (value, low, high) or one number, where
-    nobody can read it; `zone` is where the server stands, for an estimate by EcoLogits. With `previews=True` the model
-    may be sent what samples look like. `record` is a file in which every exchange is kept.
+    nobody can read it; `zone` is where the server stands, for an estimate by EcoLogits. `record` is a file in which
+    every exchange is kept. Of a run it is told numbers and names, and never an input.
 
     >>> near = gl.Llm("http://127.0.0.1:8080/v1", seconds=60)
     >>> far = gl.Llm("https://api.example.org/v1", name="large", price=(0.4, 1.6))
@@ -37,14 +37,13 @@ class Llm:
         price: tuple[float, float] | None = None,
         zone: str | None = None,
         joules: float | tuple[float, float, float] | None = None,
-        previews: bool = False,
         record: str | Path | None = None,
     ):
         self.address = Address.of(url)
         for what, text in (("name", name), ("zone", zone)):
             if text is not None and (not isinstance(text, str) or not text.strip()):
                 raise TypeError(f"{what}={text!r} is no name; give a text, or leave it out")
-        self.name, self.zone, self.previews = name, zone, _flag(previews)
+        self.name, self.zone = name, zone
         self.key = _variable(key)
         self.seconds = _above_0("seconds", seconds, "how long an answer may take")
         self.price = _price(price)
@@ -86,14 +85,6 @@ class Llm:
     def __repr__(self) -> str:
         named = f", name={self.name!r}" if self.name else ""
         return "Llm.recorded(...)" if self.played else f"Llm({str(self.address)!r}{named})"
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(
-            f"previews={value!r}; give True to let the model see what samples look like, or False"
-        )
-    return value
 
 
 def _variable(key: Any) -> str | None:

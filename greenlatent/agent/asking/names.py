@@ -11,7 +11,9 @@ LETTERS = 24
 def plain(text: object, most: int = LETTERS) -> str:
     """On one line, without control or direction characters and quotation marks, cut to so many letters."""
     head = str(text)[: 8 * most]  # of 100,000 letters the rest is not looked at
-    kept = "".join(" " if letter.isspace() else letter for letter in head if _says(letter))
+    kept = head
+    if not head.isprintable():
+        kept = "".join(" " if letter.isspace() else letter for letter in head if _says(letter))
     kept = " ".join(kept.replace('"', "'").split())
     return kept if len(kept) <= most and len(head) == len(str(text)) else kept[: most - 1] + "…"
 

@@ -154,6 +154,16 @@ def kept(address: str, name: str) -> Powers | None:
         return None
 
 
+def all_kept() -> list[tuple[str, str, Powers]]:
+    """Every model that was met: its address, its name as a person knows it, and what it can."""
+    found = []
+    for place in _read():
+        address, _, name = place.partition(" ")
+        if (powers := kept(address, name)) is not None:
+            found.append((address, name.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".gguf"), powers))
+    return found
+
+
 def keep(address: str, name: str, powers: Powers) -> None:
     """What cannot be kept is found out again."""
     told = {**_read(), f"{address} {name}": asdict(powers)}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...energy.joules import Joules
 from ...run.run import Run
 from ..limits import AGENT, Limits
 from . import powers as able
@@ -80,6 +82,7 @@ class Seat:
         self._transport = llm.transport(self._allowed.__contains__)
         self._name = llm.name or ""
         self._server = None if llm.played else Server(llm.address.port)
+        self._dearest = 0.0  # joules of a call
         self._turn = 0  # an answer to an earlier one is dropped
 
     # -- who it is -------------------------------------------------------------------------------------------
@@ -230,6 +233,7 @@ class Seat:
         llm, transport = self.llm, self._transport
         path = "/models" if content is None else "/chat/completions"
         self.spent.reserve(self._limits(), content, llm.price, free=bool(transport.loopback) or llm.played)
+        self._check_joules()
         tries = transport.requests
         before = self._server.seconds() if self._server is not None and transport.loopback else None
         answer, failed, begun = None, "", time.perf_counter()
@@ -243,19 +247,32 @@ class Seat:
             if content is not None and (transport.requests > tries or llm.played):
                 self.payload = Payload.of(llm.address.host, content)
             self.spent.add_calls(max(0, transport.requests - tries - 1))
-            self._charge(content, answer, before, time.perf_counter() - begun)
+            took = self._charge(content, answer, before, time.perf_counter() - begun)
             if llm.recorder is not None and (answer is not None or failed):
-                llm.recorder.note(about, content, answer, failed)
+                llm.recorder.note(about, content, answer, failed, took)
 
-    def _charge(self, content: Any, answer: Any, before: float | None, seconds: float) -> None:
-        if content is None or self.llm.played:
+    def _check_joules(self) -> None:
+        """One call more must fit into a limit of joules, by the dearest so far."""
+        most = self._limits().joules
+        cost = None if most is None else self.run.meter.ledger().get(AGENT)
+        if most is None or cost is None:
             return
+        if not cost.known:
+            raise Reached(f"what it spends cannot be read, so {most:g} J cannot be kept")
+        if cost.high + self._dearest > most:
+            raise Reached(f"{cost} of {most:g} J are spent, and the next call could take {self._dearest:.2g}")
+
+    def _charge(self, content: Any, answer: Any, before: float | None, seconds: float) -> Joules | None:
+        if content is None or self.llm.played:
+            return None
         if answer is not None:
             self.spent.count(content, answer, self.llm.price)
         meter, local, server = self.run.meter, bool(self._transport.loopback), self._server
         took = priced(meter, self.llm, answer, loopback=local, server=server, before=before, seconds=seconds)
         if took is not None and (answer is not None or took.known):
             meter.charge(AGENT, took)
+            self._dearest = max(self._dearest, took.high if took.known else math.inf)
+        return took
 
     def _met(self, stop: Stop) -> None:
         """Its name, what it can do, and its trial; what is known from before is not asked again."""

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ...energy.joules import Joules
 from .wire import Failed, Stop
 
 FORMAT = 1
@@ -20,10 +21,12 @@ class Scribe:
         self.path, self.failed = Path(path), ""
         self._begun = False
 
-    def note(self, about: str, content: Any, answer: Any, failed: str = "") -> None:
+    def note(self, about: str, content: Any, answer: Any, failed: str, joules: Joules | None) -> None:
         if self.failed:
             return
-        line = _without_folders({"about": about, "asked": content, "answer": answer, "failed": failed})
+        took = None if joules is None or not joules.known else round(joules.value, 3)
+        told = {"about": about, "asked": content, "answer": answer, "failed": failed, "joules": took}
+        line = _without_folders(told)
         try:
             with self.path.open("a" if self._begun else "w", encoding="utf-8") as file:
                 if not self._begun:
@@ -69,7 +72,7 @@ def read(path: str | Path) -> list[dict[str, Any]]:
     head = lines[0] if lines else None
     if not isinstance(head, dict) or head.get("greenlatent") != "transcript" or head.get("v") != FORMAT:
         raise ValueError(f"{Path(path).name} is no transcript of version {FORMAT}; {like}")
-    whole = {"about", "asked", "answer", "failed"}
+    whole = {"about", "asked", "answer", "failed", "joules"}
     if any(not isinstance(line, dict) or set(line) != whole for line in lines[1:]):
         raise ValueError(f"{Path(path).name} has lines that are no exchange; {like}")
     return lines[1:]

@@ -7,6 +7,7 @@ import type { Wire } from "../wire/wire.ts";
 import { createAgent } from "./agent.ts";
 import { createComparison } from "./comparison.ts";
 import { createDownload } from "./download.ts";
+import { createAdvice } from "./energy/advice.ts";
 import { createMeter } from "./energy/meter.ts";
 import { createSolved } from "./energy/solve.ts";
 import { createWhy } from "./energy/why.ts";
@@ -49,7 +50,7 @@ export function createDashboard(
   };
 
   const meter = createMeter(wire);
-  add("Energy", [createSolved(wire), meter.detail, ...createWhy(wire)]);
+  add("Energy", [createSolved(wire), meter.detail, ...createWhy(wire), ...createAdvice(wire)]);
   const journal: Fold = add("Edits", [...createJournal(wire), createDownload(wire, signal)]);
   let counted: number | null | undefined = 0;
   wire.on("status", ({ status: { edits } }) => {

@@ -1,6 +1,7 @@
 /** The codec: bytes in, typed messages out, and the other way, as PROTOCOL.md says. Pure. */
 
 import {
+  adviceOf,
   agentOf,
   amountOf,
   comparisonOf,
@@ -98,6 +99,8 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
       return solvedOf(header);
     case "steering":
       return steeringOf(header);
+    case "advice":
+      return adviceOf(header);
     case "found":
       return foundOf(header);
     case "setup":

@@ -113,6 +113,15 @@ export type Solved = { type: "solved"; text: string; short: string; note: string
 export type Cause = { about: string; found: boolean | null; number: string; text: string; next: string };
 export type Steering = { type: "steering"; causes: Cause[]; focus: string };
 
+/** What would save joules: a card each, what looking takes, and what was left, with the reason. */
+export type Advice = {
+  type: "advice";
+  price: string;
+  note: string;
+  rows: { card: number; text: string; what: string; live: boolean; rehearse: string; state: string }[];
+  left: string[];
+};
+
 /** What was asked for last, and what came of it. */
 export type Found = { type: "found"; text: string; note: string };
 
@@ -220,6 +229,14 @@ export const steeringOf = (header: Fields): Steering => ({
   type: "steering",
   causes: listOf(header, "causes") as Cause[],
   focus: String(header.focus ?? ""),
+});
+
+export const adviceOf = (header: Fields): Advice => ({
+  type: "advice",
+  price: String(header.price),
+  note: String(header.note),
+  rows: listOf(header, "rows") as Advice["rows"],
+  left: textsOf(header.left),
 });
 
 export const foundOf = (header: Fields): Found => ({

@@ -1,6 +1,7 @@
 /** The messages of PROTOCOL.md, both ways, as types. */
 
 import type {
+  Advice,
   Agent,
   Amount,
   Comparison,
@@ -116,6 +117,7 @@ export type Incoming =
   | Groups
   | Confusion
   | Solved
+  | Advice
   | Steering
   | Found
   | { type: "file"; name: string; last: boolean; data: Uint8Array<ArrayBuffer> }
@@ -161,6 +163,10 @@ export type Command =
   | "busy"
   | "brush"
   | "why"
+  | "advise"
+  | "rehearse"
+  | "apply"
+  | "leave"
   | "focus"
   | "download";
 

@@ -93,6 +93,19 @@ test("a sheet arrives as a card with a question, and what is said may come witho
   assert.deepEqual([told.card, told.note, told.led], [null, "Nothing is left out.", []]);
 });
 
+test("advice arrives as text, and rows that are none are refused", () => {
+  const row = { card: 0, text: "<b>", what: "x", live: true, rehearse: "", state: "" };
+  const message = (fields: object): unknown => decode({ v: PROTOCOL, seq: 1, type: "advice", ...fields }, []);
+  assert.deepEqual(message({ price: "2 J", note: "", rows: [row], left: ["T18: dearer"] }), {
+    type: "advice",
+    price: "2 J",
+    note: "",
+    rows: [row],
+    left: ["T18: dearer"],
+  });
+  assert.throws(() => message({ rows: "x" }), /no list of rows/);
+});
+
 test("causes arrive with what is found, and a price of a point beside the budget", () => {
   const cause = { about: "data", found: null, number: "", text: "no <b>", next: "" };
   const message = (fields: object): unknown => decode({ v: PROTOCOL, seq: 1, ...fields }, []);

@@ -1,0 +1,87 @@
+"""The panel of advice: cards that are told as text, and presses that do what their names say."""
+
+import pytest
+
+from greenlatent.suggestions.proposal import DONE, TAKEN_BACK
+
+from ..parts import clusters
+from ..tactics.simulated import lab, scripted  # noqa: F401 - a fixture
+
+
+def page(run):
+    """What the page was told of advice last."""
+    heard = {}
+    advising = run._dashboard.panels.advising
+    before = advising._widget.set_panel
+
+    def set_panel(kind, header, *buffers):
+        if kind == "advice":
+            heard.update(header)
+        return before(kind, header, *buffers)
+
+    advising._widget.set_panel = set_panel
+    return heard
+
+
+def press(run, do, **arguments):
+    run._commands.command(do, **arguments)
+    run.runner.call(lambda: None)
+
+
+def row(heard, what):
+    return next(each for each in heard["rows"] if what in each["what"])
+
+
+def test_a_button_says_what_looking_takes_and_brings_cards_and_what_was_left(scripted):  # noqa: F811
+    with lab(train=clusters(160), threads=2) as run:
+        heard = page(run)
+        run.step(30)
+        press(run, "advise")
+        assert "Looking takes about" in heard["price"] and "as none was said" in heard["note"]
+        assert row(heard, "one thread")["live"] and row(heard, "one thread")["rehearse"]
+        assert any(each.startswith("T18") for each in heard["left"])
+        assert [each.what for each in run.advice][row(heard, "one thread")["card"]].startswith("one thread")
+
+
+def test_live_advice_is_applied_taken_back_and_on_record_as_a_proposal(scripted):  # noqa: F811
+    with lab(train=clusters(160), threads=2) as run:
+        heard, seen = page(run), []
+        run._dashboard.panels.questions.desk.listen(
+            lambda card, about: seen.append((card.kind, card.state, about["decided_by"]))
+        )
+        run.step(30)
+        press(run, "advise")
+        card = row(heard, "one thread")["card"]
+        press(run, "apply", card=card)
+        assert row(heard, "one thread")["state"] == "acts"
+        run.step()
+        assert run.trainer.settings.threads == 1
+        press(run, "apply", card=card)
+        run.step()
+        assert run.trainer.settings.threads == 2 and row(heard, "one thread")["state"] == "taken back"
+        assert seen == [("advice", DONE, "human"), ("advice", TAKEN_BACK, "human")]
+
+
+def test_a_set_up_is_told_as_code_and_what_is_left_is_shown_no_more(scripted):  # noqa: F811
+    with lab(train=clusters(160)) as run:
+        heard = page(run)
+        run.advise(steps=20_000)
+        card = row(heard, "batches of 32")["card"]
+        press(run, "apply", card=card)
+        assert heard["note"] == f"For another run: gl.Lab(**lab.advice[{card}].apply())"
+        press(run, "leave", card=card)
+        assert card not in [each["card"] for each in heard["rows"]]
+        with pytest.raises(ValueError, match="shown no more"):
+            run._dashboard.panels.advising.apply(card)
+
+
+def test_a_rehearsal_by_a_press_gives_its_verdict(scripted):  # noqa: F811
+    with lab(train=clusters(160)) as run:
+        heard = page(run)
+        run.advise(steps=2_000)
+        card = row(heard, "batches of 32")["card"]
+        press(run, "rehearse", card=card)
+        assert (
+            "Rehearsed: " in row(heard, "batches of 32")["text"]
+            and row(heard, "batches of 32")["rehearse"] == ""
+        )
