@@ -1,9 +1,10 @@
 """What ranks are worth is measured before training, told in a sentence, and leaves no trace."""
 
 import greenlatent as gl
+from greenlatent.lab.status import status
 from greenlatent.scale.worth import Pace, Worth
-from tests.parts import same, weights
-from tests.scale.test_leader import made
+from tests.parts import net, weights
+from tests.scale.test_leader import NET, TRAIN, apart, gone, made
 
 
 def pace(seconds, joules):
@@ -20,21 +21,23 @@ def test_the_sentence_has_both_paces_with_intervals_and_the_verdict():
     assert "not" not in str(Worth(2, pace(0.01, 1.0), pace(0.02, 1.0)))
 
 
-def test_what_ranks_are_worth_is_known_before_the_first_step_and_changes_nothing():
-    meter = gl.Meter()
-    meter.start()
-    trainer = made(2, meter=meter)
-    worth = trainer.company.worth
+def test_a_lab_says_what_ranks_are_worth_before_the_first_step_which_changes_nothing():
+    lab = gl.Lab(net(), TRAIN, **NET, session=False, ranks=2)
+    trainer, worth = lab.trainer, lab.trainer.company.worth
     assert len(worth.over.seconds) == len(worth.alone.seconds) == 20 or max(worth.over.seconds) > 0.05
-    assert str(worth) in trainer.company.said
+    assert str(worth) in status(lab.run)["message"]
     assert trainer.steps == 0 and trainer.passes == 0
-    assert meter.units("train") == 0 and meter.ledger()["prepare"].value > 0
-    trainer.step(30)
-    assert "of each step" in trainer.company.said
+    assert "train" not in lab.energy and lab.energy["prepare"].value > 0
+    lab.step(30)
+    assert "2 ranks: of each step" in status(lab.run)["message"]
+    assert lab.energy.nodes == {}
     mine = weights(trainer.model)
-    trainer.close()
-    meter.stop()
-    plain = made(2)
-    plain.step(30)
-    assert same(mine, weights(plain.model))
-    plain.close()
+    alone = made(None)
+    alone.step(30)
+    assert apart(mine, weights(alone.model)) < 1e-5
+    alone.close()
+    pid = trainer.company.who.nodes[1]["pid"]
+    lab.ranks = 1
+    assert gone(pid) and lab.ranks == 1
+    assert lab.step(3).step == 33
+    lab.close()

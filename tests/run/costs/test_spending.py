@@ -8,10 +8,10 @@ from greenlatent.energy import Model, Watts
 from greenlatent.run.costs.spending import next_epoch, spending
 from greenlatent.training.trainer import Trainer
 
+from ...energy.simulated import Lagging, Machine, Source
+from ...lab.test_lab import Page
+from ...lab.test_panels import heard
 from ...parts import clusters, linear_net, same, weights
-from ..energy.simulated import Lagging, Machine, Source
-from ..lab.test_lab import Page
-from ..lab.test_panels import heard
 from ..test_runner import wait_for
 
 
