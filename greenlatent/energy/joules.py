@@ -190,7 +190,8 @@ class Ratio:
         if math.isnan(self.value):
             return "no ratio"
         if 1e-3 <= self.value < 1e6:
-            places = _places(self.low, self.value, self.high)
+            three = max(2, 2 - math.floor(math.log10(self.value)))  # digits: more is no knowledge
+            places = min(_places(self.low, self.value, self.high), three)
             return f"x{self.value:.{places}f} ({self.low:.{places}f}-{self.high:.{places}f})"
         return f"x{self.value:.3g} ({self.low:.3g} to {self.high:.3g})"
 

@@ -97,11 +97,15 @@ class Advising:
         self._widget.set_panel("advice", told)
 
     def _row(self, card: int, advice: Advice) -> dict[str, Any]:
+        from ..tactics.advice import capital
+
         cost = advice.cost
         return {
             "card": card,
-            "text": str(advice),
-            "what": advice.what,
+            "what": capital(advice.what),
+            "saves": advice.saving,
+            "accuracy": advice.accuracy,
+            "why": f"{capital(advice.why)}.",
             "live": advice.how == "live",
             "rehearse": rough(cost) if cost.known and advice.rehearsed is None else "",
             "state": self._states.get(card, ""),
@@ -121,7 +125,7 @@ class Advising:
         except ValueError:
             epoch = -(-len(trainer.train) // (trainer.batch_size * trainer.settings.accumulate))
             steps = max(EPOCHS * epoch, 2 * trainer.steps)
-            return steps, f"Of a plan of {steps:,} steps, as none was said; lab.advise(steps=...) says one."
+            return steps, f"For {steps:,} steps in all; for another number ask by lab.advise(steps=...)."
 
     def _price(self) -> str:
         """What looking takes, at most, at what steps took so far."""

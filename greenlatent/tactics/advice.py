@@ -131,17 +131,26 @@ class Advice:
         return self._run.runner.call(self._applied.outcome)
 
     def __str__(self) -> str:
-        forecast, parts = self.forecast, [f"{self.tactic}: {self.what}. {capital(self.why)}."]
-        if not math.isnan(forecast.ratio.value):
-            saved = f", about {rough(forecast.joules)} less" if forecast.joules.known else ""
-            known = "on our data" if forecast.known == "published" else forecast.known
-            parts.append(f"{forecast.ratio} of the joules of the plan{saved}, {known}.")
-        parts.append(f"Accuracy: {in_points(forecast.points) or self._offer.accuracy or 'not known'}.")
-        if self.rehearsed is not None:
-            parts.append(f"Rehearsed: {self.verdict}.")
-        elif self.cost.known and forecast.points is None:
+        parts = [f"{self.tactic}: {self.what}.", f"{capital(self.why)}.", self.saving, self.accuracy]
+        if self.rehearsed is None and self.cost.known and self.forecast.points is None:
             parts.append(f"Rehearse: about {rough(self.cost)}.")
-        return " ".join(parts)
+        return " ".join(part for part in parts if part)
+
+    @property
+    def saving(self) -> str:
+        """What it saves, in a sentence; empty where nothing is known."""
+        forecast = self.forecast
+        if math.isnan(forecast.ratio.value):
+            return ""
+        saved = f"About {rough(forecast.joules)} less: " if forecast.joules.known else ""
+        known = "on our data" if forecast.known == "published" else forecast.known
+        return f"{saved}{forecast.ratio} of the joules of the plan, {known}."
+
+    @property
+    def accuracy(self) -> str:
+        """What becomes of accuracy, in a sentence or two."""
+        said = f"Accuracy: {in_points(self.forecast.points) or self._offer.accuracy or 'not known'}."
+        return said if self.rehearsed is None else f"{said} Rehearsed: {self.verdict}."
 
     def __repr__(self) -> str:
         return f"Advice({self.tactic}: {self.what}, {self.forecast.ratio}, {self.forecast.known})"

@@ -118,7 +118,16 @@ export type Advice = {
   type: "advice";
   price: string;
   note: string;
-  rows: { card: number; text: string; what: string; live: boolean; rehearse: string; state: string }[];
+  rows: {
+    card: number;
+    what: string;
+    saves: string;
+    accuracy: string;
+    why: string;
+    live: boolean;
+    rehearse: string;
+    state: string;
+  }[];
   left: string[];
 };
 

@@ -16,7 +16,7 @@ export function createAdvice(wire: Wire): HTMLElement[] {
     note.hidden = !told.note;
     const at = list.contains(document.activeElement) ? list.querySelector("li:focus-within")?.id : "";
     list.replaceChildren(
-      ...told.rows.map(({ card, text, what, live, rehearse, state }) => {
+      ...told.rows.map(({ card, what, saves, accuracy, why, live, rehearse, state }) => {
         const act = (key: string, command: "apply" | "rehearse" | "leave", name: string): HTMLElement =>
           button(
             "action",
@@ -28,7 +28,10 @@ export function createAdvice(wire: Wire): HTMLElement[] {
           "li",
           "why-cause",
           { tabindex: 0, id: `${list.id}-${card}`, "data-found": String(state === "acts") },
-          element("div", "", text),
+          element("b", "", what),
+          element("div", "", saves),
+          element("div", "", accuracy),
+          element("div", "soft fine", why),
           element(
             "span",
             "row",
