@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import nnls
 
 import greenlatent as gl
 from greenlatent.plan.costs.devices import joules_on, seconds_on
@@ -36,6 +37,24 @@ def off(device: str, column: str, kind: str) -> np.ndarray:
 def test_two_coefficients_of_one_card_carry_to_others(device, column, kind, within, median):
     factor = np.exp(np.abs(np.log(off(device, column, kind))))
     assert (factor < 2).mean() >= within and np.median(factor) <= median
+
+
+def test_two_coefficients_of_training_carry_to_nets_that_they_were_not_fitted_on():
+    device = look_up("devices", "RTX 3090", "device")
+    lines = [line for line in MEASURED.read_text().splitlines() if not line.startswith("#")]
+    nets = [row for row in csv.DictReader(lines) if row["rtx3090_train"]]
+    peak, width = float(device.numbers["tflops_low"]) * 1e12, float(device.numbers["bandwidth_gb_s"]) * 1e9
+    terms = np.array(
+        [[float(r["train_gflop"]) * 1e9 / peak, float(r["train_mactivations"]) * 1e6 / width] for r in nets]
+    )
+    seconds = 1 / np.array([float(r["rtx3090_train"]) for r in nets])
+    fold, factors = np.random.default_rng(0).permutation(len(nets)) % 5, []
+    for k in range(5):
+        rest = fold != k  # least squares of the share by which an estimate is off
+        fitted, _ = nnls(terms[rest] / seconds[rest, None], np.ones(int(rest.sum())))
+        factors.append(np.exp(np.abs(np.log(terms[~rest] @ fitted / seconds[~rest]))))
+    off_by = np.concatenate(factors)
+    assert (off_by < 2).mean() >= 0.86 and np.median(off_by) <= 1.40
 
 
 def test_precision_is_respected():
