@@ -1,7 +1,7 @@
 """What advice says, finds, costs and brings: `python -m tests.benchmarks.tactics [part ...]`.
 
 Costs are processor seconds of the thread that trains; everything is charged but looking for advice and rehearsing,
-which are printed beside. Bounds were set before these seeds were seen.
+which are printed beside. The finders were tuned on seeds 500 to 519; these are others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from greenlatent.tactics.offer import Asked
 from greenlatent.tactics.price import Turns
 from tests.benchmarks import judge
 
-FRESH = range(500, 510)
+FRESH = range(600, 610)
 OF_A_LAB = ("session", "projection", "shown", "budget", "region", "title", "film")
 
 
@@ -143,7 +143,7 @@ def prices() -> None:
     print("\nPrice: by turns, and over the whole plan.")
     errors = []
     for net in (DIGITS, MNIST, DEEP, WATCH):
-        lab, _, steps = net.lab(500)
+        lab, _, steps = net.lab(600)
         lab.step(20)
         named = changes(lab, steps)
         found = lab.runner.call(
@@ -172,7 +172,7 @@ def costs() -> None:
     """What looking takes: warm, as the first look in a process also imports scikit-learn."""
     print("\nWhat advice costs.")
     for net, steps, most in ((DIGITS, 800, 10.0), (MNIST, 0, 2.0)):
-        lab, _, _ = net.lab(500)
+        lab, _, _ = net.lab(600)
         lab.step(100)
         lab.advise(steps=200)
         begun = lab.meter.processor_seconds_of("train")
@@ -191,7 +191,7 @@ def costs() -> None:
         lab.close()
 
 
-def quiet(seeds: range = range(500, 520)) -> None:
+def quiet(seeds: range = range(600, 620)) -> None:
     """Sound set-ups, and the same once more."""
     print("\nWhere nothing is wasted.")
     counted, again, offered = 0, 0, 0
@@ -273,7 +273,7 @@ def first(seeds: range = FRESH) -> None:
     judge("joules of training, of the net's, mean", float(np.mean(ratios)), 0.05)
 
 
-def together(seeds: range = range(500, 505)) -> None:
+def together(seeds: range = range(600, 605)) -> None:
     """Advice followed one after the other on the MNIST net: a projection, a falling rate, larger batches."""
     print("\nAll together on the MNIST net.")
     ratios, points, answers = [], [], []
@@ -319,7 +319,7 @@ def together(seeds: range = range(500, 505)) -> None:
     judge("joules of an answer, of the net's, projecting included", float(np.mean(answers)), 0.25)
 
 
-def stops(seeds: range = range(500, 505)) -> None:
+def stops(seeds: range = range(600, 605)) -> None:
     """Plans that are twice too long, and plans that are right."""
     print("\nPausing when looks bring no more.")
     for net, epochs, most in ((DIGITS, 100, 0.7), (MNIST, 45, 0.7), (DIGITS, 40, 1.12), (MNIST, 20, 1.12)):

@@ -142,8 +142,8 @@ def _same_loss(trainer: Trainer, loss: Callable[..., torch.Tensor]) -> bool:
     return True
 
 
-def schedule(asked: Asked) -> list[Offer] | str:
-    """Half the samples, at a rate that is higher and falls, as they are and in batches of twice the size."""
+def schedule(asked: Asked) -> Offer | str:
+    """Half the steps, at a rate that is higher and falls."""
     trainer = asked.run.trainer
     if trainer.stepper.scheduler is not None:
         return "there is a scheduler already"
@@ -161,25 +161,13 @@ def schedule(asked: Asked) -> list[Offer] | str:
             "scheduler_every": "step",
         }
 
-    rates, size = _faster(trainer, RATE), 2 * trainer.batch_size
-    why = "the rate is constant, and a falling one gets as far in fewer steps"
-    falling = Offer(
+    return Offer(
         "schedule",
         f"half the steps, at {RATE:g} times the rate, falling to {END:.0%} of it",
-        why,
-        altered=Altered(rates, schedule=due, share=HALF),
+        "the rate is constant, and a falling one gets as far in fewer steps",
+        altered=Altered(_faster(trainer, RATE), schedule=due, share=HALF),
         accuracy=on_our_data("schedule", "half the epochs, rate 5e-3 falling"),
     )
-    if len(trainer.train) < EPOCH * size * trainer.settings.accumulate:
-        return [falling]
-    larger = Offer(
-        "schedule",
-        f"half the epochs in batches of {size}, at {RATE:g} times the rate, falling to {END:.0%} of it",
-        f"{why}, and larger batches share what a step costs",
-        altered=Altered({**rates, "batch_size": size}, schedule=due, share=HALF),
-        accuracy="not known here",
-    )
-    return [larger, falling]
 
 
 def batch(asked: Asked) -> Offer | str:
