@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from .seeds import undisturbed
+from .seeds import state, undisturbed
 
 KEPT_AT_MOST = 0.25  # of the machine's memory
+TWICE = 32  # items that are read a second time, to see that they stay
+DRAWN = (
+    "items of this dataset are drawn anew each time that they are read (augmentation), so none can be kept"
+)
 
 
 def memory_bytes() -> float:
@@ -70,23 +74,23 @@ class DatasetItems:
             raise ValueError(
                 "items of this dataset are augmented for training (view= is without): none can be kept"
             )
-        first = self.train(torch.tensor([0]))
-        size = first.numel() * first.element_size() * len(self)
-        if size > memory_bytes() * KEPT_AT_MOST:
-            raise ValueError(
-                f"all inputs would take {size / 1e9:.1f} GB of this machine's {memory_bytes() / 1e9:.1f}; keep those of"
-                " a part, samples.take(ids), or read on"
-            )
-        for seed in (1, 2):
-            with undisturbed(seed):
-                again = self.train(torch.tensor([0]))
-            if not torch.equal(again, first):
+        with undisturbed(0):
+            before = state()
+            first = self.train(torch.tensor([0]))
+            size = first.numel() * first.element_size() * len(self)
+            if size > memory_bytes() * KEPT_AT_MOST:
                 raise ValueError(
-                    "an item read twice differs: training draws it anew each time, so none can be kept"
+                    f"all inputs would take {size / 1e9:.1f} GB of this machine's {memory_bytes() / 1e9:.1f}; keep"
+                    " those of a part, samples.take(ids), or read on"
                 )
-        rest = torch.arange(1, len(self))
-        parts = [first, *(self.train(ids) for ids in rest.split(1024))]
-        return TensorRows(torch.cat(parts))
+            rest = torch.arange(1, len(self))
+            whole = torch.cat([first, *(self.train(ids) for ids in rest.split(1024))])
+            drew = state() != before
+        # who draws from a generator of their own is seen by what they give the second time
+        spread = torch.linspace(0, len(self) - 1, min(len(self), TWICE)).long().unique()
+        if drew or not torch.equal(self.train(spread), whole[spread]):
+            raise ValueError(DRAWN)
+        return TensorRows(whole)
 
 
 def _item_input(item: Any, key: str | None) -> torch.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,3 +30,10 @@ def seed_all(number: int) -> None:
     torch.default_generator.manual_seed(number)
     np.random.seed(number)
     random.seed(number)
+
+
+def state() -> tuple[bytes, bytes, object]:
+    """Where every generator of the host stands: whether something drew is told by what it is before and after."""
+    drawn: Any = np.random.get_state()
+    numbers = drawn[1].tobytes() + repr(drawn[2:]).encode()
+    return torch.random.get_rng_state().numpy().tobytes(), numbers, random.getstate()
