@@ -116,6 +116,7 @@ class Watch:
         if len(known) < 20:
             raise ValueError(f"held needs 20 labelled rows or more to know what is usual, got {len(known)}")
         x = held.view(torch.arange(len(held)))
+        self._dtype = x.dtype
         output = self._output(x[:2])
         self._read = reading(output, held)
         wrong, sure = self._told(x, held.y)
@@ -128,16 +129,27 @@ class Watch:
             self._courses.inputs.append(_Course(column, max(deviation, least), len(flat)))
 
     def see(self, x: Any, y: Any = None) -> Drift | None:
-        """Look at a batch of inputs, and at their labels where they are known; a `Drift` when there is one too much."""
+        """Look at a batch of inputs, and at their labels where they are known; a `Drift` when there is one too much.
+
+        An input that is no number is one at once.
+        """
         x = as_inputs(x)
+        if x.shape == self.held.shape:
+            raise ValueError("x takes a batch, and this is one row: see(x[None])")
         if x.shape[1:] != self.held.shape:
             raise ValueError(
                 f"x takes batches of inputs of shape {tuple(self.held.shape)}, as those held out, got {tuple(x.shape)}"
             )
+        x = x.to(self._dtype)
         if not len(x):
             raise ValueError("x is an empty batch; see() takes one row or more")
         self.step += 1
         labels = None if y is None else self._labels(y, len(x))
+        if x.is_floating_point() and not (there := x.flatten(1).isfinite()).all():
+            k = int((~there).any(0).nonzero()[0, 0])
+            return self._drift(
+                self._name(k, x), f"{self._name(k, x)} is no number in {int((~there[:, k]).sum())} rows"
+            )
         wrong, sure = self._told(x, labels)
         drift = None
         if len(wrong):
@@ -158,7 +170,7 @@ class Watch:
         for k, mean in enumerate(x.flatten(1).double().mean(0).tolist()):
             course = self._courses.inputs[k]
             if course.add(mean, len(x)) and drift is None:
-                name = self.held.features[k] if self.held.features and x.ndim == 2 else f"input {k}"
+                name = self._name(k, x)
                 drift = self._drift(
                     name, f"{name} is {mean:.3g} on average in this batch, and was {course.mean:.3g}"
                 )
@@ -200,6 +212,9 @@ class Watch:
             interval = binomtest(round(share * n), n).proportion_ci(method="wilson")
             found.append(Remedy(what, share, interval.low, interval.high, spent))
         return found
+
+    def _name(self, k: int, x: torch.Tensor) -> str:
+        return self.held.features[k] if self.held.features and x.ndim == 2 else f"input {k}"
 
     def _drift(self, what: str, why: str) -> Drift:
         drift = Drift(

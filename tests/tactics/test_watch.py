@@ -145,3 +145,22 @@ def test_wrong_batches_are_refused_in_words():
         Watch(linear_net(), clusters(15))
     with pytest.raises(TypeError, match="labelled Samples"):
         Watch(linear_net(), torch.zeros(30, 4))
+
+
+def test_an_input_that_is_no_number_is_a_drift_at_once_and_is_named():
+    data = clusters(60)
+    watch = Watch(linear_net(), Samples(data.x, data.y, features=["a", "b", "c", "d"]))
+    dead = data.x[:20].clone()
+    dead[3:, 2] = torch.nan
+    drift = watch.see(dead, data.y[:20])
+    assert drift is not None and drift.what == "c" and "no number in 17 rows" in drift.why
+    assert watch.see(data.x[:20], data.y[:20]) is None
+
+
+def test_one_row_and_other_types_of_numbers_are_told_apart():
+    data = clusters(60)
+    watch = Watch(linear_net(), data)
+    with pytest.raises(ValueError, match=r"see\(x\[None\]\)"):
+        watch.see(data.x[0])
+    assert watch.see(data.x[:20].numpy().astype("float64")) is None
+    watch.see(data.x[:20].to(torch.uint8))
