@@ -28,6 +28,9 @@ INSTRUCTIONS = (
 )
 
 
+WHICH_TOKEN = b"the token is missing or another one; print(agent.serve()) shows it"
+
+
 class Serving:
     """The tools overview, picture, explain, propose and result, on this machine only and with a token, until the Lab
     is closed or `close()`.
@@ -104,7 +107,7 @@ class Serving:
             if not hmac.compare_digest(given, f"Bearer {self.token}".encode()):
                 head = [(b"content-type", b"text/plain")]
                 await send({"type": "http.response.start", "status": 401, "headers": head})
-                await send({"type": "http.response.body", "body": b"the token of agent.serve() is missing"})
+                await send({"type": "http.response.body", "body": WHICH_TOKEN})
                 return
         await self._app(scope, receive, send)
 

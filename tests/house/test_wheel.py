@@ -5,11 +5,15 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
 pytestmark = pytest.mark.whole
+
+# Python has it since 3.10.12, 3.11.4 and 3.12
+SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 def build(source: Path, folder: Path, target: str) -> Path:
@@ -58,7 +62,7 @@ def test_the_wheel_holds_the_whole_package_and_its_bundle(wheel):
 def test_the_source_distribution_builds_the_same_wheel(wheel, sdist, tmp_path):
     with tarfile.open(sdist) as archive:
         assert not [name for name in archive.getnames() if "node_modules" in name or ".venv" in name]
-        archive.extractall(tmp_path, filter="data")
+        archive.extractall(tmp_path, **SAFELY)
     (source,) = tmp_path.iterdir()
     (tmp_path / "dist").mkdir()
     assert names(build(source, tmp_path / "dist", "wheel")) == names(wheel)

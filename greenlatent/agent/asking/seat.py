@@ -190,7 +190,7 @@ class Seat:
             except Held as error:
                 self.state = HELD
                 self.payload = None if first is None else replace(first, held=True)
-                said = f"Nothing was sent to {error.host} yet: look at what would be, then say Send."
+                said = f"Nothing was sent to {error.host} yet: look at what would be, then Send, or agent.allow()."
             except Reached as error:
                 self.state, self.why = GONE, str(error)
                 said = f"The rules are alone: {error}. Raise agent.limits, and set agent.llm again."

@@ -284,7 +284,7 @@ def _read(status: int, raw: bytes, address: Address) -> Any:
         why = ""
     said = _error(content)
     if status >= 400:
-        raise _refusal(status, said or why, content, address)
+        raise _refusal(status, said or ("" if why.startswith("no JSON") else why), content, address)
     if why:
         raise Failed(f"{address} answered {why}")
     if said:
