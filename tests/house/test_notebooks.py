@@ -15,6 +15,7 @@ CHECKOUT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
 COURSE = CHECKOUT / "docs" / "course"
 SAVING = {"01-quickstart": 0.5, "02-activity": 0.6}  # of the samples at most, once begun again
+LONG = {"06-study", "13-green", "15-sensors"}  # studies, whose parts are tested one by one
 named = pytest.mark.parametrize("path", [*NOTEBOOKS, COURSE / "solution.ipynb"], ids=lambda path: path.stem)
 
 
@@ -48,7 +49,11 @@ def run(path, folder, monkeypatch):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=[pytest.mark.slow] if path.stem in LONG else []) for path in NOTEBOOKS],
+    ids=lambda path: path.stem,
+)
 def test_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
     ran = run(path, tmp_path, monkeypatch)
     shown = [output.get("data", {}) for cell in ran.cells for output in cell.get("outputs", [])]

@@ -62,6 +62,7 @@ def test_it_is_examined_and_comes_out_as_one_that_may_only_remark(url, tmp_path,
     run.close()
 
 
+@pytest.mark.slow
 def test_19_of_20_answers_fit_the_schema_and_end_in_time(url, name):
     wire, fits = transport(url), 0
     for question in trial.questions(20):
