@@ -43,8 +43,9 @@ export function createAgent(
   const title = element("summary", "");
   const text = element("pre", "soft fine sent", { tabindex: 0 });
   const image = element("img", "sent", { alt: "The picture that goes along" });
+  const figure = element("div", "");
   const send = button("action", {}, () => wire.command("allow"), "Send");
-  const sent = element("details", "", { hidden: true }, title, text, image, send);
+  const sent = element("details", "", { hidden: true }, title, text, figure, send);
   const list = element("ul", "journal");
   const back = button("action", {}, () => wire.command("retract"), "Take all of it back");
   const deeds = element(
@@ -103,8 +104,8 @@ export function createAgent(
     waits = !!held;
     text.textContent = told.sent?.text ?? "";
     URL.revokeObjectURL(image.src);
-    image.hidden = !told.picture.length;
-    image.src = image.hidden ? "" : URL.createObjectURL(new Blob([told.picture], { type: "image/png" }));
+    figure.replaceChildren(...(told.picture.length ? [image] : []));
+    image.src = URL.createObjectURL(new Blob([told.picture], { type: "image/png" }));
     deeds.hidden = !told.did.length;
     back.disabled = !told.did.some(row => row.state === "in force");
     list.replaceChildren(

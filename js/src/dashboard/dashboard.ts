@@ -94,7 +94,8 @@ export function createDashboard(
       const fold = folds.find(each => each.button.textContent?.toLowerCase().startsWith(panel));
       if (!fold) return;
       open(fold);
-      const card = fold.panel.querySelector<HTMLElement>("[tabindex]") ?? fold.button;
+      const there = [...fold.panel.querySelectorAll<HTMLElement>("[tabindex]")];
+      const card = there.find(each => each.offsetParent) ?? fold.button; // what is folded away leads nowhere
       card.focus({ preventScroll: true });
       card.scrollIntoView({ block: "nearest" });
     },
