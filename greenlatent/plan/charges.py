@@ -68,9 +68,9 @@ class Charges:
         for line in lines:
             try:
                 told = json.loads(line)
-                found.append(
-                    Joules(told["joules"], told["low"], told["high"], dict(told.get("badges") or {}))
-                )
-            except (ValueError, TypeError, KeyError, RecursionError):
+                joules, low, high = (float(told[name]) for name in ("joules", "low", "high"))
+                badges = {str(name): float(share) for name, share in (told.get("badges") or {}).items()}
+                found.append(Joules(joules, low, high, badges))
+            except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
                 continue  # a line that was cut off, or a reading that nobody took
         return found

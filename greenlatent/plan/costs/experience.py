@@ -67,6 +67,16 @@ class Past:
             **took,
         )
 
+    @classmethod
+    def read(cls, line: str) -> Past:
+        """From a line of a file; ValueError, which says what of it is none."""
+        try:
+            told = json.loads(line)
+            given = {each.name: told[each.name] for each in fields(cls) if each.name in told}
+            return cls(**{name: _as(name, value) for name, value in given.items()})
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise ValueError("cannot be read") from error
+
     @property
     def estimated(self) -> float:
         """Processor seconds, as the speeds alone had it."""
@@ -175,6 +185,32 @@ class Correction:
         return math.hypot(self.shared, self.family, self.own)
 
 
+def _as(name: str, value: Any) -> Any:
+    """A value of a line as `Past` holds it. Others may have written it, so nothing is taken for what it should be."""
+    if name in ("family", "kind", "machine", "run"):
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is to be text")
+        return value
+    if name in ("counts", "terms"):
+        return tuple(_number(name, each) for each in value)
+    if name == "versions":
+        return {str(key): str(each) for key, each in value.items()}
+    if name == "badges":
+        return {str(key): _number(name, each) for key, each in value.items()}
+    if value is None and name in ("joules", "low", "high", "memory", "score"):
+        return None
+    return _number(name, value)
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} is to be a number")
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond all floats: what it is, `doubt` says
+        return math.inf
+
+
 def _noise(run: Past) -> float:
     return NOISE_OF.get(run.family, NOISE)
 
@@ -235,17 +271,14 @@ def read(path: Path) -> Experience:
     except OSError as error:
         found.set_aside.append(f"{path.name} cannot be read ({error.strerror})")
         return found
-    known = {each.name for each in fields(Past)}
-    for number, line in enumerate(lines, 1):
+    for place, line in enumerate(lines, 1):
         try:
-            told = json.loads(line)
-            told = {name: value for name, value in told.items() if name in known}
-            run = Past(**{**told, "counts": tuple(told["counts"]), "terms": tuple(told["terms"])})
+            run = Past.read(line)
             doubt = run.doubt()
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            doubt = "cannot be read"
+        except ValueError as error:
+            doubt = str(error)
         if doubt:
-            found.set_aside.append(f"line {number} {doubt}")
+            found.set_aside.append(f"line {place} {doubt}")
         else:
             found.add(run)
     return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import greenlatent as gl
 from greenlatent.energy.intervals import student
 from greenlatent.plan.costs.experience import Experience, Past, append, read
 from greenlatent.plan.costs.speeds import shipped
@@ -149,6 +150,34 @@ def test_no_line_stops_the_reading(tmp_path, text):
     append(path, run(works(1)[0]))
     found = read(path)
     assert len(found.runs) == 1 and len(found.set_aside) == 1
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("badges", None),
+        ("badges", [1]),
+        ("badges", {"model": "x"}),
+        ("at", [1]),
+        ("machine", ["a"]),
+        ("steps", 10**400),
+        ("joules", "5"),
+        ("family", ["mlp"]),
+        ("run", {}),
+        ("counts", {"a": 1}),
+        ("processor_seconds", "1"),
+        ("versions", 3),
+    ],
+)
+def test_one_damaged_line_is_set_aside_and_stops_no_estimate(tmp_path, name, value):
+    plan = gl.Plan("mine", home=tmp_path)
+    path = plan.folder / "experience.jsonl"
+    good = run(works(1)[0], joules=5.0, low=4.0, high=6.0, badges={"counter": 1.0})
+    append(path, good)
+    told = json.loads(path.read_text()) | {name: value}
+    path.write_text(path.read_text() + json.dumps(told) + "\n")
+    found = plan.estimate("mlp", rows=1000, features=8, classes=3, epochs=2)
+    assert "line 2" in found.why() and len(plan.experience.runs) == 1
 
 
 def test_a_line_holds_counts_and_times_and_no_names(tmp_path):
