@@ -8,6 +8,7 @@ conflicts   what contradicts, and what would mend it
 cases       what others did
 front       candidates, the price of a point, and what was decided
 page        the plan in a cell, and as plain HTML
+given       what is priced, checked before anything is done with it
 wanted      what somebody asks the price of, field by field
 estimate    joules, seconds, memory and grams with intervals, and why
 life        stages from the data to the last answer, cooling and hardware

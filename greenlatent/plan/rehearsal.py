@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..energy.arguments import number
 from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..files import cell
@@ -115,6 +116,13 @@ class Contender:
         return cls(model, size or None)
 
 
+def contenders(candidates: Sequence[str]) -> list[Contender]:
+    """The candidates in words, all of them checked before one runs."""
+    if isinstance(candidates, str) or not isinstance(candidates, Sequence) or not candidates:
+        raise ValueError(f"candidates={candidates!r}; give a list of words, such as ['tree', 'mlp 64']")
+    return [Contender.of(each) for each in candidates]
+
+
 def few_steps(
     net: Any,
     train: Samples,
@@ -166,8 +174,8 @@ class Shares:
 
 def shares(data: Samples, share: float, *, by: str | None, seed: int) -> Shares:
     """1/32, 1/16 ... up to `share` of the rows that are not asked about; classes spread, groups kept together."""
-    if not 1 / SMALLEST <= share <= 1:
-        raise ValueError(f"share={share}; give a part of the rows from 1/{SMALLEST} to 1, such as 1/8")
+    wanted = f"a part of the rows from 1/{SMALLEST} to 1, such as 1/8"
+    number("share", share, wanted, least=1 / SMALLEST, most=1)
     if data.regression or data.unlabelled:
         raise ValueError(
             "a rehearsal on a share asks for accuracy, so it needs classes; rehearse steps instead"

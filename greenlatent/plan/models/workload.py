@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...energy.arguments import number
+from ...energy.arguments import number, whole
 
 NETS = ("mlp", "cnn", "gru", "lstm", "transformer")
 FITS = ("svm", "tree", "knn", "forest", "adaboost", "bagging", "linear", "boosting")
@@ -47,8 +47,7 @@ class Workload:
         for name, choices in (("kind", KINDS), ("precision", PRECISIONS), ("family", FAMILIES)):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name}={getattr(self, name)!r}; there are {', '.join(choices)}")
-        if self.batch < 1:
-            raise ValueError(f"batch={self.batch}; a batch holds at least one row")
+        whole("batch", self.batch, "how many rows a batch holds, at least one", least=1)
 
     @property
     def fit(self) -> bool:
