@@ -13,7 +13,7 @@ from ..energy.joules import Joules
 from ..energy.machine import machine
 from ..energy.names import plain
 from ..energy.sources.model import Model
-from .costs import devices
+from .costs import devices, watts
 from .costs.experience import FILE, Correction, Experience
 from .costs.speeds import TERMS, Speeds
 from .facts.amount import Amount, within
@@ -175,7 +175,6 @@ def _here(
     answer_errors = _errors(one.correction, name, answering, {}, elsewhere)
     answer = _joules(one.seconds, one.seconds, memory.value, answer_errors, experience, elsewhere)
     whole = _factor(errors)
-    runs = price.correction.runs
     widest = max(spread, key=spread.__getitem__, default="")
     return Estimate(
         name=name,
@@ -188,11 +187,11 @@ def _here(
         answer_seconds=Amount.within(one.seconds, _factor(answer_errors), "s"),
         memory=memory,
         life=life(training, answer, seconds, one.seconds, wanted),
-        known_by=_known_by(speeds, measured, runs),
+        known_by=_known_by(measured, price.correction),
         reasons=_reasons(work, wanted, speeds, price, spread, processor, seconds, training, elsewhere),
         widest=widest,
         terms=price.terms,
-        set_aside=tuple(f"set aside: {line}" for line in experience.set_aside),
+        set_aside=tuple(f"set aside: {line}" for line in experience.doubted),
     )
 
 
@@ -237,31 +236,21 @@ def _joules(
 ) -> Joules:
     """By the meter's own model of this machine, so that an estimate over a measurement is sharp."""
     if elsewhere is None:
-        learned = _learned_watts(experience)
+        learned = watts.learned(experience.here)
         base = Model().joules("train", seconds, processor, seconds * memory * 1e-9)
         if learned is not None:
             value = learned * processor
             base = Joules.of(value, 0.0, {f"counter@{machine()}": (0.1 * value, 0.1 * value)})
         where = machine()
     else:  # a processor of the table: its limit, by core
-        watts = elsewhere.numbers["peak_watts"] / elsewhere.numbers.get("cores", 1.0)
-        value, where = watts * processor, elsewhere.name
+        by_core = elsewhere.numbers["peak_watts"] / elsewhere.numbers.get("cores", 1.0)
+        value, where = by_core * processor, elsewhere.name
         base = Joules.of(value, 0.0, {f"watts under load@{where}": (0.5 * value, 0.3 * value)})
     factors = {name: (factor, factor) for name, factor in errors.items()}
     if base.value:
         for name, (down, up) in base.shared.items():
             factors[name] = 1 / max(1 - down / base.value, 0.05), 1 + up / base.value
     return within(base.value, factors, where)
-
-
-def _learned_watts(experience: Experience) -> float | None:
-    """Joules a processor second, where runs of this machine were read by a counter or a plug; else None."""
-    found = sorted(
-        run.joules / run.processor_seconds
-        for run in experience.here
-        if run.joules and run.badges.get("model", 0.0) + run.badges.get("estimate", 0.0) < 0.5 and run.badges
-    )
-    return found[len(found) // 2] if found else None
 
 
 def _memory(work: Workload) -> Amount:
@@ -274,9 +263,14 @@ def _memory(work: Workload) -> Amount:
     return Amount(value, (TORCH + grown / wide) / 1.2, (TORCH + grown * wide) * 1.2, "B")
 
 
-def _known_by(speeds: Speeds, measured: bool, runs: int) -> str:
+def _known_by(measured: bool, correction: Correction) -> str:
     base = "speeds measured here" if measured else "speeds of another machine, within a factor of 5"
-    return base + (f" and {runs} run{'s' if runs > 1 else ''} of yours" if runs else "")
+    return base + (f" and {_runs(correction)}" if correction.runs or correction.elsewhere else "")
+
+
+def _runs(correction: Correction) -> str:
+    told = [(correction.runs, "of yours"), (correction.elsewhere, "of other machines")]
+    return " and ".join(f"{many} run{'s' if many > 1 else ''} {whose}" for many, whose in told if many)
 
 
 def _reasons(
@@ -306,12 +300,9 @@ def _reasons(
         Reason("counts", f"{work}, {plain(work.parameters)} parameters", work.how),
         Reason(f"a {unit}", f"{' + '.join(parts)} = {plain(sum(price.terms))} s", speed),
     ]
-    if price.correction.runs:
-        found.append(
-            Reason(
-                "experience", f"x {price.correction.factor:.2f}", f"{price.correction.runs} runs of {FILE}"
-            )
-        )
+    if price.correction.runs or price.correction.elsewhere:
+        runs = f"{_runs(price.correction)}, {FILE}"
+        found.append(Reason("experience", f"x {price.correction.factor:.2f}", runs))
     found.append(Reason("processor seconds", f"{plain(work.steps)} {unit}s = {plain(processor)} s", QUIET))
     if wanted.threads > 1:
         found.append(

@@ -64,7 +64,7 @@ def test_a_field_of_another_type_is_refused_with_what_it_takes(plan, wrong, why)
 def test_other_numbers_that_are_none_are_refused_by_name(plan):
     with gl.Meter() as meter, meter.doing("train"):
         sum(range(200_000))
-    with pytest.raises(TypeError, match="score='0.9' is no number"):
+    with pytest.raises(TypeError, match=r"score='0\.9' is no number"):
         plan.record(Workload(1e7), meter, score="0.9")
     with pytest.raises(TypeError, match="batch='8' is no whole number"):
         Workload(1, batch="8")
