@@ -12,6 +12,7 @@ from typing import Any
 
 from ..energy.joules import Joules, total
 from ..energy.meter import Meter
+from ..files import append_line
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +54,7 @@ class Charges:
                 "badges": dict(joules.badges),
             }
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            append_line(self._path, json.dumps(line))
         except OSError as error:
             log.warning("what planning took could not be kept (%s)", error)
 

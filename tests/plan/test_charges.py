@@ -16,3 +16,12 @@ def test_a_damaged_line_is_left_out_and_the_others_count(tmp_path, change):
     path = tmp_path / "spent.jsonl"
     path.write_text("".join(json.dumps(told) + "\n" for told in (LINE, LINE | change, LINE)))
     assert Charges(path).total.value == 4.0
+
+
+def test_a_last_line_without_its_end_swallows_no_later_charge(tmp_path):
+    path = tmp_path / "spent.jsonl"
+    path.write_text(json.dumps(LINE))
+    charges = Charges(path)
+    charges.charged("rehearsal", lambda meter: sum(range(300_000)), None)
+    assert charges.last.value > 0
+    assert Charges(path).total.value == pytest.approx(2.0 + charges.last.value)

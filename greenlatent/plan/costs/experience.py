@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...energy.machine import machine
+from ...files import append_line
 from ..models.workload import FAMILIES, FITS, Workload
 
 FILE = "experience.jsonl"
@@ -349,14 +349,5 @@ def read(path: Path) -> Experience:
 
 
 def append(path: Path, run: Past) -> None:
-    """Write a line, whole: after a line that was cut off it begins a new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = (json.dumps(asdict(run), allow_nan=False) + "\n").encode()
-    with path.open("ab+") as file:
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                text = b"\n" + text
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a line, whole."""
+    append_line(path, json.dumps(asdict(run), allow_nan=False))
