@@ -26,7 +26,7 @@ from .facts.amount import Amount
 from .learned import Follow, Lesson, lesson, past_of
 from .models.workload import Workload
 from .project.book import PlanBook
-from .rehearsal import Rehearsal, contenders
+from .rehearsal import Rehearsal, Rehearsed, contenders
 from .rehearsing import price_of_shares, rehearse_shares, rehearse_steps
 
 log = logging.getLogger(__name__)
@@ -178,6 +178,9 @@ class Engine:
         """What a rehearsal on a share would take, in processor seconds and joules."""
         given.samples("samples", samples)
         return price_of_shares(self, contenders(candidates), samples, share, epochs)
+
+    def tried(self, row: Rehearsed) -> None:
+        """A candidate was rehearsed on shares."""
 
     # -- after it ran ----------------------------------------------------------------------------------------
 
