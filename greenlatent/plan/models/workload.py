@@ -59,6 +59,28 @@ class Workload:
         """Operations, FLOPs, elements and parameters of one unit."""
         return self.operations, self.flops, self.elements, self.parameters
 
+    @property
+    def one_answer(self) -> tuple[Workload, dict[str, float]]:
+        """The counts of one answer, and what was guessed of them, with the factor either way that it may be off."""
+        if self.answer is not None:
+            return self.answer, {}
+        if self.kind == "infer":
+            return replace(self, steps=1.0), {}
+        if self.fit:  # what an answer takes follows from no count of its fit
+            return Workload(0.0, family=self.family, kind="infer"), {"not given: counted as 0": 1.0}
+        # a step goes forward once, and takes about twice as much for the way back
+        each = 3.0 * self.batch
+        return Workload(
+            self.flops / each,
+            self.activations / self.batch,
+            self.parameters,
+            self.operations / 3,
+            self.elements / each,
+            kind="infer",
+            precision=self.precision,
+            family=self.family,
+        ), {"not given: a third of a step, by row": 3.0}
+
     def times(self, steps: float) -> Workload:
         """A run of so many units."""
         return replace(self, steps=number("steps", steps, "how many units are done", least=0))
