@@ -55,3 +55,17 @@ def place(path: str | os.PathLike[str]) -> Path:
             f"there is no folder {path.parent} for {path.name}; make it, or choose another"
         )
     return path
+
+
+def append_line(path: Path, line: str) -> None:
+    """Write a line, whole, and see that it is on the disk: after one that was cut off it begins a new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = (line + "\n").encode()
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                text = b"\n" + text
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

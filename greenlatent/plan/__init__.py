@@ -8,8 +8,10 @@ conflicts   what contradicts, and what would mend it
 cases       what others did
 front       candidates, the price of a point, and what was decided
 page        the plan in a cell, and as plain HTML
+given       what is priced, checked before anything is done with it
 wanted      what somebody asks the price of, field by field
 estimate    joules, seconds, memory and grams with intervals, and why
+because     every term of it as a formula, with its numbers
 life        stages from the data to the last answer, cooling and hardware
 break_even  after how many answers a dearer model has paid
 rehearsal   a few real steps, or a small share of the rows

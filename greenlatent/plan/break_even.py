@@ -11,6 +11,11 @@ from .facts.amount import Amount
 
 def break_even(a: Estimate, b: Estimate) -> Amount | None:
     """After how many answers the one that is dearer to make and cheaper to ask has paid; None if it never does."""
+    for each in (a, b):
+        if not isinstance(each, Estimate):
+            raise TypeError(
+                f"break_even(a, b) takes two estimates, not {each!r}; plan.estimate(...) makes one"
+            )
     fixed = [
         total([j for name, j in each.stages.items() if name not in ("answer", "cooling")]) for each in (a, b)
     ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..energy.joules import Joules, total
 from ..energy.meter import Meter
+from ..files import append_line
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +54,7 @@ class Charges:
                 "badges": dict(joules.badges),
             }
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            append_line(self._path, json.dumps(line))
         except OSError as error:
             log.warning("what planning took could not be kept (%s)", error)
 
@@ -68,9 +67,9 @@ class Charges:
         for line in lines:
             try:
                 told = json.loads(line)
-                found.append(
-                    Joules(told["joules"], told["low"], told["high"], dict(told.get("badges") or {}))
-                )
-            except (ValueError, TypeError, KeyError, RecursionError):
+                joules, low, high = (float(told[name]) for name in ("joules", "low", "high"))
+                badges = {str(name): float(share) for name, share in (told.get("badges") or {}).items()}
+                found.append(Joules(joules, low, high, badges))
+            except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
                 continue  # a line that was cut off, or a reading that nobody took
         return found

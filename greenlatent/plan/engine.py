@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import sys
 import uuid
 from collections.abc import Callable, Sequence
@@ -11,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..energy.arguments import number
 from ..energy.joules import Joules
 from ..energy.machine import peak_bytes
 from ..energy.meter import Meter
-from . import rehearsal, searching
+from . import given, rehearsal, searching
 from .break_even import break_even
 from .charges import Charges
 from .costs import devices, experience, speeds
@@ -26,9 +26,8 @@ from .facts.amount import Amount
 from .learned import Follow, Lesson, lesson, past_of
 from .models.workload import Workload
 from .project.book import PlanBook
-from .rehearsal import Contender, Rehearsal
+from .rehearsal import Rehearsal, Rehearsed, contenders
 from .rehearsing import price_of_shares, rehearse_shares, rehearse_steps
-from .wanted import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -74,27 +73,8 @@ class Engine:
 
         >>> plan.estimate("cnn", rows=5000, features=(1, 28, 28), classes=10, answers=500, per="day", region="DE").grams
         """
-        if model is None or (isinstance(model, str) and not fields and train is None):
-            said = self.said()
-            model = model or said.pop("model", "mlp")
-            said.pop("model", None)
-            fields = {**said, **fields}
-        if (
-            isinstance(model, str) and "size" not in fields and " " in model.strip()
-        ):  # as a candidate is named
-            model, fields["size"] = model.strip().split(maxsplit=1)
-        if train is not None:
-            told = {
-                "rows": len(train),
-                "features": tuple(train.shape),
-                "classes": max(len(train.classes or ()), 1),
-            }
-            fields = {**told, **fields}
-            if example is None and not isinstance(model, str | Workload):
-                example = _first_rows(train)
-        found = self.experience
-        wanted = Wanted.checked(fields)
-        return estimate(model, wanted, self.speeds, found, example=example, call=call)
+        model, wanted, example = given.asked(model, train, example, fields, self.said)
+        return estimate(model, wanted, self.speeds, self.experience, example=example, call=call)
 
     def said(self) -> dict[str, Any]:
         """What the three parts say, as keywords of an estimate."""
@@ -173,10 +153,7 @@ class Engine:
         `by` names a group that is kept together. `progress(words, share)` is told the price first; Ctrl-C keeps what
         is done. All of it is charged to the plan.
         """
-        from ..data.samples import Samples
-
-        if not isinstance(samples, Samples):
-            raise TypeError("a rehearsal takes Samples: plan.rehearse(net, gl.Samples(x, y), latent=...)")
+        given.samples("samples", samples)
         told = progress or (lambda words, share: log.info("%s (%.0f %%)", words, 100 * share))
         count = 20 if epochs is None else epochs
         if share is None:
@@ -184,12 +161,13 @@ class Engine:
                 raise ValueError(
                     "give a net and the name of its latent layer, or share= for candidates in words"
                 )
+            given.module("net", net, "or words as candidates=[...] with share=")
             return rehearse_steps(self, net, samples, latent, steps, count, meter, told, options)
         if net is not None:
             raise ValueError(
                 "candidates on a share of the rows are words, such as 'mlp 64'; leave the net out"
             )
-        chosen = [Contender.of(each) for each in candidates]
+        chosen = contenders(candidates)
         if options:
             raise TypeError(f"a rehearsal on a share takes no {', '.join(options)}")
         return rehearse_shares(self, chosen, samples, share, by, count, seed, meter, told)
@@ -198,7 +176,11 @@ class Engine:
         self, samples: Any, *, share: float, candidates: Sequence[str] = CANDIDATES, epochs: float = 20
     ) -> tuple[float, Joules]:
         """What a rehearsal on a share would take, in processor seconds and joules."""
-        return price_of_shares(self, list(map(Contender.of, candidates)), samples, share, epochs)
+        given.samples("samples", samples)
+        return price_of_shares(self, contenders(candidates), samples, share, epochs)
+
+    def tried(self, row: Rehearsed) -> None:
+        """A candidate was rehearsed on shares."""
 
     # -- after it ran ----------------------------------------------------------------------------------------
 
@@ -213,17 +195,23 @@ class Engine:
         """
         import greenlatent as gl
 
+        given.module("net", net, "as plan.estimate takes words")
+        budget = options.pop("budget", None)
+        if budget is not None and not isinstance(budget, gl.Budget):
+            raise TypeError(
+                f"budget={budget!r}; give gl.Budget(joules=...), or none for that of the estimate"
+            )
         planned = self.estimate(
             net,
             train=train,
             epochs=epochs,
             steps=steps,
             batch=options.get("batch_size", 64),
-            threads=options.get("threads") or 1,
+            threads=1 if options.get("threads") is None else options["threads"],
             precision=options.get("precision", "fp32"),
             call=options.get("call"),
         )
-        budget = options.pop("budget", None) or gl.Budget(joules=planned.training.high * WATCHED + BESIDE)
+        budget = budget or gl.Budget(joules=planned.training.high * WATCHED + BESIDE)
         budget.planned = planned.training, planned.workload.steps
         lab = gl.Lab(net, train, budget=budget, **options)
         self.follow(lab, planned)
@@ -290,8 +278,8 @@ class Engine:
         """
         if not isinstance(workload, Workload) or not isinstance(meter, Meter):
             raise TypeError("record takes a Workload and the Meter that counted it")
-        if score is not None and not math.isfinite(score):
-            raise ValueError(f"score={score}; give a finite score, or leave it out")
+        if score is not None:
+            score = number("score", score, "a finite score, or leave it out")
         planned = self.estimate(workload)
         past, joules = past_of(
             workload, planned.terms, meter, workload.steps, score=score, since=since, kind=kind
@@ -337,13 +325,6 @@ class Engine:
                 experience.append(path, past)
             except OSError as error:
                 log.warning("a run could not be kept (%s)", error)
-
-
-def _first_rows(train: Any) -> Any:
-    import numpy as np
-    import torch
-
-    return train.view(torch.as_tensor(np.arange(min(2, len(train)))))
 
 
 def _versions() -> dict[str, str]:

@@ -10,12 +10,13 @@ from typing import Any
 from ..energy.carbon import Grams
 from ..energy.intervals import student
 from ..energy.joules import Joules
-from ..energy.machine import machine
+from ..energy.machine import cpus, machine
 from ..energy.names import plain
 from ..energy.sources.model import Model
-from .costs import devices
-from .costs.experience import FILE, Correction, Experience
-from .costs.speeds import TERMS, Speeds
+from . import because
+from .costs import devices, watts
+from .costs.experience import Correction, Experience
+from .costs.speeds import Speeds
 from .facts.amount import Amount, within
 from .facts.reasons import Reason
 from .facts.tables import Fact, look_up
@@ -29,7 +30,6 @@ TORCH, PLAIN = 320e6, 200e6  # bytes that a process holds with torch, and with s
 OF_A_PARAMETER = 16.0  # itself, its gradient and two moments of Adam
 OF_AN_ELEMENT = 2.0  # of those that a step writes, about half are held at once
 MEMORY_WITHIN = {"gru": 3.0, "lstm": 3.0}
-QUIET = "for a quiet machine: others' work beside it makes every step longer"
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Estimate:
     def why(self) -> str:
         """Every term as a formula with your own numbers, and the row that it came from."""
         lines = [str(reason) for reason in (*self.reasons, *self.life.reasons)]
-        return "\n".join([str(self), *lines, f"known by {self.known_by}; {QUIET}", *self.set_aside])
+        return "\n".join([str(self), *lines, f"known by {self.known_by}; {because.QUIET}", *self.set_aside])
 
     def __str__(self) -> str:
         what = f"less than {LITTLE:g} J" if self.little else str(self.joules)
@@ -165,17 +165,18 @@ def _here(
     measured = speeds.measured and elsewhere is None
     price = _priced(work, speeds, experience, measured)
     processor = price.seconds * work.steps
-    seconds = processor / _faster(wanted.threads)
+    threads = _helping(work, wanted.threads, elsewhere)
+    seconds = processor / threads**0.7  # less than their number, as what one thread does stays
     memory = _memory(work)
     name = work.name or work.family
     errors = _errors(price.correction, name, work, spread, elsewhere)
-    training = _joules(processor, seconds, memory.value, errors, experience, elsewhere)
-    answering = work.answer or Workload(0.0, family=work.family, kind="infer")
+    counted = watts.learned(experience.here) if elsewhere is None else None
+    training = _joules(processor, seconds, memory.value, errors, counted, elsewhere)
+    answering, guessed = work.one_answer
     one = _priced(answering, speeds, experience, measured)
-    answer_errors = _errors(one.correction, name, answering, {}, elsewhere)
-    answer = _joules(one.seconds, one.seconds, memory.value, answer_errors, experience, elsewhere)
+    answer_errors = _errors(one.correction, name, answering, guessed, elsewhere)
+    answer = _joules(one.seconds, one.seconds, memory.value, answer_errors, counted, elsewhere)
     whole = _factor(errors)
-    runs = price.correction.runs
     widest = max(spread, key=spread.__getitem__, default="")
     return Estimate(
         name=name,
@@ -188,11 +189,18 @@ def _here(
         answer_seconds=Amount.within(one.seconds, _factor(answer_errors), "s"),
         memory=memory,
         life=life(training, answer, seconds, one.seconds, wanted),
-        known_by=_known_by(speeds, measured, runs),
-        reasons=_reasons(work, wanted, speeds, price, spread, processor, seconds, training, elsewhere),
+        known_by=_known_by(measured, price.correction),
+        reasons=(
+            *because.counts(work, speeds, price.terms),
+            *because.experience(price.correction),
+            *because.times(work, processor, seconds, threads, wanted.threads),
+            because.joules(processor, seconds, memory.value, training, counted, elsewhere),
+            *(Reason("an answer", words, "give answer= to the Workload") for words in guessed),
+            *because.assumed(spread),
+        ),
         widest=widest,
         terms=price.terms,
-        set_aside=tuple(f"set aside: {line}" for line in experience.set_aside),
+        set_aside=tuple(f"set aside: {line}" for line in experience.doubted),
     )
 
 
@@ -204,9 +212,12 @@ def _priced(work: Workload, speeds: Speeds, experience: Experience, measured: bo
     return _Price(sum(terms) * correction.factor, correction, terms)
 
 
-def _faster(threads: float) -> float:
-    """How many times sooner with so many threads: less than their number, as what one thread does stays."""
-    return float(threads) ** 0.7
+def _helping(work: Workload, threads: float, elsewhere: Fact | None) -> float:
+    """Of so many threads those that have a processor; a fit of scikit-learn has one."""
+    if work.fit:
+        return 1.0
+    there = float(cpus()) if elsewhere is None else elsewhere.numbers.get("cores", math.inf)
+    return max(1.0, min(float(threads), there))
 
 
 def _errors(
@@ -232,36 +243,25 @@ def _joules(
     seconds: float,
     memory: float,
     errors: dict[str, float],
-    experience: Experience,
+    counted: float | None,
     elsewhere: Fact | None,
 ) -> Joules:
     """By the meter's own model of this machine, so that an estimate over a measurement is sharp."""
     if elsewhere is None:
-        learned = _learned_watts(experience)
         base = Model().joules("train", seconds, processor, seconds * memory * 1e-9)
-        if learned is not None:
-            value = learned * processor
+        if counted is not None:
+            value = counted * processor
             base = Joules.of(value, 0.0, {f"counter@{machine()}": (0.1 * value, 0.1 * value)})
         where = machine()
     else:  # a processor of the table: its limit, by core
-        watts = elsewhere.numbers["peak_watts"] / elsewhere.numbers.get("cores", 1.0)
-        value, where = watts * processor, elsewhere.name
+        by_core = elsewhere.numbers["peak_watts"] / elsewhere.numbers.get("cores", 1.0)
+        value, where = by_core * processor, elsewhere.name
         base = Joules.of(value, 0.0, {f"watts under load@{where}": (0.5 * value, 0.3 * value)})
     factors = {name: (factor, factor) for name, factor in errors.items()}
     if base.value:
         for name, (down, up) in base.shared.items():
             factors[name] = 1 / max(1 - down / base.value, 0.05), 1 + up / base.value
     return within(base.value, factors, where)
-
-
-def _learned_watts(experience: Experience) -> float | None:
-    """Joules a processor second, where runs of this machine were read by a counter or a plug; else None."""
-    found = sorted(
-        run.joules / run.processor_seconds
-        for run in experience.here
-        if run.joules and run.badges.get("model", 0.0) + run.badges.get("estimate", 0.0) < 0.5 and run.badges
-    )
-    return found[len(found) // 2] if found else None
 
 
 def _memory(work: Workload) -> Amount:
@@ -274,71 +274,9 @@ def _memory(work: Workload) -> Amount:
     return Amount(value, (TORCH + grown / wide) / 1.2, (TORCH + grown * wide) * 1.2, "B")
 
 
-def _known_by(speeds: Speeds, measured: bool, runs: int) -> str:
+def _known_by(measured: bool, correction: Correction) -> str:
     base = "speeds measured here" if measured else "speeds of another machine, within a factor of 5"
-    return base + (f" and {runs} run{'s' if runs > 1 else ''} of yours" if runs else "")
-
-
-def _reasons(
-    work: Workload,
-    wanted: Wanted,
-    speeds: Speeds,
-    price: _Price,
-    spread: dict[str, float],
-    processor: float,
-    seconds: float,
-    training: Joules,
-    elsewhere: Fact | None,
-) -> tuple[Reason, ...]:
-    unit = "fit" if work.fit else "step"
-    speed = "speeds.json of the package" if not speeds.measured else "the benchmark of this machine"
-    parts = [
-        f"{plain(count)} {term} x {cost:.3g} s"
-        for term, count, cost in zip(
-            TERMS,
-            work.counts,
-            (*speeds.costs[work.family], 0.0 if work.fit else speeds.parameter),
-            strict=True,
-        )
-        if count and cost
-    ]
-    found = [
-        Reason("counts", f"{work}, {plain(work.parameters)} parameters", work.how),
-        Reason(f"a {unit}", f"{' + '.join(parts)} = {plain(sum(price.terms))} s", speed),
-    ]
-    if price.correction.runs:
-        found.append(
-            Reason(
-                "experience", f"x {price.correction.factor:.2f}", f"{price.correction.runs} runs of {FILE}"
-            )
-        )
-    found.append(Reason("processor seconds", f"{plain(work.steps)} {unit}s = {plain(processor)} s", QUIET))
-    if wanted.threads > 1:
-        found.append(
-            Reason("seconds", f"{plain(processor)} s / {wanted.threads}^0.7 = {plain(seconds)} s", "threads")
-        )
-    if elsewhere is None:
-        model = Model()
-        found.append(
-            Reason(
-                "joules",
-                f"{plain(seconds)} s x {model.idle_watts[0]:g} W x {model.cpus:g} at rest + {plain(processor)} s x "
-                f"{model.busy_watts[0]:g} W + memory = {plain(training.value)} J",
-                "the meter's model of this machine, as docs/energy.md has it",
-            )
-        )
-    else:
-        found.append(Reason("joules", f"{plain(processor)} s at its limit by core", elsewhere.cited))
-    for name, factor in spread.items():
-        middle, low, high = ASSUMED[name]
-        found.append(
-            Reason(
-                name,
-                f"not known: {middle:g} ({low:g}-{high:g}), a factor of {factor:.1f}",
-                "assumed; name it",
-            )
-        )
-    return tuple(found)
+    return base + (f" and {because.runs(correction)}" if correction.runs or correction.elsewhere else "")
 
 
 def _on_a_card(work: Workload, wanted: Wanted, fact: Fact) -> Estimate:

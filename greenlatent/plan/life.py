@@ -49,16 +49,29 @@ class Life:
 
     @property
     def three(self) -> Mapping[str, Amount]:
-        """Grams of hardware, of training (data and search included) and of answers; what is not known is not in it."""
+        """Grams of hardware, of training (with data, its storing and moving, and search) and of answers, each with its
+        cooling: the last two add up to `grams`. What is not known is not in it."""
         found = {} if self.hardware is None else {"hardware": self.hardware}
         if self.region is not None:
-            answering = [joules for name, joules in self.stages.items() if name == "answer"]
-            rest = [joules for name, joules in self.stages.items() if name not in ("answer", "cooling")]
+            answering, rest = self._apart()
             for name, parts in (("training", rest), ("answers", answering)):
                 if parts:
                     told = grams(total(parts), self.region)
                     found[name] = Amount(told.value, told.low, told.high, "g CO2e")
         return found
+
+    def _apart(self) -> tuple[list[Joules], list[Joules]]:
+        """The stages of answering and all others, each with what cools it."""
+        cooled = sum(joules.value for name, joules in self.stages.items() if name in COOLED)
+        of_answers = self.stages["answer"].value / cooled if "answer" in self.stages and cooled else 0.0
+        answering, rest = [], []
+        for name, joules in self.stages.items():
+            if name == "cooling":
+                answering += [joules * of_answers] if of_answers else []
+                rest += [joules * max(1 - of_answers, 0.0)]
+            else:
+                (answering if name == "answer" else rest).append(joules)
+        return answering, rest
 
 
 def grams(joules: Joules, where: Region) -> Grams:
@@ -159,15 +172,11 @@ def _hardware(wanted: Wanted, seconds: float, facts: list[Fact], reasons: list[R
     fact = look_up("embodied", wanted.hardware, "hardware")
     facts.append(fact)
     share = seconds / (wanted.years_used * YEAR * wanted.share_in_use)
-    each = wanted.gigabytes if fact.words["per"] == "GB" else 1.0
-    if fact.words["per"] == "GB":  # a disk is used while it holds something
-        share = min(1.0, wanted.years / wanted.years_used)
-    reasons.append(
-        Reason(
-            "hardware",
-            f"{fact.value:g} kg x {share:.3g} of its {wanted.years_used:g} years in use",
-            fact.cited,
-        )
-    )
+    each, held = 1.0, ""
+    if fact.words["per"] == "GB":  # a disk is used while it holds something, and then there is another
+        each, share = wanted.gigabytes * wanted.replicas, wanted.years / wanted.years_used
+        held = f" x {plain(wanted.gigabytes)} GB x {wanted.replicas}"
+    formula = f"{fact.value:g} kg{held} x {share:.3g} of its {wanted.years_used:g} years in use"
+    reasons.append(Reason("hardware", formula, fact.cited))
     value, low, high = (1000 * kilograms * share * each for kilograms in fact.band)
     return Amount(value, low, high, "g CO2e")

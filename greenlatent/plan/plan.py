@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import uuid
 from collections.abc import Mapping
@@ -28,8 +29,10 @@ from .parts.part import Part
 from .parts.situation import Situation
 from .project import export
 from .project.book import Clash, Version
-from .rehearsal import Rehearsal
+from .rehearsal import Rehearsed
 from .wanted import Wanted
+
+log = logging.getLogger(__name__)
 
 PARTS = ("data", "problem", "environment")
 RANGE = (1, 5)
@@ -222,24 +225,21 @@ class Plan(Engine):
         """
         return front(self.situation, x, y)
 
-    def rehearse(self, *args: Any, **options: Any) -> Rehearsal:
-        found = super().rehearse(*args, **options)
+    def tried(self, row: Rehearsed) -> None:
+        if row.accuracy is None or row.f1 is None:
+            return
         s = self.situation
-        lines: dict[tuple[str, str], Any] = {}
-        for row in found.rows:
-            if row.accuracy is None or row.f1 is None:
-                continue
-            both = {
-                name: [each.value, each.low, each.high]
-                for name, each in (("accuracy", row.accuracy), ("f1", row.f1))
-            }
-            more = {"of": s.likeness, "whole": row.whole, "rows": s["rows"] or round(row.whole / 0.7)}
-            curve = {"curve": [list(each) for each in row.curve], "asked": row.asked}
-            lines["tried", row.name] = both | more | curve
-        if lines:
-            self.book.say_all(lines, "data")
-            self.refresh()
-        return found
+        both = {
+            name: [each.value, each.low, each.high]
+            for name, each in (("accuracy", row.accuracy), ("f1", row.f1))
+        }
+        more = {"of": s.likeness, "whole": row.whole, "rows": s["rows"] or round(row.whole / 0.7)}
+        curve = {"curve": [list(each) for each in row.curve], "asked": row.asked}
+        try:
+            self.book.say_all({("tried", row.name): both | more | curve}, "data")
+        except OSError as error:
+            log.warning("how %s did could not be kept (%s)", row.name, error)
+        self.refresh()
 
     # -- a person decides ----------------------------------------------------------------------------------
 

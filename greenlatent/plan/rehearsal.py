@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..energy.arguments import number
 from ..energy.joules import Joules
 from ..energy.meter import Meter
 from ..files import cell
@@ -69,6 +70,8 @@ class Rehearsal:
     spent: Joules
     complete: bool = True
     """False where it was stopped: the rows are those that were done."""
+    failed: tuple[tuple[str, str], ...] = ()
+    """Candidates that could not be tried, each with why."""
 
     def to_frame(self) -> Any:
         """A pandas frame with a row a candidate; numbers without their intervals."""
@@ -88,7 +91,8 @@ class Rehearsal:
 
     def __str__(self) -> str:
         end = "" if self.complete else "; stopped before its end"
-        return "\n".join([*map(str, self.rows), f"it took {self.spent}, {self.price} was said{end}"])
+        failed = [f"{name} failed: {why}" for name, why in self.failed]
+        return "\n".join([*map(str, self.rows), *failed, f"it took {self.spent}, {self.price} was said{end}"])
 
 
 def _plain(row: Rehearsed) -> list[Any]:
@@ -114,6 +118,17 @@ class Contender:
         sizes.widths(model, size or None)  # what is no size is refused before anything runs
         return cls(model, size or None)
 
+    @property
+    def name(self) -> str:
+        return sizes.named(self.model, self.size)
+
+
+def contenders(candidates: Sequence[str]) -> list[Contender]:
+    """The candidates in words, all of them checked before one runs."""
+    if isinstance(candidates, str) or not isinstance(candidates, Sequence) or not candidates:
+        raise ValueError(f"candidates={candidates!r}; give a list of words, such as ['tree', 'mlp 64']")
+    return [Contender.of(each) for each in candidates]
+
 
 def few_steps(
     net: Any,
@@ -125,8 +140,11 @@ def few_steps(
     speeds: Speeds,
     meter: Meter,
     **options: Any,
-) -> Past:
-    """So many real steps of a copy on its own seed; the first is not counted, and the model is not touched."""
+) -> tuple[Past, bool]:
+    """So many real steps of a copy on its own seed, and whether all were done: what was before Ctrl-C is kept.
+
+    The first is not counted, and the model is not touched.
+    """
 
     from ..training.trainer import Trainer
     from .models.counted import copied
@@ -137,7 +155,12 @@ def few_steps(
             trainer.step()
             since, before, begun = meter.stamp(), time.process_time(), time.perf_counter()
             own = time.thread_time()
-            trainer.step(steps)
+            try:
+                trainer.step(steps)
+            except KeyboardInterrupt:
+                if trainer.steps == 1:
+                    raise
+            done = trainer.steps - 1
             took, seconds = time.thread_time() - own, time.perf_counter() - begun
             if trainer.settings.threads > 1:  # the work of other threads is the process's
                 took = time.process_time() - before
@@ -145,14 +168,15 @@ def few_steps(
         finally:
             trainer.close()
     measured = {"joules": joules.value, "low": joules.low, "high": joules.high} if joules.known else {}
-    return Past.of(
-        work.times(steps),
+    past = Past.of(
+        work.times(done),
         speeds.terms(work),
         processor_seconds=max(took, 1e-9),
         seconds=seconds,
         badges=dict(joules.badges),
         **measured,
     )
+    return past, done == steps
 
 
 @dataclass(frozen=True)
@@ -166,8 +190,8 @@ class Shares:
 
 def shares(data: Samples, share: float, *, by: str | None, seed: int) -> Shares:
     """1/32, 1/16 ... up to `share` of the rows that are not asked about; classes spread, groups kept together."""
-    if not 1 / SMALLEST <= share <= 1:
-        raise ValueError(f"share={share}; give a part of the rows from 1/{SMALLEST} to 1, such as 1/8")
+    wanted = f"a part of the rows from 1/{SMALLEST} to 1, such as 1/8"
+    number("share", share, wanted, least=1 / SMALLEST, most=1)
     if data.regression or data.unlabelled:
         raise ValueError(
             "a rehearsal on a share asks for accuracy, so it needs classes; rehearse steps instead"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from ..energy.joules import Joules, total
 from ..energy.meter import Meter
+from ..energy.sources.model import Model
 from .charges import Charges
 from .costs.experience import Past
 from .costs.speeds import Speeds
@@ -18,6 +22,7 @@ from .rehearsal import (
     Progress,
     Rehearsal,
     Rehearsed,
+    Shares,
     few_steps,
     price_of,
     scored,
@@ -36,6 +41,15 @@ class Rehearsing(Protocol):
     def charges(self) -> Charges: ...
     def estimate(self, model: Any, **fields: Any) -> Estimate: ...
     def keep(self, past: Past) -> None: ...
+    def tried(self, row: Rehearsed) -> None: ...
+
+
+# Processor seconds of an import, as measured once on two cores of a cloud's processor.
+STARTS = {
+    ("sklearn.ensemble", "fits"): 1.3,
+    ("torch._dynamo", "nets"): 1.0,
+    ("greenlatent.training.trainer", "nets"): 0.3,
+}
 
 
 def rehearse_steps(
@@ -57,10 +71,11 @@ def rehearse_steps(
         )
     fields = {"batch": options.get("batch_size", 64), "call": options.get("call")}
     before = plan.estimate(net, train=samples, steps=steps + 1, **fields)
-    price = price_of(before.seconds.value, before.training)
+    starting = _starting(fits=False, nets=True)
+    price = price_of(before.seconds.value + starting, total([before.training, _joules_of(starting)]))
     told(f"{steps} steps take {price}", 0.0)
 
-    def work(used: Meter) -> Past:
+    def work(used: Meter) -> tuple[Past, bool]:
         return few_steps(
             net,
             samples,
@@ -73,14 +88,14 @@ def rehearse_steps(
         )
 
     try:
-        past = plan.charges.charged("rehearsal", work, meter)
+        past, complete = plan.charges.charged("rehearsal", work, meter)
     except KeyboardInterrupt:
         return Rehearsal((), price, plan.charges.last, complete=False)
     plan.keep(past)
     after = plan.estimate(net, train=samples, epochs=epochs, **fields)
     told("done", 1.0)
     row = _row(type(net).__name__, after, None, None)
-    return Rehearsal((row,), price, plan.charges.last)
+    return Rehearsal((row,), price, plan.charges.last, complete)
 
 
 def rehearse_shares(
@@ -94,38 +109,59 @@ def rehearse_shares(
     meter: Meter | None,
     told: Progress,
 ) -> Rehearsal:
+    """One candidate after the other, each charged and kept when it is done: what comes after takes none with it."""
     found = shares(samples, share, by=by, seed=seed)
     seconds, joules = price_of_shares(plan, candidates, samples, share, epochs)
     price = price_of(seconds, joules)
     told(f"{len(candidates)} candidates on up to {share:.3g} of the rows take {price}", 0.0)
     rows: list[Rehearsed] = []
-
-    def work(_: Meter) -> bool:
-        try:
-            for k, candidate in enumerate(candidates):
-                scores = []
-                for past, score in scored(
-                    candidate, samples, found, epochs=epochs, batch=64, speeds=plan.speeds, seed=seed
-                ):
-                    plan.keep(past)
-                    scores.append(score)
-                after = plan.estimate(
-                    candidate.model,
-                    train=samples,
-                    size=candidate.size,
-                    rows=found.whole,
-                    epochs=epochs,
-                )
-                row = _row(after.name, after, *told_of(scores, found.whole))
-                curve = tuple((each.rows, each.accuracy, each.f1) for each in scores)
-                rows.append(replace(row, whole=found.whole, curve=curve, asked=scores[-1].asked))
+    spent: list[Joules] = []
+    failed: list[tuple[str, Exception]] = []
+    complete, used = True, Meter() if meter is None else meter
+    with nullcontext() if used.running else used:
+        for k, candidate in enumerate(candidates):
+            work = partial(_tried, plan, candidate, samples, found, epochs, seed)
+            try:
+                try:
+                    rows.append(plan.charges.charged("rehearsal", work, used))
+                finally:
+                    spent.append(plan.charges.last)
+                plan.tried(rows[-1])
                 told(str(rows[-1]), (k + 1) / len(candidates))
-        except KeyboardInterrupt:
-            return False
-        return True
+            except (ValueError, TypeError, RuntimeError) as error:
+                failed.append((candidate.name, error))
+                told(f"{candidate.name} failed: {error}", (k + 1) / len(candidates))
+            except KeyboardInterrupt:
+                complete = False
+                break
+    if failed and complete and not rows:
+        raise failed[0][1]
+    why = tuple((name, str(error)) for name, error in failed)
+    return Rehearsal(tuple(rows), price, total(spent), complete, why)
 
-    complete = plan.charges.charged("rehearsal", work, meter)
-    return Rehearsal(tuple(rows), price, plan.charges.last, complete)
+
+def _tried(
+    plan: Rehearsing,
+    candidate: Contender,
+    samples: Any,
+    found: Shares,
+    epochs: float,
+    seed: int,
+    _: Meter,
+) -> Rehearsed:
+    """One candidate on all shares."""
+    scores = []
+    for past, score in scored(
+        candidate, samples, found, epochs=epochs, batch=64, speeds=plan.speeds, seed=seed
+    ):
+        plan.keep(past)
+        scores.append(score)
+    after = plan.estimate(
+        candidate.model, train=samples, size=candidate.size, rows=found.whole, epochs=epochs
+    )
+    row = _row(after.name, after, *told_of(scores, found.whole))
+    curve = tuple((each.rows, each.accuracy, each.f1) for each in scores)
+    return replace(row, whole=found.whole, curve=curve, asked=scores[-1].asked)
 
 
 def price_of_shares(
@@ -140,7 +176,19 @@ def price_of_shares(
         for part in sizes
     ]
     seconds = seconds_of([each.processor_seconds.value for each in found])
-    return seconds, total([each.training for each in found])
+    fits = [each.model in FITS for each in candidates]
+    starting = _starting(fits=any(fits), nets=not all(fits))
+    return seconds + starting, total([*(each.training for each in found), _joules_of(starting)])
+
+
+def _starting(*, fits: bool, nets: bool) -> float:
+    """Processor seconds of what is imported at the first rehearsal of a process, and will be charged to it."""
+    wanted = {"fits": fits, "nets": nets}
+    return sum(took for (name, of), took in STARTS.items() if wanted[of] and name not in sys.modules)
+
+
+def _joules_of(seconds: float) -> Joules:
+    return Model().joules("search", seconds, seconds, 0.0)
 
 
 def _row(name: str, found: Estimate, accuracy: Amount | None, score: Amount | None) -> Rehearsed:

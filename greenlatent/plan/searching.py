@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from ..energy.arguments import number
 from .estimate import Estimate
 
 TRIALS = 10.0  # trainings, where nobody said how many
@@ -29,10 +30,11 @@ def search(
     """As `Engine.search` says."""
     import greenlatent as gl
 
-    many = float(engine.said().get("trials") or TRIALS) if trials is None else float(trials)
-    if not many > 0:
-        raise ValueError(f"trials is how many trainings a search may take, above 0, got {trials!r}")
+    many = float(engine.said().get("trials") or TRIALS) if trials is None else trials
+    many = number("trials", many, "how many trainings a search may take, above 0", above=0)
     budget = options.pop("budget", None)
+    if budget is not None and not isinstance(budget, gl.Budget):
+        raise TypeError(f"budget={budget!r}; give gl.Budget(joules=...), or none for that of the estimate")
     if (region := engine.said().get("region")) is not None:
         options.setdefault("region", region)
     found = gl.Search(make, train, space=space, epochs=epochs, **options)
@@ -54,10 +56,13 @@ def search(
     return found
 
 
-def _planned(
-    engine: Searching, made: dict[str, Any], train: Any, epochs: float, trials: float = 0.0
-) -> Estimate:
+def _planned(engine: Searching, made: Any, train: Any, epochs: float, trials: float = 0.0) -> Estimate:
     """What the training of one candidate is estimated to take."""
+    if not isinstance(made, dict) or "model" not in made:
+        raise TypeError(
+            f"make returned {type(made).__name__} without a model; let it return the keywords of a Trainer, such as "
+            '{"model": model, "latent": "encoder", "lr": rate}'
+        )
     return engine.estimate(
         made["model"],
         train=train,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from numbers import Real
 from typing import Any
 
-from ..energy.arguments import number
+from ..energy.arguments import number, whole
 
 HERE = "here"
 DAYS = {"day": 365.0, "week": 52.0, "month": 12.0, "year": 1.0}  # how many a year has
@@ -17,7 +18,9 @@ ASSUMED: dict[str, tuple[float, float, float]] = {
     "classes": (5, 2, 20),
     "epochs": (20, 8, 50),
 }
-_COUNTS = ("rows", "classes", "epochs", "steps", "batch", "threads", "replicas")
+_COUNTS = ("rows", "classes", "epochs", "steps")
+_TEXTS = ("precision", "device", "storage", "network", "region", "hardware")
+_WHOLE = ("batch", "threads", "replicas")
 _AMOUNTS = ("answers", "retrain", "trials", "gigabytes", "moved", "collect")
 
 
@@ -67,7 +70,7 @@ class Wanted:
             raise TypeError(
                 f"an estimate has no {', '.join(unknown)}; its fields: {', '.join(sorted(known))}"
             )
-        wanted = cls(**given)
+        wanted = cls(**{name: _plain(name, value) for name, value in given.items()})
         for name in _COUNTS:
             if getattr(wanted, name) is not None:
                 number(name, getattr(wanted, name), f"how many {name}, more than 0", above=0)
@@ -78,7 +81,7 @@ class Wanted:
         number("share_in_use", wanted.share_in_use, "the share of time it is in use", above=0, most=1)
         if not isinstance(wanted.pue, str) and wanted.pue is not None:
             number("pue", wanted.pue, "what the data centre draws over its computers, from 1 up", least=1)
-        if wanted.per not in DAYS:
+        if not isinstance(wanted.per, str) or wanted.per not in DAYS:
             raise ValueError(f"per={wanted.per!r}; answers come per {', '.join(DAYS)}")
         return wanted
 
@@ -98,3 +101,34 @@ class Wanted:
         filled: dict[str, Any] = {name: ASSUMED[name][0] for name in self.unknown} | instead
         whole: dict[str, Any] = {k: int(v) if k in ("features", "classes") else v for k, v in filled.items()}
         return replace(self, **whole)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A field as an estimate reckons with it: numpy's numbers and whole floats are counts like others."""
+    if name in _WHOLE:
+        given = int(value) if isinstance(value, float) and value.is_integer() else value
+        return whole(
+            name,
+            given,
+            f"how many {name}, from 1 up" if name != "batch" else "rows a batch, from 1 up",
+            least=1,
+        )
+    if name == "features" and value is not None:
+        return _shape(value)
+    if name == "size" and value is not None and not isinstance(value, str):
+        raise TypeError(f'size={value!r}; give small, medium, large, or widths such as "64-32"')
+    if name in _TEXTS and value is not None and not isinstance(value, str):
+        raise TypeError(f"{name}={value!r}; give its name as text")
+    return value
+
+
+def _shape(value: Any) -> int | tuple[int, ...]:
+    many = not isinstance(value, str) and isinstance(value, Iterable)
+    found = []
+    for each in value if many else (value,):
+        if isinstance(each, bool) or not isinstance(each, Real) or each != each or each % 1:
+            raise TypeError(
+                f"features={value!r}; give how many there are, or the shape of one row, such as (1, 28, 28)"
+            )
+        found.append(int(float(each)))
+    return tuple(found) if many else found[0]

@@ -79,7 +79,7 @@ KNOWS = {
         "plan/models/nets",
         "plan/costs/benchmark",
         "plan/rehearsal",
-        "plan/engine",
+        "plan/given",
         "plan/data/read",
     },
 }

@@ -101,7 +101,6 @@ COVERED_BY = {
     "plan/models/sizes": "plan/models/test_words.py",
     "plan/models/workload": "plan/models/test_counted.py",
     "plan/project/events": "plan/project/test_book.py",
-    "plan/charges": "plan/test_rehearsal.py",
     "plan/rehearsing": "plan/test_rehearsal.py",
     "plan/wanted": "plan/test_estimate.py",
     "picture/embedding_worker": "picture/test_embedding.py",

@@ -99,6 +99,22 @@ def test_hardware_is_charged_for_the_time_it_is_used(plan):
     assert longer.life.hardware.value == pytest.approx(found.value / 2)
 
 
+def test_a_disk_is_charged_for_each_replica_and_for_all_the_years(plan):
+    def made(**changed):
+        return plan.estimate("mlp", **FIELDS | changed, hardware="SSD").life.hardware.value
+
+    assert made(replicas=4) == pytest.approx(2 * made(replicas=2))
+    assert made(years=16) == pytest.approx(4 * made(years=4))
+
+
+def test_training_and_answers_have_their_cooling_and_add_up_to_all_grams(plan):
+    found = plan.estimate("mlp", **FIELDS, region="FR")
+    three = found.life.three
+    assert three["training"].value + three["answers"].value == pytest.approx(found.grams.value)
+    dry = plan.estimate("mlp", **FIELDS | {"pue": None}, region="FR").life.three
+    assert three["answers"].value == pytest.approx(1.5 * dry["answers"].value)
+
+
 def test_the_three_way_view_has_what_is_known(plan):
     assert set(plan.estimate("mlp", **FIELDS, region="FR", hardware="laptop").life.three) == {
         "hardware",

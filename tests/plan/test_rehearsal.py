@@ -125,9 +125,72 @@ def test_an_interrupt_keeps_what_there_is(plan, monkeypatch):
     assert plan.spent.known
 
 
+def test_a_candidate_that_fails_late_leaves_those_that_were_done(plan):
+    words_of = gl.Samples(torch.randint(0, 50, (300, 6)), torch.arange(300) % 3)
+    found = plan.rehearse(samples=words_of, share=1 / 2, candidates=["tree", "mlp 8", "linear"], epochs=2)
+    assert [row.name for row in found.rows] == ["tree", "linear"] and found.complete
+    assert found.failed[0][0] == "mlp 8" and "does not take this data" in str(found)
+    assert set(plan.book.values("tried")) == {"tree", "linear"}
+    with pytest.raises(ValueError, match="does not take this data"):
+        plan.rehearse(samples=words_of, share=1 / 2, candidates=["mlp 8"], epochs=2)
+
+
+def test_a_size_that_no_net_has_is_refused_before_anything_runs(plan):
+    with pytest.raises(ValueError, match="a transformer has one width, a multiple of 4"):
+        plan.rehearse(samples=clusters(n=300), share=1 / 2, candidates=["forest 50", "transformer 33"])
+    assert not plan.folder.exists()
+
+
+def test_what_cannot_be_kept_is_told_all_the_same(tmp_path, caplog):
+    (tmp_path / "file").write_text("no folder")
+    plan = gl.Plan("mine", home=tmp_path / "file")
+    found = plan.rehearse(samples=clusters(n=300), share=1 / 2, candidates=["tree"])
+    assert found.rows[0].accuracy is not None and "could not be kept" in caplog.text
+    few = plan.rehearse(net(), clusters(d=64), latent="encoder", steps=2)
+    assert len(few.rows) == 1 and plan.learned == []
+
+
+def test_an_interrupt_keeps_the_steps_that_were_done(plan, monkeypatch):
+    from greenlatent.training.trainer import Trainer
+
+    advance = Trainer.advance
+
+    def interrupted(trainer):
+        if trainer.steps == 4:
+            raise KeyboardInterrupt
+        return advance(trainer)
+
+    monkeypatch.setattr(Trainer, "advance", interrupted)
+    found = plan.rehearse(net(), clusters(d=64), latent="encoder", steps=200_000)
+    assert len(found.rows) == 1 and not found.complete
+    assert [run.steps for run in plan.experience.runs] == [3]
+
+
+def test_each_candidate_is_charged_and_kept_as_soon_as_it_is_done(plan):
+    seen = []
+
+    def look(words, share):
+        kept = gl.Plan("mine", home=plan.folder.parent)
+        seen.append((len(kept.book.values("tried")), kept.spent.value))
+
+    found = plan.rehearse(samples=clusters(n=300), share=1 / 2, candidates=["tree", "linear"], progress=look)
+    assert [tried for tried, _ in seen] == [0, 1, 2]
+    assert 0 == seen[0][1] < seen[1][1] < seen[2][1] == pytest.approx(found.spent.value)
+
+
+def test_the_first_rehearsal_of_a_process_is_priced_with_its_imports(plan, monkeypatch):
+    data = clusters(n=300)
+    import sklearn.ensemble  # noqa: F401
+
+    seconds, joules = plan.price(data, share=1 / 2, candidates=["tree"])
+    monkeypatch.delitem(sys.modules, "sklearn.ensemble")
+    more, dearer = plan.price(data, share=1 / 2, candidates=["tree"])
+    assert more > seconds + 1 and dearer.value > joules.value + 3
+
+
 def test_what_cannot_be_rehearsed_is_refused_with_what_to_do(plan):
     data, numbers = clusters(), gl.Samples(np.zeros((40, 2)), np.linspace(0, 1, 40))
-    with pytest.raises(TypeError, match=r"a rehearsal takes Samples"):
+    with pytest.raises(TypeError, match="samples is ndarray; give Samples"):
         plan.rehearse(net(), np.zeros((3, 64)), latent="encoder")
     with pytest.raises(ValueError, match="give a net and the name of its latent layer"):
         plan.rehearse(samples=data)
@@ -161,4 +224,6 @@ def test_a_process_killed_while_it_rehearses_leaves_a_file_that_can_be_read(tmp_
     process.stdout.close()
     found = experience.read(tmp_path / "mine" / experience.FILE)
     assert len(found.runs) >= 4 and len(found.set_aside) <= 1
-    assert len(gl.Plan("mine", home=tmp_path).experience.runs) >= 4
+    kept = gl.Plan("mine", home=tmp_path)
+    assert len(kept.experience.runs) >= 4
+    assert kept.spent.value > 0 and "tree" in kept.book.values("tried")

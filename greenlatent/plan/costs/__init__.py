@@ -3,6 +3,7 @@
 speeds      seconds of an operation, a FLOP, an element and a parameter
 benchmark   how those of this machine are found
 experience  what runs taught: log(actual / estimated)
+watts       joules a processor second, as counters read them
 devices     a machine that is not here, from its data sheet
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -14,16 +13,26 @@ from typing import Any
 import numpy as np
 
 from ...energy.machine import machine
+from ...files import append_line
 from ..models.workload import FAMILIES, FITS, Workload
 
 FILE = "experience.jsonl"
 BELIEF = 10.0  # how many runs' worth of belief the prior has
 OFF = 100.0  # a run that took so many times more or less than estimated cannot be true
+ALONE, ALIKE = (
+    10.0,
+    3.0,
+)  # nor is one that was so far off believed before another was as far off, within such a factor
+WATTS = 0.01, 10_000.0  # a processor second or a second: from a small board to a server full of cards
+KEPT = 400  # the newest runs count: older ones tell of older versions
 # Prior deviations of log(actual / estimated): of all runs here, of a kind, of a family, of the shares of the cost
 # terms (so that a wrong cost per operation is told from a wrong cost per FLOP), and of what is near in its counts.
 ALL, KIND, FAMILY, SHARES, NEAR, LENGTH = 0.2, 0.15, 0.15, 0.3, 0.25, 1.2
 OF_FAMILY = {"svm": 0.6, "knn": 0.4}  # what these cost depends on how classes overlap, which no size tells
 ELSEWHERE = 0.6  # of a machine that nobody measured: with all the rest, a factor of five either way
+STRANGE = (
+    10.0  # of another machine's speed, of which nothing is taken for known: its runs tell of their mean first
+)
 NOISE = 0.1
 NOISE_OF = {"svm": 0.35, "tree": 0.15}
 
@@ -67,6 +76,16 @@ class Past:
             **took,
         )
 
+    @classmethod
+    def read(cls, line: str) -> Past:
+        """From a line of a file; ValueError, which says what of it is none."""
+        try:
+            told = json.loads(line)
+            given = {each.name: told[each.name] for each in fields(cls) if each.name in told}
+            return cls(**{name: _as(name, value) for name, value in given.items()})
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise ValueError("cannot be read") from error
+
     @property
     def estimated(self) -> float:
         """Processor seconds, as the speeds alone had it."""
@@ -90,6 +109,20 @@ class Past:
             return "took no time"
         if abs(self.off) > math.log(OFF):
             return f"took {math.exp(self.off):.3g} times what was estimated"
+        if self.joules:  # 0 is what a coarse counter says of a short run
+            return self._doubtful_joules(self.joules)
+        return ""
+
+    def _doubtful_joules(self, joules: float) -> str:
+        ends = [joules if end is None else end for end in (self.low, self.high)]
+        if (
+            not all(map(math.isfinite, (joules, *ends, *self.badges.values())))
+            or not ends[0] <= joules <= ends[1]
+        ):
+            return "has joules that are no reading"
+        watts = joules / max(self.processor_seconds, self.seconds)
+        if not WATTS[0] <= watts <= WATTS[1]:
+            return f"has {joules:.3g} J, which is {watts:.3g} W"
         return ""
 
 
@@ -119,15 +152,52 @@ class Experience:
 
     @property
     def here(self) -> list[Past]:
-        """Those of this machine."""
-        return [run for run in self.runs if run.machine == machine()]
+        """Those of this machine that are believed."""
+        return [run for run in self._believed() if run.machine == machine()]
+
+    @property
+    def doubted(self) -> list[str]:
+        """Why runs do not count: what was set aside for good, and what waits for another run like it."""
+        believed = set(map(id, self._believed()))
+        waiting = [run for run in self.runs if id(run) not in believed]
+        return [
+            *self.set_aside,
+            *(
+                f"a run took {math.exp(run.off):.3g} times what was estimated, and no other did"
+                for run in waiting
+            ),
+        ]
+
+    def _believed(self) -> list[Past]:
+        """All but those that are far off alone: one mistaken line is not to move every estimate."""
+        far = [run for run in self.runs if abs(run.off) > math.log(ALONE)]
+        alone = {
+            id(run)
+            for run in far
+            if not any(
+                other is not run
+                and other.machine == run.machine
+                and abs(other.off - run.off) < math.log(ALIKE)
+                for other in self.runs
+            )
+        }
+        return [run for run in self.runs if id(run) not in alone]
+
+    def _newest(self) -> list[Past]:
+        """Those that count: own runs, and what there is room for of other machines'."""
+        ours, others = [], []
+        for run in self._believed():
+            (ours if run.machine == machine() else others).append(run)
+        ours = ours[-KEPT:]
+        room = KEPT - len(ours)
+        return [*(others[-room:] if room else []), *ours]
 
     def correction(self, workload: Workload, terms: Sequence[float], *, measured: bool = True) -> Correction:
         """What to multiply an estimate by, and how sure that is. Solved by a Cholesky decomposition."""
         asked = Past.of(workload, terms, processor_seconds=max(sum(terms), 1e-12), seconds=1.0)
         whole, common = _prior(asked, measured)
         kin = KIND**2 + OF_FAMILY.get(asked.family, FAMILY) ** 2
-        runs = self.runs[-400:]  # the newest: older ones tell of older versions
+        runs = self._newest()
         if not runs:
             return Correction(
                 0.0, math.sqrt(common), math.sqrt(kin), math.sqrt(whole - common - kin), BELIEF, 0
@@ -136,9 +206,9 @@ class Experience:
         new = _features([asked])
         off = np.array([run.off for run in runs])
         kernel = _kernel(seen, seen, measured) + np.diag([_noise(run) ** 2 for run in runs])
-        cross, ours = _kernel(new, seen, measured)[0], _common(new, seen, measured)[0]
+        cross, alike = _kernel(new, seen, measured)[0], _common(new, seen, measured)[0]
         root = np.linalg.cholesky(kernel)
-        a = np.linalg.solve(root, np.stack([off, cross, ours, _kin(new, seen)[0]], 1))  # (n, 4)
+        a = np.linalg.solve(root, np.stack([off, cross, alike, _kin(new, seen)[0]], 1))  # (n, 4)
         mean = float(a[:, 1] @ a[:, 0])
         scale = (BELIEF + float(a[:, 0] @ a[:, 0])) / (BELIEF + len(runs))
         left = max(whole - _noise(asked) ** 2 - float(a[:, 1] @ a[:, 1]), 1e-6) + _noise(asked) ** 2
@@ -150,7 +220,8 @@ class Experience:
             parts.append(min(max(part - float(a[:, column] @ a[:, column]), 0.0), left))
             left -= parts[-1]
         shared, family, own = (math.sqrt(part * scale) for part in (*parts, left))
-        return Correction(mean, shared, family, own, BELIEF + len(runs), len(runs))
+        ours = sum(run.machine == machine() for run in runs)
+        return Correction(mean, shared, family, own, BELIEF + len(runs), ours, len(runs) - ours)
 
 
 @dataclass(frozen=True)
@@ -164,6 +235,9 @@ class Correction:
     own: float
     freedom: float
     runs: int
+    """Of this machine."""
+    elsewhere: int = 0
+    """Of others."""
 
     @property
     def factor(self) -> float:
@@ -173,6 +247,32 @@ class Correction:
     def deviation(self) -> float:
         """Of all of it."""
         return math.hypot(self.shared, self.family, self.own)
+
+
+def _as(name: str, value: Any) -> Any:
+    """A value of a line as `Past` holds it. Others may have written it, so nothing is taken for what it should be."""
+    if name in ("family", "kind", "machine", "run"):
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is to be text")
+        return value
+    if name in ("counts", "terms"):
+        return tuple(_number(name, each) for each in value)
+    if name == "versions":
+        return {str(key): str(each) for key, each in value.items()}
+    if name == "badges":
+        return {str(key): _number(name, each) for key, each in value.items()}
+    if value is None and name in ("joules", "low", "high", "memory", "score"):
+        return None
+    return _number(name, value)
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} is to be a number")
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond all floats: what it is, `doubt` says
+        return math.inf
 
 
 def _noise(run: Past) -> float:
@@ -204,7 +304,7 @@ def _features(runs: Sequence[Past]) -> dict[str, np.ndarray]:
 def _common(a: dict[str, np.ndarray], b: dict[str, np.ndarray], measured: bool) -> np.ndarray:
     """What all runs of one machine have in common: its speed. Runs of another tell of the shape alone."""
     same = a["machine"][:, None] == b["machine"]
-    return same * np.where(a["here"][:, None], _speed(measured), ELSEWHERE) ** 2
+    return same * np.where(a["here"][:, None], _speed(measured), STRANGE) ** 2
 
 
 def _kin(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> np.ndarray:
@@ -235,31 +335,19 @@ def read(path: Path) -> Experience:
     except OSError as error:
         found.set_aside.append(f"{path.name} cannot be read ({error.strerror})")
         return found
-    known = {each.name for each in fields(Past)}
-    for number, line in enumerate(lines, 1):
+    for place, line in enumerate(lines, 1):
         try:
-            told = json.loads(line)
-            told = {name: value for name, value in told.items() if name in known}
-            run = Past(**{**told, "counts": tuple(told["counts"]), "terms": tuple(told["terms"])})
+            run = Past.read(line)
             doubt = run.doubt()
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            doubt = "cannot be read"
+        except ValueError as error:
+            doubt = str(error)
         if doubt:
-            found.set_aside.append(f"line {number} {doubt}")
+            found.set_aside.append(f"line {place} {doubt}")
         else:
             found.add(run)
     return found
 
 
 def append(path: Path, run: Past) -> None:
-    """Write a line, whole: after a line that was cut off it begins a new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = (json.dumps(asdict(run), allow_nan=False) + "\n").encode()
-    with path.open("ab+") as file:
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                text = b"\n" + text
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a line, whole."""
+    append_line(path, json.dumps(asdict(run), allow_nan=False))

@@ -19,6 +19,7 @@ from ...files import whole_or_nothing
 from ..models.workload import FAMILIES, Workload
 
 SHIPPED = Path(__file__).parents[1] / "facts" / "data" / "speeds.json"
+BEYOND = 1000.0  # times as slow or as quick as the machine of the shipped speeds
 TERMS = ("operations", "FLOPs", "elements", "parameters")
 
 
@@ -79,11 +80,20 @@ def here() -> Speeds:
     """Those measured on this machine with this torch; else those that come with the package."""
     try:
         found = _speeds(json.loads(_place().read_text(encoding="utf-8")))
-        if found.measured and found.machine == machine():
+        if found.measured and found.machine == machine() and _can_be(found):
             return found
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass  # there are none, or what is there cannot be read: the shipped ones say that they are not measured
     return shipped()
+
+
+def _can_be(found: Speeds) -> bool:
+    """Whether each family has a speed, and none is beyond what any machine has beside the one that was shipped."""
+    known = shipped()
+    rows = [(found.costs[name], costs) for name, costs in known.costs.items()]
+    slow = any(a > BEYOND * b for mine, theirs in rows for a, b in zip(mine, theirs, strict=True))
+    quick = any(all(a <= b / BEYOND for a, b in zip(mine, theirs, strict=True)) for mine, theirs in rows)
+    return not slow and not quick and found.parameter <= BEYOND * known.parameter
 
 
 @cache

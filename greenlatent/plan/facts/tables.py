@@ -155,6 +155,8 @@ class RegionRatio:
 
     @property
     def _factor(self) -> float:
+        if self.a == self.b:  # one error, and it cancels
+            return 1.0
         return math.exp(math.hypot(math.log(self.a.factor), math.log(self.b.factor)))
 
     def __str__(self) -> str:

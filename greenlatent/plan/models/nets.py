@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from .sizes import as_image, as_series, row_shape, widths
+from .sizes import HEADS, as_image, as_series, row_shape, widths
 
-HEADS = 4  # of attention
 LATENT = "latent"  # the layer whose output is the latent
 
 
@@ -100,10 +99,6 @@ class _Attending(nn.Module):
     def __init__(self, series: tuple[int, int], wide: list[int]):
         super().__init__()
         width = wide[0]
-        if len(set(wide)) > 1 or width % HEADS:
-            raise ValueError(
-                f"a transformer has one width, a multiple of {HEADS}: give 64-64 for two layers of 64"
-            )
         self.series, self.embed = series, nn.Linear(series[1], width)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(width, HEADS, 2 * width, dropout=0.0, batch_first=True) for _ in wide

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
+HEADS = 4  # of attention
 SIZES = {
     "mlp": {"small": "64", "medium": "128-64", "large": "512-256"},
     "cnn": {"small": "16-32", "medium": "32-64", "large": "64-128-128"},
@@ -39,7 +40,12 @@ def widths(model: str, size: str | None) -> list[int]:
     text = SIZES[model].get("small" if size is None else size, size)
     if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,5}(-[1-9]\d{0,5}){0,63}", text):
         raise ValueError(f'size={size!r}; give small, medium, large, or widths such as "64-32"')
-    return [int(width) for width in text.split("-")]
+    found = [int(width) for width in text.split("-")]
+    if model == "transformer" and (len(set(found)) > 1 or found[0] % HEADS):
+        raise ValueError(
+            f"size={size!r}; a transformer has one width, a multiple of {HEADS}: give 64-64 for two layers of 64"
+        )
+    return found
 
 
 def named(model: str, size: str | None) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .sizes import as_image, as_series, row_shape, widths
+from .sizes import HEADS, as_image, as_series, row_shape, widths
 from .workload import FITS, Workload
 
 OF_A_TENSOR = 12  # operations of Adam on one tensor of parameters; counted.py knows the same
@@ -23,7 +23,6 @@ ANSWERED = {
     "linear": 0.05,
 }
 ANSWERED |= {"boosting": 0.5}
-HEADS = 4  # of attention; nets.py knows the same
 
 
 @dataclass

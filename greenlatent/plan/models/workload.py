@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...energy.arguments import number
+from ...energy.arguments import number, whole
 
 NETS = ("mlp", "cnn", "gru", "lstm", "transformer")
 FITS = ("svm", "tree", "knn", "forest", "adaboost", "bagging", "linear", "boosting")
@@ -47,8 +47,7 @@ class Workload:
         for name, choices in (("kind", KINDS), ("precision", PRECISIONS), ("family", FAMILIES)):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name}={getattr(self, name)!r}; there are {', '.join(choices)}")
-        if self.batch < 1:
-            raise ValueError(f"batch={self.batch}; a batch holds at least one row")
+        whole("batch", self.batch, "how many rows a batch holds, at least one", least=1)
 
     @property
     def fit(self) -> bool:
@@ -59,6 +58,28 @@ class Workload:
     def counts(self) -> tuple[float, float, float, float]:
         """Operations, FLOPs, elements and parameters of one unit."""
         return self.operations, self.flops, self.elements, self.parameters
+
+    @property
+    def one_answer(self) -> tuple[Workload, dict[str, float]]:
+        """The counts of one answer, and what was guessed of them, with the factor either way that it may be off."""
+        if self.answer is not None:
+            return self.answer, {}
+        if self.kind == "infer":
+            return replace(self, steps=1.0), {}
+        if self.fit:  # what an answer takes follows from no count of its fit
+            return Workload(0.0, family=self.family, kind="infer"), {"not given: counted as 0": 1.0}
+        # a step goes forward once, and takes about twice as much for the way back
+        each = 3.0 * self.batch
+        return Workload(
+            self.flops / each,
+            self.activations / self.batch,
+            self.parameters,
+            self.operations / 3,
+            self.elements / each,
+            kind="infer",
+            precision=self.precision,
+            family=self.family,
+        ), {"not given: a third of a step, by row": 3.0}
 
     def times(self, steps: float) -> Workload:
         """A run of so many units."""

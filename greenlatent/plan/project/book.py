@@ -248,7 +248,7 @@ class PlanBook:
                     return
                 file.seek(self._read)
                 text = file.read()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         text = text[: text.rfind(b"\n") + 1]
         self._read += len(text)

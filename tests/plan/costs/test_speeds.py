@@ -54,6 +54,16 @@ def test_measured_speeds_are_found_again_and_others_are_not_believed():
         assert here() == shipped()
 
 
+@pytest.mark.parametrize("speed", [0.0, 1e-14, 1e3, 1e300])
+def test_a_damaged_file_of_speeds_is_not_believed(speed):
+    costs = {name: tuple(speed if each else 0.0 for each in three) for name, three in shipped().costs.items()}
+    Speeds(costs, 1e-9, speeds.machine(), "2", measured=True).save()
+    assert here() == shipped()
+    quick = {name: tuple(0.1 * each for each in three) for name, three in shipped().costs.items()}
+    Speeds(quick, 0.0, speeds.machine(), "2", measured=True).save()
+    assert here().measured
+
+
 def test_speeds_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match="finite and at least 0"):
         Speeds(shipped().costs, float("nan"))

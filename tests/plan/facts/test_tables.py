@@ -50,6 +50,11 @@ def test_two_regions_are_compared_with_both_years():
     assert found.low < found.value / 1.2 and found.high > found.value * 1.2
 
 
+def test_a_region_beside_itself_is_exactly_one():
+    found = compare("DE", "DE")
+    assert (found.low, found.value, found.high) == (1, 1, 1)
+
+
 def test_a_small_grid_may_be_further_off():
     assert region("DE").factor == 1.2 and region("Falkland Islands").factor == 1.4
     assert "% wind" in str(region("DE")) and "in 2023" in str(region("DE"))
