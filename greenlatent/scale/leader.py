@@ -16,11 +16,13 @@ import torch
 
 from ..energy.joules import Joules
 from ..training import checkpoint
+from ..training.company import Lost
 from ..training.seen import Seen
 from ..training.trainer import Trainer
 from .nodes import TELL_SECONDS
 from .ranks import Ranks
 from .together import AHEAD, LATENTS, LISTENING, STEPPING, Together, buffers_of
+from .undone import Begun
 from .wire import Gone, Ties
 from .worth import Worth, weigh
 
@@ -86,6 +88,7 @@ class Leader(Together):
         self._check_process()
         if self.phase == STEPPING:
             self.drop()  # the step before ended in between, and never came to its sum
+        self._undone = Begun(self.trainer)
         if self.ahead:
             self.phase = STEPPING
             return
@@ -164,7 +167,7 @@ class Leader(Together):
             with self._heard():
                 self.exchange(seen, buffers_of(self.model))
         elif self._open and self.shared < self.trainer.steps - 1:
-            with self._talk, self._heard():
+            with self._talk, self._missed():
                 if self.phase == LISTENING and not self._stale:
                     self.wire.say({"do": "share"})
                     self.exchange(seen, buffers_of(self.model))
@@ -178,13 +181,13 @@ class Leader(Together):
                 return alone(ids)
             whole = bool((ids == torch.arange(len(ids))).all())
             some = {"n": len(ids)} if whole else {"ids": ids.tolist()}
-            with self._heard():
-                self.wire.say({"do": "look", "what": what, **some})
             trainer = self.trainer
             like = torch.zeros(trainer.dims, device=trainer.device)
             like = like if what == LATENTS else torch.zeros(3, dtype=torch.float64)
-            with self._heard():
+            with self._missed():
+                self.wire.say({"do": "look", "what": what, **some})
                 return self.look_in_shares(what, ids, alone, like)  # type: ignore[return-value, arg-type]
+            return alone(ids)
 
     def renew(self) -> None:
         """Send the whole state before the next step."""
@@ -267,20 +270,36 @@ class Leader(Together):
 
     @contextmanager
     def _heard(self) -> Iterator[None]:
+        """In a step: without one of the others it comes to nothing."""
         try:
             yield
         except Gone as error:
-            raise self._lost(error) from error
+            step, who = self.trainer.steps, self._gone(error)
+            self._undone.undo(self.trainer)
+            # what gloo says of it is in the log, for those who look for it
+            raise Lost(
+                f"{who}. Step {step} was not applied, and training stopped. To start or step again begins the missing"
+                " ranks anew, sends them the state and does this step first; with .ranks = 1 it goes on alone"
+            ) from None
 
-    def _lost(self, error: Gone) -> RuntimeError:
-        """Who is gone, where, and what to do."""
+    @contextmanager
+    def _missed(self) -> Iterator[None]:
+        """Between two steps: what was asked for can be had without the others."""
+        try:
+            yield
+        except Gone as error:
+            log.warning(
+                "%s, between two steps: the next step begins the missing ranks anew and sends them the state",
+                self._gone(error),
+            )
+
+    def _gone(self, error: Gone) -> str:
+        """Who is gone, and where; nobody waits any more."""
+        log.debug("a rank did not answer", exc_info=error)
         self.wire.close()  # whoever waits for a sum leaves
         until = time.monotonic() + LAST_WORDS
         while not (found := self.who.missing()) and time.monotonic() < until:
             time.sleep(0.02)
-        step, found = self.trainer.steps, found or self.who.silent() or [f"a rank did not answer ({error})"]
+        found = found or self.who.silent() or ["a rank did not answer"]
         self.drop()
-        return RuntimeError(
-            f"{'; '.join(found)}. Step {step} was not applied, and training stopped. To start or step again begins the"
-            " missing ranks anew and sends them the state; trainer.ranks = 1 goes on alone"
-        )
+        return "; ".join(found)

@@ -49,7 +49,9 @@ class Ranks:
         view: Any = None,
     ):
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 2:
-            raise ValueError(f"ranks counts processes that train together, 2 or more, got {size!r}")
+            raise ValueError(
+                f"ranks counts processes that train together: 2 or more, or 1 to train alone, got {size!r}"
+            )
         if not timeout > 0:
             raise ValueError(f"timeout is a number of seconds above 0, got {timeout!r}")
         self.size, self.timeout, self._view = int(size), float(timeout), view
@@ -112,9 +114,7 @@ class Ranks:
                 said.append(f"rank {rank}{self._where(rank)} failed: {self.store.get(key).decode()}")
         for rank, child in self._children.items():
             if not said and child.poll() is not None and not self._left(rank):
-                said.append(
-                    f"rank {rank}{self._where(rank)} is gone: its process ended with {child.returncode}"
-                )
+                said.append(f"rank {rank}{self._where(rank)} is gone: its process {_end_of(child)}")
         for rank, engine in self._engines.items():
             if not said and engine.ready() and not self._left(rank):
                 why = engine.exception(0)
@@ -249,6 +249,11 @@ def parted(address: str) -> tuple[str, int]:
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise ValueError(f'address is "host:port", such as "node1:29500", got {address!r}')
     return host, int(port)
+
+
+def _end_of(child: subprocess.Popen[bytes]) -> str:
+    code = child.returncode
+    return f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
 
 
 def _end_all(children: dict[int, subprocess.Popen[bytes]]) -> None:

@@ -43,7 +43,8 @@ class Pace:
 
     def __str__(self) -> str:
         low, high = (self.samples / end if end else math.inf for end in reversed(self.interval))
-        rate = f"{self.samples / self.step:,.0f} samples a second ({low:,.0f}-{high:,.0f})"
+        between = f"{low:,.0f}-{high:,.0f}" if math.isfinite(high) else f"{low:,.0f} or more"
+        rate = f"{self.samples / self.step:,.0f} samples a second ({between})"
         return f"{rate}, {self.joules / (self.samples * len(self.seconds))} a sample"
 
 

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class Lost(RuntimeError):
+    """Somebody who trains along is gone: the step that was begun is as if it were not, and comes again."""
+
+
 class Alone:
     """One process: all rows are its own, nothing is summed, nobody is told.
 

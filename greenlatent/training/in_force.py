@@ -64,10 +64,13 @@ class InForce:
     def begin(self, step: int) -> None:
         """Take the edits that came since the last step, under the journal's lock, once."""
         with self.journal.lock:
-            if self.journal.version != self._version and not self.company.ahead:
+            # what is stamped with a later step came when others, or this rank before it lost one, had begun this one
+            held = self.journal.step > step
+            if self.news and not held:
                 with self._doing("feedback"):
                     self.land(step)
-            self.journal.step, lines = step + 1, len(self.journal)
+            self.journal.step = max(self.journal.step, step + 1)
+            lines = self._taken if held else len(self.journal)
         self.company.order(step, lines)
         if self.feedback.stale(step):
             with self._doing("feedback"):

@@ -117,6 +117,13 @@ class Mean:
         """Other values in place of the newest."""
         self._last[-len(values) :] = values
 
+    def __len__(self) -> int:
+        return self._count + len(self._last)
+
+    def cut(self, length: int) -> None:
+        """Leave out what came after so many, if that is the newest 64 at most."""
+        del self._last[max(0, length - self._count) :]
+
     def recent(self) -> torch.Tensor | None:
         return torch.stack(self._last[-64:]).mean() if self._last else None
 

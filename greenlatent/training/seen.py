@@ -41,6 +41,10 @@ class Seen:
         elif len(self._waiting) == 1:
             self._patience = min(self.EVERY, self.MOST // max(1, latent.numel() + output.numel()))
 
+    def forget(self, step: int) -> None:
+        """What a step that comes again noted, as far as it still waits."""
+        self._waiting = [waiting for waiting in self._waiting if waiting[4] != step]
+
     @torch.no_grad()
     def flush(self) -> None:
         """Write what waits, the newest of each sample."""

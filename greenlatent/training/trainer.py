@@ -21,7 +21,7 @@ from ..model.network import LOOK_ROWS, Network
 from ..model.tap import Tap
 from . import checkpoint, optimizers
 from .around import Around, around
-from .company import Accompanied, company
+from .company import Accompanied, Lost, company
 from .evaluate import Change
 from .in_force import InForce
 from .marking import marks
@@ -323,12 +323,12 @@ class Trainer(Accompanied, Tells):
         self.edits.begin(self.steps)
         try:
             stepper.run(self.steps)
-        except BaseException:
+        except BaseException as error:
             self.company.drop()
-            raise
-        finally:
             # a step that failed counts: it has used its batch, and edits meanwhile are stamped with the next
-            self.steps += 1
+            self.steps += not isinstance(error, Lost)
+            raise
+        self.steps += 1
         stepper.schedule()
         self._borders.passed(stepper.sampler)
 

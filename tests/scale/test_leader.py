@@ -206,6 +206,24 @@ def test_a_rank_that_is_killed_is_named_and_begun_anew_with_the_state(fresh):
     fresh.step(4)
 
 
+def test_a_look_between_two_steps_does_without_a_rank_that_is_gone_and_the_run_goes_on_as_unbroken(
+    fresh, caplog
+):
+    fresh.step(20)
+    pid = fresh.company.who.nodes[1]["pid"]
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: gone(pid))
+    before = fresh.evaluate()
+    assert f"rank 1 (here, pid {pid}) is gone" in caplog.text and "between two steps" in caplog.text
+    assert "not applied" not in caplog.text
+    assert fresh.latents().shape == (len(TRAIN), fresh.dims) and fresh.evaluate() == before
+    fresh.step(20)
+    broken = weights(fresh.model)
+    fresh.reset()
+    fresh.step(40)
+    assert same(broken, weights(fresh.model))
+
+
 def test_what_a_rank_raises_is_raised_here_with_its_number(tmp_path):
     class Poor(torch.nn.Module):
         """Has no memory left in the other process."""

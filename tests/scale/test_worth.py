@@ -21,6 +21,11 @@ def test_the_sentence_has_both_paces_with_intervals_and_the_verdict():
     assert "not" not in str(Worth(2, pace(0.01, 1.0), pace(0.02, 1.0)))
 
 
+def test_a_rate_that_a_single_slow_step_leaves_open_has_no_upper_end():
+    joules = gl.Joules(1.0, 0.9, 1.1, {"model": 1.0})
+    assert str(Pace((0.001, 0.5), joules, 32)).startswith("128 samples a second (43 or more), ")
+
+
 def test_a_lab_says_what_ranks_are_worth_before_the_first_step_which_changes_nothing():
     lab = gl.Lab(net(), TRAIN, **NET, session=False, ranks=2)
     trainer, worth = lab.trainer, lab.trainer.company.worth

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -146,6 +147,16 @@ class Sampler:
         self.counts = state.get("counts")
         self._begin(state["order"])
         self.epoch, self.passes = int(state["epoch"]), int(state["passes"])
+
+    def place(self) -> dict[str, Any]:
+        """Where it is, to `go_back` to before the weights are others; a view, and so as cheap as a step asks for."""
+        return {**vars(self), "_generator": self._generator.get_state()}
+
+    def go_back(self, place: dict[str, Any]) -> None:
+        """To a `place()`: the same batches come again."""
+        generator = self._generator
+        vars(self).update(place, _generator=generator)
+        generator.set_state(place["_generator"])
 
     def _deal(self) -> None:
         self.epoch += 1
