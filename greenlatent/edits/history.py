@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from typing import Any
 
 from .events import Event
 from .found import standing
 from .kinds import Found
+
+
+ADVICE = "advice"  # who puts what was advised
+EDITS = "edits"  # their name among settings that were advised
 
 
 class History:
@@ -20,6 +26,7 @@ class History:
         ] = ()  # classes that were found, in order; one that is taken back keeps its place
         self.slowed: tuple[Event, ...] = ()  # what lowered the learning rate of this run
         self.put: dict[str, Event] = {}  # what put each setting to something in mid-run last
+        self._heeded = False  # whether an edit was ever made by advice
         self._done: list[int] = []
         self._undone: list[int] = []
         self._muted: set[int] = set()
@@ -35,6 +42,7 @@ class History:
         if event.do == "add":
             self._done.append(event.n)
             self._undone.clear()
+            self._heeded |= event.by == ADVICE
             if isinstance(event.edit, Found) and event.edit.name not in self.found:
                 self.found += (event.edit.name,)
         elif event.do == "undo":
@@ -72,6 +80,15 @@ class History:
         """The lines of the edits that leave force with edit n, as they name a class that it alone finds."""
         left = {event.n for event in self._active(self._muted | {n})} | {n}
         return [event.n for event in self.active if event.n not in left]
+
+    def told(self, header: Mapping[str, Any]) -> dict[str, Any]:
+        """A header whose `advised` says what is in force by advice: settings that it put last, and edits."""
+        former: Mapping[str, str] = header.get("advised") or {}
+        advised = {name: by for name, by in former.items() if name not in self.put and name != EDITS}
+        advised |= {name: event.by for name, event in self.put.items() if event.by == ADVICE}
+        if self._heeded and any(event.by == ADVICE for event in self.active):
+            advised[EDITS] = ADVICE
+        return dict(header) if advised == former else {**header, "advised": advised}
 
     @property
     def newest(self) -> int | None:

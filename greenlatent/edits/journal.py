@@ -74,7 +74,7 @@ class Journal:
                     f"this journal is about data {known}, not {header.get('samples')}: pass the data it was made with"
                 )
             self._samples, self._dims, self.step = samples, dims, step
-            self.header = {**header, **self.header}
+            self.header = self._history.told({**header, **self.header})
 
     def listen(self, heard: Callable[[Event], None]) -> Callable[[], None]:
         """Call back with every event, once it is on disk, on the thread that wrote it; returns what ends that.
@@ -232,6 +232,7 @@ class Journal:
         the first line that is written sets it aside in a file."""
         journal = cls()
         journal._file = LogFile.load(path, journal._read)
+        journal.header = journal._history.told(journal.header)
         return journal
 
     def make_sure(self) -> None:
@@ -339,8 +340,8 @@ class Journal:
     def _put(self, event: Event) -> None:
         def agree() -> None:
             self._history.take(event)
-            if event.do == "reset":
-                self.step = 0
+            self.header = self._history.told(self.header)
+            self.step = 0 if event.do == "reset" else self.step
 
         self._put_down(event.to_json(), agree)
 
@@ -394,7 +395,5 @@ class Journal:
     def _lines(self) -> list[dict[str, Any]]:
         """The whole journal, as a file holds it."""
         with self.lock:
-            lines = [self._head(), *(event.to_json() for event in self._history.events)]
-            if self.steps is not None:
-                lines.append({"v": FORMAT, "do": "close", "steps": self.steps})
-        return lines
+            end = [] if self.steps is None else [{"v": FORMAT, "do": "close", "steps": self.steps}]
+            return [self._head(), *(event.to_json() for event in self._history.events), *end]

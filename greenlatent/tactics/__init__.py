@@ -9,6 +9,7 @@ copies    rows that are the same, or nearly; rows that training and validation s
 price     what a step takes with a change over without, in turns
 judging   points of accuracy from paired answers, and what may be said
 rehearsal two twins side by side over a part of the plan
+putting   a setting put by advice, and put back
 outcome   live advice in force, and what came of it
 advice    one thing that would save joules: why, how much, tried, applied, looked at after
 advisor   what is looked at, in which order, within what it may take

@@ -107,7 +107,7 @@ class Advice:
         if offer.act is not None:
             if self._applied is not None and not self._applied.undone:
                 raise ValueError(f"{self.what}: it acts already; take it back with advice.undo()")
-            self._applied = run.runner.call(lambda: Applied(run, self.tactic, offer.act, self.what))
+            self._applied = run.runner.call(lambda: Applied(run, offer.act, self.what))
             return self
         if offer.made is not None:
             return run.runner.call(lambda: offer.made(run, **options))  # type: ignore[misc]

@@ -17,10 +17,9 @@ from .advice import Advice, Expected, saved_of
 from .finders import data, deployment, features, learners, model, stopping, training
 from .judging import NEAR
 from .offer import Asked, Finder, Offer
-from .planned import LEAST, SHARE, planned
+from .planned import KIND, LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
 
-KIND = "advise"  # of work
 OWN = 0.7  # of that share, as what has begun is finished
 STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which one is made
 MOST_SECONDS = 2.0  # of pricing, however long the plan

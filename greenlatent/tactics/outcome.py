@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..energy.joules import Joules, Ratio
 from ..run.run import Run
+from .planned import KIND
 
 
 @dataclass(frozen=True)
@@ -35,22 +37,20 @@ class Since:
 class Applied:
     """Advice that acts in a run, from the moment it was made; on the thread that owns the model."""
 
-    def __init__(self, run: Run, tactic: str, act: Callable[[Run], Callable[[], object]] | None, what: str):
+    def __init__(self, run: Run, act: Callable[[Run], Callable[[], object]] | None, what: str):
         assert act is not None
-        self._run, self._what, self._tactic = run, what, tactic
-        self._before, self._accuracy = _a_sample(run), run.accuracy
+        self._run, self._what = run, what
+        self._before = _a_sample(run)
+        with run.trainer.doing(KIND):  # what was looked at last may be of long ago
+            self._accuracy = _accuracy(run)
         self._back = act(run)
         self.undone = False
-        self._note({**(run.journal.header.get("advised") or {}), tactic: "advice"})
         self._since, self._passes = run.meter.stamp(), run.trainer.passes
 
     def undo(self) -> None:
         """Take it back, once."""
         self._back()
         self.undone = True
-        kept = dict(self._run.journal.header.get("advised") or {})
-        kept.pop(self._tactic, None)
-        self._note(kept)
 
     def outcome(self) -> Since:
         """What came of it, once an epoch was trained since."""
@@ -65,14 +65,17 @@ class Applied:
         lines = self._run.meter.ledger(since=self._since)
         spent = [lines[kind] for kind in ("train", "feedback") if kind in lines and lines[kind].known]
         after = sum(spent[1:], spent[0]) / done if spent else Joules.missing()
-        now = self._run.evaluate(now=True)
+        with trainer.doing(KIND):
+            now = _accuracy(self._run)
         return Since(self._what, self._before, after, (self._accuracy, now), done)
 
-    def _note(self, advised: dict[str, str]) -> None:
-        """The header says what was advised, and so does a hand-in."""
-        journal = self._run.journal
-        with journal.lock:
-            journal.header = {**journal.header, "advised": advised}
+
+def _accuracy(run: Run) -> float | None:
+    """As the model is now, on the part that a run is evaluated on."""
+    trainer = run.trainer
+    part = trainer.train if trainer.valid is None else trainer.valid
+    found = trainer.evaluated(part, None).get("accuracy", math.nan)
+    return found if math.isfinite(found) else None
 
 
 def _a_sample(run: Run) -> Joules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..energy.joules import Joules
 from ..run.run import Run
 
+KIND = "advise"  # of work
 SHARE, LEAST = (
     0.02,
     0.10,

@@ -9,7 +9,7 @@ import greenlatent as gl
 from greenlatent.energy.joules import Joules, Ratio
 from greenlatent.tactics.advice import in_points, saved_of
 
-from ..parts import clusters
+from ..parts import clusters, linear_net
 from .simulated import lab, scripted  # noqa: F401 - a fixture
 
 
@@ -74,6 +74,19 @@ def test_live_advice_acts_is_in_the_header_is_looked_at_and_is_taken_back(script
             advice.undo()
 
 
+def test_accuracy_before_is_that_of_the_moment_it_was_applied(scripted):  # noqa: F811
+    with lab(threads=2) as run:
+        run.step(1)
+        advice = by_tactic(run, "threads")
+        run.step(30)
+        right, booked = run.trainer.evaluate()["accuracy"], run.energy["advise"].value
+        run.run.evaluations.accuracy = 0.01  # as of long ago
+        advice.apply()
+        assert run.energy["advise"].value > booked
+        run.step(15)
+        assert advice.outcome().accuracy == (right, run.trainer.evaluate()["accuracy"])
+
+
 def test_advice_on_a_closed_run_is_applied_no_more(scripted):  # noqa: F811
     with lab(optimizer=unfused) as run:
         advice = by_tactic(run, "T11")
@@ -87,6 +100,22 @@ def test_what_is_saved_has_the_ends_of_its_ratio_and_is_never_less_than_nothing(
     assert not saved_of(Joules.missing(), Ratio(0.4, 0.3, 0.5)).known
     assert not saved_of(Joules(1, 1, 1), Ratio(math.nan, math.nan, math.nan)).known
     assert in_points((0.084, -0.001, 0.1)) == "+8.4 points [-0.1, +10.0]" and in_points(None) == ""
+
+
+def test_what_was_advised_is_told_after_a_load_and_until_somebody_puts_it_otherwise(scripted, tmp_path):  # noqa: F811
+    with lab(threads=2, session=tmp_path / "mine") as run:
+        run.step(20)
+        by_tactic(run, "threads").apply()
+        run.step(2)
+        run.save()
+    with gl.Lab.load(tmp_path / "mine", linear_net(), clusters(120), film=False) as again:
+        assert again.journal.header["advised"] == {"threads": "advice"}
+        again.journal.put("threads", 2)
+        assert again.journal.header["advised"] == {}
+        again.journal.add(gl.Drop([3]), by="advice")
+        assert again.journal.header["advised"] == {"edits": "advice"}
+        again.undo()
+        assert again.journal.header["advised"] == {}
 
 
 def test_hand_ins_say_what_was_advised(scripted, tmp_path):  # noqa: F811

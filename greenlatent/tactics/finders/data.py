@@ -19,6 +19,7 @@ from ...training.trainer import Trainer
 from ..altered import Altered
 from ..copies import NEAR, find_copies, shared_rows
 from ..offer import Asked, Offer
+from ..putting import put
 from ..rehearsal import known, right
 
 PAIR = 3e-9  # seconds that the distance of two rows takes, an input
@@ -107,8 +108,8 @@ def skimmed(asked: Asked) -> Offer | str:
     train = trainer.train
     if train.unlabelled or train.several is not None:
         return "skimming goes by the loss of one label a sample"
-    put = run.journal.setting("skim")
-    if put is not None and put.value:
+    own = run.journal.setting("skim")
+    if own is not None and own.value:
         return "easy samples are skimmed already"
     epoch = max(1.0, len(train) / (trainer.batch_size * trainer.settings.accumulate))
     epochs = asked.steps / epoch
@@ -123,16 +124,12 @@ def skimmed(asked: Asked) -> Offer | str:
     left = max(0.0, (last - trainer.epoch) / epochs)
     rest = 1 - SKIM * easy * left
 
-    def act(run: Run) -> Callable[[], object]:
-        run.journal.put("skim", SKIM, until=last, by="advice")
-        return lambda: run.journal.put("skim", 0, by="advice")
-
     return Offer(
         "T1",
         f"half of the easy samples left out of each epoch, until epoch {last}",
         f"{easy:.0%} of the samples have less than the mean loss; plan by epochs, for each takes fewer steps",
         altered=Altered(share=rest, put={"skim": SKIM}),
-        act=act,
+        act=lambda run: put(run, "skim", SKIM, until=last),
         ratio=Ratio(rest, rest, min(1.0, rest + 0.1)),
         known="priced",
         accuracy="not known here; on our data -1.2 to -0.1 points",

@@ -9,6 +9,7 @@ from ...run.run import Run
 from ...statistics.ending import ended
 from ...training.evaluate import accuracy
 from ..offer import Asked, Offer
+from ..putting import acts, put
 from ..rehearsal import known
 
 LOOKS = 40  # at a plan, evenly spaced in samples
@@ -25,6 +26,8 @@ def stop(asked: Asked) -> Offer | str:
         return "there are no validation labels to tell an end by"
     if asked.run.trainer.foreign:
         return "the steps are those of a loop outside"
+    if acts(asked.run, "stop"):
+        return "training pauses already when looks bring no more"
     steps, trainer = asked.steps, asked.run.trainer
     epochs = steps * trainer.batch_size * trainer.settings.accumulate / len(trainer.train)
     if epochs < EPOCHS:
@@ -46,16 +49,18 @@ class Ending:
 
     def __init__(self, run: Run, steps: int):
         self.run, self.looks = run, list[float]()
+        if acts(run, "stop"):
+            raise ValueError("training pauses already when looks bring no more: one such look is enough")
         trainer = run.trainer
         self._every = max(1, steps * trainer.batch_size * trainer.settings.accumulate // LOOKS)
         self._next = trainer.passes
-        run.journal.put("stop", LOOKS, by="advice")
+        self._back = put(run, "stop", LOOKS)
         self._deaf: Callable[[], None] = trainer.at_epoch(self._border)
 
     def end(self) -> None:
         """Look no more."""
         self._deaf()
-        self.run.journal.put("stop", 0, by="advice")
+        self._back()
 
     def _border(self) -> None:
         trainer = self.run.trainer

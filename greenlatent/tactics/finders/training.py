@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from ...run.run import Run
 from ...training.trainer import Trainer
 from ..altered import Altered
 from ..entries import tactic
 from ..offer import Asked, Offer
+from ..putting import put
 
 # What was tried on our data: docs/tactics.md. A rate that is higher already is not raised.
 HALF, RATE, END, HIGHEST = 0.5, 5.0, 0.02, 2e-3
@@ -35,15 +35,9 @@ def threads(asked: Asked) -> Offer | str:
         f"one thread instead of {many}",
         f"{many} threads share steps of {trainer.batch_size} samples, and wait for each other",
         altered=Altered({"threads": 1}),
-        act=lambda run: _put_threads(run, 1),
+        act=lambda run: put(run, "threads", 1, usual=many),
         accuracy="the same sums in another order",
     )
-
-
-def _put_threads(run: Run, count: int) -> Callable[[], object]:
-    before = run.trainer.settings.threads
-    run.journal.put("threads", count, by="advice")
-    return lambda: run.journal.put("threads", before, by="advice")
 
 
 def fused(asked: Asked) -> Offer | str:

@@ -35,7 +35,7 @@ def test_two_threads_are_found_put_to_one_and_back():
         undo()
         run.step()
         assert run.trainer.settings.threads == 2
-        assert [(event.do, event.by) for event in run.journal] == [("set", "advice")] * 2
+        assert [(event.do, event.by) for event in run.journal] == [("set", "advice"), ("set", "code")]
 
 
 @pytest.mark.parametrize(
