@@ -10,7 +10,6 @@ from .events import Event
 from .found import standing
 from .kinds import Found
 
-
 ADVICE = "advice"  # who puts what was advised
 EDITS = "edits"  # their name among settings that were advised
 

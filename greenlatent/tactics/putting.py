@@ -7,7 +7,9 @@ from collections.abc import Callable
 from ..run.run import Run
 
 
-def put(run: Run, name: str, value: float, *, usual: float = 0, until: int | None = None) -> Callable[[], None]:
+def put(
+    run: Run, name: str, value: float, *, usual: float = 0, until: int | None = None
+) -> Callable[[], None]:
     """Put it; returns what puts back what was in force before, by whom that was, or else what is usual."""
     journal = run.journal
     before = journal.setting(name)
