@@ -31,6 +31,9 @@ def test_a_problem_that_a_line_divides_is_said_first_once_the_net_is_no_better()
         assert cheap.ratio.value < 0.05 and cheap.known == "measured"
         simple = cheap.made(run.run)
         assert (simple.predict(run.trainer.valid) == run.trainer.valid.y.numpy()).mean() > 0.9
+        for given in (run.trainer.valid.x, run.trainer.valid.x.numpy()):
+            assert (simple.predict(given) == simple.predict(run.trainer.valid)).all()
+        assert ".predict(samples) answers" in repr(simple)
 
 
 def test_before_the_net_is_half_trained_nothing_is_said_of_points():
