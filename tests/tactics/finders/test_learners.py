@@ -115,5 +115,5 @@ def test_left_out_samples_teach_a_learner_nothing_and_labels_in_force_do():
 
 def test_signals_are_given_as_eight_numbers_a_channel():
     some = motions()
-    assert learners.features(some).shape == (80, 48)
-    assert learners.features(clusters(10)).shape == (10, 4)
+    assert learners.features(some.x).shape == (80, 48)
+    assert learners.features(clusters(10).x).shape == (10, 4)
