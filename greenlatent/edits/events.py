@@ -70,6 +70,8 @@ def check_setting(name: Any, value: Any, until: Any = None) -> None:
         raise ValueError(f"threads is a number from 1 to {THREADS}, got {value!r}")
     if not whole and not (isinstance(value, float) and math.isfinite(value)):
         raise ValueError(f"{name} is put to a number, got {value!r}")
+    if name in ("stop", "budget") and value < 0:
+        raise ValueError(f"{name} is put to a number from 0 up, got {value!r}")
     if name == "skim" and not (is_share(value) or value == 0):
         raise ValueError(
             f"skim is the share of easy samples to leave out, from 0 up and below 1, got {value!r}"

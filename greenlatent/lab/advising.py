@@ -31,14 +31,16 @@ class Advising:
 
     def advise(self, steps: int | None = None, **options: Any) -> Advised:
         """Look, and tell."""
-        from ..tactics.advisor import advise
+        from ..tactics.advisor import CALLED_OFF, advise
 
-        self.found = advise(self.run, steps, **options)
-        self._states, self._cards, self._note = {}, {}, self.found.note
-        if not self.found:
-            self._note = f"{self._note} Nothing cheaper was found.".strip()
+        found = advise(self.run, steps, **options)
+        self._note = found.note
+        if found.note != CALLED_OFF or self.found is None:
+            self.found, self._states, self._cards = found, {}, {}
+            self._note += " Nothing cheaper was found." * (not found)
+        self._note = self._note.strip()
         self.tell()
-        return self.found
+        return found
 
     def ask(self) -> None:
         """What the button does: of the plan that there is, else of a usual one."""
@@ -103,7 +105,7 @@ class Advising:
         return {
             "card": card,
             "what": capital(advice.what),
-            "saves": advice.saving,
+            "saves": f"{advice.saving} {advice.fewer}".strip(),
             "accuracy": advice.accuracy,
             "why": f"{capital(advice.why)}.",
             "live": advice.how == "live",

@@ -34,8 +34,7 @@ HEARD_SECONDS = 0.5
 LENT_SECONDS = 10.0  # that closing waits for a step of a loop outside
 T = TypeVar("T")
 STOPPED = (
-    "this runner was stopped: its model belongs to a newer trainer, or stop() was called; go on with that one, or make"
-    " a new one"
+    "this Lab was closed, or was stopped as a newer one has its model: load its session, or make a new one"
 )
 SETTLED = 0.25  # seconds after a step(n) until which the next one makes a loop of it, and no pause
 

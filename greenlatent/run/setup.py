@@ -91,7 +91,11 @@ class Setup(Mapping[str, Any]):
 
     def __str__(self) -> str:
         values = {**self._given, "steps": self.steps, "epochs": self.epochs}
-        return "\n".join(f"{name} = {_short(values[name])}: {why}" for name, why in self.why.items())
+        lines, said = [], ""
+        for name, why in self.why.items():  # one reason for several values is said once
+            lines.append(f"{name} = {_short(values[name])}: {'as above' if why == said else why}")
+            said = why
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"Setup({', '.join(self.why) or 'nothing advised'}, by={self.by!r})"
@@ -101,4 +105,5 @@ def _short(value: Any) -> str:
     """A number or text as it is; of anything else its kind."""
     if value is None or isinstance(value, bool | int | float | str):
         return repr(value)
-    return getattr(value, "__name__", f"a {type(value).__name__}")
+    name = getattr(value, "__name__", f"a {type(value).__name__}")
+    return "a function" if name == "<lambda>" else str(name)

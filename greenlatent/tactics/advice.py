@@ -16,6 +16,7 @@ from .outcome import Applied
 from .rehearsal import SideBySide, Tryout
 
 Points = tuple[float, float, float]
+OURS = "on our data"  # said of points of accuracy, which are those of classes
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Advice:
         return self._cost(0.5, 1)
 
     def _cost(self, share: float, seeds: int) -> Joules:
-        if self._offer.altered is None or not self._plan.known:
+        tried = self._offer.altered is not None and self._run.trainer.settings.renewable
+        if not (tried and self._plan.known):
             return Joules.missing()
         both = share * seeds * (1 + self.forecast.ratio.value) * self._plan.value
         return Joules(both, 0.7 * both, 1.4 * both, {"forecast": 1.0})
@@ -86,10 +88,8 @@ class Advice:
         accuracy is judged on the validation part, by its groups where `by` names them. It is booked as `rehearse`,
         and takes about `cost`. `progress(share)` may return False to call it off: then None.
         """
-        if self._offer.altered is None:
-            raise ValueError(
-                f"{self.what}: there is no twin to rehearse it with, it is {self.forecast.known} already"
-            )
+        if self._offer.altered is None or not self._run.trainer.settings.renewable:
+            raise ValueError(f"{self.what}: it cannot be rehearsed, {self._unrehearsed()}")
         going = SideBySide(self._run, self._offer.altered, self.steps, margin=self._margin)
         found = self._run.runner.call(lambda: going.done(share, seeds, by, progress))
         if found is not None:
@@ -98,12 +98,21 @@ class Advice:
             self.forecast = Expected(found.ratio, saved, found.points, "rehearsed")
         return found
 
+    def _unrehearsed(self) -> str:
+        if not self._run.trainer.settings.renewable:
+            return "as twins need an optimizer that can be made anew: give optimizer=lambda params: ..."
+        if self.how == "live":
+            return "as it changes no step, but when training ends; advice.apply(), and advice.outcome() later"
+        return f"as no step of training changes; what it does was {self.forecast.known} on your data already"
+
     def apply(self, **options: Any) -> Any:
         """Live advice acts from the next step on; else what is handed back is a `Setup`, for `gl.Lab(**setup)`, or what
         answers in the model's place. The Lab is left as it is then."""
         run, offer = self._run, self._offer
         if run.trainer.closed:
-            raise RuntimeError("this run is closed: load its session, and ask for advice there")
+            raise RuntimeError(
+                "this Lab was closed: load its session, or make a new one, and ask for advice there"
+            )
         if offer.act is not None:
             if self._applied is not None and not self._applied.undone:
                 raise ValueError(f"{self.what}: it acts already; take it back with advice.undo()")
@@ -131,7 +140,13 @@ class Advice:
         return self._run.runner.call(self._applied.outcome)
 
     def __str__(self) -> str:
-        parts = [f"{self.tactic}: {self.what}.", f"{capital(self.why)}.", self.saving, self.accuracy]
+        parts = [
+            f"{self.tactic}: {self.what}.",
+            f"{capital(self.why)}.",
+            self.saving,
+            self.fewer,
+            self.accuracy,
+        ]
         if self.rehearsed is None and self.cost.known and self.forecast.points is None:
             parts.append(f"Rehearse: about {rough(self.cost)}.")
         return " ".join(part for part in parts if part)
@@ -147,9 +162,24 @@ class Advice:
         return f"{saved}{forecast.ratio} of the joules of the plan, {known}."
 
     @property
+    def fewer(self) -> str:
+        """How many steps to ask for instead, where live advice saves by fewer; empty where each step is cheaper."""
+        altered, trainer = self._offer.altered, self._run.trainer
+        if self.how != "live" or altered is None or trainer.foreign:
+            return ""
+        left = self.steps - trainer.steps
+        many = altered.steps(trainer, left) if left > 0 else left
+        if many >= left:
+            return ""
+        return f"It is saved by fewer steps: ask for {many:,} steps instead of {left:,} from here on."
+
+    @property
     def accuracy(self) -> str:
         """What becomes of accuracy, in a sentence or two."""
-        said = f"Accuracy: {in_points(self.forecast.points) or self._offer.accuracy or 'not known'}."
+        trained = self._run.trainer.train
+        known = "" if trained.regression and OURS in self._offer.accuracy else self._offer.accuracy
+        of = "Error" if trained.regression else "Accuracy"
+        said = f"{of}: {in_points(self.forecast.points) or known or 'not known'}."
         return said if self.rehearsed is None else f"{said} Rehearsed: {self.verdict}."
 
     def __repr__(self) -> str:
@@ -166,7 +196,7 @@ def saved_of(plan: Joules, ratio: Ratio) -> Joules:
     if not plan.known or math.isnan(ratio.value):
         return Joules.missing()
     value, least, most = (plan.value * max(0.0, 1 - end) for end in (ratio.value, ratio.high, ratio.low))
-    return Joules(value, least, most, {"forecast": 1.0})
+    return Joules(value, min(least, value), max(most, value), {"forecast": 1.0})
 
 
 def in_points(points: Points | None) -> str:

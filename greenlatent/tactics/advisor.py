@@ -13,7 +13,7 @@ from ..energy.joules import Joules, Ratio
 from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
-from .advice import Advice, Expected, saved_of
+from .advice import Advice, Expected, capital, saved_of
 from .finders import data, deployment, features, learners, model, stopping, training
 from .judging import NEAR
 from .offer import Asked, Finder, Offer
@@ -23,6 +23,9 @@ from .price import Priced, Turns, first_line
 OWN = 0.7  # of that share, as what has begun is finished
 STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which one is made
 MOST_SECONDS = 2.0  # of pricing, however long the plan
+ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
+OUTSIDE = "these steps are those of a loop outside"
+CALLED_OFF = "The search for advice was called off."
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same
 
 # In the order of what looking takes; a tactic may stand twice.
@@ -91,7 +94,7 @@ def advise(
         try:
             return Advisor(run, planned(run, steps), answers, margin, told).found()
         except Cancelled:
-            return Advised(note="The search for advice was called off.")
+            return Advised(note=CALLED_OFF)
 
 
 class Telling:
@@ -132,7 +135,8 @@ class Advisor:
         def left() -> float:
             return spend - (time.thread_time() - begun)
 
-        asked = Asked(self.run, self.steps, self.answers, self.margin, left, plan)
+        told: list[str] = []
+        asked = Asked(self.run, self.steps, self.answers, self.margin, left, plan, told)
         offers, small = [], False
         for k, (name, finder) in enumerate(TACTICS):
             self.told.share = 0.5 * k / len(TACTICS)
@@ -160,11 +164,27 @@ class Advisor:
             tried = []
         found = [each for offer in offers if (each := self._known(offer)) is not None]
         found += [each for each in self._priced(tried, max(left(), 0.0)) if each is not None]
-        note = f"This run costs about {plain(self._plan.value)} J: not worth advice." if small else ""
+        if small:
+            told.append(f"this run costs about {plain(self._plan.value)} J: not worth advice")
+        note = " ".join(f"{capital(each)}." for each in [*told, *self._circumstances()])
         found.sort(key=lambda each: (not each.first, -_worth(each)))
         return Advised(found, self.looked, note)
 
+    def _circumstances(self) -> list[str]:
+        """What advice is not about, in sentences."""
+        trainer = self.run.trainer
+        found = [OUTSIDE] if trainer.foreign else []
+        if trainer.ranks > 1:
+            found.append(
+                f"{trainer.ranks} processes train together: prices and rehearsals are of one; set-ups keep the"
+                f" {trainer.ranks}"
+            )
+        return found
+
     def _offered(self, name: str, finder: Finder, asked: Asked) -> list[Offer]:
+        if self.run.trainer.foreign and name not in ANYWHERE:
+            self.looked.append(LookedAt(name, "", None, OUTSIDE))
+            return []
         try:
             with torch.random.fork_rng(devices=[]):
                 told = finder(asked)

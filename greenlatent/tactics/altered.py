@@ -89,6 +89,7 @@ class Altered:
         given = {name: value for name, value in options.items() if value is not None or name in named}
         given |= {"model": self.made(trainer, fresh=True), "train": train}
         given |= {} if valid is None else {"valid": valid}
+        given |= {} if trainer.ranks == 1 else {"ranks": trainer.ranks}
         named += ["model"] if self.model is not None else []
         named += ["train"] if self.rows is not None or self.inputs is not None else []
         named += ["steps"] if (many := self.steps(trainer, steps)) != steps else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..energy.joules import Ratio
@@ -22,6 +22,7 @@ class Asked:
     margin: float = 0.01
     left: Callable[[], float] = lambda: 0.0
     plan: float = 0.0  # processor seconds of all steps planned
+    told: list[str] = field(default_factory=list)  # what a person has to know before all advice
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class Applied:
         self._back = act(run)
         self.undone = False
         self._since, self._passes = run.meter.stamp(), run.trainer.passes
+        self._course = run.evaluations  # a run that begins anew has others
 
     def undo(self) -> None:
         """Take it back, once."""
@@ -56,6 +57,11 @@ class Applied:
         """What came of it, once an epoch was trained since."""
         trainer = self._run.trainer
         done = trainer.passes - self._passes
+        if done < 0 or self._run.evaluations is not self._course:
+            raise ValueError(
+                f"{self._what}: the run began anew since it was applied, so nothing of it is before; undo() it and"
+                " apply it again to compare from here"
+            )
         epoch = max(1, int(trainer.mending.weights.sum()))
         if done < epoch:
             raise ValueError(

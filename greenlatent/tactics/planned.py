@@ -18,6 +18,11 @@ def planned(run: Run, steps: int | None) -> int:
     if steps is not None:
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
             raise ValueError(f"steps is how many are planned in all, from 1 up, got {steps!r}")
+        if steps <= trainer.steps:
+            raise ValueError(
+                f"steps={steps:,} is a plan that is over: {trainer.steps:,} steps were done; say how many are planned"
+                " in all, those among them"
+            )
         return steps
     if run.runner.left:
         return trainer.steps + run.runner.left

@@ -36,6 +36,12 @@ def test_it_prints_each_value_with_its_reason():
     assert str(setup()) == "batch_size = 16: steps are cheap\nepochs = 2: two do"
 
 
+def test_a_reason_of_several_values_is_said_once_and_a_function_without_a_name_is_one():
+    given = {"scheduler": lambda optimizer: None, "scheduler_every": "step"}
+    made = Setup(given, why=dict.fromkeys(given, "it falls"), by="advice")
+    assert str(made) == "scheduler = a function: it falls\nscheduler_every = 'step': as above"
+
+
 def test_a_name_that_no_lab_takes_is_refused_with_those_that_it_does():
     with pytest.raises(TypeError, match=r"'batchsize' is no argument of a Lab; there are .*batch_size"):
         setup(batchsize=3)

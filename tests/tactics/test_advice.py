@@ -87,11 +87,48 @@ def test_accuracy_before_is_that_of_the_moment_it_was_applied(scripted):  # noqa
         assert advice.outcome().accuracy == (right, run.trainer.evaluate()["accuracy"])
 
 
-def test_advice_on_a_closed_run_is_applied_no_more(scripted):  # noqa: F811
+def test_advice_on_a_closed_lab_is_followed_no_more_and_says_what_to_do(scripted):  # noqa: F811
     with lab(optimizer=unfused) as run:
         advice = by_tactic(run, "T11")
-    with pytest.raises(RuntimeError, match="closed"):
+    for follow in (advice.apply, advice.rehearse):
+        with pytest.raises(RuntimeError, match=r"this Lab was closed.*: load its session, or make a new one"):
+            follow()
+
+
+def test_a_run_that_began_anew_has_nothing_to_compare_with(scripted):  # noqa: F811
+    with lab(threads=2) as run:
+        run.step(20)
+        advice = by_tactic(run, "threads")
         advice.apply()
+        run.run.runner.call(run.trainer.reset)
+        for more in (1, 60):  # fewer samples than before, and more
+            run.step(more)
+            with pytest.raises(ValueError, match="the run began anew since it was applied"):
+                advice.outcome()
+
+
+def test_copies_left_out_say_how_many_steps_to_ask_for_instead():
+    some = clusters(100)
+    with lab(train=some.take([*range(100), *range(25)])) as run:
+        run.step(20)
+        advice = next(each for each in run.advise(steps=1_020) if each.tactic == "T2")
+        assert advice.fewer == "It is saved by fewer steps: ask for 800 steps instead of 1,000 from here on."
+        assert advice.fewer in str(advice)
+
+
+def test_what_cannot_be_rehearsed_has_no_price_of_it_and_says_why():
+    model, some = linear_net(), clusters(100)
+    given = torch.optim.Adam(model.parameters(), lr=1e-3)
+    with lab(model=model, train=some.take([*range(100), *range(25)]), optimizer=given) as run:
+        run.step(30)
+        advice = next(each for each in run.advise(steps=1_000) if each.tactic == "T2")
+        assert not advice.cost.known and "Rehearse" not in str(advice)
+        with pytest.raises(ValueError, match="it cannot be rehearsed, as twins need an optimizer"):
+            advice.rehearse()
+    with lab() as run:
+        advice = next(each for each in run.advise(steps=5_000) if each.tactic == "stop")
+        with pytest.raises(ValueError, match="as it changes no step, but when training ends"):
+            advice.rehearse()
 
 
 def test_what_is_saved_has_the_ends_of_its_ratio_and_is_never_less_than_nothing():

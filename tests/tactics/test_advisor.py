@@ -7,6 +7,7 @@ from torch.utils.data import Dataset
 
 import greenlatent as gl
 from greenlatent.tactics import advisor
+from greenlatent.tactics.altered import Altered
 from greenlatent.tactics.planned import planned
 
 from ..parts import clusters, linear_net, same, weights
@@ -78,6 +79,8 @@ def test_the_plan_is_what_was_said_granted_or_budgeted():
         with pytest.raises(ValueError, match="margin is a share"):
             run.advise(steps=5, margin=3)
         run.step(30)
+        with pytest.raises(ValueError, match="steps=20 is a plan that is over: 30 steps were done"):
+            run.advise(steps=20)
         run.budget = gl.Budget(joules=10 * run.energy["train"].value)
         assert planned(run.run, None) == pytest.approx(300, abs=60)
 
@@ -102,6 +105,36 @@ def test_it_is_called_off_by_progress_and_then_there_is_none():
         told = []
         found = run.advise(steps=20_000, progress=lambda share: told.append(share) or False)
         assert len(told) == 1 and not found and "called off" in found.note
+        former = run.advise(steps=20_000)
+        run.advise(steps=20_000, progress=lambda share: False)
+        assert run.advice is former
+
+
+def test_of_a_loop_outside_only_data_and_simpler_learners_are_looked_at():
+    with lab() as run:
+        with run.around([0, 1, 2]):
+            pass
+        found = run.advise(steps=20_000)
+        assert {each.tactic for each in found} <= set(advisor.ANYWHERE)
+        outside = {each.tactic for each in found.looked_at if each.reason == advisor.OUTSIDE}
+        assert {"threads", "schedule", "batch", "stop", "T8"} <= outside
+        assert found.note.endswith("These steps are those of a loop outside.")
+
+
+def test_regression_hears_nothing_of_classes_or_points():
+    with lab(model=linear_net(classes=1), train=numbers(), valid=None) as run:
+        run.step(3)
+        found = run.advise(steps=5_000)
+        assert reasons(found)["stop"] == "looks tell an end by accuracy, which takes classes"
+        assert found and not any("points" in str(each) or "Accuracy" in str(each) for each in found)
+
+
+def test_of_several_processes_the_note_says_what_prices_are_of_and_a_set_up_keeps_them(monkeypatch):
+    with lab(optimizer=unfused) as run:
+        run.step(20)
+        monkeypatch.setattr(type(run.trainer), "ranks", 2)
+        assert "2 processes train together" in advisor.Advisor(run.run, 10, 0, 0.01, None)._circumstances()[0]
+        assert Altered().setup(run.trainer, 100, "")["ranks"] == 2
 
 
 def test_an_optimizer_that_was_given_as_an_instance_is_looked_at_and_not_tried():

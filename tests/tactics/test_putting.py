@@ -1,5 +1,7 @@
 """What advice put is put back as it was, by whom it was; what somebody put since stays theirs."""
 
+import pytest
+
 from greenlatent.tactics.putting import acts, put
 
 from .simulated import lab
@@ -30,3 +32,10 @@ def test_without_one_before_it_is_put_to_what_is_usual():
         assert acts(run.run, "stop")
         back()
         assert run.journal.settings["stop"] == 0 and not acts(run.run, "stop")
+
+
+def test_a_setting_below_nothing_is_refused():
+    with lab() as run:
+        for name in ("stop", "budget"):
+            with pytest.raises(ValueError, match=f"{name} is put to a number from 0 up, got -5"):
+                run.journal.put(name, -5)

@@ -28,6 +28,7 @@ WIDE, KEEPS, PART = (
     0.95,
     16,
 )  # inputs from which on they are projected; of the variance; to one in so many
+DIFFERS = "read twice differs"  # what is said of items that are drawn anew
 LOOK, READS = 400, 8  # rows by which a projection is judged; items that are read twice
 READING = 0.1  # of a step from which on reading is worth a word
 SKIM, LAST = (
@@ -61,7 +62,7 @@ def copies(asked: Asked) -> Sequence[Offer | str]:
             f"{len(groups.divided)} groups of equal inputs bear different labels: look at samples {shown} first"
         )
     if trainer.valid is not None and not trainer.valid.lazy and (both := shared_rows(trainer.valid, train)):
-        found.append(_leak(trainer, both))
+        asked.told.append(_leak(trainer, both))
     return found
 
 
@@ -121,16 +122,17 @@ def skimmed(asked: Asked) -> Offer | str:
         return "what is easy is known once an epoch was trained"
     easy = float((losses < losses.nanmean()).float().mean())
     last = max(1, round((1 - LAST) * epochs))
-    left = max(0.0, (last - trainer.epoch) / epochs)
+    left = max(0.0, (last - trainer.epoch) / max(1.0, epochs - trainer.epoch))  # of what there is to come
     rest = 1 - SKIM * easy * left
+    most = min(1.0, rest + 0.1)  # choosing takes something, too
 
     return Offer(
         "T1",
         f"half of the easy samples left out of each epoch, until epoch {last}",
-        f"{easy:.0%} of the samples have less than the mean loss; plan by epochs, for each takes fewer steps",
+        f"{easy:.0%} of the samples have less than the mean loss",
         altered=Altered(share=rest, put={"skim": SKIM}),
         act=lambda run: put(run, "skim", SKIM, until=last),
-        ratio=Ratio(rest, rest, min(1.0, rest + 0.1)),
+        ratio=Ratio((rest + most) / 2, rest, most),
         known="priced",
         accuracy="not known here; on our data -1.2 to -0.1 points",
     )
@@ -148,7 +150,10 @@ def kept(asked: Asked) -> Offer | str:
     if epochs <= 1:
         return "no item is read twice"
     few = np.arange(min(READS, len(train)))
-    train.take(few).kept()  # raises where items are drawn anew
+    try:
+        train.take(few).kept()
+    except ValueError as error:
+        return "items are drawn anew each time (augmentation)" if DIFFERS in str(error) else str(error)
     begun = time.thread_time()
     train.view(torch.from_numpy(few))
     reading = (time.thread_time() - begun) / len(few) * trainer.batch_size * trainer.settings.accumulate

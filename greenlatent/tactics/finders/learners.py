@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import torch
 
+from ...data.inputs import as_inputs
 from ...data.samples import Samples
 from ...energy.joules import Ratio
 from ...model.threads import allowed_threads
@@ -41,12 +43,13 @@ class Simple:
     estimator: Any
     classes: tuple[str, ...]
 
-    def predict(self, samples: Samples) -> np.ndarray:
-        """The class index of each sample."""
-        return np.asarray(self.estimator.predict(features(samples)))
+    def predict(self, samples: Any) -> np.ndarray:
+        """The class index of each sample; of Samples, or of their inputs as an array or a tensor."""
+        given = samples.x if isinstance(samples, Samples) else as_inputs(samples)
+        return np.asarray(self.estimator.predict(features(given)))
 
     def __repr__(self) -> str:
-        return f"Simple({self.name}, {len(self.classes)} classes)"
+        return f"Simple({self.name}, {len(self.classes)} classes; .predict(samples) answers)"
 
 
 @dataclass
@@ -64,9 +67,9 @@ class Measured:
         return float(self.right.mean())
 
 
-def features(samples: Samples) -> np.ndarray:
+def features(inputs: torch.Tensor) -> np.ndarray:
     """What a learner is given (n, d): inputs as they are, of signals eight numbers a channel."""
-    x = samples.x.float().numpy()
+    x = inputs.float().numpy()
     if x.ndim == 3 and x.shape[2] > 8:  # (n, channels, times)
         places = np.linspace(0, x.shape[2] - 1, 5).round().astype(int)
         quartiles = np.sort(x, 2)[:, :, places]  # sorting once is a third of asking for five quantiles
@@ -193,8 +196,11 @@ def _tried(run: Run, most: float) -> list[Measured]:
     begun = time.thread_time()
     y = mending.y.numpy()
     on = np.flatnonzero((mending.weights > 0) & (y >= 0))
-    x = features(trainer.train)[on]
-    asked, told = features(trainer.valid)[known(trainer.valid)], trainer.valid.y.numpy()[known(trainer.valid)]
+    x = features(trainer.train.x)[on]
+    asked, told = (
+        features(trainer.valid.x)[known(trainer.valid)],
+        trainer.valid.y.numpy()[known(trainer.valid)],
+    )
     making = time.thread_time() - begun  # what is made of the inputs is charged to each, and to each answer
     y = y[on]
     found: list[Measured] = []

@@ -22,6 +22,8 @@ OURS = Ratio(
 def stop(asked: Asked) -> Offer | str:
     """Pause when the last quarter of the looks is no better than the quarter before."""
     valid = asked.run.trainer.valid
+    if asked.run.trainer.train.regression:
+        return "looks tell an end by accuracy, which takes classes"
     if valid is None or not known(valid).any():
         return "there are no validation labels to tell an end by"
     if asked.run.trainer.foreign:

@@ -167,6 +167,8 @@ def schedule(asked: Asked) -> Offer | str:
 def batch(asked: Asked) -> Offer | str:
     """Larger batches, with the rate that goes with them."""
     trainer = asked.run.trainer
+    if trainer.stepper.scheduler is not None:
+        return "a scheduler sets the rate"
     if said := _rate_stays(trainer):
         return said
     size = BATCH * trainer.batch_size

@@ -31,6 +31,9 @@ def test_a_problem_that_a_line_divides_is_said_first_once_the_net_is_no_better()
         assert cheap.ratio.value < 0.05 and cheap.known == "measured"
         simple = cheap.made(run.run)
         assert (simple.predict(run.trainer.valid) == run.trainer.valid.y.numpy()).mean() > 0.9
+        for given in (run.trainer.valid.x, run.trainer.valid.x.numpy()):
+            assert (simple.predict(given) == simple.predict(run.trainer.valid)).all()
+        assert ".predict(samples) answers" in repr(simple)
 
 
 def test_before_the_net_is_half_trained_nothing_is_said_of_points():
@@ -112,5 +115,5 @@ def test_left_out_samples_teach_a_learner_nothing_and_labels_in_force_do():
 
 def test_signals_are_given_as_eight_numbers_a_channel():
     some = motions()
-    assert learners.features(some).shape == (80, 48)
-    assert learners.features(clusters(10)).shape == (10, 4)
+    assert learners.features(some.x).shape == (80, 48)
+    assert learners.features(clusters(10).x).shape == (10, 4)

@@ -95,8 +95,10 @@ def test_rates_that_are_high_already_and_other_optimizers_are_left():
     ):
         with lab(**options) as run:
             assert said in training.schedule(asked(run)) and said in training.batch(asked(run))
-    with lab(scheduler=lambda o: torch.optim.lr_scheduler.StepLR(o, 1)) as run:
+    falling = {"scheduler": lambda o: torch.optim.lr_scheduler.StepLR(o, 1)}
+    with lab(train=clusters(160), **falling) as run:
         assert "scheduler already" in training.schedule(asked(run))
+        assert training.batch(asked(run)) == "a scheduler sets the rate"
 
 
 def test_batches_grow_with_their_rate_while_an_epoch_holds_some():
