@@ -163,7 +163,7 @@ class Runner(Lent, Budgeted, Followed):
                         self._at = None
                         self._notify(due_only=True)
                         self._between()
-                        ends = self._halted or self._stopping or self._exhausted()
+                        ends = self._halted or self._called_off or self._stopping or self._exhausted()
                         if ends and not self.trainer.company.ahead:
                             break
                 except BaseException as error:
@@ -175,11 +175,7 @@ class Runner(Lent, Budgeted, Followed):
                         self._wake.notify_all()
             return report()
 
-        try:
-            return self.call(work, whole=True)
-        except KeyboardInterrupt:
-            self.pause()
-            raise
+        return self.call(work, whole=True)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until training pauses or has done what was granted; False if that takes over `timeout` seconds."""
@@ -195,7 +191,8 @@ class Runner(Lent, Budgeted, Followed):
     def call(self, work: Callable[[], T], *, whole: bool = False) -> T:
         """Run something on the thread that owns the model, between two steps, and return what it returns.
 
-        Ctrl-C calls it off: it ends where it asks next whether to go on, unless it is to be done as a `whole`.
+        Ctrl-C calls it off, and is raised once it has ended: where it asks next whether to go on, or, if it is to be
+        done as a `whole`, after the step that is running. A second Ctrl-C waits for nothing.
         """
         if threading.current_thread() is self._thread or (self._lending.here and self._lending.on):
             return work()
@@ -204,28 +201,27 @@ class Runner(Lent, Budgeted, Followed):
         def run() -> None:
             if not future.set_running_or_notify_cancel():
                 return
-            self._doing = None if whole else future
+            outer, self._doing = self._doing, None if whole else future
             try:
                 future.set_result(work())
             except BaseException as error:
                 future.set_exception(error)
             finally:
-                self._doing = None
+                self._doing = outer
 
         try:
             self.post(run)
-            while not future.done():
-                with suppress(Late):
-                    future.exception(HEARD_SECONDS)
+            _ended(future)
             return future.result()
         except KeyboardInterrupt:
             if not future.cancel():  # it has begun
-                self._off = future
+                self._off, self._halted = future, self._halted or whole
+                _ended(future)
             raise
 
     def _goes_on(self) -> None:
         """Between the parts of something long: whether somebody still waits for it."""
-        if self._doing is not None and self._doing is self._off:
+        if self._called_off:
             raise Cancelled("called off by Ctrl-C")
 
     def post(self, work: Callable[[], None]) -> None:
@@ -380,6 +376,12 @@ class Runner(Lent, Budgeted, Followed):
             error, self.error = self.error, None
         if error is not None:
             raise error
+
+
+def _ended(future: Future) -> None:
+    while not future.done():
+        with suppress(Late):
+            future.exception(HEARD_SECONDS)
 
 
 def _stop_at_exit(reference: weakref.ref[Runner]) -> None:

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from greenlatent.training.trainer import Trainer
 
 from ..house.source import CHECKOUT
 from ..parts import clusters, digit_samples, linear_net, net, same, weights
-from .test_runner import wait_for
+from .test_runner import interruptible, wait_for
 
 
 def made(session=None, training=None, **options):
@@ -268,3 +269,21 @@ def test_an_error_is_told_as_a_sentence_where_it_is_one():
     assert in_words(RuntimeError("edits cannot act there")) == "edits cannot act there"
     assert in_words(ValueError("")) == "ValueError: "
     assert in_words(KeyError("x y")) == "KeyError: 'x y'"
+
+
+def test_ctrl_c_in_again_is_raised_once_nothing_runs_any_more(run):
+    run.step(300)
+    run.journal.add(Relabel([3], "7"))
+    advance, trainer = run.trainer.advance, run.trainer
+
+    def step():
+        advance()
+        if trainer.steps == 5:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            wait_for(lambda: run.runner._off is not None)
+
+    trainer.advance = step
+    with interruptible(), pytest.raises(KeyboardInterrupt):
+        run.again()
+    assert not run.runner.running and trainer.steps == 5
+    assert run.step(2).step == 7

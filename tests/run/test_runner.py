@@ -2,11 +2,13 @@ import os
 import signal
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from greenlatent.edits import Relabel
 from greenlatent.run.runner import Runner
+from greenlatent.training.company import Alone
 
 from ..parts import digit_samples, net, same, trainer, weights
 
@@ -308,3 +310,39 @@ def test_what_is_left_of_a_plan_is_told_in_the_middle_of_it_and_at_the_end_of_an
     runner.start()
     assert runner.wait(20)
     assert told[11:] == [None], "without an end nothing says how many are left"
+
+
+@contextmanager
+def interruptible():
+    """Where a real signal, as Jupyter's stop button sends it, raises KeyboardInterrupt."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_is_raised_once_the_step_that_others_have_begun_is_done_too(runner):
+    trainer, raised, first = runner.trainer, threading.Event(), runner.trainer.steps + 3
+    advance = trainer.advance
+
+    class Begun(Alone):
+        @property
+        def ahead(self):
+            return first <= trainer.steps < first + 3
+
+    def step():
+        advance()
+        if trainer.steps == first:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            wait_for(lambda: runner._off is not None)
+        elif trainer.steps > first:
+            raised.wait(0.3)  # it would be by now, if nobody waited for these steps
+
+    trainer.edits.company, trainer.advance = Begun(), step
+    with interruptible(), pytest.raises(KeyboardInterrupt):
+        runner.step(10**9)
+    running = runner.running
+    raised.set()
+    assert not running and trainer.steps == first + 3
+    assert runner.step(2).steps == 2

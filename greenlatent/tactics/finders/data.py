@@ -28,7 +28,7 @@ WIDE, KEEPS, PART = (
     0.95,
     16,
 )  # inputs from which on they are projected; of the variance; to one in so many
-DIFFERS = "read twice differs"  # what is said of items that are drawn anew
+DIFFERS = "drawn anew each time"  # what is said of such items
 LOOK, READS = 400, 8  # rows by which a projection is judged; items that are read twice
 READING = 0.1  # of a step from which on reading is worth a word
 SKIM, LAST = (
