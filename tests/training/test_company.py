@@ -13,15 +13,14 @@ from tests.parts import clusters, linear_net, trainer
 
 def test_no_file_of_training_but_the_company_asks_how_many_ranks_there_are():
     asks = re.compile(r"\b(?:if|while|and|or|not|assert)\s+(?:\w+\.)*(?:company|ranks|rank|world)\b")
-    found = [
-        f"{path.name}: {line.strip()}"
+    found = {
+        (path.name, line.strip())
         for path in sorted((PACKAGE / "training").rglob("*.py"))
         for line in path.read_text().splitlines()
-        if path.name != "company.py" and asks.search(line) and '"""' not in line
-    ]
-    # whether the others have begun the next step is the company's own word
-    assert [line for line in found if "company.ahead" not in line] == []
-    assert found, "a pattern that finds nothing says nothing"
+        if asks.search(line) and '"""' not in line
+    }
+    assert ("company.py", "while self.company.ahead:") in found, "a pattern that finds nothing says nothing"
+    assert {name for name, _ in found} == {"company.py"}
     for path in (PACKAGE / "training").rglob("*.py"):
         assert "distributed" not in path.read_text()
 
