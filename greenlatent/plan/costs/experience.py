@@ -185,7 +185,8 @@ class Experience:
 
     def _newest(self) -> list[Past]:
         """Those that count: own runs, and what there is room for of other machines'."""
-        ours, others = [], []
+        ours: list[Past] = []
+        others: list[Past] = []
         for run in self._believed():
             (ours if run.machine == machine() else others).append(run)
         ours = ours[-KEPT:]
