@@ -35,7 +35,6 @@ HOME = Path("greenlatent-plans")
 SPENT = "spent.jsonl"
 CANDIDATES = ("linear", "tree", "forest", "svm", "mlp")
 WATCHED = 1.02  # of training: what watching it may take
-BESIDE = 1.0  # joules of a Lab beside it: its first picture, its evaluations, the meter
 
 
 class Engine:
@@ -211,7 +210,7 @@ class Engine:
             precision=options.get("precision", "fp32"),
             call=options.get("call"),
         )
-        budget = budget or gl.Budget(joules=planned.training.high * WATCHED + BESIDE)
+        budget = budget or gl.Budget(joules=planned.training.high * WATCHED + searching.BESIDE)
         budget.planned = planned.training, planned.workload.steps
         lab = gl.Lab(net, train, budget=budget, **options)
         self.follow(lab, planned)

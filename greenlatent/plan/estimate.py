@@ -282,7 +282,7 @@ def _known_by(measured: bool, correction: Correction) -> str:
 def _on_a_card(work: Workload, wanted: Wanted, fact: Fact) -> Estimate:
     one = devices.seconds_on(fact.name, work)
     seconds = one.times(work.steps)
-    answering = work.answer or Workload(0.0, kind="infer")
+    answering = work.one_answer[0]
     answer_seconds = devices.seconds_on(fact.name, answering)
     training, answer = devices.joules_on(fact, seconds), devices.joules_on(fact, answer_seconds)
     memory = _memory(work)
@@ -291,7 +291,8 @@ def _on_a_card(work: Workload, wanted: Wanted, fact: Fact) -> Estimate:
         Reason(
             "seconds",
             f"{devices.SHARE} x {plain(work.flops)} FLOPs / peak + {devices.BYTES['train']} B x "
-            f"{plain(work.activations)} activations / bandwidth, {plain(work.steps)} times",
+            f"{plain(work.activations)} activations / bandwidth, or {plain(work.operations)} operations x "
+            f"{devices.LAUNCH:g} s if that is more (assumed, not measured), {plain(work.steps)} times",
             fact.cited,
         ),
         Reason(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Protocol
 
 from ..energy.arguments import number
 from .estimate import Estimate
 
+log = logging.getLogger(__name__)
+
+BESIDE = 1.0  # joules beside what is trained: its evaluations, the meter
 TRIALS = 10.0  # trainings, where nobody said how many
 
 
@@ -41,9 +45,10 @@ def search(
     try:
         if budget is None:
             middle = {name: axis.levels()[len(axis.levels()) // 2] for name, axis in found.space.axes.items()}
-            budget = gl.Budget(
-                joules=_planned(engine, make(**middle), train, epochs, many).stages["search"].value
-            )
+            one = _planned(engine, make(**middle), train, epochs).training.value
+            budget = gl.Budget(joules=many * one + BESIDE)
+            if many < 1:
+                log.warning("a budget of %.3g J is less than one trial is estimated to take", budget.joules)
         found.budget = budget
     except BaseException:
         found.close()

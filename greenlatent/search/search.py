@@ -323,7 +323,12 @@ class Search:
         begins with what the candidate has cost, and on the line "search" what all others did."""
         candidate = self.best if n is None else self._candidate(n)
         if candidate is None:
-            raise ValueError("no candidate has been looked at yet; start() first")
+            more = (
+                "its budget ended before: give it a larger one, and start() again"
+                if self.spent
+                else "start() first"
+            )
+            raise ValueError(f"no candidate has been looked at yet; {more}")
         self.pause()
         opened = results.lab(self._driver, self._work, candidate, {"region": self._region, **options})
         for callback in self.at_lab:

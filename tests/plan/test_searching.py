@@ -28,10 +28,10 @@ def test_its_budget_is_what_so_many_trials_are_estimated_to_take(plan, tmp_path)
         make, train, valid=valid, space=SPACE, epochs=3, trials=6, folder=tmp_path / "one"
     ) as found:
         one = plan.estimate(make(3e-3, 16)["model"], train=train, epochs=3).training
-        assert found.budget.joules == pytest.approx(6 * one.value, rel=0.01)
+        assert found.budget.joules == pytest.approx(6 * one.value + 1, rel=0.01)
     plan.say({"trials": 4})
     with plan.search(make, train, valid=valid, space=SPACE, epochs=3, folder=tmp_path / "two") as found:
-        assert found.budget.joules == pytest.approx(4 * one.value, rel=0.01)
+        assert found.budget.joules == pytest.approx(4 * one.value + 1, rel=0.01)
     mine = gl.Budget(joules=2)
     with plan.search(
         make, train, valid=valid, space=SPACE, epochs=3, budget=mine, folder=tmp_path / "three"
@@ -68,7 +68,7 @@ def test_plan_search_lab_and_film_tell_one_ledger(plan, tmp_path, monkeypatch):
         planned = plan.estimate(make(3e-3, 16)["model"], train=train, epochs=6, trials=8, batch=64).stages[
             "search"
         ]
-        assert found.budget.joules == pytest.approx(planned.value, rel=0.01)
+        assert found.budget.joules == pytest.approx(planned.value + 1, rel=0.01)
         found.start()
         found.wait()
         assert sum(joules.value for joules in found.energy.values()) == pytest.approx(found.spent, rel=1e-6)
@@ -81,6 +81,16 @@ def test_plan_search_lab_and_film_tell_one_ledger(plan, tmp_path, monkeypatch):
             kinds, total = lab.energy, lab.meter.total
         assert found.spent < reading["joules"]["value"] <= total.value
         assert sum(joules.value for joules in kinds.values()) == pytest.approx(total.value, rel=0.05)
+
+
+def test_a_budget_below_one_trial_is_said_and_a_lab_of_it_says_what_to_do(plan, tmp_path, caplog):
+    train, valid = digit_samples()
+    with plan.search(
+        make, train, valid=valid, space=SPACE, epochs=3, trials=0.01, folder=tmp_path / "one"
+    ) as found:
+        assert "less than one trial is estimated to take" in caplog.text
+        with pytest.raises(ValueError, match=r"start\(\) first"):
+            found.lab()
 
 
 def test_a_number_of_trials_that_cannot_be_is_refused(plan):

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 UNROLLED = (
     8  # steps of a recurrent layer that are counted: meta runs them one by one, 0.4 to 3 s for a hundred
 )
+FROZEN = "its output depends on no parameter that can be trained"
 OF_A_TENSOR = 12  # operations of Adam on one tensor of parameters
 OF_A_LOSS = 12  # operations of a loss, its backward pass and the step around it
 # What says the family of a net, by the FLOPs in it.
@@ -77,6 +78,7 @@ def workload(
             f"model is {type(model).__name__}; give a torch module, words such as 'cnn', or a Workload"
         )
     rows = _rows(shape, example, batch)
+    gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
     call = call or (lambda module, x: module(x))
     try:
         forward, step = _step(_on_meta(model), rows.to("meta"), call)
@@ -84,6 +86,9 @@ def workload(
     except Exception as error:  # any code of somebody else runs in there
         log.debug("the meta device cannot run this model", exc_info=True)
         forward, step, how = _really(model, rows, call, error)
+    finally:
+        for parameter, gradient in gradients:  # a copy of a TorchScript module shares them
+            parameter.grad = gradient
     parameters = [p for p in model.parameters() if p.requires_grad]
     count = float(sum(p.numel() for p in model.parameters()))
     # a trained element is read and written by Adam; that is what the speed of a parameter stands for
@@ -132,12 +137,22 @@ def _on_meta(model: nn.Module) -> nn.Module:
         )
     for buffer in model.buffers():
         memo[id(buffer)] = buffer.detach().to("meta")
+    for tensor in _computed(model):
+        memo[id(tensor)] = tensor.detach().to("meta").requires_grad_()
     return copied(model, memo)
+
+
+def _computed(model: nn.Module) -> list[torch.Tensor]:
+    """Tensors that a module keeps of a graph, such as a pruned weight: torch copies none of them."""
+    each = (value for module in model.modules() for value in vars(module).values())
+    return [value for value in each if isinstance(value, torch.Tensor) and not value.is_leaf]
 
 
 def copied(model: nn.Module, memo: dict[int, Any] | None = None) -> nn.Module:
     """A copy in training mode without hooks: they are somebody's, such as a trainer's, and would be run."""
     memo = {} if memo is None else memo
+    for tensor in _computed(model):
+        memo.setdefault(id(tensor), tensor.detach().clone().requires_grad_())
     for module in model.modules():
         for name, hooks in vars(module).items():
             if name.endswith("_hooks") and hooks:
@@ -155,10 +170,23 @@ def _really(
     except Exception as error:
         raise ValueError(
             f"this model could be counted neither on the meta device ({_short(why)}) nor in one step on the processor "
-            f"({_short(error)}). If its input is of another shape or type, give example= or call=; if it needs a GPU, "
-            "give words such as 'cnn', or a Workload with its FLOPs"
+            f"({_short(error)}). {_help(error, rows)}; if it needs a GPU, give words such as 'cnn', or a Workload with "
+            "its FLOPs"
         ) from error
     return forward, step, f"counted in one real step, since meta cannot run it ({_short(why)})"
+
+
+def _help(error: Exception, rows: torch.Tensor) -> str:
+    """What would work, by what went wrong."""
+    said = str(error)
+    if said == FROZEN:
+        return "All of it is frozen: let what is to be trained have requires_grad_(True)"
+    if "deepcopy" in said or "copy" in said or "pickle" in said:
+        return "It cannot be copied, and only a copy is tried: drop what it keeps that torch cannot copy"
+    return (
+        f"It was given rows of shape {tuple(rows.shape[1:])}, {rows.dtype}: if it takes others, give train=, "
+        "features=, example= or call="
+    )
 
 
 def _short(error: Exception) -> str:
@@ -167,7 +195,7 @@ def _short(error: Exception) -> str:
 
 def _step(model: nn.Module, rows: torch.Tensor, call: Callable[..., Any]) -> tuple[_Counts, _Counts]:
     """Counts of a forward pass, and of forward and backward; recurrent layers are counted apart, and scaled."""
-    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+    with torch.enable_grad(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a copy of somebody's model warns of what the model itself will
         with _recurrent_apart(model) as apart:
             forward, step = _passes(model, rows, call)
@@ -187,7 +215,7 @@ def _passes(model: nn.Module, rows: torch.Tensor, call: Callable[..., Any]) -> t
     step.add(forward)
     outputs = [each for each in _tensors(output) if each.requires_grad]
     if not outputs:
-        raise ValueError("its output depends on no parameter that can be trained")
+        raise ValueError(FROZEN)
     with _counting(step):
         torch.autograd.backward(outputs, [torch.zeros_like(each) for each in outputs])
     return forward, step
@@ -217,11 +245,14 @@ def _recurrent_apart(model: nn.Module) -> Iterator[list[tuple[nn.RNNBase, torch.
             length, rows = x.shape[time], x.shape[1 - time]
             some = min(length, UNROLLED)
             apart.append((layer, torch.zeros_like(x.narrow(time, 0, some)), length / some))
-            width, ways = layer.hidden_size, 2 if layer.bidirectional else 1
+            ways = 2 if layer.bidirectional else 1
+            width = layer.proj_size or layer.hidden_size
             weight = next(layer.parameters()).sum() * 0  # so that gradients flow on
             out = x.new_zeros(*x.shape[:2], width * ways) + weight + x.sum() * 0
             last = x.new_zeros(layer.num_layers * ways, rows, width) + weight
-            return out, (last, last) if isinstance(layer, nn.LSTM) else last
+            if not isinstance(layer, nn.LSTM):
+                return out, last
+            return out, (last, x.new_zeros(*last.shape[:2], layer.hidden_size) + weight)
 
         return run
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 from greenlatent.plan.models import counted, nets
 
@@ -101,3 +102,45 @@ def test_a_module_that_needs_a_gpu_is_refused_with_what_to_do():
 def test_a_net_without_anything_to_train_is_refused():
     with pytest.raises(ValueError, match="depends on no parameter that can be trained"):
         counted.workload(nn.Linear(4, 4).requires_grad_(False), 4)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")
+def test_counting_a_scripted_module_leaves_its_gradients_as_they_were():
+    model = torch.jit.script(nn.Sequential(nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 3)))
+    counted.workload(model, 16)
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_a_module_that_keeps_tensors_of_a_graph_is_counted():
+    pruned = nn.Sequential(nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 3))
+    plain = counted.workload(pruned, 16).flops
+    prune.l1_unstructured(pruned[0], "weight", 0.5)
+    assert counted.workload(pruned, 16).flops == plain
+    pruned(torch.randn(2, 16)).sum().backward()  # the model itself is as it was
+
+
+def test_a_projected_lstm_is_counted():
+    class Projected(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.LSTM(16, 8, proj_size=5, batch_first=True)
+            self.head = nn.Linear(5, 3)
+
+        def forward(self, x):
+            out, (last, _) = self.layer(x)
+            return self.head(out[:, -1] + last[-1])
+
+    assert counted.workload(Projected(), (30, 16)).family == "lstm"
+
+
+def test_what_cannot_be_counted_says_what_would_help():
+    def model():
+        return nn.Sequential(nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 3))
+
+    with torch.no_grad():
+        assert counted.workload(model(), 16).flops > 0
+    with pytest.raises(ValueError, match=r"All of it is frozen: let .* requires_grad_\(True\)"):
+        counted.workload(model().requires_grad_(False), 16)
+    with pytest.raises(ValueError, match=r"rows of shape \(64,\).*give train=, features="):
+        counted.workload(model(), 64)
