@@ -39,14 +39,14 @@ def test_a_set_up_is_handed_back_and_a_lab_is_made_of_it(scripted):  # noqa: F81
 
 def test_a_rehearsal_turns_a_price_into_a_verdict(scripted):  # noqa: F811
     with lab(optimizer=unfused) as run:
-        advice = next(each for each in run.advise(steps=400) if each.tactic == "T11")
+        advice = next(each for each in run.advise(steps=4_000) if each.tactic == "T11")
         assert advice.verdict == "" and advice.cost.known and advice.forecast.points is None
-        found = advice.rehearse(share=0.1)
+        found = advice.rehearse(share=0.02)
         assert advice.rehearsed is found and advice.verdict == found.verdict
         assert advice.forecast.known == "rehearsed" and advice.forecast.points == found.points
         assert advice.pays_after == pytest.approx(found.joules.value / advice.forecast.joules.value)
         assert "Rehearsed: " in str(advice)
-        assert advice.rehearse(share=0.1, progress=lambda share: False) is None
+        assert advice.rehearse(share=0.02, progress=lambda share: False) is None
         assert advice.rehearsed is found
 
 
