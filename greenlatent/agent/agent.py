@@ -137,9 +137,15 @@ class Agent(Deciding):
 
         return self._call(work)
 
-    def accept(self, proposal: Proposal, label: str | None = None) -> str:
-        """Do it, with another label where one is given; what came of it, in words."""
-        return self._call(lambda: self._answer(proposal, "accept", label=label, by="code"))
+    def accept(
+        self, proposal: Proposal, label: str | None = None, *, ids: Any = None, out: bool = False
+    ) -> str:
+        """Do it, with another label or about some of its samples where they are given: of a sheet, those whose labels
+        are wrong; or leave the samples `out` instead. What came of it, in words."""
+        some = None if ids is None else frozenset(Drop(tuple(ids)).ids)
+        return self._call(
+            lambda: self._answer(proposal, "accept", label=label, out=out, some=some, by="code")
+        )
 
     def reject(self, proposal: Proposal) -> str:
         """Do nothing of it; the like does not come back about the same samples."""

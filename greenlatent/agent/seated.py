@@ -104,6 +104,16 @@ class Seated(Shown):
             self._table.cancel()
             self._waits = False
 
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until no question to the model is on its way; False if one took longer than so many seconds."""
+        while (table := self._table) is not None:
+            if not table.thread.wait(timeout):
+                return False
+            self.run.runner.call(lambda: None)  # an answer is taken there, and may lead to another question
+            if not table.thread.busy:
+                break
+        return True
+
     _call: Callable[[Callable[[], Any]], Any]
 
     def _preview(self) -> Any:

@@ -154,6 +154,7 @@ class Shown:
         seconds: float | None = None,
         label: str | None = None,
         out: bool = False,
+        some: frozenset[int] | None = None,
     ) -> str:
         """Carry out an answer to a card."""
         card = self.desk.now(proposal)
@@ -165,6 +166,8 @@ class Shown:
             raise ValueError(f"label={label!r} is no class; give one of {known}")
         if label is not None and card.kind not in ("relabel", "sort", "drop"):
             raise ValueError(f"a card to {card.kind} takes no label; accept it without one")
+        if some is not None and (strange := some - set(card.ids)):
+            raise ValueError(f"sample {min(strange)} is not on this card; name some of its {len(card.ids)}")
         if not card.ids:
             self.desk.move(card, ACCEPTED, decided_by=by, seconds=seconds)
             if card.kind in ("stop", "budget"):
@@ -172,16 +175,22 @@ class Shown:
                 return f"Training ends after step {self.trainer.steps:,}."
             return ""
         out = out and card.kind in ("relabel", "sort", "drop")
-        state = CHANGED if out or label not in (None, card.label) else ACCEPTED
+        state = CHANGED if out or label not in (None, card.label) or some is not None else ACCEPTED
 
         def edits(left: Proposal) -> list[Edit]:
-            return [Drop(left.ids) if out else _edit(left, label or left.label)]
+            if some is not None:
+                if isinstance(card.about, Sheet):
+                    return replace(card.about, ids=left.ids).sort(some & set(left.ids))
+                left = replace(left, ids=tuple(i for i in left.ids if i in some))
+            return [Drop(left.ids) if out else _edit(left, label or left.label)] if left.ids else []
 
         lines, gone = self.desk.count(card, state, edits, by=by, seconds=seconds)
         if card.kind == "prune":
             self.saved = cards.added(self.saved, card.saves)
         fell = f" {gone} samples fell away: they were edited since." if gone else ""
-        return f"{len(card.ids) - gone:,} samples, line {lines[0]} of the journal.{fell}"
+        about = len(card.ids) - gone if some is None else len(some)
+        at = f"line {lines[0]} of the journal" if lines else "which changes nothing"
+        return f"{about:,} samples, {at}.{fell}"
 
     def _hear_answer(self, proposal: Proposal) -> None:
         """A card of ours changed its state, whoever did it."""

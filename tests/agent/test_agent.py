@@ -11,6 +11,7 @@ import torch
 import greenlatent as gl
 from greenlatent.agent import Agent
 from greenlatent.agent.agent import LEVELS
+from greenlatent.edits import Drop
 from greenlatent.energy import Watts
 from greenlatent.run import Run
 from greenlatent.suggestions.proposal import Proposal
@@ -196,6 +197,25 @@ def test_a_card_is_accepted_changed_or_rejected_and_not_answered_twice(lab):
     with pytest.raises(ValueError, match="not made in this run"):
         agent.accept(Proposal("stop"))
     assert agent.level == "suggest", "no answer changes the level"
+
+
+def test_some_samples_of_a_card_may_be_accepted_or_left_out(lab):
+    agent = lab.agent()
+    lab.step(400)
+    cards = {card.kind: card for card in agent.suggest(50)}
+    group, sheet = cards["relabel"], cards["sort"]
+    with pytest.raises(ValueError, match="is not on this card"):
+        agent.accept(group, ids=[next(i for i in range(1258) if i not in group.ids)])
+    agent.accept(group, ids=group.ids[:2])
+    assert lab.journal.active[-1].edit.ids == tuple(sorted(group.ids[:2])), "and no other is renamed"
+    wrong = [i for i in sheet.ids if i not in group.ids][:3]
+    agent.accept(sheet, ids=wrong)
+    affirm, drop = (event.edit for event in lab.journal.active[-2:])
+    assert {*drop.ids} == {*wrong} and not {*affirm.ids} & {*wrong}
+    other = next(card for card in agent.pending if card.kind == "relabel")
+    agent.accept(other, out=True)
+    assert isinstance(lab.journal.active[-1].edit, Drop)
+    assert [agent.desk.now(card).state for card in (group, sheet, other)] == ["changed"] * 3
 
 
 def test_what_was_rejected_does_not_come_back_and_three_in_a_row_end_it_until_somebody_asks(lab):
