@@ -27,6 +27,11 @@ class Cost:
     units: int
     seconds: float
 
+    def part(self, kind: str, parts: int) -> Cost:
+        """A unit of it cut into so many, as joules of another kind."""
+        whole = {kind: sum(self.joules.values()) / parts}
+        return Cost(whole, self.low / parts, self.high / parts, self.badges, self.units * parts, self.seconds)
+
     def to_json(self) -> dict[str, Any]:
         """As part of a line of the record."""
         return {**vars(self), "badges": list(self.badges)}

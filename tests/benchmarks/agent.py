@@ -10,12 +10,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
 import greenlatent as gl
+from greenlatent import study
 from greenlatent.agent import Agent, rules
 from greenlatent.agent.rules import look
 from greenlatent.energy import Model
@@ -23,12 +25,16 @@ from greenlatent.run import Run
 from greenlatent.statistics import Difference
 from greenlatent.study.person.automatic import smoothed
 from tests.benchmarks import judge
-from tests.benchmarks.study import cnn, mlp
+from tests.benchmarks.study import SIGNALS, cnn, mlp
 
 SUSPECTS = (*range(400, 410), *range(420, 440))  # the first ten were seen before; the rule is the same since
 GUARD = range(420, 440)  # those before were seen with earlier thresholds
 FRESH = range(420, 430)  # of `alone`: 400 to 419 were seen with earlier rules
+STUDIED = range(440, 450)  # of the study's arms
+OTHER = range(400, 403)
 PLAN = 2500
+BUDGET = 0.35  # of the plan's joules, that each arm of the study may spend
+OUTPUT = Path(__file__).parents[1] / "output" / "study-agent"
 KINDS = (("blob", 0.3), ("annotator", 0.3), ("symmetric", 0.3), ("blob", 0.1), (None, 0.0))
 
 
@@ -71,6 +77,16 @@ def trainer(parts: Parts, seed: int, rate: float, make: Callable[[], nn.Module],
 
 
 SMALL, MIDDLE = partial(mlp, 64), partial(mlp, 784)
+WATCHES = partial(mlp, 48, 7, norm=True)
+
+
+def watch(seed: int, noise: str | None, share: float) -> Parts:
+    """Whole subjects: two to validate, two to test, the others to train on."""
+    given, right = SIGNALS(noise, seed=seed, share=share or 0.3), SIGNALS(None)
+    who = given.groups["subject"]
+    order = np.random.default_rng(seed).permutation(np.unique(who))
+    valid, test, train = (np.flatnonzero(np.isin(who, some)) for some in np.split(order, [2, 4]))
+    return Parts(given.take(train), right.take(valid), right.take(test), right.y.numpy()[train])
 
 
 def suspects() -> None:
@@ -166,10 +182,10 @@ def run(parts: Parts, seed: int, level: str, make=SMALL, plan: int = PLAN) -> di
         }
 
 
-def alone(seeds: range = FRESH, data=digits, make=SMALL, name: str = "digits") -> None:
+def alone(seeds: range = FRESH, data=digits, make=SMALL, name: str = "digits", kinds=KINDS) -> None:
     """The level alone, and stopping early alone, against a plan that is carried out; everything charged."""
     print(f"\nAlone against a plan of {PLAN:,} steps, {name}, {len(seeds)} seeds.")
-    for noise, share in KINDS:
+    for noise, share in kinds:
         rows: dict[str, list[dict[str, float]]] = {level: [] for level in ("none", "stop", "alone")}
         for seed in seeds:
             parts = data(seed, noise, share)
@@ -274,14 +290,50 @@ def cards(seeds: range = FRESH) -> None:
             )
 
 
+def compared(seeds: range = STUDIED) -> None:
+    """The arms of `study.with_agent()` as the study has them, on record as they go; printed as it is."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    for noise, share in (("blob", 0.3), (None, 0.0)):
+        data = study.Data(gl.datasets.digits, noise, train=1000, valid=350, test=447, share=share or 0.3)
+        name = f"{noise or 'clean'}"
+        found = study.compare(
+            study.with_agent(),
+            data,
+            seeds,
+            "no agent",
+            model=small,
+            latent="0",
+            passes=64 * PLAN,
+            every=1024,
+            path=OUTPUT / f"{name}.jsonl",
+            meter=meter(),
+            progress=False,
+        )
+        plan = float(np.mean([found.curve("no agent", seed)[0][-1] for seed in found.seeds]))
+        print(f"\n{name}, {len(seeds)} seeds:\n{found.decisions(BUDGET * plan)}", flush=True)
+
+
+def small() -> nn.Module:
+    return SMALL()
+
+
 def main(parts: tuple[str, ...] = ("suspects", "guard", "alone")) -> None:
     for part in parts:
-        {"suspects": suspects, "guard": guard, "alone": alone, "cards": cards, "mnist": _mnist}[part]()
+        {
+            "suspects": suspects,
+            "guard": guard,
+            "alone": alone,
+            "cards": cards,
+            "study": compared,
+            "other": other,
+        }[part]()
 
 
-def _mnist() -> None:
-    """Printed as it is."""
-    alone(range(400, 403), mnist, MIDDLE, "MNIST MLP")
+def other() -> None:
+    """What rules were not tuned on: MNIST and the smartwatch, alone against the plan; printed as it is."""
+    alone(OTHER, mnist, MIDDLE, "MNIST MLP")
+    alone(OTHER, mnist, cnn, "MNIST CNN")
+    alone(OTHER, watch, WATCHES, "smartwatch", kinds=(("recording", 0.3), (None, 0.0)))
 
 
 if __name__ == "__main__":

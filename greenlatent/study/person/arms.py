@@ -10,9 +10,11 @@ from typing import Any
 
 from ... import Journal, Samples
 from . import automatic
+from .beside import Beside
 from .person import Person
 from .trial import Trial
 
+BORDERS = "each border"  # steps at which an epoch ends
 LOSSES: Mapping[str, Any] = {"ce": None, "gce": "gce", "smooth": automatic.smoothed, "elr": None}
 
 
@@ -23,7 +25,8 @@ class Arm:
     `loss` is "ce", "gce", "smooth" (label smoothing), "elr" or a loss as Trainer takes it. `before` changes the
     data before training. At the optimiser steps `at` the `person` sits down, sharing their seconds evenly; at those of
     `act_at`, after them where both meet, `act(trainer, suggester)` yields edits. `groups` are the real groups that
-    suggestions may use, `feedback` options of the Trainer's feedback, `journal` a session to replay.
+    suggestions may use, `feedback` options of the Trainer's feedback, `journal` a session to replay. Instead
+    of steps, "each border" is where each epoch ends. An `agent` decides there; a `person` then answers its cards.
 
     >>> Arm("labels only", at=(60, 120, 180), person=Person(seconds=240))
     """
@@ -33,13 +36,14 @@ class Arm:
     rate: float = 1e-3
     batch_size: int = 64
     before: Callable[[Trial], Samples] | None = None
-    at: tuple[int, ...] = ()
+    at: tuple[int, ...] | str = ()
     person: Person | None = None
-    act_at: tuple[int, ...] = ()
+    act_at: tuple[int, ...] | str = ()
     act: Callable[..., Any] | None = None
     groups: tuple[str, ...] = ()
     feedback: Mapping[str, float] = field(default_factory=dict)
     journal: Journal | None = None
+    agent: Beside | None = None
     validates: bool = True  # False: it has trained on the validation part, and only its test accuracy counts
 
     def __post_init__(self) -> None:
@@ -48,11 +52,31 @@ class Arm:
         for steps, who in ((self.at, "person"), (self.act_at, "act")):
             if bool(steps) != (getattr(self, who) is not None):
                 raise ValueError(f"arm {self.name!r}: give a {who} and its steps, or neither")
+            if steps == BORDERS:
+                continue
+            if isinstance(steps, str):
+                raise ValueError(f"arm {self.name!r}: give steps, or {BORDERS!r}; got {steps!r}")
             if list(steps) != sorted(set(steps)) or any(step < 1 for step in steps):
                 raise ValueError(f"arm {self.name!r}: steps rise, from 1 up; got {steps}")
-        if self.loss == "elr" and (self.visits or self.journal is not None):
+        self._check_agent()
+        if self.loss == "elr" and (self.visited or self.journal is not None or self.agent is not None):
             raise ValueError(
                 'loss "elr" holds targets of its own, which edits do not reach; use another loss'
+            )
+
+    def _check_agent(self) -> None:
+        beside = self.agent
+        if beside is None:
+            return
+        if (beside.answers == "person") != (self.person is not None):
+            raise ValueError(
+                f'arm {self.name!r}: a person answers cards of Beside(answers="person"), and only those'
+            )
+        if self.person is not None and self.at != BORDERS:
+            raise ValueError(f"arm {self.name!r}: cards are answered at={BORDERS!r}")
+        if self.before is not None or self.act is not None or self.journal is not None or self.groups:
+            raise ValueError(
+                f"arm {self.name!r}: with an agent, nothing else changes the data: no before, act, journal, groups"
             )
 
     @classmethod
@@ -68,7 +92,19 @@ class Arm:
     @property
     def visits(self) -> tuple[int, ...]:
         """The steps at which something may be edited."""
-        return tuple(sorted({*self.at, *self.act_at}))
+        return tuple(
+            sorted({step for at in (self.at, self.act_at) if not isinstance(at, str) for step in at})
+        )
+
+    @property
+    def at_borders(self) -> bool:
+        """Whether something may be edited wherever an epoch ends."""
+        return BORDERS in (self.at, self.act_at)
+
+    @property
+    def visited(self) -> bool:
+        """Whether anything may be edited at all."""
+        return self.at_borders or bool(self.visits)
 
     @property
     def human(self) -> bool:
@@ -79,6 +115,8 @@ class Arm:
         """All that makes this arm, in words: two runs of equal words, data and seed are the same run."""
         words = []
         for key, value in vars(self).items():
+            if key == "agent" and value is None:
+                continue  # records of before there were any
             if isinstance(value, Journal):
                 value = f"{value.header.get('samples')} with {len(value)} lines"
             elif callable(value) and not isinstance(value, Person):
@@ -125,3 +163,27 @@ def with_person(
         Arm("labels and feedback", at=at, person=person, feedback={"contrast": 0.2}, **options),
         Arm("feedback without labels", at=at, person=replace(person, how="groups", drag=True), **options),
     ]
+
+
+def with_agent(
+    llm: Any = None, *, person: Person | None = None, limits: Any = None, **options: Any
+) -> list[Arm]:
+    """An agent's ways beside no agent at all: its rules alone, its cards answered by a simulated person, or by chance,
+    and with a model at the table where `llm` is one on this machine. All else is the same.
+
+    >>> study.compare(study.with_agent(), data, range(10), "no agent", model=net, latent="0", passes=40_000, every=1024)
+    """
+    person = person or Person()
+    options = {"loss": "smooth", "rate": 3e-3, **options}
+    cards = Beside("suggest", "person", limits=limits)
+    arms = [
+        Arm("no agent", **options),
+        Arm("rules alone", agent=Beside("alone", limits=limits), **options),
+        Arm("rules, a simulated person answers", agent=cards, at=BORDERS, person=person, **options),
+        Arm("rules, chance answers", agent=Beside("suggest", "chance", limits=limits), **options),
+    ]
+    if llm is not None:
+        beside = replace(cards, llm=llm)
+        name = "a model chooses, a simulated person answers"
+        arms.append(Arm(name, agent=beside, at=BORDERS, person=person, **options))
+    return arms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from torch import nn
@@ -12,9 +12,11 @@ from torch import nn
 from ... import Meter
 from ..costs import Cost, measure, start_seconds
 from ..record import Log, words
+from .advised import PARTS
 from .arms import Arm
+from .done import Run, Schedule
 from .results import Prices, Results
-from .run import Run, Schedule, run
+from .run import run
 from .trial import Trial
 from .works import works
 
@@ -62,7 +64,7 @@ def compare(
     known = Known(path, data, plan)
     runs, by_work = _train(arms, data, seeds, plan, known, tell)
     costs = known.costs
-    missing = {name: arm for name, arm in by_work.items() if name not in costs}
+    missing = {name: arm for name, arm in by_work.items() if name not in costs and _as_step(name) == name}
     if missing:
         meter = meter or Meter()
         with meter:
@@ -78,6 +80,7 @@ def compare(
     if start is None:
         start = start_seconds() * _watts(costs)
         known.log.add({"start": start})
+    _cut(costs, by_work)
     tell(1.0, "done")
     return Results(runs, costs, human=human, target=target, margin=margin, prices=prices, start=start)
 
@@ -107,6 +110,18 @@ def _train(
                 for name in work:
                     by_work.setdefault(name, arm)
     return runs, by_work
+
+
+def _as_step(name: str) -> str:
+    """The step in whose parts this work is counted, or itself."""
+    return name.replace("agent ", "step ", 1) if name.startswith("agent ") else name
+
+
+def _cut(costs: dict[str, Cost], works: Iterable[str]) -> None:
+    """Joules of what is counted in parts of a step."""
+    for name in works:
+        if (step := _as_step(name)) != name:
+            costs[name] = costs[step].part(name.split()[0], PARTS)
 
 
 def _watts(costs: dict[str, Cost]) -> float:

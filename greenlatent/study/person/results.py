@@ -11,7 +11,8 @@ import numpy as np
 
 from ...statistics.paired import Difference, Saving
 from ..costs import Cost
-from .run import Run
+from .decisions import table
+from .done import Run
 
 SMOOTH = 3  # looks over which accuracies are averaged
 LINES = {
@@ -168,6 +169,24 @@ class Results:
             [self.tested(arm, seed)[at] - self.tested(other, seed)[at] for seed in self.seeds]
         )
 
+    def within(self, arm: str, joules: float) -> Difference:
+        """Test accuracy less that of the arm that sets the target, where each may spend so many training-side joules:
+        where validation was best till then."""
+
+        def best(name: str, seed: int) -> float:
+            spent, valid, test = self.curve(name, seed)
+            there = np.flatnonzero(spent <= joules)
+            if not len(there):
+                raise ValueError(f"{joules:g} J are spent before the first look of {name}; give more")
+            return float(test[there[valid[there].argmax()]])
+
+        return Difference.of([best(arm, seed) - best(self.best, seed) for seed in self.seeds])
+
+    def decisions(self, joules: float | None = None) -> str:
+        """All arms, in Markdown, with what was decided of an agent's cards: harmful edits, cards, the share accepted
+        and seconds for each; with a budget of `joules` for all, what they reach within it, too."""
+        return table(self, joules)
+
     def lines(self) -> list[Line]:
         """A line for each arm."""
         found = []
@@ -277,6 +296,8 @@ class Results:
                     "person_seconds": run.account.seconds,
                     "questions": run.account.questions,
                     "edits": run.account.edits,
+                    "harmful_edits": run.harm,
+                    **{f"cards_{word}": count for word, count in run.answers.items()},
                 }
             )
         return pandas.DataFrame(rows)

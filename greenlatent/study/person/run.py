@@ -1,69 +1,24 @@
-"""One run: an arm on one seed's data, its accuracies at fixed steps, and a count of all work done."""
+"""Run: an arm on one seed's data, its accuracies at fixed steps, and a count of all work done."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from ... import PCA, Feedback, Review, Samples, Suggester, Trainer
 from . import automatic
-from .arms import LOSSES, Arm
+from .advised import Advised
+from .arms import BORDERS, LOSSES, Arm
+from .done import Run, Schedule
 from .person import Effort, Screen
-from .trial import Trial
+from .trial import Trial, harmful
 
-
-@dataclass(frozen=True)
-class Schedule:
-    """What all arms share: the network, its latent layer, how long to train and how often to look.
-
-    `passes` and `every` count samples trained on, so that arms of different batch size see equally many.
-    """
-
-    model: Callable[[], nn.Module]
-    latent: str
-    passes: int
-    every: int
-
-    def describe(self) -> str:
-        """In words, for the record."""
-        name = getattr(self.model, "__name__", type(self.model).__name__)
-        return f"{name}, latent {self.latent}, {self.passes} passes, a look every {self.every}"
-
-
-@dataclass
-class Run:
-    """What came of it. `work` counts, per look, what was done since the last: steps by setting, suggestions, frames."""
-
-    arm: str
-    seed: int
-    steps: list[int] = field(default_factory=list)
-    valid: list[float] = field(default_factory=list)
-    test: list[float] = field(default_factory=list)
-    work: list[dict[str, int]] = field(default_factory=list)
-    wrong: tuple[float, float] = (
-        0.0,
-        0.0,
-    )  # share of wrong labels in training, at the beginning and at the end
-    account: Effort = field(default_factory=Effort)
-
-    def to_json(self) -> dict[str, Any]:
-        """As a line of the record; JSON has no NaN."""
-        valid = [None if math.isnan(value) else value for value in self.valid]
-        return {**asdict(self), "valid": valid}
-
-    @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Run:
-        """What `to_json` wrote."""
-        known = {key: line[key] for key in cls.__dataclass_fields__}
-        known["valid"] = [math.nan if value is None else value for value in known["valid"]]
-        return cls(**{**known, "account": Effort(**known["account"]), "wrong": tuple(known["wrong"])})
+__all__ = ["Bench", "Run", "Schedule", "run"]
 
 
 class Bench:
@@ -94,17 +49,20 @@ class Bench:
             threads=1,
             meter=meter,
             feedback=Feedback(**arm.feedback),
-            statistics=arm.human or bool(arm.visits),
+            statistics=arm.human or arm.visited,
         )
         self._step: Callable[[int], Any] = (
             automatic.early_learning(self.trainer, arm.rate) if arm.loss == "elr" else self.trainer.step
         )
-        self.suggester = Suggester(self.trainer, groups=arm.groups) if arm.visits else None
-        self.review = Review(self.trainer) if arm.visits else None
+        self.suggester = Suggester(self.trainer, groups=arm.groups) if arm.visited else None
+        self.review = Review(self.trainer) if arm.visited else None
         self._picture = PCA()
         self._left = 0.0 if arm.person is None else arm.person.seconds
         self._schedule = [] if arm.journal is None else arm.journal.schedule()
-        self.last_visit = max(self._visits(), default=0)  # after this step nothing more comes from outside
+        # after this step nothing more comes from outside
+        self.last_visit = max(self._visits(), default=0) if not arm.at_borders else plan.passes
+        if arm.at_borders:
+            self.trainer.at_epoch(lambda: self._meet(border=True))
         if arm.journal is not None and arm.journal.header.get("samples") != train.fingerprint:
             raise ValueError(
                 f"arm {arm.name!r} replays a session about data {arm.journal.header.get('samples')}, this trial has"
@@ -170,6 +128,11 @@ class Bench:
         n, mending = len(self.trial.train), self.trainer.mending
         return self.trial.wrong(mending.y[:n], torch.as_tensor(mending.weights[:n] > 0))
 
+    def harm(self) -> int:
+        """Right labels made wrong, and right samples left out."""
+        mending = self.trainer.mending
+        return harmful(self.trial, mending.y, torch.as_tensor(mending.weights))
+
     def close(self) -> None:
         """Let go of the model."""
         self.trainer.close()
@@ -191,13 +154,18 @@ class Bench:
             self.account.seconds += event.seconds or 0.0
             self.account.edits += event.edit is not None and event.by != "machine"
 
-    def _meet(self) -> None:
+    def _meet(self, *, border: bool = False) -> None:
         """Whoever is due at this step: a session's person, a simulated one, and what acts after them."""
         trainer, arm = self.trainer, self.arm
-        self._replay()
-        if trainer.steps in arm.at and arm.person is not None and self._left > 0:
+        if not border:
+            self._replay()
+
+        def due(at: Any) -> bool:
+            return border if at == BORDERS else not border and trainer.steps in at
+
+        if due(arm.at) and arm.person is not None and self._left > 0:
             self._sit_down(arm.person)
-        if trainer.steps in arm.act_at and arm.act is not None:
+        if due(arm.act_at) and arm.act is not None:
             self.work[f"act {arm.act.__name__}"] += 1
             for edit in arm.act(trainer, self.suggester):
                 trainer.journal.add(edit, by="machine")
@@ -206,7 +174,11 @@ class Bench:
 
     def _sit_down(self, person: Any) -> None:
         trainer = self.trainer
-        later = sum(step >= trainer.steps for step in self.arm.at)
+        if self.arm.at == BORDERS:
+            epoch = -(-len(trainer.train) // trainer.batch_size)
+            later = 1 + max(0, self.plan.passes // trainer.batch_size - trainer.steps) // epoch
+        else:
+            later = sum(step >= trainer.steps for step in self.arm.at)
         share = self._left / later
         assert self.suggester is not None
         screen = Screen(
@@ -235,6 +207,12 @@ class Bench:
 
 def run(arm: Arm, trial: Trial, seed: int, plan: Schedule) -> Run:
     """Train an arm to the end of the plan and look at fixed steps. The same seed gives the same run."""
+    if arm.agent is not None:
+        advised = Advised(arm, trial, seed, plan)
+        try:
+            return advised.train()
+        finally:
+            advised.close()
     bench = Bench(arm, trial, seed, plan)
     done = Run(arm.name, seed)
     begin = bench.wrong()
@@ -249,6 +227,7 @@ def run(arm: Arm, trial: Trial, seed: int, plan: Schedule) -> Run:
             done.work.append(dict(bench.work))
             bench.work.clear()
         done.wrong = begin, bench.wrong()
+        done.harm = bench.harm()
         done.account = bench.account
     finally:
         bench.close()

@@ -126,3 +126,12 @@ def make(train: Samples, truth: Any, valid: Samples, test: Samples) -> Trial:
         return float((labels != right)[among].float().mean())
 
     return Trial(train, valid, test, eyes, wrong)
+
+
+def harmful(trial: Trial, y: torch.Tensor, weights: torch.Tensor) -> int:
+    """How many labels that were right are wrong now, or are left out; an arm's further samples do not count."""
+    given = trial.train.y.cpu()
+    y, weights = y.cpu()[: len(given)], weights.cpu()[: len(given)]
+    touched = (weights == 0) | (y != given)  # whose label was right before is worse off now
+    count = int(touched.sum())
+    return round(count * (1 - trial.wrong(given, touched))) if count else 0

@@ -8,7 +8,8 @@ from typing import Any
 from ... import Drop, Meter, Suggester
 from . import automatic
 from .arms import Arm
-from .run import Bench, Schedule
+from .done import Schedule
+from .run import Bench
 from .trial import Trial
 
 
