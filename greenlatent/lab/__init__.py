@@ -7,6 +7,7 @@ commands   buttons and keys, by name
 feed       frames and columns for every page
 panels     meter, journal, groups and comparison for the page
 questions  one card at a time
+rating     what somebody says of working with it
 views      further plots beside the dashboard
 solving    the read-out beside a run, and what the page is told of it
 advising   what would save joules, as cards

@@ -61,6 +61,7 @@ class Commands:
             "level": (self._level, ON_THE_RUN),
             "retract": (self._retract, ON_THE_RUN),
             "allow": (self._allow, ON_THE_RUN),
+            "rate": (self._rate, ON_THE_RUN),
             "busy": (ask.set_busy, AT_ONCE),
             "why": (panels.steering.why, ON_THE_RUN),
             "advise": (panels.advising.ask, ON_THE_RUN),
@@ -209,6 +210,9 @@ class Commands:
         if self.dashboard.panels.agent is not None:
             self.dashboard.panels.agent.allow()
             self.dashboard.tell()
+
+    def _rate(self, answers: list[str], text: str) -> None:
+        self.dashboard.rate(answers, text)
 
     def _lay(self, name: str, over: bool) -> None:
         self.dashboard.panels.lay(name, bool(over))

@@ -23,6 +23,7 @@ from ..widgets.widget import Widget
 from .feed import Feed
 from .panels import Panels
 from .presence import Presence
+from .rating import answered, form
 from .solving import Solving
 from .status import ended, status
 
@@ -42,6 +43,7 @@ class Dashboard:
         self, run: Run, picture: Picture, *, title: str = "", former: Path | None = None, film: int = 0
     ):
         self.run, self.trainer, self.picture, self.former = run, run.trainer, picture, former
+        self.rated, self.ratings = "", 0  # what was kept of the page's form, in words, and how often
         train = run.trainer.train
         self.widget = Widget("lab", classes=train.classes, title=title, samples=len(train))
         self.recorder = Recording(run, self.widget, film, title=title) if film else None
@@ -276,8 +278,17 @@ class Dashboard:
             "acts": self.trainer.layer,
             "projection": projection,
             "projections": NAMES | own,
+            "form": None
+            if self.run.session is None
+            else {"parts": form(), "said": self.rated, "kept": self.ratings},
         }
         self.widget.set_panel("setup", setup)
+
+    def rate(self, answers: list[str], text: str) -> None:
+        """What somebody filled in on a page is kept, and all pages say so."""
+        self.rated = answered(self.run, answers, text)
+        self.ratings += 1
+        self._tell_setup()
 
     def _tell_progress(self, text: str, share: float | None) -> None:
         self.widget.set_panel("work", {"text": text, "share": share})

@@ -38,7 +38,8 @@ from ..widgets.cell import end_former, remember, show
 from ..widgets.widget import Widget
 from .commands import Commands
 from .dashboard import Dashboard
-from .sessions import film_size, gone_on_with, hand_in, rate, session_of
+from .rating import rate
+from .sessions import film_size, gone_on_with, hand_in, session_of
 from .steering import Steered
 
 

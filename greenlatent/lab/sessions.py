@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import rmtree
@@ -13,7 +11,7 @@ from ..course import handin
 from ..data.samples import Samples
 from ..film.tape import MOST
 from ..run.run import Run
-from ..run.session import RATINGS, Session, unpacked
+from ..run.session import Session, unpacked
 
 
 def session_of(given: str | Path | Session | bool | None, train: Samples) -> Session | None:
@@ -49,26 +47,6 @@ def gone_on_with(path: str | Path, train: Samples, go_on: Callable[[Session], An
         except BaseException:
             rmtree(folder)
             raise
-
-
-def rate(run: Run, sus: Any, tlx: Any, pairs: Any, text: str) -> dict[str, Any]:
-    """On the run's thread: a line in the session's ratings, with the run that it is about."""
-    from ..study.person.forms import rating  # nothing of it is loaded before somebody asks
-
-    said = rating(sus, tlx, pairs, text)
-    session, journal = run.session, run.journal
-    if session is None:
-        raise ValueError(
-            "this Lab keeps no session (session=False), so what you say would be lost; give it one"
-        )
-    journal.begin()
-    journal.make_sure()
-    if session.folder is None:
-        raise ValueError("the journal of this run is kept elsewhere; save() first, then rate")
-    line = {"v": 1, "run": session.folder.name, "step": run.trainer.steps, "time": time.time(), **said}
-    with (session.folder / RATINGS).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, allow_nan=False) + "\n")
-    return said
 
 
 def hand_in(run: Run, path: str | Path, answers: str | Mapping[str, str] | None, agent: Any) -> Path:

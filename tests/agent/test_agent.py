@@ -237,11 +237,15 @@ def test_what_was_rejected_does_not_come_back_and_three_in_a_row_end_it_until_so
     assert agent.suggest()
 
 
-def test_nobody_is_shown_a_card_while_a_hand_is_on_the_plot(lab):
-    agent = lab.agent()
-    agent.desk.busy = True
-    lab.step(400)
-    assert agent.pending == [] and len(agent.desk.open) == 0
+def test_nobody_is_shown_a_card_while_a_hand_is_on_the_plot():
+    with plain() as run:  # a Lab lets go of a hand once no page has been there for a while
+        agent = Agent(run)
+        agent.desk.busy = True
+        run.step(400)
+        assert agent.guard and agent.desk.open == []
+        agent.desk.busy = False
+        run.step(40)
+        assert len(agent.pending) == 1
 
 
 def test_a_stop_that_is_accepted_ends_training_after_the_step_and_saves_what_was_left(lab):

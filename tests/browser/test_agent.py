@@ -221,3 +221,41 @@ def test_a_locked_level_tells_why_to_whoever_cannot_see_it(show):
     told = region(view).get_by_role("radio", name="suggest").get_attribute("aria-describedby")
     assert "act locked: 1 class among 200 samples" in view.page.locator(f"#{told}").inner_text()
     one.close()
+
+
+def test_what_somebody_says_of_working_with_it_is_filled_in_by_keys_and_kept(show, tmp_path):
+    from greenlatent.lab.rating import LOADS, USABILITY
+    from tests.browser.harness import OUTPUT
+
+    lab = made(tmp_path)
+    view = show(lab.widget)
+    view.page.set_viewport_size({"width": 480, "height": 1600})
+    view.ready()
+    open_fold(view, "Edits")
+    edits = view.page.get_by_role("region", name="Edits")
+    summary = edits.get_by_text("How was it to work with this?")
+    view.until(lambda: summary.is_visible(), "the form")
+    summary.focus()
+    view.press("Enter")
+    first = edits.get_by_label(USABILITY[0], exact=True)
+    view.until(lambda: first.is_visible(), "its fields")
+    first.focus()
+    for k in range(len(USABILITY) + len(LOADS)):
+        view.page.keyboard.type("42"[k % 2] if k < len(USABILITY) else "30")
+        view.press("Tab")
+    assert faults(view) == []
+    wide = "e => e.scrollWidth - e.clientWidth"
+    assert view.page.locator(".greenlatent-dashboard").evaluate(wide) <= 1
+    OUTPUT.mkdir(exist_ok=True)
+    view.page.screenshot(path=OUTPUT / "form-480.png", full_page=True, animations="disabled")
+    edits.get_by_label("In your own words").fill("<b>the rings</b> helped")
+    keep = edits.get_by_role("button", name="Keep what I say")
+    keep.focus()
+    view.press("Enter")
+    view.until(
+        lambda: edits.get_by_text("Kept: SUS 75.0, TLX 30.0. Thank you.").is_visible(), "it to be kept"
+    )
+    assert first.input_value() == "", "and the form is empty again"
+    (path,) = tmp_path.rglob("ratings.jsonl")
+    assert '"text": "<b>the rings</b> helped"' in path.read_text()
+    lab.close()

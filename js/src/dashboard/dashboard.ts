@@ -12,6 +12,7 @@ import { createMeter } from "./energy/meter.ts";
 import { createSolved } from "./energy/solve.ts";
 import { createWhy } from "./energy/why.ts";
 import { createFind } from "./find.ts";
+import { createForm } from "./form.ts";
 import { createGroups } from "./groups.ts";
 import { createJournal } from "./journal.ts";
 import { createSuggestion } from "./suggestion.ts";
@@ -51,7 +52,11 @@ export function createDashboard(
 
   const meter = createMeter(wire);
   add("Energy", [createSolved(wire), meter.detail, ...createWhy(wire), ...createAdvice(wire)]);
-  const journal: Fold = add("Edits", [...createJournal(wire), createDownload(wire, signal)]);
+  const journal: Fold = add("Edits", [
+    ...createJournal(wire),
+    createDownload(wire, signal),
+    createForm(wire),
+  ]);
   let counted: number | null | undefined = 0;
   wire.on("status", ({ status: { edits } }) => {
     if (edits === counted) return; // a press on a number that is replaced meanwhile would be lost

@@ -142,7 +142,12 @@ export type Setup = {
   acts: string;
   projection: string;
   projections: Record<string, string>;
+  /** What may be said of working with it, where that is kept; `said` tells what was, `kept` how often. */
+  form: { parts: { title: string; rows: Asked[] }[]; said: string; kept: number } | null;
 };
+
+/** A number between two ends, or one of a choice. */
+export type Asked = { text: string; low?: number; high?: number; choice?: string[] };
 
 /** What takes long; an empty text when nothing does. */
 export type Work = { type: "work"; text: string; share: number | null };

@@ -160,6 +160,7 @@ export type Command =
   | "level"
   | "retract"
   | "allow"
+  | "rate"
   | "busy"
   | "brush"
   | "why"
