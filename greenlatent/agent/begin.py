@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,7 @@ from .asking import powers as able
 from .asking import reply, trial
 from .asking.llm import Llm
 from .asking.names import plain
+from .asking.price import Server, priced
 from .asking.wire import Failed, Held, Stop
 from .cards import forecast
 from .limits import AGENT
@@ -61,7 +64,7 @@ def setup(train: Samples, valid: Samples | None = None, llm: Llm | None = None) 
         rehearsed = _rehearse(train, meter)
         values, why = _by_rules(train, rehearsed)
         if llm is not None:
-            _by_model(train, llm, values, why)
+            _by_model(train, llm, values, why, meter)
     return _made(train, valid, values, why, rehearsed)
 
 
@@ -118,10 +121,11 @@ def _choices(values: dict[str, str]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _by_model(train: Samples, llm: Llm, values: dict[str, str], why: dict[str, str]) -> None:
+def _by_model(train: Samples, llm: Llm, values: dict[str, str], why: dict[str, str], meter: Meter) -> None:
     """Let a model that passed its trial choose among the same values; where it cannot, the rules' stand, and say so."""
     try:
-        found, told = _asked(train, llm, values)
+        with meter.doing(AGENT):
+            found, told = _asked(train, llm, values, meter)
     except Failed as error:
         why["epochs"] += f" (the model was not heard: {error})"
         return
@@ -131,9 +135,35 @@ def _by_model(train: Samples, llm: Llm, values: dict[str, str], why: dict[str, s
             values[name] = found[name]
     if not told:
         why["epochs"] += f" ({found['reason']})"
+    if not llm.played:
+        cost = meter.ledger().get(AGENT, Joules.missing())
+        why["epochs"] += f". Asking took {cost}" if cost.known else ". What asking took cannot be read"
 
 
-def _asked(train: Samples, llm: Llm, values: dict[str, str]) -> tuple[dict[str, str], str]:
+def _charged(ask: Callable[[], Any], wire: Any, llm: Llm, meter: Meter) -> Any:
+    """What is answered; what other processes spent on that is booked, as for an agent's questions."""
+    server = None if llm.played else Server(llm.address.port)
+    before = server.seconds() if server is not None and wire.loopback else None
+    begun, answer = time.perf_counter(), None
+    try:
+        answer = ask()
+        return answer
+    finally:
+        if server is not None:
+            took = priced(
+                meter,
+                llm,
+                answer,
+                loopback=bool(wire.loopback),
+                server=server,
+                before=before,
+                seconds=time.perf_counter() - begun,
+            )
+            if took is not None and (answer is not None or took.known):
+                meter.charge(AGENT, took)
+
+
+def _asked(train: Samples, llm: Llm, values: dict[str, str], meter: Meter) -> tuple[dict[str, str], str]:
     """What it chose, and its name; no name where it may not choose."""
     wire, stop = llm.transport(lambda host: False), Stop()
     if not wire.reach(stop):
@@ -145,7 +175,7 @@ def _asked(train: Samples, llm: Llm, values: dict[str, str]) -> tuple[dict[str, 
     name = llm.name or listed[0]["id"]
 
     def exchange(about: str, content: dict[str, Any]) -> Any:
-        return wire.ask(about, "/chat/completions", content, stop)
+        return _charged(lambda: wire.ask(about, "/chat/completions", content, stop), wire, llm, meter)
 
     powers = able.kept(str(llm.address), name) or able.probe(exchange, name, models)
     if powers.score is None:

@@ -1,6 +1,7 @@
 """What to begin a run with: each value has a reason, is checked as any other, and a model chooses among the same."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -83,6 +84,19 @@ def test_otherwise_the_rules_values_stand_and_it_says_why(llm):
     advised = gl.agent.setup(train, llm=llm)
     assert advised["batch_size"] in SIZES and str(advised["lr"]) in RATES and advised.epochs == 32
     assert "(the model" in advised.why["epochs"]
+
+
+def test_what_asking_a_model_took_is_said_with_what_it_chose():
+    scripted = Scripted(chooses(), powers=("schema",), joules=(2.0, 1.0, 3.0))
+    told = gl.agent.setup(clusters(), llm=scripted).why["epochs"]
+    joules = float(re.search(r"Asking took ([\d.]+) J", told).group(1))
+    assert joules >= 2.0 * scripted_calls(scripted), "each call, its trial's too"
+    far = Scripted(chooses(), loopback=False, url="https://a.example.org/v1")
+    assert far.asked == [] and "Asking" not in gl.agent.setup(clusters()).why["epochs"]
+
+
+def scripted_calls(llm):
+    return len([content for _, content in llm.asked if content is not None])
 
 
 def test_what_are_no_samples_is_refused():
