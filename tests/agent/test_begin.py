@@ -90,13 +90,8 @@ def test_what_asking_a_model_took_is_said_with_what_it_chose():
     scripted = Scripted(chooses(), powers=("schema",), joules=(2.0, 1.0, 3.0))
     told = gl.agent.setup(clusters(), llm=scripted).why["epochs"]
     joules = float(re.search(r"Asking took ([\d.]+) J", told).group(1))
-    assert joules >= 2.0 * scripted_calls(scripted), "each call, its trial's too"
-    far = Scripted(chooses(), loopback=False, url="https://a.example.org/v1")
-    assert far.asked == [] and "Asking" not in gl.agent.setup(clusters()).why["epochs"]
-
-
-def scripted_calls(llm):
-    return len([content for _, content in llm.asked if content is not None])
+    assert joules >= 2.0 * len(scripted.asked) >= 18, "each call, its trial's too"
+    assert "Asking" not in gl.agent.setup(clusters()).why["epochs"]
 
 
 def test_what_are_no_samples_is_refused():

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import re
+import shlex
 
 import pytest
 
@@ -190,6 +191,47 @@ def test_the_lines_to_paste_hold_url_and_token(serving):
     )
     assert json.loads(serving.settings)["mcp_servers"][0]["url"] == serving.url
     assert serving.line in str(serving) and serving.token not in repr(serving)
+
+
+def from_terminal(serving):
+    """Address and headers as a shell would hand them on from the line for Claude Code."""
+    words = shlex.split(serving.line)
+    assert words[:3] == ["claude", "mcp", "add"] and words[words.index("--transport") + 1] == "http"
+    name, _, value = words[words.index("--header") + 1].partition(": ")
+    return words[words.index("greenlatent") + 1], {name: value}
+
+
+def from_settings(serving):
+    """The same from the file for Jupyter AI."""
+    (server,) = json.loads(serving.settings)["mcp_servers"]
+    assert server["type"] == "http"
+    return server["url"], {header["name"]: header["value"] for header in server["headers"]}
+
+
+@pytest.mark.parametrize("read", [from_terminal, from_settings])
+def test_a_client_of_the_protocol_gets_in_by_what_is_pasted_and_its_proposal_is_a_card(agent, serving, read):
+    from mcp import Client
+    from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+
+    url, headers = read(serving)
+
+    async def work():
+        async with (
+            create_mcp_http_client(headers=headers) as carries,
+            Client(streamable_http_client(url, http_client=carries)) as client,
+        ):
+            tools = {tool.name for tool in (await client.list_tools()).tools}
+            told = await client.call_tool("overview", {})
+            put = await client.call_tool(
+                "propose", {"kind": "drop", "handle": "G1", "reason": "they look wrong"}
+            )
+            return tools, told.content[0].text, put
+
+    tools, told, put = asyncio.run(work())
+    assert tools == {"overview", "picture", "explain", "propose", "result"}
+    assert "Data: 1,258 samples" in told and not put.is_error
+    (card,) = agent.pending
+    assert card.kind == "drop" and put.content[0].text.startswith(card.id)
 
 
 def test_it_ends_with_the_lab():

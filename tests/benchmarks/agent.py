@@ -5,7 +5,6 @@ Rules were tuned on seeds 300 to 399; what is judged here has seeds from 400 up.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -228,66 +227,6 @@ def _tell(cell: str, rows: dict[str, list[dict[str, float]]], judged: bool) -> N
     judge(
         f"{cell}: over stopping alone", stop[0], {"30% blob": 5, "30% annotator": 3}.get(cell, -1), least=True
     )
-
-
-def answered(parts: Parts, seed: int, who: str) -> dict[str, float]:
-    """A plan at the level "suggest" whose cards are answered at each border: by a simulated person, who accepts what is
-    right of most samples of a card and ends training when asked, or by a coin."""
-    counted, coin, accepted = meter(), np.random.default_rng([seed, 3]), []
-    options = {"latent": "0", "lr": 3e-3, "loss": smoothed, "batch_size": 64, "seed": seed, "threads": 1}
-    t = gl.Trainer(model(SMALL, seed), parts.train, valid=parts.valid, meter=counted, **options)
-
-    def says_yes(card) -> bool:
-        if who == "coin":
-            return bool(coin.random() < 0.5)
-        if not card.ids:
-            return card.kind == "stop"
-        truth, given = parts.truth[list(card.ids)], t.upcoming.y.numpy()[list(card.ids)]
-        right = truth == int(card.label) if card.kind == "relabel" else truth != given
-        return card.kind != "prune" and bool(right.mean() > 0.5)
-
-    with Run(t, counted) as whole:
-        agent = Agent(whole, level="suggest")
-
-        def answer() -> None:
-            for card in agent.pending:
-                accepted.append(says_yes(card))
-                (agent.accept if accepted[-1] else agent.reject)(card)
-
-        t.at_epoch(answer)
-        whole.step(PLAN)
-        lines = counted.ledger()
-        joules = sum(lines[kind].value for kind in ("train", *OWN) if kind in lines and lines[kind].known)
-        right, out = parts.train.y.numpy() == parts.truth, t.upcoming.weights == 0
-        return {
-            "accuracy": 100 * t.evaluate(part=parts.test)["accuracy"],
-            "joules": joules,
-            "harm": int((right & (out | (t.upcoming.y.numpy() != parts.truth))).sum()),
-            "cards": len(accepted),
-            "accepted": float(np.mean(accepted)) if accepted else math.nan,
-        }
-
-
-def cards(seeds: range = FRESH) -> None:
-    """The same cards, answered by a simulated person and by a coin, against a plan that is carried out; as it is."""
-    print(f"\nCards answered, digits, {len(seeds)} seeds; the person is simulated.")
-    for noise, share in (("blob", 0.3), (None, 0.0)):
-        plan = [run(digits(seed, noise, share), seed, "none") for seed in seeds]
-        for who in ("person", "coin"):
-            rows = [answered(digits(seed, noise, share), seed, who) for seed in seeds]
-            won = Difference.of(
-                np.array([a["accuracy"] - b["accuracy"] for a, b in zip(rows, plan, strict=True)])
-            )
-            ratio = np.mean([a["joules"] / b["joules"] for a, b in zip(rows, plan, strict=True)])
-            mean = {
-                key: float(np.nanmean([row[key] for row in rows])) for key in ("harm", "cards", "accepted")
-            }
-            print(
-                f"{f'{share:.0%} {noise}' if noise else 'clean'}, {who}: {won.value:+.1f} [{won.low:+.1f},"
-                f" {won.high:+.1f}] points, joules x{ratio:.2f}, {mean['cards']:.0f} cards, {mean['accepted']:.0%}"
-                f" accepted, {mean['harm']:.0f} harmful edits",
-                flush=True,
-            )
 
 
 def compared(seeds: range = STUDIED) -> None:
