@@ -13,7 +13,7 @@ from ..run.run import Run
 from ..run.session import PROPOSALS
 from ..suggestions.desk import Desk
 from ..suggestions.proposal import DONE, TAKEN_BACK, Proposal
-from . import rules
+from . import cards, rules
 from .deciding import Deciding
 from .limits import AGENT, Limits, checked
 from .record import Proposals
@@ -54,7 +54,7 @@ class Agent(Deciding):
         self.desk.accuracy = lambda: run.accuracy
         self.desk.listen(self._hear)
         self.trainer.at_reset.append(self._reset)
-        run.listen(self._edited)
+        run.listen(self._heard)
         self.trainer.at_close.append(self.cancel)
         self.set_level(level)
         self.llm = llm
@@ -200,8 +200,16 @@ class Agent(Deciding):
 
         return self.run.runner.call(work)
 
-    def _edited(self, word: str) -> None:
-        """An edit of its own may have been muted, or undone, one by one."""
+    def _heard(self, word: str) -> None:
+        """An edit of its own may have been muted, or undone, one by one; or a control run came, to hold a saving
+        against."""
+        found = self.run.comparison
+        if word == "evaluation" and found is not None and found is not self._held and self._spared:
+            self._held = found
+            said, numbers = cards.held_against(self.saved, self._spared, found)
+            self.note = said
+            note = Proposal("note", reason=said, step=self.trainer.steps, state=DONE)
+            self.desk.put(note, decided_by=AGENT, numbers=numbers)
         if word == "edit" and self._lines:
             self._note_taken_back(list(self.run.journal)[-1].by)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ..energy.joules import Joules, total
+from ..run.comparison import Comparison
 from ..run.costs.spending import next_epoch, steps_more
 from ..run.run import Run
 from ..suggestions.proposal import Proposal
@@ -63,6 +64,22 @@ def prune(run: Run) -> Proposal | None:
         f" if training ends after as many epochs. {PRUNE_COST}"
     )
     return Proposal("prune", ids, weight=EASY_WEIGHT, reason=reason, step=trainer.steps, saves=saves)
+
+
+def held_against(saved: Joules, spared: int, found: Comparison) -> tuple[str, dict[str, float]]:
+    """What was forecast as not spent, beside so many steps at a control run's price, and how accurate both are."""
+    steps, took = found.without[0][-1].step, found.joules[1]
+    mine, theirs = found.accuracy
+    numbers = {"accuracy": mine, "control_accuracy": theirs, "steps_not_done": float(spared)}
+    told = "its joules cannot be read"
+    if took.known and steps:
+        price = took * (spared / steps)
+        numbers |= {"joules": price.value, "joules_low": price.low, "joules_high": price.high}
+        told = f"at its joules a step the {spared:,} steps not done are {price}"
+    forecasts = f"; by forecast, {saved}" if saved.known else ""
+    points = f"Accuracy {mine:.1%} instead of {theirs:.1%}, over as many steps."
+    said = f"Held against the control run: {told}{forecasts}. {points}"
+    return said, numbers
 
 
 def added(saved: Joules, more: Joules | None) -> Joules:

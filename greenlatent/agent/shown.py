@@ -37,6 +37,8 @@ class Shown:
         self._begin()
 
     def _begin(self) -> None:
+        self._spared = 0  # steps of plans that were ended
+        self._held: object = None  # the comparison that this was held against last
         self.guard = False  # whether so much stood out that it may act; it stays open until a reset
         self._revisions, self._due, self._epoch, self._looks = 0, 0, -1, 0
         self._plateau = rules.Plateau()
@@ -68,6 +70,7 @@ class Shown:
 
     def _end_training(self, card: Proposal) -> None:
         self.saved = cards.added(self.saved, card.saves)
+        self._spared += self.run.runner.left or 0
         if card.kind == "budget" and card.weight and self.run.budget is not None:
             self.run.budget.raise_to(joules=card.weight)
         self.run.pause(wait=False)

@@ -274,6 +274,20 @@ def test_a_stop_that_is_accepted_ends_training_after_the_step_and_saves_what_was
     assert agent.saved.value not in [line.value for line in lab.energy.values()], "a saving is in no ledger"
 
 
+def test_a_saving_is_held_against_a_control_run_that_is_made_later(lab):
+    agent = lab.agent("alone")
+    lab.step(2500)
+    left = 2500 - lab.trainer.steps
+    assert left > 0 and agent.saved.value > 0
+    found = lab.control()
+    (line,) = [line for line in agent.record if line["reason"].startswith("Held against the control run")]
+    assert agent.note == line["reason"] and f"the {left:,} steps not done are" in agent.note
+    price = found.joules[1].value * left / found.without[0][-1].step
+    assert line["numbers"]["joules"] == pytest.approx(price) and line["numbers"]["steps_not_done"] == left
+    assert (line["numbers"]["accuracy"], line["numbers"]["control_accuracy"]) == found.accuracy
+    assert "saved" not in lab.energy, "and no ledger has it"
+
+
 def test_an_epoch_after_a_card_was_accepted_its_record_says_what_that_led_to(lab):
     agent = lab.agent()
     lab.step(300)

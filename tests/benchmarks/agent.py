@@ -262,7 +262,6 @@ def main(parts: tuple[str, ...] = ("suspects", "guard", "alone")) -> None:
             "suspects": suspects,
             "guard": guard,
             "alone": alone,
-            "cards": cards,
             "study": compared,
             "other": other,
         }[part]()
