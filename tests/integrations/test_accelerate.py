@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from greenlatent.data.samples import Samples
-from greenlatent.edits import Move, Relabel
+from greenlatent.edits import Relabel, Separate
 from greenlatent.lab.lab import Lab
 
 accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
@@ -21,9 +21,7 @@ def fit(*edits):
         model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
     train = Samples(x, torch.arange(64) // 32, classes=["low", "high"])
     met = []
-    with Lab(
-        model, train, valid=train, latent="0", threads=1, device="cpu", session=False, views=False
-    ) as lab:
+    with Lab(model, train, valid=train, latent="0", threads=1, device="cpu", session=False) as lab:
         for edit in edits:
             lab.journal.add(edit)
         accelerator = accelerate.Accelerator(cpu=True)
@@ -44,10 +42,10 @@ def fit(*edits):
 
 def test_accelerate_trains_and_the_lab_watches():
     lab, accuracy, (loss, _), _ = fit()
-    assert lab.trainer.steps == 8 and accuracy > 0.9 and 0 < loss < 1
+    assert lab.trainer.steps == 8 and accuracy > 0.8 and 0 < loss < 1
     assert (lab.trainer.seen.predicted >= 0).all() and lab.energy["train"].known
 
 
 def test_edits_act_in_a_loop_with_accelerate():
-    _, _, (_, feedback), met = fit(Relabel(range(8), "high"), Move(range(8, 16), "high"))
-    assert feedback > 0 and (met == 1).sum() == 2 * (32 + 8) and len(met) == 2 * (64 - 8)
+    _, _, (_, feedback), met = fit(Relabel(range(8), "high"), Separate("low", "high", margin=5.0))
+    assert feedback > 0 and (met == 1).sum() == 2 * (32 + 8) and len(met) == 2 * 64
