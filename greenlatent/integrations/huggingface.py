@@ -46,7 +46,7 @@ class HuggingFaceCallback(TrainerCallback):
         return batch
 
     def _in_force(self, ids: torch.Tensor) -> torch.Tensor:
-        """The labels of these samples, with -100 (or NaN) for none: their order is not ours, so dropped ones come, too."""
+        """The labels of these samples, -100 (or NaN) for none; the order is not ours, so dropped ones come, too."""
         trainer = self._lab.trainer
         given = trainer.edits.targets.cpu()[ids]
         dropped = torch.as_tensor(trainer.mending.weights)[ids] == 0
