@@ -49,7 +49,9 @@ def test_prints_value_interval_and_badge(joules, text):
 
 
 def test_a_ledger_that_is_printed_shows_amounts():
-    assert str({"train": Joules(3.42, 3.1, 3.8, {"counter": 1.0})}) == "{'train': <3.42 J (3.1-3.8, counter)>}"
+    assert (
+        str({"train": Joules(3.42, 3.1, 3.8, {"counter": 1.0})}) == "{'train': <3.42 J (3.1-3.8, counter)>}"
+    )
 
 
 @given(st.floats(0, 1e300), st.floats(0, 1), st.floats(1, 100))
