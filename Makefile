@@ -47,6 +47,11 @@ $(VENV)/with-tests: pyproject.toml $(VENV)/with-lab
 	@$(PIP) -e '.[test]'
 	@touch $@
 
+$(VENV)/with-loops: pyproject.toml $(VENV)/with-tests
+	@echo "Installing other people's loops and loggers, which the long tests run beside"
+	@$(PIP) -e '.[integrations]'
+	@touch $@
+
 $(VENV)/with-peers: pyproject.toml $(VENV)/with-tests
 	@echo "Installing what the benchmarks compare with"
 	@$(PIP) -e '.[bench]'
@@ -98,7 +103,7 @@ test: lint $(VENV)/with-browser $(VENV)/with-model  ## everything a change must 
 	@$(PYTEST) $(TWO) -m "not browser and not slow" $(ARGS) $(PART)
 	@$(PYTEST) -m "browser and not slow" $(ARGS) $(PART)
 
-test-all: lint $(VENV)/with-browser $(VENV)/with-model  ## the long tests, too
+test-all: lint $(VENV)/with-browser $(VENV)/with-loops $(VENV)/with-model  ## the long tests, too
 	@$(NPM) test --silent
 	@$(PYTEST) $(TWO) -m "not browser" $(ARGS) $(PART)
 	@$(PYTEST) -m browser $(ARGS) $(PART)

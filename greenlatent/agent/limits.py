@@ -11,6 +11,7 @@ import numpy as np
 from ..edits.journal import Journal
 from ..edits.kinds import touched
 from ..energy.joules import Joules
+from ..energy.names import plain
 
 AGENT = "agent"  # by whom its edits are, and the kind of work that its looks are
 
@@ -88,9 +89,9 @@ def spending(limits: Limits, spent: Joules, next_look: float, seconds: float) ->
         if not spent.known:
             return f"what it spends cannot be read, so {limits.joules:g} J cannot be kept"
         if spent.high + next_look > limits.joules:
-            return f"{spent} of {limits.joules:g} J are spent, and the next look could take {next_look:.2g} J"
+            return f"{spent} of {plain(limits.joules)} J are spent, and the next look could take {next_look:.2g} J"
     if limits.seconds is not None and seconds >= limits.seconds:
-        return f"{seconds:.1f} of {limits.seconds:g} s are spent"
+        return f"{plain(seconds)} of {plain(limits.seconds)} s are spent"
     return ""
 
 

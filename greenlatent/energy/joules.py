@@ -136,6 +136,9 @@ class Joules:
             raise ZeroDivisionError("joules divided by 0; count at least one step")
         return self * (1 / float(other))
 
+    def __repr__(self) -> str:
+        return f"<{self}>"  # in a ledger that is printed, its fields would hide the number
+
     def __str__(self) -> str:
         if not self.known:
             return "no reading"

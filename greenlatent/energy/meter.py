@@ -56,9 +56,10 @@ class Meter(Recorder):
     Nothing it does raises into the code it watches: a source that fails leaves a gap and a line in `notes`.
     """
 
-    def charge(self, kind: str, joules: Joules) -> None:
+    def charge(self, kind: str, joules: Joules, *, units: int = 0) -> None:
         """Book what another process or machine spent for `kind`: it counts in ledger, total, export and budget. What
-        nobody knows is `Joules.missing()`, which lowers the coverage of its line.
+        nobody knows is `Joules.missing()`, which lowers the coverage of its line. `units` is how many of that kind it
+        did, such as steps of training: a mean per unit counts them.
 
         >>> meter.charge("agent", Joules(4.3, 2.7, 7.2, {"given": 1.0}))
         """
@@ -71,7 +72,7 @@ class Meter(Recorder):
         with self._lock:
             if self._running:
                 self._book.read()  # a span that ended before now has no part in it
-            self._book.charges.append((kind, joules))
+            self._book.charge(kind, joules, units)
             self._known = {}
 
     def ledger(self, since: Stamp | None = None, until: Stamp | None = None) -> dict[str, Joules]:

@@ -17,7 +17,8 @@ class HuggingFaceCallback(TrainerCallback):
 
     Items carry their place in the Lab's `train` under `id`, and `collate` takes it out again: pass it as the trainer's
     data_collator, with `remove_unused_columns=False`. `labels` is the key of the labels in a batch; one that was taken
-    out becomes -100, which cross-entropy leaves out. Batches that are collated ahead get edits that much later.
+    out, or belongs to a sample that was dropped, becomes -100, which cross-entropy leaves out; other weights do not
+    count here. Batches that are collated ahead get edits that much later.
 
     >>> callback = HuggingFaceCallback(lab)
     >>> Trainer(model, args, train_dataset=items, data_collator=callback.collate, callbacks=[callback]).train()
@@ -40,10 +41,16 @@ class HuggingFaceCallback(TrainerCallback):
             return self._collate(items)
         ids = torch.tensor([int(item["id"]) for item in items])
         batch = self._collate([{k: v for k, v in item.items() if k != "id"} for item in items])
-        targets = self._lab.trainer.edits.targets
-        batch[self._labels] = targets[ids.to(targets.device)].to(batch[self._labels].dtype).cpu()
+        batch[self._labels] = self._in_force(ids).to(batch[self._labels].dtype)
         self._ahead.append(ids)
         return batch
+
+    def _in_force(self, ids: torch.Tensor) -> torch.Tensor:
+        """The labels of these samples, -100 (or NaN) for none; the order is not ours, so dropped ones come, too."""
+        trainer = self._lab.trainer
+        given = trainer.edits.targets.cpu()[ids]
+        dropped = torch.as_tensor(trainer.mending.weights)[ids] == 0
+        return given.masked_fill(dropped, torch.nan if given.is_floating_point() else -100)
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         if args.world_size > 1:

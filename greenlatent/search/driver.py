@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..energy.budget import Budget
 from ..energy.joules import Joules
+from ..energy.names import plain
 from .choices.propose import Proposer
 from .course.ahead import Ahead, Rules
 from .course.aims import Aims
@@ -230,9 +231,9 @@ class Driver:
         if budget is None:
             return ""
         if budget.seconds is not None and self.seconds >= budget.seconds:
-            return f"{self.seconds:.0f} of {budget.seconds:g} seconds are spent"
+            return f"{plain(self.seconds)} of {plain(budget.seconds)} seconds are spent"
         if budget.joules is not None and self.purse.spent >= budget.joules:
-            return f"{self.purse.spent:.4g} of {budget.joules:g} J are spent"
+            return f"{plain(self.purse.spent)} of {plain(budget.joules)} J are spent"
         if budget.point is not None:
             second = sum(c.rung >= 1 for c in course.candidates)
             return course.rise.over(self.purse.spent, budget.point, second)

@@ -206,7 +206,7 @@ def lab(driver: Driver, work: Work, candidate: Candidate, options: dict[str, Any
         where, model, work.train, **{"seed": work.seed, "valid": work.valid, **again, **options}
     )
     rest = driver.purse.spent - candidate.spent
-    opened.meter.charge("train", _about(candidate.spent))
+    opened.meter.charge("train", _about(candidate.spent), units=opened.trainer.steps)
     opened.meter.charge("search", _about(max(0.0, rest)))
     return opened
 

@@ -43,4 +43,4 @@ def test_what_could_be_spent_next_counts_before_it_is_spent_and_an_unknown_price
     assert "1.00 J" in reach(Journal(), spent=spent, look=0.6, joules=2.0)
     assert "cannot be read" in reach(Journal(), joules=2.0)
     timed = gl.Limits(seconds=2.0)
-    assert spending(timed, NONE, 0.0, 1.9) == "" and "3.0 of 2 s" in spending(timed, NONE, 0.0, 3.0)
+    assert spending(timed, NONE, 0.0, 1.9) == "" and "3 of 2 s" in spending(timed, NONE, 0.0, 3.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from greenlatent.plots import Parallel, Scatter
-from tests.browser.harness import CHECKOUT
+from tests.browser.harness import CHECKOUT, Notebook
 from tests.browser.view import CLASSES, HOMES, View, blobs, listen, scatter
 
 AXE = CHECKOUT / "js" / "node_modules" / "axe-core" / "axe.min.js"
@@ -228,3 +228,30 @@ def test_a_menu_stays_in_sight_as_the_page_narrows(show):
     view.settle()
     menu, box = view.page.get_by_role("menu").bounding_box(), view.page.locator(".greenlatent").bounding_box()
     assert box["x"] <= menu["x"] and menu["x"] + menu["width"] <= box["x"] + box["width"]
+
+
+def test_the_curves_legend_can_be_read_in_the_dark(tab: Notebook):
+    tab.show(
+        "from greenlatent.plots.curve import Curve\n"
+        "curve = Curve()\n"
+        "curve.tell([0, 64], [.1, .5], now=True)\n"
+        "curve.compare([0, 64], [.1, .4])\n"
+        "curve.figure"
+    )
+    contrast = """() => {
+        const channels = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(v => {
+            v /= 255;
+            return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+        });
+        const light = colour => channels(colour).reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
+        const ground = light(getComputedStyle(document.querySelector(".jp-OutputArea")
+            .closest(".jp-Notebook")).backgroundColor);
+        return [...document.querySelectorAll(".bqplot .legendtext, .bqplot .legend text")].map(text => {
+            const ink = light(getComputedStyle(text).fill);
+            return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+        });
+    }"""
+    for theme in ("dark", "light"):
+        tab.theme(theme)
+        tab.page.wait_for_function(f"({contrast})().length > 1")
+        assert min(tab.page.evaluate(contrast)) >= 4.5, theme

@@ -48,6 +48,12 @@ def test_prints_value_interval_and_badge(joules, text):
     assert str(joules) == (text or "34.2 kJ (34.1-34.3, 93 % counter, 7 % model)")
 
 
+def test_a_ledger_that_is_printed_shows_amounts():
+    assert (
+        str({"train": Joules(3.42, 3.1, 3.8, {"counter": 1.0})}) == "{'train': <3.42 J (3.1-3.8, counter)>}"
+    )
+
+
 @given(st.floats(0, 1e300), st.floats(0, 1), st.floats(1, 100))
 def test_any_reading_is_printed_shortly_and_its_own_error_is_known(value, down, up):
     joules = Joules(value, value * down, value * up, {"counter": 1.0})

@@ -434,6 +434,17 @@ def test_what_others_spent_counts_in_ledger_total_export_and_budget_from_its_mom
     assert kept.lines["agent"].value == 4.0 and "agent" in meter.report()
 
 
+def test_what_others_did_counts_in_a_mean_per_unit():
+    meter = Meter([Watts(lambda: 5.0, every=0.01, name="bench")], calibration=False)
+    with meter:
+        meter.charge("train", Joules(100.0, 90.0, 110.0, {"given": 1.0}), units=99)
+        assert meter.ledger()["train"].value == 100.0 and meter.ledger()["train"].coverage == 1.0
+        with meter.doing("train"):
+            burn(0.05)
+    assert meter.units("train") == 100
+    assert meter.per("train", 1e6).joules.value == pytest.approx(meter.ledger()["train"].value / 100)
+
+
 def test_what_nobody_knows_lowers_the_coverage_and_is_never_0():
     meter = Meter([Watts(lambda: 5.0, every=0.01, name="bench")], calibration=False, pue=2.0)
     meter.charge("agent", Joules.missing())

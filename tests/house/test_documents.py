@@ -23,8 +23,16 @@ API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = [text for text in re.findall(r"^```\n(>>>.*?)^```", API, re.S | re.M) if "+SKIP" not in text]
 
 
+# They train many runs, or measure the machine first.
+SLOW = {"study.md", "plan.md"}
+
+
 @pytest.mark.whole
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.slow] if page.name in SLOW else []) for page in PAGES],
+    ids=lambda page: page.name,
+)
 def test_every_snippet_runs_as_pasted(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     snippets = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)

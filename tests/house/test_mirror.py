@@ -176,6 +176,7 @@ def test_no_test_is_left_of_a_module_that_is_gone():
         *(
             "run/test_former_versions.py",
             "lab/test_marimo.py",
+            "integrations/test_accelerate.py",
             "edits/test_tables.py",
             "widgets/test_malformed.py",
         ),

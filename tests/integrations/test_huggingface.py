@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from greenlatent.data.samples import Samples
-from greenlatent.edits import Move, Relabel
+from greenlatent.edits import Drop, Relabel, Separate
 from greenlatent.lab.lab import Lab
 
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
@@ -76,7 +76,7 @@ def test_transformers_trains_and_the_lab_watches(tmp_path):
 
 
 def test_edits_act_in_the_steps_of_transformers(tmp_path):
-    edits = [Relabel(range(10), "high"), Move(range(20, 40), "high")]
+    edits = [Relabel(range(10), "high"), Drop(range(20, 40)), Separate("low", "high", margin=5.0)]
     _, model, _, (_, feedback) = fit(tmp_path, edits, num_train_epochs=2)
     later = torch.cat(model.met[8:])
     assert feedback > 0 and (later == 1).sum() == 64 + 10 and (later == -100).sum() == 20

@@ -253,7 +253,12 @@ def test_the_best_opens_in_a_lab_that_knows_what_it_cost():
             assert lab.trainer.passes == best.passes
             assert lab.accuracy == pytest.approx(best.looks[-1].accuracy)
             assert lab.energy["search"].value > 0
+            before = lab.trainer.steps
+            a_step = lab.energy["train"].value / before
             lab.step(3)
+            assert lab.meter.units("train") == before + 3, "a mean per step counts those of the search"
+            assert lab.energy["train"].coverage == 1.0
+            assert lab.meter.per("train", 1e6).joules.value < 20 * a_step
             assert lab.trainer.passes > best.passes
 
 

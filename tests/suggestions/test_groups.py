@@ -146,7 +146,8 @@ def test_a_picture_that_comes_during_a_pause_is_shown(lab):
     frames = lambda: [h["seq"] for h in heard(page, "frame")]  # noqa: E731
     page.say("ack", frame=frames()[-1])
     count = len(frames())
-    wait_for(lambda: (page.say("ack", frame=frames()[-1]), len(frames()) > count)[1])
+    # a process of its own draws it, and imports what it needs first
+    wait_for(lambda: (page.say("ack", frame=frames()[-1]), len(frames()) > count)[1], 120)
     wait_for(lambda: lab.picture.projection.named == "tsne")
 
 

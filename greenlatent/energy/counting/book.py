@@ -182,6 +182,12 @@ class Book:
             tuple(self.charges),
         )
 
+    def charge(self, kind: str, joules: Joules, units: int) -> None:
+        """Take in what others spent, and how many units of the kind they did for it."""
+        self.charges.append((kind, joules))
+        if units:
+            self.timeline.units[self.timeline.index(kind)] += units
+
     def recount(self) -> None:
         """Joules are told in another way from now on: those of the course so far cannot be laid beside them."""
         self.course = [point._replace(joules=math.nan) for point in self.course]

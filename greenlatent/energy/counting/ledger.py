@@ -298,7 +298,9 @@ def _there(span: Sums) -> list[int]:
     """The kinds that have a line."""
     if span.elapsed <= 0:
         return []
-    busy = (span.seconds > 0) | (span.cpu > 0) | (span.units > 0)
+    charged = {kind for kind, _ in span.charges}
+    begun = (span.units > 0) & np.array([kind not in charged for kind in span.kinds])  # or others did them
+    busy = (span.seconds > 0) | (span.cpu > 0) | begun
     return [k for k, kind in enumerate(span.kinds) if kind == METER or busy[k]]
 
 

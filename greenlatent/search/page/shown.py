@@ -264,7 +264,7 @@ def _notes(driver: Driver) -> list[str]:
         found.insert(0, f"Paused: {driver.reason}.")
         budget = driver.budget
         if budget is not None and budget.joules is not None and driver.purse.spent >= budget.joules:
-            found[0] += f" search.budget.raise_to(joules={2 * budget.joules:g}) and Run go on."
+            found[0] += f" search.budget.raise_to(joules={2 * budget.joules:.3g}) and Run go on."
     return found
 
 

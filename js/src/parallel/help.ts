@@ -8,6 +8,8 @@ export const GESTURES: readonly [string, string][] = [
   ["Click a title", "flip, quantile scale, hide; what is known of the axis"],
   ["Drag between axes, wheel", "scroll, where there are many"],
   ["Click a line", "select its sample; double click: its class"],
+  ["Click a class in the legend", "select it; Shift adds it, Alt takes it out"],
+  ["Pale line", "others are selected, or it is outside the brushes"],
   ["← →", "from axis to axis; Shift moves the axis"],
   ["↑ ↓", "along the axis"],
   ["Space", "begin a brush, end it; Backspace removes it"],

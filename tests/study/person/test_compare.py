@@ -33,8 +33,22 @@ def comparison(path=None, arms=ARMS, seeds=range(3), target="GCE", **options) ->
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return comparison(tmp_path_factory.mktemp("study") / "runs.jsonl")
+def recorded(tmp_path_factory):
+    """Where the whole comparison is on record."""
+    return tmp_path_factory.mktemp("study") / "runs.jsonl"
+
+
+@pytest.fixture(scope="module")
+def results(recorded):
+    return comparison(recorded)
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """The record of two arms on one seed."""
+    path = tmp_path_factory.mktemp("short") / "runs.jsonl"
+    comparison(path, arms=ARMS[:2], seeds=[0])
+    return path.read_bytes()
 
 
 def test_every_arm_is_trained_on_every_seed_and_each_kind_of_work_has_its_cost(results):
@@ -89,15 +103,14 @@ def test_starting_up_has_a_line_of_its_own(results):
     assert results.start > 0
 
 
-def test_what_is_on_record_is_not_done_again(results, tmp_path):
+def test_what_is_on_record_is_not_done_again(results, recorded, tmp_path):
     path = tmp_path / "runs.jsonl"
-    first = comparison(path, seeds=range(2))
-    before = path.read_bytes()
-    again = comparison(path, seeds=range(2))
+    path.write_bytes(before := recorded.read_bytes())
+    again = comparison(path)
     assert path.read_bytes() == before
-    assert str(first) == str(again) and first.start == again.start
-    longer = comparison(path, seeds=range(3))
-    assert path.read_bytes().startswith(before) and len(longer.seeds) == 3
+    assert str(results) == str(again) and results.start == again.start
+    longer = comparison(path, seeds=range(4))
+    assert path.read_bytes().startswith(before) and len(longer.seeds) == 4
 
 
 def test_a_record_of_version_0_1_is_read_and_nothing_of_it_done_again(tmp_path):
@@ -109,19 +122,18 @@ def test_a_record_of_version_0_1_is_read_and_nothing_of_it_done_again(tmp_path):
     assert len(found.runs) == 3 and found.start > 0
 
 
-def test_the_record_of_another_plan_or_arm_is_refused(tmp_path):
+def test_the_record_of_another_plan_or_arm_is_refused(short, tmp_path):
     path = tmp_path / "runs.jsonl"
-    comparison(path, arms=ARMS[:2], seeds=[0])
+    path.write_bytes(short)
     with pytest.raises(ValueError, match="record of another comparison"):
         comparison(path, arms=ARMS[:2], seeds=[0], passes=800)
     with pytest.raises(ValueError, match="holds another arm called 'GCE'"):
         comparison(path, arms=[ARMS[0], Arm("GCE", loss="gce", batch_size=8, rate=0.1)], seeds=[0])
 
 
-def test_a_damaged_line_in_the_middle_is_named(tmp_path):
+def test_a_damaged_line_in_the_middle_is_named(short, tmp_path):
     path = tmp_path / "runs.jsonl"
-    comparison(path, arms=ARMS[:2], seeds=[0])
-    lines = path.read_bytes().splitlines(keepends=True)
+    lines = short.splitlines(keepends=True)
     path.write_bytes(b"".join([lines[0], lines[1][:50] + b"\n", *lines[2:]]))
     with pytest.raises(ValueError, match="line 2 is no line of a comparison"):
         comparison(path, arms=ARMS[:2], seeds=[0])
@@ -139,6 +151,7 @@ comparison(Path(sys.argv[1]), progress=tell)
 """
 
 
+@pytest.mark.slow
 def test_a_comparison_that_was_killed_goes_on_where_it_was(results, tmp_path):
     path = tmp_path / "runs.jsonl"
     here = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
@@ -180,8 +193,6 @@ def test_a_comparison_that_makes_no_sense_is_refused(options, words):
         comparison(**options)
 
 
-def test_a_record_holds_json_alone(results, tmp_path):
-    path = tmp_path / "runs.jsonl"
-    comparison(path, arms=ARMS[:2], seeds=[0])
-    kinds = [set(json.loads(line)) for line in path.read_text().splitlines()]
+def test_a_record_holds_json_alone(short):
+    kinds = [set(json.loads(line)) for line in short.splitlines()]
     assert kinds == [{"about"}, {"words", "run"}, {"words", "run"}, {"costs"}, {"start"}]
