@@ -7,7 +7,7 @@ import math
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .cases.cases import Case, corpus, own, similar
 from .cases.options import Option
@@ -31,6 +31,9 @@ from .project import export
 from .project.book import Clash, Version
 from .rehearsal import Rehearsed
 from .wanted import Wanted
+
+if TYPE_CHECKING:
+    from ..run.setup import Setup
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +120,21 @@ class Plan(Engine):
         on = typed and last is not None and {last.place} == set(values) and last.step == self._step
         self._step = self.book.say_all(values, source, self._step if on else None)
         self.refresh()
+
+    def fill(self, setup: Setup) -> None:
+        """Batch size and epochs as a set-up advises them, in its name; what you said of them stays.
+
+        >>> plan.fill(gl.agent.setup(train))
+        """
+        from ..run.setup import Setup  # it knows torch, which a plan does without
+
+        if not isinstance(setup, Setup):
+            raise TypeError(f"fill takes a set-up, as gl.agent.setup(train), got {type(setup).__name__}")
+        advised = {"batch": setup.get("batch_size"), "epochs": setup.epochs}
+        kept = {
+            name for name in advised if self.field(self.knowledge.fields[name].part, name).source == "you"
+        }
+        self.say({name: v for name, v in advised.items() if v is not None and name not in kept}, setup.by)
 
     def said(self) -> dict[str, Any]:
         s = self.situation

@@ -94,6 +94,21 @@ def test_what_asking_a_model_took_is_said_with_what_it_chose():
     assert "Asking" not in gl.agent.setup(clusters()).why["epochs"]
 
 
+def test_a_plan_is_filled_in_the_agents_name_but_for_what_somebody_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    advised, plan = gl.agent.setup(clusters()), gl.Plan("clusters")
+    epochs, batch = (plan.knowledge.fields[name].part for name in ("epochs", "batch"))
+    plan.fill(advised)
+    filled = plan.field(epochs, "epochs"), plan.field(batch, "batch")
+    assert [field.value for field in filled] == [advised.epochs, advised["batch_size"]]
+    assert {field.source for field in filled} == {"agent"}
+    plan.say({"epochs": 3})
+    plan.fill(advised)
+    assert plan.field(epochs, "epochs").value == 3 and plan.field(batch, "batch").source == "agent"
+    with pytest.raises(TypeError, match="takes a set-up"):
+        plan.fill({"epochs": 3})
+
+
 def test_what_are_no_samples_is_refused():
     with pytest.raises(TypeError, match=r"gl\.Samples"):
         gl.agent.setup([1, 2])
