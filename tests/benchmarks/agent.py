@@ -22,7 +22,7 @@ from greenlatent.agent.rules import look
 from greenlatent.energy import Model
 from greenlatent.run import Run
 from greenlatent.statistics import Difference
-from greenlatent.study.person.automatic import smoothed
+from greenlatent.study.person.automatic import revise, smoothed
 from tests.benchmarks import judge
 from tests.benchmarks.study import SIGNALS, cnn, mlp
 
@@ -33,6 +33,9 @@ STUDIED = range(440, 450)  # of the study's arms
 OTHER = range(400, 403)
 PLAN = 2500
 BUDGET = 0.35  # of the plan's joules, that each arm of the study may spend
+RIVAL = study.Arm(  # the strongest without a person, at this rate
+    "drop and take back", loss="smooth", rate=3e-3, act_at=(60, 100, 140, 180, 240, 320), act=revise
+)
 OUTPUT = Path(__file__).parents[1] / "output" / "study-agent"
 KINDS = (("blob", 0.3), ("annotator", 0.3), ("symmetric", 0.3), ("blob", 0.1), (None, 0.0))
 
@@ -236,7 +239,7 @@ def compared(seeds: range = STUDIED) -> None:
         data = study.Data(gl.datasets.digits, noise, train=1000, valid=350, test=447, share=share or 0.3)
         name = f"{noise or 'clean'}"
         found = study.compare(
-            study.with_agent(),
+            [*study.with_agent(), RIVAL],
             data,
             seeds,
             "no agent",
@@ -250,6 +253,9 @@ def compared(seeds: range = STUDIED) -> None:
         )
         plan = float(np.mean([found.curve("no agent", seed)[0][-1] for seed in found.seeds]))
         print(f"\n{name}, {len(seeds)} seeds:\n{found.decisions(BUDGET * plan)}", flush=True)
+        less = found.gain("rules alone", RIVAL.name, final=True)
+        print(f"Rules alone less {RIVAL.name}, at the end: {less.points()} points", flush=True)
+        judge(f"{name}: points at the end, least of the interval", 100 * less.low, -1.0, least=True)
 
 
 def small() -> nn.Module:
