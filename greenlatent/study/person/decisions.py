@@ -14,7 +14,7 @@ from .done import Run
 
 
 @dataclass(frozen=True)
-class Mean:
+class Average:
     """A mean over seeds with its 95 % interval; NaN where there is nothing to average."""
 
     value: float
@@ -22,7 +22,7 @@ class Mean:
     high: float
 
     @classmethod
-    def of(cls, values: Sequence[float] | np.ndarray) -> Mean:
+    def of(cls, values: Sequence[float] | np.ndarray) -> Average:
         """Of those that are known."""
         x = np.asarray(values, dtype=float)
         x = x[np.isfinite(x)]
@@ -40,10 +40,10 @@ class Mean:
 class Decided:
     """One arm: harmful edits, cards answered, the share accepted (with another label, too), seconds for each."""
 
-    harm: Mean
-    cards: Mean
-    accepted: Mean
-    seconds: Mean
+    harm: Average
+    cards: Average
+    accepted: Average
+    seconds: Average
 
     @classmethod
     def of(cls, runs: Sequence[Run]) -> Decided:
@@ -52,10 +52,10 @@ class Decided:
         said_yes = [run.answers.get("accepted", 0) + run.answers.get("changed", 0) for run in runs]
         pairs = list(zip(runs, cards, said_yes, strict=True))
         return cls(
-            Mean.of([math.nan if run.harm is None else run.harm for run in runs]),
-            Mean.of(cards),
-            Mean.of([yes / n if n else math.nan for _, n, yes in pairs]),
-            Mean.of(
+            Average.of([math.nan if run.harm is None else run.harm for run in runs]),
+            Average.of(cards),
+            Average.of([yes / n if n else math.nan for _, n, yes in pairs]),
+            Average.of(
                 [run.account.seconds / n if n and run.account.seconds else math.nan for run, n, _ in pairs]
             ),
         )
@@ -80,7 +80,7 @@ def table(results: Any, joules: float | None) -> str:
         ]
         budget = f" {results.within(arm, joules).points()} |" if joules is not None else ""
         rows.append(
-            f"| {arm} | {results.saving(arm)} | {Mean.of(ends).told('.2f')} | {gain} |"
+            f"| {arm} | {results.saving(arm)} | {Average.of(ends).told('.2f')} | {gain} |"
             f"{budget} {found.harm.told()} | {found.cards.told()} | {found.accepted.told('.0f', 100)} % |"
             f" {found.seconds.told()} |".replace("- %", "-")
         )
