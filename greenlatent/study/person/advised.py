@@ -18,7 +18,7 @@ OWN = ("agent", "suggest", "feedback")  # kinds of work that only such a run has
 PARTS = 1000  # of a step, in which its own cost is counted
 
 
-class Accompanied:
+class AgentBench:
     """One run. The Lab of it is shown to nobody, and pictures that it makes are not counted."""
 
     def __init__(self, arm: Arm, trial: Trial, seed: int, plan: Schedule):

@@ -12,7 +12,7 @@ import torch
 
 from ... import PCA, Feedback, Review, Samples, Suggester, Trainer
 from . import automatic
-from .advised import Accompanied
+from .advised import AgentBench
 from .arms import BORDERS, LOSSES, Arm
 from .done import Run, Schedule
 from .person import Effort, Screen
@@ -208,7 +208,7 @@ class Bench:
 def run(arm: Arm, trial: Trial, seed: int, plan: Schedule) -> Run:
     """Train an arm to the end of the plan and look at fixed steps. The same seed gives the same run."""
     if arm.agent is not None:
-        advised = Accompanied(arm, trial, seed, plan)
+        advised = AgentBench(arm, trial, seed, plan)
         try:
             return advised.train()
         finally:
