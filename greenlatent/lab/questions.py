@@ -279,8 +279,8 @@ class Questions:
             question = self.desk.put(question)
             self._answering = False
         note = " ".join(part for part in (self._fell, note) if part)
-        about = question is not None and isinstance(question.about, Suggestion) and self.doctor.quick
-        self._diagnosis = self.doctor.diagnose(question.ids).text if question and about else ""
+        about = question is not None and isinstance(question.about, Suggestion)
+        self._diagnosis = self.doctor.unasked(question.ids) if question and about else ""
         self._asked, self._note, self._since, self._fell = question, note, time.perf_counter(), ""
         self._tell()
         self.changed()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,10 @@ DISPUTED = 0.5  # overlap of two classes from which on a doubt between them is n
 BESIDE = 0.1  # votes that the other class must have for that
 AGAINST, LITTLE = 0.5, 0.25  # votes of the other class, and of its own, for a label to look wrong
 BACKED = 0.5  # votes of its own class, so that a doubt of the model is the model's
-UNASKED = 20_000  # samples that are looked at without being asked
+UNASKED = 20_000  # samples that are looked at without being asked, and
+ALLOWED = 0.02  # of training's processor time so far that such looks may take, all of them together
+# processor seconds that a look may take: a sample, a number of its input, a pair, and a sample once more
+A_SAMPLE, A_VALUE, A_PAIR, AGAIN = 12e-6, 1.8e-8, 9e-9, 4e-6  # as seen, and a half more
 UNSURE = 0.5  # belief in its label below which the model doubts it
 WORD = {  # what would tell more
     LABEL: "look at it, and affirm or rename it; train on, and see whether the model comes to agree",
@@ -59,6 +64,8 @@ class Diagnosis:
     step: int
     classes: tuple[str, ...]
     channels: tuple[str, ...]
+    seconds: float = 0.0  # of processor time that this look took, and
+    share: float | None = None  # of training's so far; None where no meter ran beside it
 
     @property
     def counts(self) -> dict[str, int]:
@@ -96,7 +103,8 @@ class Diagnosis:
         return f"{said}; of sample {self.ids[first]}: {self._why(first, verdict)}."
 
     def __str__(self) -> str:
-        lines = [f"At step {self.step:,}, {len(self.ids):,} samples"]
+        took = "" if self.share is None else f"; {self.share:.1%} of training's processor time so far"
+        lines = [f"At step {self.step:,}, {len(self.ids):,} samples{took}"]
         return "\n".join([*lines, *(f"{n:>7,}  {verdict}" for verdict, n in self.counts.items() if n)])
 
     @staticmethod
@@ -149,14 +157,43 @@ class Doctor:
     def __init__(self, trainer: Trainer):
         self.trainer = trainer
         self._inputs: looks.Looks | None = None
+        self._unasked = 0.0  # processor seconds of looks that nobody asked for
         self._judged: tuple[np.ndarray, np.ndarray] | None = None  # the last verdicts on all, of these labels
         trainer.at_reset.append(self._forget)
 
-    @property
-    def quick(self) -> bool:
-        """Whether a look that nobody asked for is short enough: inputs that are read one by one may take minutes."""
+    def allowed(self, trained: float) -> bool:
+        """Whether a look that nobody asked for may be taken after so many seconds of training: inputs that are read
+        one by one may take minutes, and all such looks together at most a fiftieth of training so far."""
         train = self.trainer.train
-        return self._inputs is not None or (len(train) <= UNASKED and not train.lazy)
+        if self._inputs is None and (len(train) > UNASKED or train.lazy):
+            return False
+        return self._unasked + self.expected <= ALLOWED * trained
+
+    @property
+    def expected(self) -> float:
+        """Processor seconds that a look may take, by the size of the data."""
+        train = self.trainer.train
+        if self._inputs is not None:
+            return AGAIN * len(train)
+        n = len(train)
+        return n * (A_SAMPLE + A_VALUE * math.prod(train.shape) + A_PAIR * looks.crowded(n))
+
+    @property
+    def _trained(self) -> float:
+        meter = self.trainer.meter
+        return 0.0 if meter is None else meter.processor_seconds_of("train")
+
+    def unasked(self, ids: Sequence[int]) -> str:
+        """What a card says of its samples: the verdict on them, or why there is none and who gives one."""
+        trained = self._trained
+        if not self.allowed(trained):
+            return (
+                f"Not looked at: it may take {1000 * self.expected:,.0f} ms, and {ALLOWED:.0%} of training so far are"
+                f" {1000 * ALLOWED * trained:,.0f} ms. lab.diagnose() looks all the same."
+            )
+        found = self.diagnose(ids)
+        self._unasked += found.seconds
+        return found.text
 
     @property
     def verdicts(self) -> np.ndarray | None:
@@ -187,14 +224,18 @@ class Doctor:
         if len(train) < 2:
             raise ValueError("a diagnosis compares a sample with others, and there are none")
         rows = np.arange(len(train)) if ids is None else _checked(ids, len(train))
+        begun, trained = time.process_time(), self._trained
         with self.trainer.doing("suggest"):
-            return self._judge(rows)
+            found = self._judge(rows)
+        took = time.process_time() - begun
+        return replace(found, seconds=took, share=took / trained if trained > 0 else None)
 
     def _judge(self, rows: np.ndarray) -> Diagnosis:
         trainer, seen, found = self.trainer, self.trainer.seen, self.inputs
         given, classes = trainer.upcoming.y.numpy().astype(int), trainer.classes
-        vote = votes(found, given, len(classes))
-        pairs, counts = overlaps(vote, given), neighbours(found, given, len(classes))
+        counts = neighbours(found, given, len(classes))
+        vote = votes(found, given, len(classes), counts)
+        pairs = overlaps(vote, given)
         n = np.arange(len(given))
         own = np.where(given >= 0, vote[n, given], np.nan)
         others = vote.copy()
