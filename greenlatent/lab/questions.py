@@ -196,8 +196,9 @@ class Questions:
     # -- telling ---------------------------------------------------------------------------------------------
 
     def look_back(self) -> None:
-        """Some steps after a suggestion was accepted: what it led to."""
+        """Some steps after a suggestion was accepted: what it led to; and what to hold later beliefs against."""
         self.desk.look_back()
+        self.doctor.remember()
         if self._leading() != self._told_led:
             self._tell()
 

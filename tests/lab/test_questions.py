@@ -330,7 +330,7 @@ def test_a_look_that_nobody_asked_for_stays_within_a_fiftieth_of_training(lab, m
     assert card["diagnosis"].startswith("Not looked at"), "those that were asked for do not count against it"
     monkeypatch.setattr(diagnosis, "ALLOWED", 1e6)
     card, ids = ask(page, "skip", card=card["card"])
-    assert card["diagnosis"] == lab.diagnose(ids).text
+    assert lab.diagnose(ids).text.startswith(card["diagnosis"].split("; of sample")[0].rstrip("."))
 
 
 def test_a_queue_has_an_end_and_what_is_skipped_comes_back(lab, monkeypatch):
@@ -339,7 +339,7 @@ def test_a_queue_has_an_end_and_what_is_skipped_comes_back(lab, monkeypatch):
     page = Page(lab)
     first, ids = ask(page, "suggest")
     assert first["trusted"] and first["evidence"].startswith("Of the validation samples most like them")
-    assert first["diagnosis"] == lab.diagnose(ids).text
+    assert lab.diagnose(ids).text.startswith(first["diagnosis"].split("; of sample")[0].rstrip("."))
     found = [s for s in lab.suggest(1000) if s.trusted]
     doubted = len({i for s in found for i in s.ids})
     assert first["queue"] == f"Card 1 of about {len(found)} · {doubted} labels in doubt"

@@ -106,12 +106,12 @@ function lay(
 ): void {
   const head = (scope: string, name: string): HTMLElement =>
     element("th", "", { scope, title: name }, element("span", "clamp", name));
+  const place = (what: HTMLElement | string): HTMLElement =>
+    element("td", typeof what === "string" ? "soft" : "", what);
   const focused = (document.activeElement as HTMLElement | null)?.ariaLabel;
   table.replaceChildren(
     element("tr", "", element("td", "soft fine", corner), ...columns.map(name => head("col", name))),
-    ...rows.map((name, k) =>
-      element("tr", "", head("row", name), ...columns.map((_, j) => element("td", "soft", at(k, j)))),
-    ),
+    ...rows.map((name, k) => element("tr", "", head("row", name), ...columns.map((_, j) => place(at(k, j))))),
   );
   if (focused) table.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
 }
