@@ -160,8 +160,9 @@ class Diagnosis:
 
 
 class Doctor:
-    """Judges samples by what training has seen and by their inputs; no pass of the model but of validation data. On its thread.
+    """Judges samples by what training has seen and by their inputs; no pass of the model but of validation data.
 
+    On the thread that owns the model.
     Inputs are looked at once: they do not change.
     """
 
