@@ -295,6 +295,8 @@ def ahead(k: int) -> tuple[float, bool]:
         pace = run.trainer.steps / (time.perf_counter() - begin)
         fifth = int(FORECAST / 5 * pace)
         on(max(each, fifth - run.trainer.steps))
+        while not run.meter.forecast(10 * run.trainer.steps).known:  # which needs four readings, one a second
+            on(each)
         whole = 5 * run.trainer.steps
         told = run.meter.forecast(whole)
         on(whole - run.trainer.steps)
