@@ -127,7 +127,14 @@ class Searches:
             )
         for a, b in itertools.combinations(self.samplers, 2):
             saving = self.saving(b, a)
-            said = "claimed" if saving.claimed else f"no saving shown (p {saving.p:.2f})"
+            dearer = saving.low > 1 and saving.p < 0.05
+            said = (
+                "claimed"
+                if saving.claimed
+                else "it takes more"
+                if dearer
+                else f"no saving shown (p {saving.p:.2f})"
+            )
             lines.append(f"{b} over {a}: {saving}, {said}")
         return "\n".join([*lines, f"worst over best joules at equal accuracy: {self.spread:.1f}"])
 
