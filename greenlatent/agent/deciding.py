@@ -137,9 +137,8 @@ class Deciding(Seated):
         return 100 * math.exp(-mean) if self._classes else -100 * math.log(max(mean, 1e-12))
 
     def _stop(self) -> None:
-        card = self._stop_card(DONE)
+        card = self.desk.put(self._stop_card(DONE), decided_by=AGENT)
         self._end_training(card)
-        self.desk.put(card, decided_by=AGENT)
         self.note = f"Training was ended after step {self.trainer.steps:,}. {card.reason}"
 
     def _fall(self, why: str) -> None:

@@ -71,6 +71,7 @@ class Shown:
     def _end_training(self, card: Proposal) -> None:
         self.saved = cards.added(self.saved, card.saves)
         self._spared += self.run.runner.left or 0
+        self.desk.stopped(card, self.run.runner.left or 0)
         if card.kind == "budget" and card.weight and self.run.budget is not None:
             self.run.budget.raise_to(joules=card.weight)
         self.run.pause(wait=False)

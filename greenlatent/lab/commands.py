@@ -51,6 +51,7 @@ class Commands:
             "projection": (self._project, ON_THE_RUN),
             "relevance": (self._score, ON_THE_RUN),
             "find": (panels.find, ON_THE_RUN),
+            "channels": (panels.tell_channels, ON_THE_RUN),
             "solve": (dashboard.solve, ON_THE_RUN),
             "suggest": (ask.suggest, ON_THE_RUN),
             "accept": (ask.accept, ON_THE_RUN),

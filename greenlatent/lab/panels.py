@@ -19,9 +19,11 @@ from ..run.progress import PROGRESS_SECONDS
 from ..run.run import Run
 from ..run.session import HOME
 from ..run.twins import price
+from ..statistics.channels import channels
 from ..suggestions.confusion import confusion
 from ..suggestions.finding import find, words
 from ..suggestions.groups import groups
+from ..training.trainer import Trainer
 from ..widgets.widget import Widget
 from .advising import Advising
 from .questions import Questions
@@ -30,6 +32,8 @@ from .steering import Steering
 DEEDS = 20  # edits by an agent that the page lists, the newest
 ROWS = 50  # edits that the page lists, the newest
 WORST_GROUPS = 6  # that it lists
+MOST_CHANNELS = 12  # channels, and classes, in a table that one can read
+PERMUTED = 20  # times that labels are, for a table on the page
 FOCAL = 2  # how often an epoch meets a sample that matters more
 
 
@@ -42,6 +46,8 @@ class Panels:
         self.advising = Advising(run, widget, self.questions.desk)
         self.agent: Any = None  # once somebody asked for one
         self._shown = shown
+        if self._of_channels(run.trainer):
+            widget.set_panel("channels", {"channels": [], "classes": [], "bits": []})
         self._gauge = Gauge(run.meter, widget)
         self._confused = (-1, -1)  # the step and version of the journal that confusions were told of
         self._journal = -1  # the version of the journal that the page was told
@@ -154,6 +160,25 @@ class Panels:
         tables = [found.training, *([] if found.validation is None else [found.validation])]
         content = {"classes": found.classes, "tables": [table.tolist() for table in tables]}
         self.widget.set_panel("confusion", content)
+
+    @staticmethod
+    def _of_channels(trainer: Trainer) -> bool:
+        train = trainer.train
+        return len(train.shape) > 1 and train.shape[0] > 1 and bool(trainer.classes) and not train.unlabelled
+
+    def tell_channels(self) -> None:
+        """On the run's thread: which channel tells of which class, the best of them."""
+        train = self.run.trainer.train
+        if not self._of_channels(self.run.trainer):
+            raise ValueError(
+                f"channels are told apart in signals with two and more, and these inputs are {train.shape}"
+            )
+        with self.run.trainer.doing("relevance"):
+            found = channels(train, permutations=PERMUTED)
+        best = found.order[:MOST_CHANNELS]
+        bits = np.nan_to_num(found.by_class[best, :MOST_CHANNELS])
+        told = {"channels": [found.channels[k] for k in best], "classes": list(found.classes[:MOST_CHANNELS])}
+        self.widget.set_panel("channels", {**told, "bits": bits.round(3).tolist()})
 
     def find(self, text: str) -> np.ndarray:
         """On the run's thread: select what these words ask for, and say how many there are."""

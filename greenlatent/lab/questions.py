@@ -196,8 +196,9 @@ class Questions:
     # -- telling ---------------------------------------------------------------------------------------------
 
     def look_back(self) -> None:
-        """Some steps after a suggestion was accepted: what it led to."""
+        """Some steps after a suggestion was accepted: what it led to; and what to hold later beliefs against."""
         self.desk.look_back()
+        self.doctor.remember()
         if self._leading() != self._told_led:
             self._tell()
 
@@ -279,8 +280,8 @@ class Questions:
             question = self.desk.put(question)
             self._answering = False
         note = " ".join(part for part in (self._fell, note) if part)
-        about = question is not None and isinstance(question.about, Suggestion) and self.doctor.quick
-        self._diagnosis = self.doctor.diagnose(question.ids).text if question and about else ""
+        about = question is not None and isinstance(question.about, Suggestion)
+        self._diagnosis = self.doctor.unasked(question.ids) if question and about else ""
         self._asked, self._note, self._since, self._fell = question, note, time.perf_counter(), ""
         self._tell()
         self.changed()

@@ -36,6 +36,15 @@ class ChannelTable:
         """Channels by what they tell, over all pairs; the best first."""
         return np.argsort(-self.bits.mean(1), kind="stable")
 
+    @property
+    def by_class(self) -> np.ndarray:
+        """(channels, classes) bits that tell a class from each other one, in the mean; what permuted labels give, too,
+        counts as none. NaN where a class has no samples."""
+        bits = np.where(self.tells, self.bits, 0.0)
+        inside = np.array([[k in pair for k in range(len(self.classes))] for pair in self.pairs], float)
+        with np.errstate(invalid="ignore"):
+            return bits @ inside / inside.sum(0)
+
     def of(self, a: str, b: str) -> list[str]:
         """The channels that tell two classes apart, the best first."""
         for name in (a, b):

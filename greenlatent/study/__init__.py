@@ -15,6 +15,7 @@ __all__, __getattr__, __dir__ = face(
     __name__,
     **{
         "green.layers": "layers LayerTable",
+        "green.searches": "searches Searches",
         "person.arms": "Arm with_agent with_person without_person",
         "person.beside": "Beside",
         "person.compare": "compare",

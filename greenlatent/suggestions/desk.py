@@ -10,7 +10,7 @@ from typing import Any
 
 from ..edits.kinds import Edit, Relabel, touched
 from ..training.trainer import Trainer
-from .outcome import Outcome
+from .outcome import Outcome, Stopped
 from .proposal import AFTER, EXPIRED, SHOWN, Proposal
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Desk:
         self._answers: dict[str, Callable[..., object]] = {}
         self._listeners: list[Heard] = []
         self.accuracy: Callable[[], float | None] = lambda: None  # as it was evaluated last
-        self.outcomes: list[tuple[Proposal, Outcome]] = []  # of what was accepted, the newest first
+        self.outcomes: list[tuple[Proposal, Outcome | Stopped]] = []  # of what was accepted, the newest first
         trainer.at_reset.append(self._reset)
 
     def put(self, proposal: Proposal, answer: Callable[..., object] | None = None, **about: Any) -> Proposal:
@@ -130,13 +130,19 @@ class Desk:
                     self.journal.mute(line, by=by)
                 raise
             after = self.move(left, state, lines=lines, gone=gone, decided_by=by, seconds=seconds, **about)
-            found = [
+            found: list[tuple[Proposal, Outcome | Stopped]] = [
                 (after, Outcome(self.trainer, line, edit.ids, edit.label, self.accuracy()))
                 for line, edit in zip(lines, made, strict=True)
                 if isinstance(edit, Relabel) and isinstance(edit.label, str)
             ]
             self.outcomes = [*found, *self.outcomes][:KEPT]
         return lines, gone
+
+    def stopped(self, proposal: Proposal, left: int) -> None:
+        """Training ends for it, with so many steps left: should it go on all the same, that tells what they took."""
+        if left:
+            outcome = Stopped(self.trainer, left, proposal.saves, self.accuracy())
+            self.outcomes = [(proposal, outcome), *self.outcomes][:KEPT]
 
     def look_back(self) -> None:
         """What accepted proposals led to, an epoch later, is told of them, too."""

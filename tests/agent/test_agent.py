@@ -272,6 +272,15 @@ def test_a_stop_that_is_accepted_ends_training_after_the_step_and_saves_what_was
     lab.step(300)
     assert lab.trainer.steps == ended[0] and agent.saved.value > 0
     assert agent.saved.value not in [line.value for line in lab.energy.values()], "a saving is in no ledger"
+    stopped = next(outcome for card, outcome in agent.desk.outcomes if card.kind == "stop")
+    lab.step(200 - ended[0])
+    assert not stopped.numbers, "not all that was left is done"
+    lab.step(100)
+    assert stopped.numbers["steps"] == 300 - ended[0]
+    assert stopped.numbers["saves"] == pytest.approx(agent.saved.value)
+    assert stopped.numbers["took"] > 0 and "It went on all the same: forecast" in stopped.text
+    (told,) = [line for line in agent.record if line["kind"] == "stop" and line["outcome"]]
+    assert told["outcome"] == stopped.numbers, "the record has both, the forecast and the truth"
 
 
 def test_a_saving_is_held_against_a_control_run_that_is_made_later(lab):

@@ -1,4 +1,4 @@
-"""What steering brings and finds: `python -m tests.benchmarks.steering [price] [why] [focus] [layers]`.
+"""What steering brings and finds: `python -m tests.benchmarks.steering [price] [why] [focus] [layers] [forecast]`.
 
 Bounds were tuned on seeds 300 to 399; what is judged here has seeds from 400 up.
 """
@@ -270,11 +270,61 @@ def by_layer() -> None:
         )
 
 
+FORECAST = 25.0  # seconds of a run whose end is forecast
+NETS: tuple[tuple[str, Callable[[int], Parts], Callable[[], nn.Module]], ...] = (
+    ("digits, MLP", lambda seed: digits(seed, None, 0.3), SMALL),
+    ("MNIST, MLP", lambda seed: mnist(seed, None, 0.3), MIDDLE),
+    ("MNIST, CNN", lambda seed: mnist(seed, None, 0.3), cnn),
+)
+
+
+def ahead(k: int) -> tuple[float, bool]:
+    """One run with a look at every epoch: how far off its forecast at a fifth was, and whether its interval held."""
+    _, load, make = NETS[k % len(NETS)]
+    seed = SEEDS[0] + k
+    with begun(load(seed), make, seed, 1e-3) as run:
+        each = -(-len(run.trainer.train) // run.trainer.batch_size)
+
+        def on(steps: int) -> None:
+            for _ in range(max(1, round(steps / each))):
+                run.step(epochs=1)
+                run.evaluate()
+
+        begin = time.perf_counter()
+        on(5 * each)
+        pace = run.trainer.steps / (time.perf_counter() - begin)
+        fifth = int(FORECAST / 5 * pace)
+        on(max(each, fifth - run.trainer.steps))
+        while not run.meter.forecast(10 * run.trainer.steps).known:  # which needs four readings, one a second
+            on(each)
+        whole = 5 * run.trainer.steps
+        told = run.meter.forecast(whole)
+        on(whole - run.trainer.steps)
+        spent = run.meter.forecast(run.trainer.steps) if run.trainer.steps == whole else run.meter.total
+        return told.value / spent.value - 1, told.low <= spent.value <= told.high
+
+
+def forecasts(runs: int = 20) -> None:
+    print("\nForecast of a run's joules at a fifth of its steps.")
+    found = []
+    for k in range(runs):
+        off, held = ahead(k)
+        found.append((abs(off), held))
+        print(
+            f"      {NETS[k % len(NETS)][0]}: {100 * off:+.1f} %, {'within' if held else 'outside'}",
+            flush=True,
+        )
+    error, cover = np.mean(found, 0)
+    judge("forecast at a fifth: mean error, %", 100 * error, 10)
+    judge("its interval covers, % of runs", 100 * cover, 80, least=True)
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "price": price,
     "why": whys,
     "focus": focuses,
     "layers": by_layer,
+    "forecast": forecasts,
 }
 
 

@@ -1,12 +1,16 @@
-"""`make pictures`: photographs and a recording for README and docs, from the real widget, light and dark."""
+"""`make pictures [ARGS=sent]`: photographs and a recording for README and docs, of the real widget, light and dark."""
 
 import math
 import re
+import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
+import torch
 from playwright.sync_api import Locator
 
+import greenlatent as gl
 from tests.browser.harness import CHECKOUT, Notebook, Server, open_browser, wait_until
 from tests.browser.recording import recorded
 
@@ -198,18 +202,65 @@ def edits(notebook: Notebook) -> None:
         page.keyboard.press("Escape")
 
 
-def main() -> None:
+def sent() -> None:
+    """The file of a film, from disk and offline: a run with one edit, at the frame after it."""
+    place: dict = {}
+    exec(MISTAKE, place)
+    data, right = place["train"], place["right"]
+    torch.manual_seed(0)
+    encoder = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 16))
+    model = torch.nn.Sequential(encoder, torch.nn.ReLU(), torch.nn.Linear(16, 10))
+    lab = gl.Lab(
+        *(model, data),
+        valid=place["valid"],
+        latent="0",
+        session=False,
+        title="Digits, a third of the sixes wrong",
+    )
+    for frame in range(48):
+        lab.step(10 if frame < 30 else 20)
+        if frame == 30:
+            sixes = (right.y[data.origin] == 6) & (data.y == 1)
+            lab.journal.add(gl.Relabel(sixes.nonzero()[:, 0].tolist(), "6"), by="human")
+        lab.refresh()
+    with tempfile.TemporaryDirectory() as folder:
+        file = lab.film.save(Path(folder) / "run.html")
+        lab.close()
+        for theme in THEMES:
+            with open_browser() as browser:
+                size = {"width": 1000, "height": 700}
+                page = browser.new_context(offline=True, color_scheme=theme, viewport=size).new_page()
+                page.goto(file.as_uri())
+                line = page.locator(".film-line")
+                line.wait_for()
+                page.get_by_role("slider").last.focus()
+                for _ in range(9):
+                    page.keyboard.press("ArrowLeft")
+                wait_until(
+                    lambda page=page: page.screenshot() == page.screenshot(), "points that have come to rest"
+                )
+                path = PICTURES / f"film-{theme}.png"
+                page.screenshot(path=path, animations="disabled")
+                print(path.relative_to(CHECKOUT), f"{path.stat().st_size // 1024} KB", flush=True)
+
+
+def main(parts: list[str]) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
+    if not parts or "sent" in parts:
+        sent()
+    live = [part for part in (dashboard, film, edits) if not parts or part.__name__ in parts]
+    if not live:
+        return
     server = Server("lab")
     try:
         with open_browser() as browser:
             notebook = Notebook(server, browser)
             notebook.page.set_viewport_size({"width": 1200, "height": 1150})
-            for part in (dashboard, film, edits):
+            for part in live:
                 part(notebook)
     finally:
         server.stop()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -55,4 +55,15 @@ def test_a_cell_of_mistakes_selects_those_in_training(show, lab):
     there = (lab.trainer.seen.predicted.numpy() == guess) & (lab.trainer.mending.y.numpy() == 0)
     view.until(lambda: selected(lab) == np.flatnonzero(there).tolist() != [], "the mistakes to be selected")
     view.page.get_by_label("of validation samples").check()
+    bits = {
+        "channels": ["<b>hip</b>", "wrist"],
+        "classes": ["class 0", "class 1"],
+        "bits": [[1, 0.5], [0, 0]],
+    }
+    lab.widget.set_panel("channels", bits)
+    cell = view.page.get_by_role("button", name="<b>hip</b> tells class 1 from others by 0.50 bits")
+    view.until(lambda: cell.is_visible(), "the table of channels")
+    cell.press("Enter")
+    ones = np.flatnonzero(lab.trainer.mending.y.numpy() == 1).tolist()
+    view.until(lambda: selected(lab) == ones, "the samples of its class to be selected")
     assert faults(view) == []

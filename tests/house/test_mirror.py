@@ -17,6 +17,7 @@ COVERED_BY = {
     "agent/asking/seat": "agent/test_seated.py",
     "agent/asking/thread": "agent/test_seated.py",
     "study/green/algorithms": "study/green/test_data_centric.py",
+    "study/green/nets": "study/green/test_searches.py",
     "study/green/equation": "study/green/test_findings.py",
     "study/green/published": "study/green/test_findings.py",
     "search/landing": "search/test_search.py",

@@ -1,6 +1,10 @@
+from contextlib import closing
+
 import numpy as np
 import pytest
+from torch import nn
 
+from greenlatent.data.samples import Samples
 from greenlatent.edits import (
     Relabel,
 )
@@ -140,3 +144,23 @@ def test_the_session_is_downloaded_in_one_file_that_load_takes(tmp_path, monkeyp
     again = Lab.load(tmp_path / "greenlatent-step-5.zip", net(), train)
     assert again.trainer.steps == 5 and len(again.journal.active) == 1
     lab.close(), again.close()
+
+
+def test_a_page_is_told_which_channel_tells_of_which_class_once_it_asks(lab, tmp_path):
+    page = Page(lab)
+    assert not heard(page, "channels"), "digits have no channels"
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 3, 12)).astype("f4")
+    y = np.arange(120) % 3
+    x[y == 1, 2] += 3.0  # the third channel tells of the second class
+    signals = Samples(x, y, classes=["sit", "walk", "run"])
+    made = nn.Sequential(nn.Flatten(), nn.Linear(36, 8), nn.Linear(8, 3))
+    with closing(Lab(made, signals, latent="1", threads=1, session=False)) as other:
+        page = Page(other)
+        assert heard(page, "channels")[-1]["channels"] == []
+        page.press("channels")
+        wait_for(lambda: heard(page, "channels")[-1]["channels"])
+        told = heard(page, "channels")[-1]
+        assert told["channels"][0] == "channel 3" and told["classes"] == ["sit", "walk", "run"]
+        bits = np.array(told["bits"])
+        assert bits[0, 1] > 0.8 > 0.6 > bits[0, [0, 2]].max() and bits[1:].max() < 0.3

@@ -7,5 +7,7 @@ findings      changes, rankings, exponents, tests, plots: what may be said
 published     the 3,600 published runs, with their footnotes
 reporting     what was measured, modelled and counted, apart; a leaderboard
 equation      red AI: what an example, the data and the trials cost, with measured exponents
+nets          the three of a published comparison of searches
+searches      grid, random and Bayesian search, in joules to the same accuracy
 layers        joules by module, of a model's own step or of layers by themselves
 """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,12 @@ DISPUTED = 0.5  # overlap of two classes from which on a doubt between them is n
 BESIDE = 0.1  # votes that the other class must have for that
 AGAINST, LITTLE = 0.5, 0.25  # votes of the other class, and of its own, for a label to look wrong
 BACKED = 0.5  # votes of its own class, so that a doubt of the model is the model's
-UNASKED = 20_000  # samples that are looked at without being asked
+VALIDATED = 2000  # validation samples that a look passes through the model at most
+UNASKED = 20_000  # samples that are looked at without being asked, and
+ALLOWED = 0.02  # of training's processor time so far that such looks may take, all of them together
+# processor seconds that a look may take: a sample, a number of its input, a pair, and a sample once more
+A_SAMPLE, A_VALUE, A_PAIR, AGAIN = 12e-6, 1.8e-8, 9e-9, 4e-6  # as seen, and a half more
+SOONER = 1.5  # a belief is remembered again once training has come so many times as far
 UNSURE = 0.5  # belief in its label below which the model doubts it
 WORD = {  # what would tell more
     LABEL: "look at it, and affirm or rename it; train on, and see whether the model comes to agree",
@@ -59,6 +66,9 @@ class Diagnosis:
     step: int
     classes: tuple[str, ...]
     channels: tuple[str, ...]
+    before: int = 0  # the step of the beliefs that those of now are held against
+    seconds: float = 0.0  # of processor time that this look took, and
+    share: float | None = None  # of training's so far; None where no meter ran beside it
 
     @property
     def counts(self) -> dict[str, int]:
@@ -96,7 +106,8 @@ class Diagnosis:
         return f"{said}; of sample {self.ids[first]}: {self._why(first, verdict)}."
 
     def __str__(self) -> str:
-        lines = [f"At step {self.step:,}, {len(self.ids):,} samples"]
+        took = "" if self.share is None else f"; {self.share:.1%} of training's processor time so far"
+        lines = [f"At step {self.step:,}, {len(self.ids):,} samples{took}"]
         return "\n".join([*lines, *(f"{n:>7,}  {verdict}" for verdict, n in self.counts.items() if n)])
 
     @staticmethod
@@ -113,12 +124,20 @@ class Diagnosis:
             return self._why_broken(row)
         if verdict == LABEL:
             second = f"a second look gives {of('own'):.0%} and {of('votes'):.0%}"
-            return f"{beside}, {of('beside other'):.0f} have {other}; {second}"
+            return f"{beside}, {of('beside other'):.0f} have {other}; {second}{self._validated(row)}"
         if verdict == OVERLAP:
-            return f"{given} and {other} overlap {of('overlap'):.0%}; {beside}, {of('beside other'):.0f} have {other}"
+            most = f"{beside}, {of('beside other'):.0f} have {other}{self._validated(row)}"
+            return f"{given} and {other} overlap {of('overlap'):.0%}; {most}"
         believes = f"the model gives its label {of('belief'):.0%}" if of("belief") >= 0 else "not seen yet"
+        if of("belief before") >= 0:
+            believes += f" ({of('belief before'):.0%} at step {self.before:,})"
         forgot = f", and forgot it {of('forgotten'):.0f} times" if of("forgotten") > 1 else ""
-        return f"{believes}{forgot}, a second look {of('own'):.0%}; {beside}"
+        return f"{believes}{forgot}, a second look {of('own'):.0%}; {beside}{self._validated(row)}"
+
+    def _validated(self, row: int) -> str:
+        """How validation does here."""
+        right, given = self.numbers["validation"][row], self._name(int(self.numbers["given"][row]))
+        return "" if np.isnan(right) else f"; of the validation samples of {given} it reads {right:.0%} right"
 
     def _why_broken(self, row: int) -> str:
         found = {name: float(self.numbers[name][row]) for name in ("far", "unlike", "odd")}
@@ -141,22 +160,53 @@ class Diagnosis:
 
 
 class Doctor:
-    """Judges samples by what training has seen and by their inputs; no pass of the model. On the thread that owns it.
+    """Judges samples by what training has seen and by their inputs; no pass of the model but of validation data.
 
+    On the thread that owns the model.
     Inputs are looked at once: they do not change.
     """
 
     def __init__(self, trainer: Trainer):
         self.trainer = trainer
         self._inputs: looks.Looks | None = None
+        self._beliefs: list[tuple[int, np.ndarray]] = []  # some steps, and what the model believed then
+        self._unasked = 0.0  # processor seconds of looks that nobody asked for
         self._judged: tuple[np.ndarray, np.ndarray] | None = None  # the last verdicts on all, of these labels
         trainer.at_reset.append(self._forget)
 
-    @property
-    def quick(self) -> bool:
-        """Whether a look that nobody asked for is short enough: inputs that are read one by one may take minutes."""
+    def allowed(self, trained: float) -> bool:
+        """Whether a look that nobody asked for may be taken after so many seconds of training: inputs that are read
+        one by one may take minutes, and all such looks together at most a fiftieth of training so far."""
         train = self.trainer.train
-        return self._inputs is not None or (len(train) <= UNASKED and not train.lazy)
+        if self._inputs is None and (len(train) > UNASKED or train.lazy):
+            return False
+        return self._unasked + self.expected <= ALLOWED * trained
+
+    @property
+    def expected(self) -> float:
+        """Processor seconds that a look may take, by the size of the data."""
+        train = self.trainer.train
+        if self._inputs is not None:
+            return AGAIN * len(train)
+        n = len(train)
+        return n * (A_SAMPLE + A_VALUE * math.prod(train.shape) + A_PAIR * looks.crowded(n))
+
+    @property
+    def _trained(self) -> float:
+        meter = self.trainer.meter
+        return 0.0 if meter is None else meter.processor_seconds_of("train")
+
+    def unasked(self, ids: Sequence[int]) -> str:
+        """What a card says of its samples: the verdict on them, or why there is none and who gives one."""
+        trained = self._trained
+        if not self.allowed(trained):
+            return (
+                f"Not looked at: it may take {1000 * self.expected:,.0f} ms, and {ALLOWED:.0%} of training so far are"
+                f" {1000 * ALLOWED * trained:,.0f} ms. lab.diagnose() looks all the same."
+            )
+        found = self.diagnose(ids, validate=False)  # a card says that already
+        self._unasked += found.seconds
+        return found.text
 
     @property
     def verdicts(self) -> np.ndarray | None:
@@ -169,8 +219,21 @@ class Doctor:
 
     def _forget(self) -> None:
         """It begins again: nothing was judged yet."""
+        self._beliefs = []
         if self._judged is not None:
             self._judged = np.full(len(self.trainer.train), None), self._judged[1]
+
+    def remember(self) -> None:
+        """What the model believes now, to be held against later; seldom, as it is a number a sample."""
+        steps = self.trainer.steps
+        if steps and (not self._beliefs or steps >= SOONER * self._beliefs[-1][0]):
+            self._beliefs.append((steps, np.nan_to_num(self.trainer.seen.confidence.cpu().numpy(), nan=-1.0)))
+
+    def _before(self) -> tuple[int, np.ndarray]:
+        """The last of these from the first half of training."""
+        steps = self.trainer.steps
+        found = [one for one in self._beliefs if one[0] <= steps / 2]
+        return found[-1] if found else (0, np.full(len(self.trainer.train), -1.0))
 
     @property
     def inputs(self) -> looks.Looks:
@@ -180,26 +243,44 @@ class Doctor:
             self._inputs = looks.read(x, goes_on)
         return self._inputs
 
-    def diagnose(self, ids: Sequence[int] | np.ndarray | None = None) -> Diagnosis:
-        """Of these samples, or of all."""
+    def diagnose(self, ids: Sequence[int] | np.ndarray | None = None, *, validate: bool = True) -> Diagnosis:
+        """Of these samples, or of all; `validate` passes the validation data through the model."""
         train = self.trainer.train
         train.check_classes("a diagnosis needs")
         if len(train) < 2:
             raise ValueError("a diagnosis compares a sample with others, and there are none")
         rows = np.arange(len(train)) if ids is None else _checked(ids, len(train))
+        begun, trained = time.process_time(), self._trained
         with self.trainer.doing("suggest"):
-            return self._judge(rows)
+            found = self._judge(rows, self._validation() if validate else None)
+        took = time.process_time() - begun
+        return replace(found, seconds=took, share=took / trained if trained > 0 else None)
 
-    def _judge(self, rows: np.ndarray) -> Diagnosis:
+    def _validation(self) -> np.ndarray | None:
+        """(classes,) the share of validation samples of each label that are read right, NaN where there are none."""
+        valid = self.trainer.valid
+        known = None if valid is None else (valid.y >= 0).nonzero()[:, 0]
+        if valid is None or known is None or not len(known):
+            return None
+        known = known[torch.linspace(0, len(known) - 1, min(VALIDATED, len(known))).long()]
+        belief = self.trainer.network.beliefs(valid, known)[1]
+        y, n = valid.y[known].numpy(), len(self.trainer.classes)
+        right = np.bincount(y[belief.argmax(1).cpu().numpy() == y], minlength=n)
+        with np.errstate(invalid="ignore"):
+            return right / np.bincount(y, minlength=n)
+
+    def _judge(self, rows: np.ndarray, validation: np.ndarray | None) -> Diagnosis:
         trainer, seen, found = self.trainer, self.trainer.seen, self.inputs
         given, classes = trainer.upcoming.y.numpy().astype(int), trainer.classes
-        vote = votes(found, given, len(classes))
-        pairs, counts = overlaps(vote, given), neighbours(found, given, len(classes))
+        counts = neighbours(found, given, len(classes))
+        vote = votes(found, given, len(classes), counts)
+        pairs = overlaps(vote, given)
         n = np.arange(len(given))
         own = np.where(given >= 0, vote[n, given], np.nan)
         others = vote.copy()
         others[n, given] = -1
         mixed = np.where(others >= BESIDE, pairs[given], 0.0)
+        step, before = self._before()
         other = np.where(mixed.max(1) >= DISPUTED, mixed.argmax(1), others.argmax(1))
         numbers = {
             "given": given,
@@ -211,6 +292,10 @@ class Doctor:
             "beside other": counts[n, other],
             "overlap": np.where(given >= 0, pairs[given, other], 0.0),
             "belief": np.nan_to_num(seen.confidence.cpu().numpy(), nan=-1.0),
+            "belief before": before,
+            "validation": np.full(len(n), np.nan)
+            if validation is None
+            else np.where(given >= 0, validation[given], np.nan),
             "certainty": np.nan_to_num(seen.certainty.cpu().numpy(), nan=-1.0),
             "predicted": seen.predicted.cpu().numpy().astype(int),
             "forgotten": seen.forgotten.cpu().numpy(),
@@ -224,7 +309,7 @@ class Doctor:
         features = tuple(trainer.train.features or ()) if len(trainer.train.shape) > 1 else ()
         return Diagnosis(
             *(rows, verdicts[rows], some, np.nan_to_num(label, nan=-1.0), found.broken[rows]),
-            *(trainer.steps, classes, features),
+            *(trainer.steps, classes, features, step),
         )
 
 

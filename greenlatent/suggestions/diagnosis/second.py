@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from .inputs import Looks
+from .inputs import Looks, standard
 
 RIDGE = 1e-2
 SHARE = 0.6  # of a sample's vote that its neighbours have; the rest is the linear model's
 
 
-def votes(inputs: Looks, given: np.ndarray, classes: int) -> np.ndarray:
-    """(n, classes) what the others say of each sample; rows sum to 1, or are 0 where nobody has a label."""
-    beside = neighbours(inputs, given, classes)
+def votes(inputs: Looks, given: np.ndarray, classes: int, beside: np.ndarray | None = None) -> np.ndarray:
+    """(n, classes) what the others say of each sample; rows sum to 1, or are 0 where nobody has a label.
+
+    `beside` are the counts of `neighbours` where they are known.
+    """
+    if beside is None:
+        beside = neighbours(inputs, given, classes)
     total = beside.sum(1, keepdims=True)
     beside = np.divide(beside, total, out=np.zeros_like(beside), where=total > 0)
     return np.where(total > 0, SHARE * beside + (1 - SHARE) * linear(inputs.z, given, classes), 0.0)
@@ -22,18 +26,16 @@ def votes(inputs: Looks, given: np.ndarray, classes: int) -> np.ndarray:
 def neighbours(inputs: Looks, given: np.ndarray, classes: int) -> np.ndarray:
     """(n, classes) how many of the nearest are labelled so."""
     labels = given[inputs.near]
-    counts = np.zeros((len(given), classes))
-    rows = np.repeat(np.arange(len(given)), labels.shape[1])[labels.ravel() >= 0]
-    np.add.at(counts, (rows, labels.ravel()[labels.ravel() >= 0]), 1)
-    return counts
+    n = len(given)
+    bins = np.where(labels < 0, 0, labels + 1) + np.arange(n)[:, None] * (classes + 1)  # none comes first
+    return np.bincount(bins.ravel(), minlength=n * (classes + 1)).reshape(n, -1)[:, 1:].astype(float)
 
 
 def linear(z: torch.Tensor, given: np.ndarray, classes: int) -> np.ndarray:
     """(n, classes) what a ridge regression on the classes says of each sample without itself: h is its leverage, and
     (f - h y) / (1 - h) what it would say had it not been there."""
     known = torch.from_numpy(given >= 0)
-    x = (z - z.mean(0)) / z.std(0, correction=0).clamp(min=1e-6)
-    x = torch.cat([x, torch.ones(len(x), 1)], 1)
+    x = torch.cat([standard(z), torch.ones(len(z), 1)], 1)
     y = torch.zeros(len(x), classes)
     y[known, torch.from_numpy(given)[known].long()] = 1
     mine = x * known[:, None]

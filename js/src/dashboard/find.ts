@@ -53,7 +53,24 @@ export function createFind(wire: Wire): HTMLElement[] {
     draw();
   });
   valid.onchange = draw;
-  return [form, terms, note, box];
+  return [form, terms, note, box, createChannels(wire, ask)];
+}
+
+/** Which channel tells of which class, once somebody asks; a cell selects the samples of its class. */
+function createChannels(wire: Wire, ask: (text: string) => void): HTMLElement {
+  const table = element("table", "confusion");
+  const press = button("action", {}, () => wire.command("channels"), "Which channel tells of which class?");
+  const box = element("div", "confusion-box", { hidden: true }, press, table);
+  wire.on("channels", ({ channels, classes, bits }) => {
+    box.hidden = false;
+    if (!channels.length) return;
+    lay(table, "bits", channels, classes, (k, j) => {
+      const text = bits[k][j].toFixed(2);
+      const label = `${channels[k]} tells ${classes[j]} from others by ${text} bits: select ${classes[j]}`;
+      return cell(label, text, bits[k][j], () => ask(`class="${classes[j]}"`));
+    });
+  });
+  return box;
 }
 
 /** A row a label, a column a guess; a cell of mistakes selects the training samples that are taken so. */
@@ -65,31 +82,36 @@ function fill(
 ): void {
   const counts = tables[Math.min(of, tables.length - 1)];
   const most = Math.max(1, ...counts.flatMap((row, k) => row.filter((_, j) => j !== k)));
-  const heads = classes.map(name =>
-    element("th", "", { scope: "col", title: name }, element("span", "clamp", name)),
-  );
+  lay(table, "label ↓ guess →", classes, classes, (k, j) => {
+    const n = counts[k][j];
+    if (j === k || !n) return n ? whole(n) : "";
+    const label = `${n} of ${classes[k]} taken for ${classes[j]}: select them`;
+    return cell(label, whole(n), n / most, () => ask(`class="${classes[k]}" guess="${classes[j]}"`));
+  });
+}
+
+function cell(label: string, text: string, share: number, press: () => void): HTMLElement {
+  const made = button("cell", { title: label, "aria-label": label }, press, text);
+  made.style.setProperty("--greenlatent-share", `${Math.round(60 * share)}%`);
+  return made;
+}
+
+/** A table with a head for each row and column, which keeps the focus where it is filled anew. */
+function lay(
+  table: HTMLElement,
+  corner: string,
+  rows: readonly string[],
+  columns: readonly string[],
+  at: (k: number, j: number) => HTMLElement | string,
+): void {
+  const head = (scope: string, name: string): HTMLElement =>
+    element("th", "", { scope, title: name }, element("span", "clamp", name));
+  const place = (what: HTMLElement | string): HTMLElement =>
+    element("td", typeof what === "string" ? "soft" : "", what);
   const focused = (document.activeElement as HTMLElement | null)?.ariaLabel;
   table.replaceChildren(
-    element("tr", "", element("td", "soft fine", "label ↓ guess →"), ...heads),
-    ...counts.map((row, k) =>
-      element(
-        "tr",
-        "",
-        element("th", "", { scope: "row", title: classes[k] }, element("span", "clamp", classes[k])),
-        ...row.map((n, j) => {
-          if (j === k || !n) return element("td", "soft", n ? whole(n) : "");
-          const label = `${n} of ${classes[k]} taken for ${classes[j]}: select them`;
-          const press = button(
-            "cell",
-            { title: label, "aria-label": label },
-            () => ask(`class="${classes[k]}" guess="${classes[j]}"`),
-            whole(n),
-          );
-          press.style.setProperty("--greenlatent-share", `${Math.round((60 * n) / most)}%`);
-          return element("td", "", press);
-        }),
-      ),
-    ),
+    element("tr", "", element("td", "soft fine", corner), ...columns.map(name => head("col", name))),
+    ...rows.map((name, k) => element("tr", "", head("row", name), ...columns.map((_, j) => place(at(k, j))))),
   );
   if (focused) table.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
 }

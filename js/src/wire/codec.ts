@@ -4,6 +4,7 @@ import {
   adviceOf,
   agentOf,
   amountOf,
+  channelsOf,
   comparisonOf,
   confusionOf,
   foundOf,
@@ -93,6 +94,8 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
       return agentOf(header, buffers.length ? bytesOf(buffers[0]) : new Uint8Array());
     case "groups":
       return groupsOf(header);
+    case "channels":
+      return channelsOf(header);
     case "confusion":
       return confusionOf(header);
     case "solved":

@@ -106,6 +106,9 @@ export type Groups = { type: "groups"; rows: Group[]; words: string[] };
 /** How often each class (a row) is taken for each other (a column): in training, then in validation. */
 export type Confusion = { type: "confusion"; classes: string[]; tables: number[][][] };
 
+/** Bits by which each channel (a row) tells each class (a column) from the others; nothing before it was asked for. */
+export type Channels = { type: "channels"; channels: string[]; classes: string[]; bits: number[][] };
+
 /** What was solved beside what is trained, "" where nothing is; and how many guesses are other ones. */
 export type Solved = { type: "solved"; text: string; short: string; note: string; changed: number };
 
@@ -219,16 +222,27 @@ export const groupsOf = (header: Fields): Groups => ({
   words: textsOf(header.words),
 });
 
+const numbersOf = (table: unknown): number[][] =>
+  (Array.isArray(table) ? table : []).map(row => (Array.isArray(row) ? row.map(Number) : []));
+
 export function confusionOf(header: Fields): Confusion {
   const classes = textsOf(header.classes);
-  const numbers = (row: unknown): number[] => (Array.isArray(row) ? row.map(Number) : []);
-  const tables = (Array.isArray(header.tables) ? header.tables : []).map(table =>
-    (Array.isArray(table) ? table : []).map(numbers),
-  );
+  const tables = (Array.isArray(header.tables) ? header.tables : []).map(numbersOf);
   const square = (rows: unknown[]): boolean => rows.length === classes.length;
   if (!tables.length || !tables.every(table => square(table) && table.every(square)))
     throw new Error("The kernel's confusion is no table of its classes.");
   return { type: "confusion", classes, tables };
+}
+
+export function channelsOf(header: Fields): Channels {
+  const [channels, classes, bits] = [
+    textsOf(header.channels),
+    textsOf(header.classes),
+    numbersOf(header.bits),
+  ];
+  if (bits.length !== channels.length || !bits.every(row => row.length === classes.length))
+    throw new Error("The kernel's channels are no table of its classes.");
+  return { type: "channels", channels, classes, bits };
 }
 
 export const solvedOf = (header: Fields): Solved => ({

@@ -4,6 +4,7 @@ import type {
   Advice,
   Agent,
   Amount,
+  Channels,
   Comparison,
   Confusion,
   Found,
@@ -115,6 +116,7 @@ export type Incoming =
   | Comparison
   | Agent
   | Groups
+  | Channels
   | Confusion
   | Solved
   | Advice
@@ -156,6 +158,7 @@ export type Command =
   | "projection"
   | "prioritise"
   | "find"
+  | "channels"
   | "lay"
   | "level"
   | "retract"

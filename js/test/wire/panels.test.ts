@@ -80,6 +80,22 @@ test("a table of confusions must fit its classes", () => {
     assert.throws(() => message(broken), /no table of its classes/);
 });
 
+test("a table of channels must fit its names", () => {
+  const header = { v: PROTOCOL, type: "channels", seq: 1, channels: ["x", "<y>"], classes: ["a", "b", "c"] };
+  const bits = [
+    [0.5, 0, 1],
+    [0, 0.25, 0],
+  ];
+  assert.deepEqual(decode({ ...header, bits }, []), {
+    type: "channels",
+    channels: ["x", "<y>"],
+    classes: ["a", "b", "c"],
+    bits,
+  });
+  for (const broken of [undefined, [[1, 2, 3]], [[1], [2]], "x"])
+    assert.throws(() => decode({ ...header, bits: broken }, []), /no table of its classes/);
+});
+
 test("a sheet arrives as a card with a question, and what is said may come without a card", () => {
   const message = (fields: object): unknown =>
     decode(

@@ -96,6 +96,25 @@ def test_verdicts_are_kept_until_a_label_changes_or_training_begins_again():
     assert set(doctor.verdicts.tolist()) == {None}
 
 
+def test_a_verdict_tells_what_was_believed_earlier_and_how_validation_does():
+    t = trainer(relabelled(clusters(n=240), [10]), valid=clusters(n=120, seed=1), lr=1e-2)
+    doctor = Doctor(t)
+    for _ in range(8):
+        t.step(25)
+        doctor.remember()
+    found, half = doctor.diagnose(), max(step for step, _ in doctor._beliefs if step <= 100)
+    assert found.before == half and len(doctor._beliefs) < 8
+    assert (found.numbers["belief before"] == dict(doctor._beliefs)[half]).all()
+    right = t.network.beliefs(t.valid, torch.arange(120))[1].argmax(1) == t.valid.y
+    given = int(found.numbers["given"][10])
+    own = float(right[t.valid.y == given].float().mean())
+    assert found.numbers["validation"][10] == pytest.approx(own)
+    assert f"; of the validation samples of class {given} it reads {own:.0%} right" in found.of(10)
+    assert np.isnan(doctor.diagnose(validate=False).numbers["validation"]).all()
+    t.reset()
+    assert doctor.diagnose().before == 0, "it began again"
+
+
 def test_samples_without_a_label_have_none_that_is_wrong():
     data = clusters(n=120)
     y = data.y.numpy().copy()

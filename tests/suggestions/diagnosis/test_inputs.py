@@ -56,3 +56,12 @@ def test_reading_inputs_draws_no_number_and_gives_the_same_twice():
 def test_inputs_that_never_differ_accuse_nobody():
     found = read(torch.ones(40, 5))
     assert (found.broken < 1).all()
+
+
+def test_copies_are_found_wherever_the_other_one_is():
+    x = torch.randn(1300, 6, generator=torch.Generator().manual_seed(0))
+    others = np.setdiff1d(np.arange(1300), read(x).crowd)
+    a, b = int(others[3]), int(others[-4])  # neither is among those that neighbours are looked for
+    x[b] = x[a]
+    found = read(x).copy
+    assert found[a] == b and found[b] == a and (found >= 0).sum() == 2
