@@ -3,6 +3,7 @@
 said    what the page says, in words, escaped
 still   the page as plain HTML, for a saved notebook
 figure  candidates as a bqplot figure
+row     one contradiction, with its buttons
 form    the fields of the three parts as labelled inputs
 view    the page: level, parts, contradictions, candidates, decision
 """
