@@ -5,5 +5,6 @@ still   the page as plain HTML, for a saved notebook
 figure  candidates as a bqplot figure
 row     one contradiction, with its buttons
 form    the fields of the three parts as labelled inputs
+notes   what people write of a plan, a candidate or a case
 view    the page: level, parts, contradictions, candidates, decision
 """

@@ -29,6 +29,9 @@ class Figure:
         self.behind = bqplot.Lines(
             x=empty, y=empty, scales=scales, colors=[GREY], line_style="dotted", labels=["ICT4S 2022"]
         )
+        self.target = bqplot.Lines(
+            x=empty, y=empty, scales=scales, colors=[GREY], line_style="dashed", stroke_width=1
+        )
         self.related = bqplot.Lines(
             x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1, visible=False
         )
@@ -59,6 +62,7 @@ class Figure:
         ]
         marks = [
             self.behind,
+            self.target,
             self.related,
             self.across,
             self.upright,
@@ -107,15 +111,19 @@ class Figure:
         low = min(max(each.x.low if each.y else each.x.value, 1e-9) for each in everything)
         high = max(each.x.high if each.y else each.x.value for each in everything)
         accuracy = [end for each in known if each.y for end in (each.y.low, each.y.high)] or [0.0, 1.0]
-        bottom, top = min(accuracy), max(accuracy)
+        target = [front.target] if known and front.target is not None else []
+        bottom, top = min(accuracy + target), max(accuracy + target)
         strip = bottom - 0.08 * (top - bottom or 0.1)
         with self.x.hold_sync(), self.y.hold_sync():
             self.x.min, self.x.max = low / 1.25, high * 1.6
             self.y.min, self.y.max = strip - 0.06 * (top - bottom or 0.1), top + 0.05 * (top - bottom or 0.1)
         self._axes[1].tick_values = _ticks(bottom, top)
         with self.said.hold_sync():
-            self.said.x, self.said.y = np.array([low / 1.2]), np.array([strip])
-            self.said.text = ["accuracy not known"] if unknown else []
+            told = [(strip, "accuracy not known")] if unknown else []
+            told += [(value, f"target {value:g}") for value in target]
+            self.said.x = np.array([low / 1.2] * len(told))
+            self.said.y, self.said.text = np.array([y for y, _ in told]), [words for _, words in told]
+        _line(self.target, [low / 1.25, high * 1.6] if target else [], 2 * target)
         self._axes[0].label = f"{AXES[front.x][0]} (log)"
         self._axes[1].label = front.y if known else ""
         self._axes[1].visible = bool(known)

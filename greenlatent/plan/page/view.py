@@ -14,6 +14,7 @@ from ..front.front import AXES, Front
 from . import said
 from .figure import Figure
 from .form import Form
+from .notes import Notes
 from .row import Row
 from .still import CSS, still
 
@@ -64,7 +65,7 @@ class Page(widgets.VBox):
         self._later: asyncio.TimerHandle | None = None
         self._keys: dict[str, Any] = {}
         self._front: Front | None = None
-        self._level, self._bar, self._progress, self._stages = (widgets.HTML() for _ in range(4))
+        self._level, self._bar, self._progress, self._stages, self._steps = (widgets.HTML() for _ in range(5))
         self._forms = [Form(part, self._tell(part)) for part in said.TITLES]
         self._undo, self._redo = self._button("Undo", plan.undo), self._button("Redo", plan.redo)
         self._words = widgets.ToggleButtons(
@@ -89,6 +90,7 @@ class Page(widgets.VBox):
         self._list.observe(lambda _: self._heard(self._choose), names="value")
         self._related = widgets.Checkbox(description="lines to what is larger", indent=False)
         self._related.observe(lambda _: self._choose(), names="value")
+        self._notes = Notes(plan, self._heard)
         self._because = widgets.Text(placeholder="why, in your words", layout=widgets.Layout(width="auto"))
         self._because.description = "Because"
         self._because.add_class("gl-field")
@@ -112,9 +114,16 @@ class Page(widgets.VBox):
         self._blocks = {
             "parts": parts,
             "conflicts": self._conflicts,
-            "front": widgets.VBox([sides, self._strip]),
+            "front": widgets.VBox([sides, self._strip, self._notes.box]),
         }
-        self._head = [widgets.HTML(f"<style>{CSS}{LIVE}</style>"), self._level, self._bar, self._stages, row]
+        self._head = [
+            widgets.HTML(f"<style>{CSS}{LIVE}</style>"),
+            self._level,
+            self._bar,
+            self._stages,
+            self._steps,
+            row,
+        ]
         return [*self._head, *self._blocks.values()]
 
     def open_at(self, what: str) -> None:
@@ -162,6 +171,7 @@ class Page(widgets.VBox):
         self._set(self._stages, said.stages(s))
         known, of, missing = said.progress(s)
         names = ", ".join(said.label(plan.knowledge.fields[name], self._words.value) for name in missing)
+        self._set(self._steps, said.pipeline(s))
         text = f"<label>{known} of {of} known <progress max='{of}' value='{known}'></progress></label>"
         count = len(plan.versions)
         more = f" <span class='gl-quiet'>version {count} · not known: {names or 'nothing'}</span>"
@@ -169,6 +179,7 @@ class Page(widgets.VBox):
         for form in self._forms:
             form.refresh(plan, self._words.value)
         self._draw()
+        self._notes.refresh([] if self._front is None else [each.name for each in self._front.candidates])
         if self._shown:
             update_display(HTML(still(plan)), display_id=self._id)
 
@@ -203,7 +214,11 @@ class Page(widgets.VBox):
             front = plan.front(self._axis.value)
         except ValueError as error:
             return self._tell_below(str(error))
-        key = [front.x, *((each.name, each.x.value, each.y, each.breaks) for each in front.candidates)]
+        key = [
+            front.x,
+            front.target,
+            *((each.name, each.x.value, each.y, each.breaks) for each in front.candidates),
+        ]
         if self._keys.get("front") != key:
             self._keys["front"] = key
             self._front = front

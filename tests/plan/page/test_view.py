@@ -223,3 +223,37 @@ def test_an_empty_plan_and_one_without_an_estimate_have_a_page():
     plan = gl.Plan("other")
     plan.problem.set(task="chat")
     assert "No estimate" in plan.view()._level.value and plan.view()._list.options[0][1] == ""
+
+
+def test_notes_and_ratings_are_written_on_the_page_about_plan_candidate_or_case():
+    plan = planned(**SOUND)
+    view = plan.view()
+    notes = view._notes
+    assert notes.button.disabled and "Newest versions" in notes.told.value
+    assert {"plan", "tree", plan.cases()[0].id} <= set(notes.about.options)
+    notes.words.value, notes.about.value, notes.rating.value = EVIL, "tree", 4
+    notes.button.click()
+    (told,) = plan.notes
+    assert told["about"] == "tree" and told["rating"] == 4 and notes.words.value == ""
+    for text in (notes.told.value, still(plan)):
+        assert "4 of 5" in text and "<img" not in text
+
+
+def test_the_way_from_rows_to_answers_is_drawn_with_its_formula():
+    plan = planned(**SOUND)
+    text = plan.view()._steps.value
+    assert text.count("<rect") == 5 and "read, then clean, then split, then train, then ask" in text
+    assert "argmax" in text and text in still(plan)
+    assert gl.Plan("empty").view()._steps.value == ""
+
+
+def test_the_target_is_a_line_of_the_figure_and_who_misses_it_is_named():
+    plan = planned(**SOUND | {"target": 0.93})
+    tried(plan, tree=(0.9, 0.88, 0.92), mlp_64=(0.95, 0.94, 0.96), linear=(0.93, 0.91, 0.95))
+    view = plan.view("front")
+    assert list(view._figure.target.y) == [0.93, 0.93] and "target 0.93" in view._figure.said.text
+    lines = {name: text for text, name in view._list.options}
+    assert "· below the target of 0.93" in lines["tree"] and "target" not in lines["mlp 64"]
+    assert "perhaps below the target of 0.93" in lines["linear"]
+    plan.problem.set(metric="F1")  # asked of F1, so nothing is said of accuracy
+    assert len(view._figure.target.y) == 0 and all("target" not in text for text, _ in view._list.options)
