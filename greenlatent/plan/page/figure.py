@@ -26,17 +26,9 @@ class Figure:
         scales = {"x": self.x, "y": self.y}
         empty = np.zeros(0)
         self.steps = bqplot.Lines(x=empty, y=empty, scales=scales, colors=[BLUE], stroke_width=2)
-        self.behind = bqplot.Lines(
-            x=empty, y=empty, scales=scales, colors=[GREY], line_style="dotted", labels=["ICT4S 2022"]
-        )
-        self.target = bqplot.Lines(
-            x=empty, y=empty, scales=scales, colors=[GREY], line_style="dashed", stroke_width=1
-        )
-        self.related = bqplot.Lines(
-            x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1, visible=False
-        )
-        self.across = bqplot.Lines(x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1)
-        self.upright = bqplot.Lines(x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1)
+        self.behind = _grey(scales, line_style="dotted", stroke_width=2, labels=["ICT4S 2022"])
+        self.target = _grey(scales, line_style="dashed")
+        self.related, self.across, self.upright = (_grey(scales, x=[[1, 1]], y=[[0, 0]]) for _ in range(3))
         self.points = self._scatter(scales, "circle")
         self.strip = self._scatter(scales, "rectangle")
         self.names = [
@@ -185,6 +177,12 @@ class Figure:
         dearest = max((each.x.value for each in front.known), default=0.0)
         curve = sorted((share * dearest, score) for share, score, _ in front.benchmark) if dearest else []
         _line(self.behind, [x for x, _ in curve], [y for _, y in curve])
+
+
+def _grey(scales: Any, **more: Any) -> Any:
+    """Lines that stand behind the candidates; none as yet."""
+    options = {"x": np.zeros(0), "y": np.zeros(0), "stroke_width": 1} | more
+    return bqplot.Lines(scales=scales, colors=[GREY], **options)
 
 
 def _line(mark: Any, x: Any, y: Any) -> None:

@@ -13,9 +13,9 @@ from IPython.display import HTML, display, update_display
 from ..front.front import AXES, Front
 from . import said
 from .figure import Figure
+from .fix_row import FixRow
 from .form import Form
 from .notes import Notes
-from .row import Row
 from .still import CSS, still
 
 PAUSE = 0.25  # seconds without a key after which what takes longer is drawn
@@ -76,7 +76,7 @@ class Page(widgets.VBox):
         )
         self._words.observe(lambda _: self.refresh(), names="value")
         self._conflicts, self._rest_of_them = widgets.VBox(), widgets.HTML()
-        self._rows = [Row(self._heard) for _ in range(said.SHOWN)]
+        self._rows = [FixRow(self._heard) for _ in range(said.SHOWN)]
         self._figure: Figure | None = None
         self._place = widgets.VBox()
         self._strip, self._about, self._said = (widgets.HTML() for _ in range(3))

@@ -1,4 +1,4 @@
-"""Row: one contradiction with a button for each fix, made once, then filled: new widgets take longer."""
+"""FixRow: one contradiction with a button for each fix, made once, then filled: new widgets take longer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..conflicts.conflict import FIXES
 from ..parts.changes import Change
 
 
-class Row:
+class FixRow:
     """`heard(do)` does what a button says."""
 
     def __init__(self, heard: Callable[[Callable[[], Any]], Any]) -> None:
