@@ -8,7 +8,7 @@ from ..energy.names import plain
 from ..energy.sources.model import Model
 from .costs.experience import FILE, Correction
 from .costs.speeds import TERMS, Speeds
-from .facts.reasons import Reason
+from .facts.reasons import Reason, many
 from .facts.tables import Fact
 from .models.workload import Workload
 from .wanted import ASSUMED
@@ -22,9 +22,13 @@ def counts(work: Workload, speeds: Speeds, terms: tuple[float, ...]) -> list[Rea
     speed = "speeds.json of the package" if not speeds.measured else "the benchmark of this machine"
     costs = (*speeds.costs[work.family], 0.0 if work.fit else speeds.parameter)
     each = list(zip(TERMS, work.counts, costs, strict=True))
-    parts = [f"{plain(count)} {term} x {cost:.3g} s" for term, count, cost in each if count and cost]
+    parts = [
+        f"{many(count, term.removesuffix('s'))} x {cost:.3g} s"
+        for term, count, cost in each
+        if count and cost
+    ]
     found = [
-        Reason("counts", f"{work}, {plain(work.parameters)} parameters", work.how),
+        Reason("counts", f"{work}, {many(work.parameters, 'parameter')}", work.how),
         Reason(f"a {unit}", f"{' + '.join(parts)} = {plain(sum(terms))} s", speed),
     ]
     lacking = [term for term, count, cost in each if cost and not count]
@@ -39,7 +43,7 @@ def counts(work: Workload, speeds: Speeds, terms: tuple[float, ...]) -> list[Rea
 def runs(correction: Correction) -> str:
     """How many runs taught it, and whose."""
     told = [(correction.runs, "of yours"), (correction.elsewhere, "of other machines")]
-    return " and ".join(f"{many} run{'s' if many > 1 else ''} {whose}" for many, whose in told if many)
+    return " and ".join(f"{many(count, 'run')} {whose}" for count, whose in told if count)
 
 
 def experience(correction: Correction) -> list[Reason]:
@@ -51,8 +55,7 @@ def experience(correction: Correction) -> list[Reason]:
 def times(work: Workload, processor: float, seconds: float, threads: float, asked: float) -> list[Reason]:
     """Of the whole run; `threads` are those that help."""
     unit = "fit" if work.fit else "step"
-    many = f"{plain(work.steps)} {unit}{'' if work.steps == 1 else 's'}"
-    found = [Reason("processor seconds", f"{many} = {plain(processor)} s", QUIET)]
+    found = [Reason("processor seconds", f"{many(work.steps, unit)} = {plain(processor)} s", QUIET)]
     if threads > 1:
         said = f"{plain(processor)} s / {threads:g}^0.7 = {plain(seconds)} s"
         found.append(Reason("seconds", said, "threads"))

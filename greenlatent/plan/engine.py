@@ -41,7 +41,8 @@ class Engine:
     """What a model will take, found out by words, by trying, and by runs. A plan is one with three parts."""
 
     def __init__(self, name: str, by: str = "me", *, home: str | Path | None = None):
-        if not isinstance(name, str) or not name.strip() or name != Path(name).name or name.startswith("."):
+        good = isinstance(name, str) and name.strip() and name.isprintable()
+        if not good or name != Path(name).name or name.startswith("."):
             raise ValueError(
                 f"name={name!r}; give a plan a name that a folder can have, such as 'shoulder watch'"
             )
@@ -200,16 +201,7 @@ class Engine:
             raise TypeError(
                 f"budget={budget!r}; give gl.Budget(joules=...), or none for that of the estimate"
             )
-        planned = self.estimate(
-            net,
-            train=train,
-            epochs=epochs,
-            steps=steps,
-            batch=options.get("batch_size", 64),
-            threads=1 if options.get("threads") is None else options["threads"],
-            precision=options.get("precision", "fp32"),
-            call=options.get("call"),
-        )
+        planned = searching.of_settings(self, net, train, options, epochs=epochs, steps=steps)
         budget = budget or gl.Budget(joules=planned.training.high * WATCHED + searching.BESIDE)
         budget.planned = planned.training, planned.workload.steps
         lab = gl.Lab(net, train, budget=budget, **options)

@@ -18,7 +18,7 @@ from .costs import devices, watts
 from .costs.experience import Correction, Experience
 from .costs.speeds import Speeds
 from .facts.amount import Amount, within
-from .facts.reasons import Reason
+from .facts.reasons import Reason, many
 from .facts.tables import Fact, look_up
 from .life import Life, life
 from .models import count
@@ -291,8 +291,8 @@ def _on_a_card(work: Workload, wanted: Wanted, fact: Fact) -> Estimate:
         Reason(
             "seconds",
             f"{devices.SHARE} x {plain(work.flops)} FLOPs / peak + {devices.BYTES['train']} B x "
-            f"{plain(work.activations)} activations / bandwidth, or {plain(work.operations)} operations x "
-            f"{devices.LAUNCH:g} s if that is more (assumed, not measured), {plain(work.steps)} times",
+            f"{plain(work.activations)} activations / bandwidth, or {many(work.operations, 'operation')} x "
+            f"{devices.LAUNCH:g} s if that is more (assumed, not measured), for {many(work.steps, 'step')}",
             fact.cited,
         ),
         Reason(

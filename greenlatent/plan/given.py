@@ -52,10 +52,15 @@ def samples(name: str, value: Any) -> None:
 
 def module(name: str, value: Any, instead: str) -> None:
     """TypeError for what is no torch module."""
-    from torch import nn
+    from torch import jit, nn
 
     if not isinstance(value, nn.Module):
         raise TypeError(f"{name} is {type(value).__name__}; give a torch module, {instead}")
+    if isinstance(value, jit.ScriptModule):
+        raise TypeError(
+            f"{name} is a scripted module, of which no layer can be watched; give the module that was scripted, or "
+            "estimate it, which needs no layer"
+        )
 
 
 def _in_words(model: str, fields: dict[str, Any]) -> str:

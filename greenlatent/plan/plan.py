@@ -18,6 +18,7 @@ from .data.part import DataPart
 from .engine import Engine
 from .estimate import Estimate, estimate
 from .facts.knowledge import PATH, Knowledge, load
+from .front.axes import side_by_side
 from .front.decision import Decision
 from .front.front import Front, front
 from .learned import Lesson
@@ -236,11 +237,14 @@ class Plan(Engine):
         """
         return options_of(group)
 
-    def front(self, x: str = "joules", y: str = "accuracy") -> Front:
+    def front(self, x: str = "joules", y: str = "accuracy", *, all: bool = False) -> Front | Any:
         """Candidates by what they take and how right they are. Nothing is selected, sorted or coloured as best.
 
-        `x` is joules, seconds, grams, memory or answer; `y` accuracy or f1.
+        `x` is joules, seconds, grams, memory or answer; `y` accuracy or f1. With `all` it is a `gl.Parallel` of every
+        axis at once, in which brushing is filtering.
         """
+        if all:
+            return side_by_side(lambda axis: front(self.situation, axis, y), y)
         return front(self.situation, x, y)
 
     def tried(self, row: Rehearsed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..energy.arguments import number
@@ -61,20 +62,26 @@ def search(
     return found
 
 
-def _planned(engine: Searching, made: Any, train: Any, epochs: float, trials: float = 0.0) -> Estimate:
+def _planned(engine: Searching, made: Any, train: Any, epochs: float) -> Estimate:
     """What the training of one candidate is estimated to take."""
     if not isinstance(made, dict) or "model" not in made:
         raise TypeError(
             f"make returned {type(made).__name__} without a model; let it return the keywords of a Trainer, such as "
             '{"model": model, "latent": "encoder", "lr": rate}'
         )
+    return of_settings(engine, made["model"], train, made, epochs=epochs, trials=0.0)
+
+
+def of_settings(
+    engine: Searching, net: Any, train: Any, settings: Mapping[str, Any], **more: Any
+) -> Estimate:
+    """An estimate of a net that trains with such keywords of a Trainer."""
     return engine.estimate(
-        made["model"],
+        net,
         train=train,
-        epochs=epochs,
-        trials=trials,
-        batch=made.get("batch_size", 64),
-        threads=made.get("threads") or 1,
-        precision=made.get("precision", "fp32"),
-        call=made.get("call"),
+        batch=settings.get("batch_size", 64),
+        threads=1 if settings.get("threads") is None else settings["threads"],
+        precision=settings.get("precision", "fp32"),
+        call=settings.get("call"),
+        **more,
     )

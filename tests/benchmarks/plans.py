@@ -1,6 +1,7 @@
 """How a plan's parts hold up: speed of rules, page and book; writers, kills, cases: `python -m tests.benchmarks.plans`.
 
-Each line is a figure and the limit it is held to. The parts: rules, page, book, writers, kills, cases, profile.
+Each line is a figure and the limit it is held to. The parts: rules, page, book, writers, kills, cases,
+profile, keys (in a browser).
 """
 
 from __future__ import annotations
@@ -133,6 +134,12 @@ def judge_profile(_: str) -> None:
     judge("the profile of 100,000 x 50", float(np.median(took)), 1.0, unit=" s")
 
 
+def judge_keys(_: str) -> None:
+    from tests.benchmarks.plan_keys import keys
+
+    keys()
+
+
 def main(parts: Sequence[str] = ()) -> None:
     print("\nHow a plan's parts hold up.")
     works = {
@@ -143,6 +150,7 @@ def main(parts: Sequence[str] = ()) -> None:
         "kills": judge_kills,
         "cases": judge_cases,
         "profile": judge_profile,
+        "keys": judge_keys,
     }
     with tempfile.TemporaryDirectory() as home:
         os.environ["XDG_DATA_HOME"] = home

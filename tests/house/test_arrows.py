@@ -48,6 +48,8 @@ KNOWS = {
         "plots",
         "check",
         "plan/page/form",
+        "plan/page/fix_row",
+        "plan/page/notes",
         "plan/page/view",
         "search/page/board",
         "search/page/listing",

@@ -90,6 +90,8 @@ COVERED_BY = {
     "plan/engine": "plan/test_plan.py",
     "plan/page/figure": "plan/page/test_view.py",
     "plan/page/form": "plan/page/test_view.py",
+    "plan/page/fix_row": "plan/page/test_view.py",
+    "plan/page/notes": "plan/page/test_view.py",
     "plan/page/said": "plan/page/test_view.py",
     "plan/page/still": "plan/page/test_view.py",
     "plan/parts/changes": "plan/parts/test_alternatives.py",

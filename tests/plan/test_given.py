@@ -21,6 +21,26 @@ def plan(tmp_path):
     return gl.Plan("mine", home=tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")
+def test_a_scripted_module_is_estimated_and_where_a_layer_is_watched_refused(plan):
+    scripted = torch.jit.script(
+        torch.nn.Sequential(torch.nn.Linear(64, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+    )
+    train = clusters(d=64)
+    assert plan.estimate(scripted, train=train, epochs=1).workload.parameters == 64 * 8 + 8 + 8 * 3 + 3
+    for ask in (plan.rehearse, plan.lab):
+        with pytest.raises(TypeError, match="give the module that was scripted"):
+            ask(scripted, train, latent="0")
+
+
+def test_one_of_a_thing_is_one_and_not_ones(plan):
+    told = plan.estimate("tree", rows=100, features=4, classes=2).why()
+    assert "and 1 operation a fit" in told and "1 fit =" in told and "1 operation x" in told
+    card = plan.estimate("mlp 8", rows=64, batch=64, features=4, classes=2, epochs=1, device="H200").why()
+    assert "for 1 step" in card
+
+
 @pytest.mark.parametrize("train", NO_SAMPLES)
 def test_what_is_no_samples_is_refused_with_how_to_make_them(plan, train):
     for ask in (

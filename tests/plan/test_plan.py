@@ -58,7 +58,7 @@ def test_damaged_lines_are_named_in_the_estimate(tmp_path):
     assert "set aside: line 2 cannot be read" in said
 
 
-@pytest.mark.parametrize("name", ["", " ", "a/b", "..", ".hidden", 3])
+@pytest.mark.parametrize("name", ["", " ", "a/b", "..", ".hidden", "a\0b", 3])
 def test_a_name_that_no_folder_can_have_is_refused(name):
     with pytest.raises(ValueError, match="give a plan a name that a folder can have"):
         gl.Plan(name)

@@ -91,6 +91,12 @@ def test_a_budget_below_one_trial_is_said_and_a_lab_of_it_says_what_to_do(plan, 
         assert "less than one trial is estimated to take" in caplog.text
         with pytest.raises(ValueError, match=r"start\(\) first"):
             found.lab()
+        found.budget = gl.Budget(joules=1e-6)
+        found.start(candidates=1)
+        found.wait()
+        assert found.best is None and found.spent > 0
+        with pytest.raises(ValueError, match="its budget ended before: give it a larger one"):
+            found.lab()
 
 
 def test_a_number_of_trials_that_cannot_be_is_refused(plan):

@@ -15,6 +15,7 @@ PATH = Path(__file__).with_name("cases.jsonl")
 FEW = 3  # cases under which nothing is said of a field
 FAR = 3.0  # beyond this distance a case does not fit
 UNLIKE = 0.7
+UNTOLD = 1.0  # decades by which a number that only the plan has is taken to differ
 _LONG = 20_000  # letters of a line that is read
 SCORES = ("accuracy", "F1", "R2", "ROUGE")
 
@@ -120,7 +121,10 @@ def distance(case: Case, asked: Mapping[str, Any], words: frozenset[str]) -> tup
         mine = math.prod(mine) if isinstance(mine, list | tuple) else mine
         if name == "classes" and bool(mine) != bool(its):
             far += UNLIKE  # classes there and none here: another sort of question
-        if not mine or not its or (name == "rows" and case.phase != "train"):
+        if not mine:
+            continue
+        if not its or (name == "rows" and case.phase != "train"):
+            far += weight * UNTOLD if name != "classes" else 0.0
             continue
         ratio = math.log10(its / mine)
         far += weight * abs(ratio)

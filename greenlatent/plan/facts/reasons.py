@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ...energy.names import plain
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -13,3 +15,12 @@ class Reason:
 
     def __str__(self) -> str:
         return f"{self.what}: {self.formula}  [{self.source}]"
+
+
+def many(count: float, one: str) -> str:
+    """A number of things in words: 1 step, 20 steps, 0.5 steps.
+
+    >>> many(1, "operation")
+    '1 operation'
+    """
+    return f"{plain(count)} {one}{'' if count == 1 else 's'}"

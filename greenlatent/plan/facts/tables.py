@@ -56,29 +56,45 @@ def table(name: str, folder: Path = FOLDER) -> dict[str, Fact]:
         lines = file.readlines()
     if not lines[0].startswith("#"):
         raise ValueError(f"{path.name} does not begin with a comment on where it is from")
+    numbered = [(place, line) for place, line in enumerate(lines, 1) if not line.startswith("#")]
+    reader = csv.DictReader(line for _, line in numbered)
     found: dict[str, Fact] = {}
-    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-        key = row[_NAMES[name]]
-        lacking = [
-            each for each in ("source", "year", "licence", "checked") if not (row.get(each) or "").strip()
-        ]
-        if lacking or key in found:
-            raise ValueError(
-                f"{path.name}, {key}: {', '.join(lacking) + ' missing' if lacking else 'there twice'}"
-            )
-        numbers, words = {}, {}
-        for column, text in row.items():
-            try:
-                numbers[column] = float(text)
-            except ValueError:
-                words[column] = text
-        fact = Fact(name, key, numbers, words, int(row["year"]))
-        if name in _VALUES and not numbers["low"] <= fact.value <= numbers["high"]:
-            raise ValueError(f"{path.name}, {key}: {fact.value} lies not between its low and its high")
-        if name == "regions" and abs(sum(numbers[each] for each in SOURCES) - 100) > 0.05:
-            raise ValueError(f"{path.name}, {key}: the parts of its mix are not 100 per cent")
-        found[key] = fact
+    for row in reader:
+        where = f"{path.name}, line {numbered[reader.line_num - 1][0]}, {row.get(_NAMES[name])}"
+        try:
+            fact = _fact(name, row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{where}: {error}") from error
+        if fact.name in found:
+            raise ValueError(f"{where}: there twice")
+        found[fact.name] = fact
     return found
+
+
+def _fact(name: str, row: dict[str, str]) -> Fact:
+    """Of a row; an error says what is wrong with it."""
+    lacking = [each for each in ("source", "year", "licence", "checked") if not (row.get(each) or "").strip()]
+    if lacking:
+        raise ValueError(f"{', '.join(lacking)} missing")
+    numbers, words = {}, {}
+    for column, text in row.items():
+        if column is None or text is None:
+            raise ValueError("it has more or fewer columns than the first line names")
+        try:
+            numbers[column] = float(text)
+        except ValueError:
+            words[column] = text
+    if "year" not in numbers or not numbers["year"].is_integer():
+        raise ValueError(f"year={row['year']!r} is no year")
+    fact = Fact(name, row[_NAMES[name]], numbers, words, int(numbers["year"]))
+    if name in _VALUES:
+        if unread := [each for each in (_VALUES[name], "low", "high") if each not in numbers]:
+            raise ValueError(f"{', '.join(f'{each}={row.get(each)!r}' for each in unread)} is no number")
+        if not numbers["low"] <= fact.value <= numbers["high"]:
+            raise ValueError(f"{fact.value} lies not between its low and its high")
+    if name == "regions" and abs(sum(numbers[each] for each in SOURCES) - 100) > 0.05:
+        raise ValueError("the parts of its mix are not 100 per cent")
+    return fact
 
 
 def look_up(name: str, wanted: str, what: str) -> Fact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...energy.joules import Joules
@@ -45,6 +45,8 @@ class Placed:
     """What it would take to know its accuracy: a rehearsal on an eighth of the rows."""
     dominated_by: str | None = None
     smaller_than: tuple[str, ...] = ()
+    misses: str = ""
+    """In words, if it is right less often than the target asks, surely or perhaps."""
 
     @property
     def on_front(self) -> bool:
@@ -56,7 +58,7 @@ class Placed:
             if self.y is None
             else f"{self.y.value:.3f} ({self.y.low:.3f}-{self.y.high:.3f})"
         )
-        notes = [*self.breaks]
+        notes = [*self.breaks, *filter(None, [self.misses])]
         if self.y is None:
             notes.append(f"to know it takes about {self.knowing}")
         if self.dominated_by:
@@ -82,6 +84,12 @@ class Front:
             if each.name == name:
                 return each
         raise ValueError(f"{name!r} is no candidate; there are {', '.join(c.name for c in self.candidates)}")
+
+    @property
+    def target(self) -> float | None:
+        """What is asked for, if it is asked of what is shown here."""
+        asked = (self.situation["metric"] or "accuracy").casefold()
+        return self.situation["target"] if asked == self.y else None
 
     @property
     def known(self) -> list[Placed]:
@@ -151,8 +159,8 @@ def front(s: Situation, x: str, y: str) -> Front:
         raise ValueError(
             "there are no grams without a region; plan.environment.set(region='DE'), or another x"
         )
-    made = [_made(s, model, size, x, y) for model, size in s.candidates]
-    there = {each.name: each for each in made if each is not None}
+    placed = [_made(s, model, size, x, y) for model, size in s.candidates]
+    there = {each.name: each for each in placed if each is not None}
     known = [each for each in there.values() if each.y is not None and not each.breaks]
     rivals = dominated([(each.own, (each.y.low, each.y.high)) for each in known if each.y is not None])
     by = {
@@ -160,7 +168,14 @@ def front(s: Situation, x: str, y: str) -> Front:
     }
     found = tuple(_with(each, by.get(each.name), s, there) for each in there.values())
     floor = (s["target"] if s["target"] is not None else 1.0) if s["safety"] else None
-    return Front(found, x, y, _benchmark(s) if x == "joules" else (), floor, s)
+    made = Front(found, x, y, _benchmark(s) if x == "joules" else (), floor, s)
+    return replace(made, candidates=tuple(replace(each, misses=_misses(each, made.target)) for each in found))
+
+
+def _misses(each: Placed, target: float | None) -> str:
+    if target is None or each.y is None or each.y.low >= target:
+        return ""
+    return f"{'below' if each.y.high < target else 'perhaps below'} the target of {target:g}"
 
 
 def _made(s: Situation, model: str, size: str | None, x: str, y: str) -> Placed | None:
@@ -206,17 +221,7 @@ def _with(each: Placed, rival: str | None, s: Situation, there: dict[str, Any]) 
     others = [
         name for name in there if name.partition(" ")[0] in (*known.smaller_than, *known.distilled_from)
     ]
-    return Placed(
-        each.name,
-        each.estimate,
-        each.x,
-        each.own,
-        each.y,
-        each.breaks,
-        each.knowing,
-        rival,
-        (*larger, *others),
-    )
+    return replace(each, dominated_by=rival, smaller_than=(*larger, *others))
 
 
 # F1, and times the joules of the dearest: medians of 30 runs on other data and machines.

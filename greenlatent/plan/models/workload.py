@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ...energy.arguments import number, whole
+from ..facts.reasons import many
 
 NETS = ("mlp", "cnn", "gru", "lstm", "transformer")
 FITS = ("svm", "tree", "knn", "forest", "adaboost", "bagging", "linear", "boosting")
@@ -87,4 +88,5 @@ class Workload:
 
     def __str__(self) -> str:
         unit = "fit" if self.fit else "step" if self.kind == "train" else "answer"
-        return f"{self.name or self.family}: {self.flops:.3g} FLOPs and {self.operations:.3g} operations a {unit}"
+        does = f"{many(self.flops, 'FLOP')} and {many(self.operations, 'operation')}"
+        return f"{self.name or self.family}: {does} a {unit}"

@@ -26,14 +26,9 @@ class Figure:
         scales = {"x": self.x, "y": self.y}
         empty = np.zeros(0)
         self.steps = bqplot.Lines(x=empty, y=empty, scales=scales, colors=[BLUE], stroke_width=2)
-        self.behind = bqplot.Lines(
-            x=empty, y=empty, scales=scales, colors=[GREY], line_style="dotted", labels=["ICT4S 2022"]
-        )
-        self.related = bqplot.Lines(
-            x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1, visible=False
-        )
-        self.across = bqplot.Lines(x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1)
-        self.upright = bqplot.Lines(x=[[1, 1]], y=[[0, 0]], scales=scales, colors=[GREY], stroke_width=1)
+        self.behind = _grey(scales, line_style="dotted", stroke_width=2, labels=["ICT4S 2022"])
+        self.target = _grey(scales, line_style="dashed")
+        self.related, self.across, self.upright = (_grey(scales, x=[[1, 1]], y=[[0, 0]]) for _ in range(3))
         self.points = self._scatter(scales, "circle")
         self.strip = self._scatter(scales, "rectangle")
         self.names = [
@@ -59,6 +54,7 @@ class Figure:
         ]
         marks = [
             self.behind,
+            self.target,
             self.related,
             self.across,
             self.upright,
@@ -107,15 +103,19 @@ class Figure:
         low = min(max(each.x.low if each.y else each.x.value, 1e-9) for each in everything)
         high = max(each.x.high if each.y else each.x.value for each in everything)
         accuracy = [end for each in known if each.y for end in (each.y.low, each.y.high)] or [0.0, 1.0]
-        bottom, top = min(accuracy), max(accuracy)
+        target = [front.target] if known and front.target is not None else []
+        bottom, top = min(accuracy + target), max(accuracy + target)
         strip = bottom - 0.08 * (top - bottom or 0.1)
         with self.x.hold_sync(), self.y.hold_sync():
             self.x.min, self.x.max = low / 1.25, high * 1.6
             self.y.min, self.y.max = strip - 0.06 * (top - bottom or 0.1), top + 0.05 * (top - bottom or 0.1)
         self._axes[1].tick_values = _ticks(bottom, top)
         with self.said.hold_sync():
-            self.said.x, self.said.y = np.array([low / 1.2]), np.array([strip])
-            self.said.text = ["accuracy not known"] if unknown else []
+            told = [(strip, "accuracy not known")] if unknown else []
+            told += [(value, f"target {value:g}") for value in target]
+            self.said.x = np.array([low / 1.2] * len(told))
+            self.said.y, self.said.text = np.array([y for y, _ in told]), [words for _, words in told]
+        _line(self.target, [low / 1.25, high * 1.6] if target else [], 2 * target)
         self._axes[0].label = f"{AXES[front.x][0]} (log)"
         self._axes[1].label = front.y if known else ""
         self._axes[1].visible = bool(known)
@@ -177,6 +177,12 @@ class Figure:
         dearest = max((each.x.value for each in front.known), default=0.0)
         curve = sorted((share * dearest, score) for share, score, _ in front.benchmark) if dearest else []
         _line(self.behind, [x for x, _ in curve], [y for _, y in curve])
+
+
+def _grey(scales: Any, **more: Any) -> Any:
+    """Lines that stand behind the candidates; none as yet."""
+    options = {"x": np.zeros(0), "y": np.zeros(0), "stroke_width": 1} | more
+    return bqplot.Lines(scales=scales, colors=[GREY], **options)
 
 
 def _line(mark: Any, x: Any, y: Any) -> None:

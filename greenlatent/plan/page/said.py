@@ -12,6 +12,7 @@ from ..facts.knowledge import About
 from ..front.front import Front, Placed
 from ..parts.situation import Situation
 
+VERSIONS = 8  # that are shown; all are in plan.versions
 SHOWN = 3  # contradictions that are shown; the rest are counted
 # A stage's fill, and letters that can be read on it.
 FILLS = {
@@ -157,8 +158,8 @@ def candidate(each: Placed) -> str:
     right = (
         "accuracy not known" if each.y is None else f"{each.y.value:.3f} ({each.y.low:.3f}-{each.y.high:.3f})"
     )
-    limit = " · breaks a limit" if each.breaks else ""
-    return f"{each.name} · {right} · {each.x}{limit}"
+    notes = [words for words in ("breaks a limit" if each.breaks else "", each.misses) if words]
+    return " · ".join([each.name, right, str(each.x), *notes])
 
 
 def about(each: Placed, cases: Iterable[Any]) -> str:
@@ -184,6 +185,45 @@ def about(each: Placed, cases: Iterable[Any]) -> str:
         f"<details class='gl-why'><summary>Similar cases with {escape(found.workload.family)}</summary>"
         f"<ul>{told}</ul></details>"
     )
+
+
+def pipeline(s: Situation) -> str:
+    """What the task's answer is, as a formula, and the steps from rows to it, drawn."""
+    if s.task is None:
+        return ""
+    steps = s.task.pipeline
+    wide, high = 92, 30
+    boxes = "".join(
+        f"<rect x='{k * (wide + 22) + 1}' y='1' width='{wide - 2}' height='{high - 2}' rx='3' fill='none' "
+        f"stroke='currentColor'/><text x='{k * (wide + 22) + wide / 2:g}' y='{high / 2 + 4:g}' text-anchor='middle' "
+        f"font-size='12' fill='currentColor'>{escape(step)}</text>"
+        for k, step in enumerate(steps)
+    )
+    arrows = "".join(
+        f"<path d='M{k * (wide + 22) - 21} {high / 2:g}h16m-5 -4l5 4l-5 4' fill='none' stroke='currentColor'/>"
+        for k in range(1, len(steps))
+    )
+    across = len(steps) * (wide + 22) - 22
+    words = escape(", then ".join(steps))
+    return (
+        f"<details class='gl-why'><summary>How it goes</summary><svg role='img' aria-label='{words}' "
+        f"viewBox='0 0 {across} {high}' style='width:{across}px;max-width:100%;height:auto'>{boxes}{arrows}</svg>"
+        f"<p>{escape(s.task.formula)}</p></details>"
+    )
+
+
+def notes(told: Iterable[Any], versions: Iterable[Any]) -> str:
+    """What people wrote, newest first, and who said what in the newest versions."""
+    lines = []
+    for each in reversed(list(told)):
+        stars = f", {each['rating']} of 5" if each.get("rating") else ""
+        lines.append(
+            f"<li>{escape(str(each.get('words')))} <span class='gl-quiet'>"
+            f"({escape(str(each.get('about')))}, by {escape(str(each.get('by')))}{escape(stars)})</span></li>"
+        )
+    last = [f"<li>{escape(str(each))}</li>" for each in list(versions)[: -VERSIONS - 1 : -1]]
+    count = f"<details class='gl-why'><summary>Newest versions</summary><ul>{''.join(last)}</ul></details>"
+    return f"<ul>{''.join(lines)}</ul>{count}" if lines else count
 
 
 def unknown(front: Front) -> str:

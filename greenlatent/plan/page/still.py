@@ -45,8 +45,9 @@ def still(plan: Any) -> str:
     return (
         f"<style>{CSS}</style><div class='greenlatent-plan'>"
         f"<details><summary>Plan {escape(plan.name)}, version {number}, as plain text</summary>"
-        f"{said.level(s)}{said.bar(s)}{said.stages(s)}{parts}{told}"
+        f"{said.level(s)}{said.bar(s)}{said.stages(s)}{said.pipeline(s)}{parts}{told}"
         f"<table class='gl-table'><caption>Candidates</caption><tbody>{rows}</tbody></table><p>{chosen}</p>"
+        f"{said.notes(plan.notes, plan.versions)}"
         "</details></div>"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +13,12 @@ from IPython.display import HTML, display, update_display
 from ..front.front import AXES, Front
 from . import said
 from .figure import Figure
+from .fix_row import FixRow
 from .form import Form
+from .notes import Notes
 from .still import CSS, still
 
+PAUSE = 0.25  # seconds without a key after which what takes longer is drawn
 LITTLE = 20.0  # joules of a rehearsal that a button starts
 ORDER = {"data": ("parts", "conflicts", "front"), "front": ("front", "conflicts", "parts")}
 LIVE = """
@@ -57,10 +61,11 @@ class Page(widgets.VBox):
     def __init__(self, plan: Any) -> None:
         self._plan = plan
         self._id = uuid.uuid4().hex
-        self._shown = self._quiet = False
+        self._shown = self._quiet = self._typing = False
+        self._later: asyncio.TimerHandle | None = None
         self._keys: dict[str, Any] = {}
         self._front: Front | None = None
-        self._level, self._bar, self._progress, self._stages = (widgets.HTML() for _ in range(4))
+        self._level, self._bar, self._progress, self._stages, self._steps = (widgets.HTML() for _ in range(5))
         self._forms = [Form(part, self._tell(part)) for part in said.TITLES]
         self._undo, self._redo = self._button("Undo", plan.undo), self._button("Redo", plan.redo)
         self._words = widgets.ToggleButtons(
@@ -70,7 +75,8 @@ class Page(widgets.VBox):
             style={"button_width": "auto"},
         )
         self._words.observe(lambda _: self.refresh(), names="value")
-        self._conflicts = widgets.VBox()
+        self._conflicts, self._rest_of_them = widgets.VBox(), widgets.HTML()
+        self._rows = [FixRow(self._heard) for _ in range(said.SHOWN)]
         self._figure: Figure | None = None
         self._place = widgets.VBox()
         self._strip, self._about, self._said = (widgets.HTML() for _ in range(3))
@@ -84,6 +90,7 @@ class Page(widgets.VBox):
         self._list.observe(lambda _: self._heard(self._choose), names="value")
         self._related = widgets.Checkbox(description="lines to what is larger", indent=False)
         self._related.observe(lambda _: self._choose(), names="value")
+        self._notes = Notes(plan, self._heard)
         self._because = widgets.Text(placeholder="why, in your words", layout=widgets.Layout(width="auto"))
         self._because.description = "Because"
         self._because.add_class("gl-field")
@@ -107,9 +114,16 @@ class Page(widgets.VBox):
         self._blocks = {
             "parts": parts,
             "conflicts": self._conflicts,
-            "front": widgets.VBox([sides, self._strip]),
+            "front": widgets.VBox([sides, self._strip, self._notes.box]),
         }
-        self._head = [widgets.HTML(f"<style>{CSS}{LIVE}</style>"), self._level, self._bar, self._stages, row]
+        self._head = [
+            widgets.HTML(f"<style>{CSS}{LIVE}</style>"),
+            self._level,
+            self._bar,
+            self._stages,
+            self._steps,
+            row,
+        ]
         return [*self._head, *self._blocks.values()]
 
     def open_at(self, what: str) -> None:
@@ -133,22 +147,39 @@ class Page(widgets.VBox):
     # -- what is seen --------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show what stands."""
-        plan = self._plan
-        s = plan.situation
+        """Show what stands: level and contradictions at once, and all else once no key follows."""
+        s = self._plan.situation
         self._set(self._level, said.level(s))
         self._set(self._bar, said.bar(s))
+        self._contradict()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        try:
+            loop = asyncio.get_running_loop() if self._typing else None
+        except RuntimeError:  # no kernel, but a test or a script
+            loop = None
+        if loop is None:
+            self._rest()
+        else:
+            self._later = loop.call_later(PAUSE, self._rest)
+
+    def _rest(self) -> None:
+        plan = self._plan
+        s = plan.situation
+        self._later = None
         self._set(self._stages, said.stages(s))
         known, of, missing = said.progress(s)
         names = ", ".join(said.label(plan.knowledge.fields[name], self._words.value) for name in missing)
+        self._set(self._steps, said.pipeline(s))
         text = f"<label>{known} of {of} known <progress max='{of}' value='{known}'></progress></label>"
         count = len(plan.versions)
         more = f" <span class='gl-quiet'>version {count} · not known: {names or 'nothing'}</span>"
         self._set(self._progress, text + more)
-        self._contradict()  # before what takes longer
         for form in self._forms:
             form.refresh(plan, self._words.value)
         self._draw()
+        self._notes.refresh([] if self._front is None else [each.name for each in self._front.candidates])
         if self._shown:
             update_display(HTML(still(plan)), display_id=self._id)
 
@@ -167,17 +198,14 @@ class Page(widgets.VBox):
             return
         self._keys["conflicts"] = key
         rows: list[Any] = []
-        for each in shown:
-            rows.append(widgets.HTML(said.conflict(each)))
-            buttons = widgets.Box([self._button(fix.words, fix.apply) for fix in each.fixes])
-            buttons.add_class("gl-row")
-            rows.append(buttons)
+        for row, each in zip(self._rows, shown, strict=False):
+            rows += row.show(said.conflict(each), each.fixes)
         rest = len(found) - len(shown)
-        if rest:
-            rows.append(
-                widgets.HTML(f"<p class='gl-quiet'>and {rest} more, with less at stake: plan.conflicts()</p>")
-            )
-        self._conflicts.children = rows or [widgets.HTML("<p class='gl-quiet'>Nothing contradicts.</p>")]
+        last = f"and {rest} more, with less at stake: plan.conflicts()" if rest else ""
+        if not found:
+            last = "Nothing contradicts."
+        self._set(self._rest_of_them, f"<p class='gl-quiet'>{last}</p>")
+        self._conflicts.children = [*rows, *([self._rest_of_them] if last else [])]
 
     def _draw(self) -> None:
         """Candidates, in figure and list, if they are not those that are there."""
@@ -186,7 +214,11 @@ class Page(widgets.VBox):
             front = plan.front(self._axis.value)
         except ValueError as error:
             return self._tell_below(str(error))
-        key = [front.x, *((each.name, each.x.value, each.y, each.breaks) for each in front.candidates)]
+        key = [
+            front.x,
+            front.target,
+            *((each.name, each.x.value, each.y, each.breaks) for each in front.candidates),
+        ]
         if self._keys.get("front") != key:
             self._keys["front"] = key
             self._front = front
@@ -264,7 +296,11 @@ class Page(widgets.VBox):
             plan = self._plan
             if value is not None:
                 value = plan.knowledge.checked(part, name, value)
-            plan.say({name: value}, typed=True)
+            self._typing = True
+            try:
+                plan.say({name: value}, typed=True)
+            finally:
+                self._typing = False
             return ""
 
         return tell

@@ -26,11 +26,26 @@ def test_mixes_sum_to_a_hundred():
 @pytest.mark.parametrize(
     "rows, why",
     [
-        ("who,value,low,high,year,source,licence,checked\na,1.2,1,2,2024,,MIT,read", "a: source missing"),
+        (
+            "who,value,low,high,year,source,licence,checked\na,1.2,1,2,2024,,MIT,read",
+            "pue.csv, line 3, a: source missing",
+        ),
         ("who,value,low,high,year,source,licence,checked\na,1.2,1.3,2,2024,b,MIT,read", "lies not between"),
         (
             "who,value,low,high,year,source,licence,checked\na,1,1,2,2024,b,MIT,r\na,1,1,2,2024,b,MIT,r",
-            "there twice",
+            "pue.csv, line 4, a: there twice",
+        ),
+        (
+            "who,value,low,high,year,source,licence,checked\na,much,1,2,2024,b,MIT,r",
+            "line 3, a: value='much' is no n",
+        ),
+        (
+            "who,value,low,high,year,source,licence,checked\na,1,1,2,soon,b,MIT,r",
+            "line 3, a: year='soon' is no year",
+        ),
+        (
+            "who,value,low,high,year,source,licence,checked\na,1,1,2,2024,b,MIT,r,x",
+            "line 3, a: it has more or fewer",
         ),
     ],
 )

@@ -1,9 +1,12 @@
 """The page does what the plan does, says what it says, and escapes every text."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
 import greenlatent as gl
+from greenlatent.plan.page import view as page
 from greenlatent.plan.page.still import still
 from tests.plan.conflicts.test_conflict import SOUND, planned, tried
 
@@ -40,6 +43,47 @@ def test_what_is_typed_is_said_and_each_field_is_one_step():
     assert field(view, "data", "features").value == "" and field(view, "problem", "task").value == ""
     plan.data.set(rows=700)
     assert field(view, "data", "rows").value == "700"
+
+
+def test_while_somebody_types_level_and_flags_follow_at_once_and_all_else_when_no_key_follows(monkeypatch):
+    monkeypatch.setattr(page, "PAUSE", 0.0)
+    plan = planned(**SOUND)
+    view = plan.view()
+    drawn = []
+    draw = view._draw
+    monkeypatch.setattr(view, "_draw", lambda: (drawn.append(1), draw()))
+
+    async def typed():
+        before = view._level.value, view._list.options
+        for text in ("0.999", "0.9999"):
+            field(view, "problem", "target").value = text
+        field(view, "data", "rows").value = "50000"
+        assert view._level.value != before[0] and any("The target" in each for each in words(view))
+        assert drawn == [] and view._list.options == before[1]
+        while not drawn:
+            await asyncio.sleep(0)
+        assert drawn == [1] and view._list.options != before[1]
+        plan.undo()
+        assert drawn == [1, 1]  # what is not typed is shown at once
+
+    asyncio.run(asyncio.wait_for(typed(), 20))
+
+
+def test_contradictions_come_and_go_without_new_widgets():
+    plan = planned(**SOUND)
+    view = plan.view()
+    target = field(view, "problem", "target")
+    for text in ("0.9999", "0.5", "0.9999"):
+        target.value = text
+    first = view._conflicts.children
+    assert "The target" in first[0].value and first[1].children
+    button = first[1].children[0]
+    target.value = "0.5"
+    assert "The target" not in view._conflicts.children[0].value
+    target.value = "0.99999"
+    assert view._conflicts.children[0] is first[0] and view._conflicts.children[1].children[0] is button
+    button.click()
+    assert plan.problem.target < 0.99999 and "The target" not in first[0].value
 
 
 @pytest.mark.parametrize("text", ["-3", "many", "1e99", "=1+1", EVIL])
@@ -179,3 +223,37 @@ def test_an_empty_plan_and_one_without_an_estimate_have_a_page():
     plan = gl.Plan("other")
     plan.problem.set(task="chat")
     assert "No estimate" in plan.view()._level.value and plan.view()._list.options[0][1] == ""
+
+
+def test_notes_and_ratings_are_written_on_the_page_about_plan_candidate_or_case():
+    plan = planned(**SOUND)
+    view = plan.view()
+    notes = view._notes
+    assert notes.button.disabled and "Newest versions" in notes.told.value
+    assert {"plan", "tree", plan.cases()[0].id} <= set(notes.about.options)
+    notes.words.value, notes.about.value, notes.rating.value = EVIL, "tree", 4
+    notes.button.click()
+    (told,) = plan.notes
+    assert told["about"] == "tree" and told["rating"] == 4 and notes.words.value == ""
+    for text in (notes.told.value, still(plan)):
+        assert "4 of 5" in text and "<img" not in text
+
+
+def test_the_way_from_rows_to_answers_is_drawn_with_its_formula():
+    plan = planned(**SOUND)
+    text = plan.view()._steps.value
+    assert text.count("<rect") == 5 and "read, then clean, then split, then train, then ask" in text
+    assert "argmax" in text and text in still(plan)
+    assert gl.Plan("empty").view()._steps.value == ""
+
+
+def test_the_target_is_a_line_of_the_figure_and_who_misses_it_is_named():
+    plan = planned(**SOUND | {"target": 0.93})
+    tried(plan, tree=(0.9, 0.88, 0.92), mlp_64=(0.95, 0.94, 0.96), linear=(0.93, 0.91, 0.95))
+    view = plan.view("front")
+    assert list(view._figure.target.y) == [0.93, 0.93] and "target 0.93" in view._figure.said.text
+    lines = {name: text for text, name in view._list.options}
+    assert "· below the target of 0.93" in lines["tree"] and "target" not in lines["mlp 64"]
+    assert "perhaps below the target of 0.93" in lines["linear"]
+    plan.problem.set(metric="F1")  # asked of F1, so nothing is said of accuracy
+    assert len(view._figure.target.y) == 0 and all("target" not in text for text, _ in view._list.options)
