@@ -8,6 +8,7 @@ protocol  bytes and checks of js/PROTOCOL.md
 preview   what a sample looks like
 still     the picture that stays in a saved notebook
 cell      the notebook cell that is being run
+keys      lists of ipywidgets keep the keys that JupyterLab would take
 """
 
 from ..faces import face

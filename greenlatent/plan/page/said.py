@@ -9,7 +9,8 @@ from typing import Any
 from ...energy.names import plain
 from ..conflicts.conflict import Conflict
 from ..facts.knowledge import About
-from ..front.front import Front, Placed
+from ..facts.reasons import many
+from ..front.front import AXES, Front, Placed
 from ..parts.situation import Situation
 
 VERSIONS = 8  # that are shown; all are in plan.versions
@@ -230,8 +231,14 @@ def unknown(front: Front) -> str:
     """The strip: what nobody has tried, with the price of knowing."""
     if not front.unknown:
         return ""
-    told = " · ".join(
-        f"{escape(each.name)} {plain(each.x.value)} {each.x.unit} (to know: {plain(each.knowing.value)} J)"
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(each.name)}</th><td>{plain(each.x.value)} {each.x.unit}</td>"
+        f"<td>{plain(each.knowing.value)} J</td></tr>"
         for each in front.unknown
     )
-    return f"<p class='gl-quiet gl-strip'>Accuracy not known: {told}</p>"
+    heads = "".join(f"<th scope='col'>{head}</th>" for head in ("candidate", AXES[front.x][0], "to know it"))
+    return (
+        f"<details class='gl-why'><summary>What it takes to know how right {many(len(front.unknown), 'candidate')}"
+        f" would be</summary><table class='gl-table'><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></details>"
+    )

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.display import HTML, display, update_display
 
+from ...widgets.keys import KeepsKeys
 from ..front.front import AXES, Front
 from . import said
 from .figure import Figure
@@ -118,6 +119,7 @@ class Page(widgets.VBox):
         }
         self._head = [
             widgets.HTML(f"<style>{CSS}{LIVE}</style>"),
+            KeepsKeys(),
             self._level,
             self._bar,
             self._stages,

@@ -15,6 +15,7 @@ from IPython.display import publish_display_data
 
 from ...energy.names import plain
 from ...widgets.cell import show
+from ...widgets.keys import KeepsKeys
 from . import shown as shown_of
 from .listing import Listing, as_text
 from .pictures import Pictures, ends
@@ -89,7 +90,7 @@ class Board:
         self.fold.observe(lambda _: self._fold(), "value")
         self.opened = ipywidgets.VBox()
         sheet = ipywidgets.HTML(f"<style>{SHEET}</style>", layout=ipywidgets.Layout(display="none"))
-        head = ipywidgets.VBox([sheet, top, self.said, self.notes])
+        head = ipywidgets.VBox([sheet, KeepsKeys(), top, self.said, self.notes])
         head.add_class("greenlatent-search-head")
         foot = ipywidgets.VBox([ipywidgets.Box([self.undo, self.fold]), self.decided, self.opened])
         foot.add_class("greenlatent-search-foot")

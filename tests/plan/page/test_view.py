@@ -257,3 +257,10 @@ def test_the_target_is_a_line_of_the_figure_and_who_misses_it_is_named():
     assert "perhaps below the target of 0.93" in lines["linear"]
     plan.problem.set(metric="F1")  # asked of F1, so nothing is said of accuracy
     assert len(view._figure.target.y) == 0 and all("target" not in text for text, _ in view._list.options)
+
+
+def test_what_it_takes_to_know_a_candidate_is_a_table_that_is_folded():
+    plan = planned(**SOUND)
+    strip, unknown = plan.view("front")._strip.value, plan.front().unknown
+    assert strip.startswith("<details") and f"how right {len(unknown)} candidates" in strip
+    assert strip.count("<tr>") == len(unknown) + 1 and "joules in all" in strip
