@@ -77,7 +77,7 @@ def test_whoever_comes_to_the_address_trains_along_and_ends_with_the_trainer():
         trainer.journal.add(gl.Relabel([3], "class 1"))
         assert trainer.step(6).step == 6
         trainer.close()
-        assert other.wait(10) == 0
+        assert other.wait(60) == 0
 
 
 @pytest.mark.parametrize(
