@@ -292,7 +292,8 @@ def _on_a_card(work: Workload, wanted: Wanted, fact: Fact) -> Estimate:
             "seconds",
             f"{devices.SHARE} x {plain(work.flops)} FLOPs / peak + {devices.BYTES['train']} B x "
             f"{plain(work.activations)} activations / bandwidth, or {many(work.operations, 'operation')} x "
-            f"{devices.LAUNCH:g} s if that is more (assumed, not measured), for {many(work.steps, 'step')}",
+            f"{devices.LAUNCH:g} s if that is more (others measured 4 to 20 microseconds), "
+            f"for {many(work.steps, 'step')}",
             fact.cited,
         ),
         Reason(
