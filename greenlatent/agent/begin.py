@@ -76,6 +76,11 @@ def _rehearse(train: Samples, meter: Meter) -> _Rehearsed:
         outputs = int(x[0].numel())
     layers: list[nn.Module] = [nn.Flatten(), nn.Linear(int(x[0].numel()), HIDDEN), nn.ReLU()]
     layers += [nn.Linear(HIDDEN, outputs), *([nn.Unflatten(1, x.shape[1:])] if train.unlabelled else [])]
+    if not x[0].is_floating_point() or x[0].ndim == 0:
+        raise ValueError(
+            f"each sample is {x[0].dtype} of shape {tuple(x[0].shape)}, and the net of the rehearsal takes rows of"
+            " numbers: give gl.Samples of x.float(), with an axis of samples and one of features"
+        )
     net = nn.Sequential(*layers)
     each: dict[int, float] = {}
     some = train.take(range(min(len(train), SIZES[-1] * EACH)))
@@ -213,9 +218,15 @@ def _made(
     }
     if valid is not None:
         given["valid"] = valid
-    plainly = "the mean squared error" if train.regression else "cross-entropy"
+    loss = 'cross-entropy; try "gce" once the agent finds wrong labels'
+    if train.regression:
+        loss = "the mean squared error"
+    elif train.unlabelled:
+        loss = (
+            "none is advised without labels: give loss=, as torch.nn.functional.mse_loss for an autoencoder"
+        )
     why |= {
-        "loss": f'{plainly}; try "gce" once the agent finds wrong labels',
+        "loss": loss,
         "shown": "all of them"
         if len(train) <= SHOWN
         else f"{SHOWN:,} of {len(train):,} are enough to see, and cheap",
@@ -228,6 +239,9 @@ def _made(
             f"so many epochs of a net of {HIDDEN} hidden units take about {whole}; three times that, as yours may be"
             f" larger. The rehearsal of {EACH * len(rehearsed.each)} steps took {rehearsed.took}"
         )
+    else:
+        given["budget"] = None
+        why["budget"] = "none, as joules of the rehearsal cannot be read, or there are too few rows for one"
     if torch.get_num_threads() == 1:
         given["threads"] = 1
         why["threads"] = "the one that this process may use"

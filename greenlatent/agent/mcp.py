@@ -5,6 +5,7 @@ import json
 import logging
 import math
 import secrets
+import socket
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Literal
@@ -53,8 +54,12 @@ class Serving:
         config = uvicorn.Config(
             self._guarded, host=HERE, port=port, log_config=None, lifespan="on", interface="asgi3"
         )
-        self._listening = config.bind_socket()
-        self._listening.listen()  # who comes before it runs waits
+        try:  # uvicorn's own way ends the process of whoever asks for a port that is taken
+            self._listening = socket.create_server((HERE, port))
+        except OSError as error:
+            raise OSError(
+                f"port {port} cannot be had ({error.strerror}); give 0, and one that is free is found"
+            ) from None
         self.port = int(self._listening.getsockname()[1])
         names = [f"{name}:{self.port}" for name in (HERE, "localhost")]
         safe = TransportSecuritySettings(

@@ -55,7 +55,9 @@ class Seated(Shown):
                 self._table.cancel()
             self._waits, self._chosen, self._let = False, None, set()
             self._table = None
-            if llm is not None:
+            if llm is None:
+                self.note = "No model is at the table; the rules go on."
+            else:
                 self._table = Seat(llm, self.run, lambda: self._limits, self._spent, self._hear_table)
                 self._hear_table("")
                 if self._level not in ("off", "explain"):  # else not one joule

@@ -52,7 +52,17 @@ def test_few_rows_get_small_batches_and_many_epochs(n):
 def test_numbers_to_be_predicted_and_data_without_labels_are_set_up_too():
     x = np.random.default_rng(0).normal(size=(100, 3, 4)).astype(np.float32)
     assert "squared" in gl.agent.setup(gl.Samples(x, np.linspace(0, 1, 100).astype(np.float32))).why["loss"]
-    assert gl.agent.setup(gl.Samples(x, None)).epochs
+    assert "gce" not in gl.agent.setup(gl.Samples(x, np.linspace(0, 1, 100).astype(np.float32))).why["loss"]
+    unlabelled = gl.agent.setup(gl.Samples(x, None))
+    assert unlabelled.epochs and "without labels" in unlabelled.why["loss"]
+    few = gl.agent.setup(gl.Samples(x[:2], [0, 1]))
+    assert "too few rows" in str(few) and few.options["budget"] is None
+
+
+@pytest.mark.parametrize("x", [np.zeros((40, 3, 4), np.uint8), np.zeros(40, np.float32)])
+def test_rows_that_no_net_takes_are_told_and_not_a_layer_of_ours(x):
+    with pytest.raises(ValueError, match=r"x\.float\(\)"):
+        gl.agent.setup(gl.Samples(x, np.arange(40) % 2))
 
 
 def test_a_model_that_passed_chooses_among_the_same_values_and_its_words_are_not_checked():

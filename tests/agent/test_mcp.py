@@ -251,6 +251,16 @@ def test_a_port_that_is_none_is_refused(agent):
             agent.serve(port)
 
 
+def test_a_port_that_is_taken_is_told_and_ends_nothing(agent):
+    import socket
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as busy,
+        pytest.raises(OSError, match=r"cannot be had.*give 0"),
+    ):
+        agent.serve(busy.getsockname()[1])
+
+
 def test_without_the_package_it_says_which_is_missing(agent, monkeypatch):
     import sys
 

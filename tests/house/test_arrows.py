@@ -71,7 +71,13 @@ KNOWS = {
     ("jupyter_server",): {"course/contents"},
     ("http", "urllib"): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire"},
     # ranks ask which interface is the loopback
-    ("socket",): {"energy/sources/plugs", "energy/sources/answer", "agent/asking/wire", "scale/wire"},
+    ("socket",): {
+        "energy/sources/plugs",
+        "energy/sources/answer",
+        "agent/asking/wire",
+        "agent/mcp",
+        "scale/wire",
+    },
     ("pynvml",): {"energy/sources/nvml"},
     ("mcp", "uvicorn", "starlette", "pydantic"): {"agent/mcp"},
     ("ecologits",): {"agent/asking/price"},

@@ -140,7 +140,8 @@ def _accuracy(run: Run, numbers: dict[str, float]) -> str:
     if not seen:
         return "Accuracy: not looked at yet"
     numbers["accuracy"] = float(seen[-1])
-    return "Accuracy on validation data at the last looks: " + ", ".join(f"{value:.1%}" for value in seen)
+    part = "training" if run.trainer.valid is None else "validation"
+    return f"Accuracy on {part} data at the last looks: " + ", ".join(f"{value:.1%}" for value in seen)
 
 
 def _doubt(guard: Look, numbers: dict[str, float]) -> str:

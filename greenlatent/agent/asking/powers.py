@@ -72,10 +72,15 @@ def ask(text: str, picture: bytes = b"") -> list[dict[str, Any]]:
 
 
 def probe(exchange: Any, name: str, models: Any) -> Powers:
-    """Three questions; what a server refuses it cannot do. `exchange(about, content)` sends one."""
+    """Three questions; what a server refuses it cannot do. `exchange(about, content)` sends one.
+
+    Servers say 500 of what they cannot do, and of being broken: where nothing was answered, a plain question tells."""
     tools = _has(exchange, "tools", with_tool(request(name, ask("Say hello.")), _coded()), reply.call_of)
     schema = _has(exchange, "schema", with_schema(request(name, ask("Say hello.")), _coded()), reply.text_of)
-    return Powers(tools, schema, _sees(exchange, name), _context(models, name), time.strftime("%Y-%m-%d"))
+    image = _sees(exchange, name)
+    if not (tools or schema or image):
+        exchange("powers: plain", request(name, ask("Say hello.")))
+    return Powers(tools, schema, image, _context(models, name), time.strftime("%Y-%m-%d"))
 
 
 def _coded() -> dict[str, Any]:

@@ -84,6 +84,7 @@ class Seat:
         self._server = None if llm.played else Server(llm.address.port)
         self._dearest = 0.0  # joules of a call
         self._turn = 0  # an answer to an earlier one is dropped
+        self._told = ""  # why a transcript was ended
 
     # -- who it is -------------------------------------------------------------------------------------------
 
@@ -200,9 +201,17 @@ class Seat:
 
         def taken() -> None:
             take(found)
-            self._changed(said)
+            self._changed(said or self._unwritten())
 
         return self.thread.begin(work, lambda: self._post(turn, taken))
+
+    def _unwritten(self) -> str:
+        """Why a transcript that was wished for is not kept any more, once."""
+        recorder = self.llm.recorder
+        if recorder is None or recorder.failed == self._told:
+            return ""
+        self._told = recorder.failed
+        return f"{recorder.failed[:1].upper()}{recorder.failed[1:]}." if recorder.failed else ""
 
     def _post(self, turn: int, work: Callable[[], object]) -> None:
         def taken() -> None:

@@ -15,11 +15,16 @@ PATH = re.compile(r"(/|[A-Za-z]:[\\/])[^\n]*\.gguf")
 
 
 class Scribe:
-    """Writes each exchange as a line; no key is in it, as no header is. A line that cannot be written ends it."""
+    """Writes each exchange as a line, after those that are there; no key is in it, as no header is. A line that cannot
+    be written ends it, with the reason in `failed`."""
 
     def __init__(self, path: str | Path):
         self.path, self.failed = Path(path), ""
-        self._begun = False
+        if self.path.is_dir() or not self.path.parent.is_dir():
+            raise ValueError(f"record={str(path)!r} cannot be written: give a file in a folder that is there")
+        self._begun = self.path.exists() and self.path.stat().st_size > 0
+        if self._begun:
+            read(self.path)  # nothing is written into a file that is something else
 
     def note(self, about: str, content: Any, answer: Any, failed: str, joules: Joules | None) -> None:
         if self.failed:
@@ -28,7 +33,7 @@ class Scribe:
         told = {"about": about, "asked": content, "answer": answer, "failed": failed, "joules": took}
         line = _without_folders(told)
         try:
-            with self.path.open("a" if self._begun else "w", encoding="utf-8") as file:
+            with self.path.open("a", encoding="utf-8") as file:
                 if not self._begun:
                     file.write(json.dumps({"greenlatent": "transcript", "v": FORMAT}) + "\n")
                 file.write(json.dumps(line, separators=(",", ":"), allow_nan=False) + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,10 @@ def sus(answers: Sequence[int]) -> float:
     >>> sus([5, 1, 5, 1, 5, 1, 5, 1, 5, 1])
     100.0
     """
-    given = list(answers) if not isinstance(answers, str | bytes | Mapping) else None
     like = "SUS has ten answers, whole numbers from 1 (disagree) to 5 (agree)"
-    if given is None:
+    if isinstance(answers, str | bytes | Mapping) or not isinstance(answers, Iterable):
         raise TypeError(f"{like}; got {type(answers).__name__}")
+    given = list(answers)
     if len(given) != ITEMS:
         raise ValueError(f"{like}; got {len(given)}")
     if any(isinstance(a, bool) or not isinstance(a, Integral) or not 1 <= a <= 5 for a in given):
@@ -56,6 +56,8 @@ def tlx(scales: Mapping[str, float], pairs: Mapping[str, int] | None = None) -> 
             raise ValueError(f"{like}; {name} is {value!r}")
     if pairs is None:
         return sum(float(scales[name]) for name in SCALES) / len(SCALES)
+    if not isinstance(pairs, Mapping):
+        raise TypeError(f"pairs tell how often each of {', '.join(SCALES)} was chosen; got {pairs!r}")
     counts = [pairs.get(name, 0) for name in SCALES]
     whole = all(isinstance(c, Integral) and not isinstance(c, bool) and 0 <= c <= 5 for c in counts)
     if set(pairs) - set(SCALES) or not whole or sum(counts) != PAIRS:
@@ -105,15 +107,21 @@ def rating(
     """What somebody said, checked, with its scores, as a line of a session."""
     if not isinstance(text, str):
         raise TypeError(f"text={text!r} is no text")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("text holds half of a character, which no file can keep; type it anew") from None
     if sus_answers is None and scales is None and not text.strip():
         raise ValueError("nothing was said: give sus=[ten answers], tlx={six scales} or text='...'")
     if pairs is not None and scales is None:
         raise ValueError("pairs weigh the six scales: give tlx={...}, too")
+    usable = None if sus_answers is None else sus(sus_answers)
+    load = None if scales is None else tlx(scales)
     return {
         "sus": None if sus_answers is None else [int(a) for a in sus_answers],
-        "sus_score": None if sus_answers is None else sus(sus_answers),
+        "sus_score": usable,
         "tlx": None if scales is None else {name: float(scales[name]) for name in scales},
-        "tlx_score": None if scales is None else tlx(scales),
+        "tlx_score": load,
         "tlx_weighted": None if scales is None or pairs is None else tlx(scales, pairs),
         "text": text,
     }

@@ -12,7 +12,7 @@ from greenlatent.data.samples import Samples
 from greenlatent.run import Run
 from greenlatent.training.trainer import Trainer
 
-from ...parts import linear_net
+from ...parts import clusters, linear_net
 from ..test_agent import plain
 
 
@@ -44,6 +44,19 @@ def test_it_holds_a_line_of_each_kind_and_no_more_than_its_bound(told):
         assert any(line.startswith(beginning) for line in text.splitlines()), beginning
     short = digest.shorter()
     assert "S1:" not in short and "Axes" not in short and "Taken for" not in short and "G1:" in short
+
+
+def test_it_says_which_data_the_accuracy_is_on(told):
+    _, digest = told
+    assert "on validation data" in str(digest)
+    meter = gl.Meter()
+    with_none = Run(Trainer(linear_net(), clusters(), latent="0", threads=1, meter=meter), meter)
+    try:
+        with_none.step(20)
+        with_none.evaluate()
+        assert "on training data" in str(Agent(with_none).look())
+    finally:
+        with_none.close()
 
 
 def test_its_numbers_are_those_of_numpy(told):

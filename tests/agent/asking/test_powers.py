@@ -37,9 +37,18 @@ def test_prose_with_status_200_proves_nothing_and_a_refusal_is_a_no():
     assert probed().lane == "C"
 
     def refuses(about, content):
-        raise Refused("image input is not supported", 500)
+        if about != "powers: plain":
+            raise Refused("image input is not supported", 500)
 
     assert powers.probe(refuses, "small", None).lane == "C"
+
+
+def test_a_server_that_is_broken_is_not_taken_for_one_that_can_do_nothing():
+    def breaks(about, content):
+        raise Refused("out of memory", 500)
+
+    with pytest.raises(Refused, match="out of memory"):
+        powers.probe(breaks, "small", None)
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 503])

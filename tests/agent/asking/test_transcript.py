@@ -6,6 +6,7 @@ import pytest
 
 import greenlatent as gl
 from greenlatent.agent import Agent
+from greenlatent.agent.asking.transcript import read
 
 from ..test_agent import plain
 from ..test_seated import a_group, met, settle
@@ -59,11 +60,35 @@ def test_what_is_no_transcript_is_refused(tmp_path, text):
         gl.Llm.recorded(path)
 
 
-def test_a_disk_that_is_full_ends_the_record_and_nothing_else(tmp_path):
+def test_what_is_there_already_is_gone_on_with_if_it_is_a_transcript_and_left_alone_else(tmp_path):
+    path, thesis = tmp_path / "t.jsonl", tmp_path / "thesis.txt"
     run = plain()
-    agent = Agent(run, llm=Scripted(a_group, record=tmp_path / "no folder" / "t.jsonl"))
+    met(Agent(run, llm=Scripted(a_group, record=path)))
+    run.close()
+    before = len(read(path))
+    gl.Llm("http://127.0.0.1:9/v1", record=path).recorder.note("remark", {}, "so it is", "", None)
+    assert len(read(path)) == before + 1 > 10
+    assert path.read_text().count('"greenlatent"') == 1, "one head"
+    thesis.write_text("mine")
+    with pytest.raises(ValueError, match="is no transcript"):
+        gl.Llm("http://127.0.0.1:9/v1", record=thesis)
+    assert thesis.read_text() == "mine"
+    for nowhere in (tmp_path, tmp_path / "no folder" / "t.jsonl"):
+        with pytest.raises(ValueError, match="a file in a folder that is there"):
+            gl.Llm("http://127.0.0.1:9/v1", record=nowhere)
+
+
+def test_a_disk_that_is_full_ends_the_record_and_nothing_else_and_that_is_told(tmp_path):
+    run = plain()
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    agent = Agent(run, llm=Scripted(a_group, record=gone / "t.jsonl"))
+    gone.rmdir()
+    agent.level = "suggest"
     met(agent)
     assert agent._table.score == 8 and "could not be written" in agent.llm.recorder.failed
+    agent.llm = None
+    assert "No model" in agent.note
     run.close()
 
 

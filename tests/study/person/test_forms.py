@@ -26,8 +26,9 @@ def test_sus_is_what_the_scale_defines():
 def test_other_than_ten_of_1_to_5_is_refused(answers):
     with pytest.raises(ValueError, match="ten answers, whole numbers from 1"):
         study.sus(answers)
-    with pytest.raises(TypeError, match="ten answers"):
-        study.sus("3333333333")
+    for other in ("3333333333", None, 5):
+        with pytest.raises(TypeError, match="ten answers"):
+            study.sus(other)
 
 
 def test_tlx_is_the_mean_or_weighted_by_fifteen_pairs():
@@ -51,6 +52,8 @@ def test_tlx_is_the_mean_or_weighted_by_fifteen_pairs():
 def test_scales_and_pairs_that_are_none_are_refused(scales, pairs):
     with pytest.raises(ValueError, match=r"0 to 100|15 in all"):
         study.tlx(scales, pairs)
+    with pytest.raises(TypeError, match="how often each"):
+        study.tlx(SIX, [1])
 
 
 def test_what_is_said_is_kept_in_the_session_and_all_sessions_make_a_table(tmp_path):
@@ -96,3 +99,14 @@ def test_nothing_said_and_nowhere_to_keep_it_are_told(tmp_path):
             lab.rate(text="good")
         with pytest.raises(ValueError, match="pairs weigh"):
             lab.rate(text="good", pairs=PAIRS)
+        for wrong in ({"sus": 5}, {"tlx": [1]}, {"tlx": "abc"}):
+            with pytest.raises(TypeError, match=r"ten answers|number from 0 to 100"):
+                lab.rate(**wrong)
+        for wrong in (
+            {"sus": [None] * 10},
+            {"sus": [3] * 9 + ["a"]},
+            {"tlx": {**SIX, "mental": None}},
+            {"text": "\ud800"},
+        ):
+            with pytest.raises(ValueError, match=r"ten answers|number from 0 to 100|half of a character"):
+                lab.rate(**wrong)
