@@ -11,6 +11,7 @@ from ..suggestions.proposal import DONE, Proposal
 from ..suggestions.suggester import Suggestion
 from .asking.digest import HANDLES, Digest, digest
 from .asking.drawing import draw
+from .asking.likeness import likenesses
 from .limits import Limits, used
 from .shown import LASTS, Shown
 
@@ -137,9 +138,12 @@ class Seated(Shown):
 
         def picture() -> bytes:
             given = trainer.mending.y.numpy() if trainer.train.classes else None
-            return draw(trainer.seen.latents, given, [one.ids for one in found or ()])
+            shown = self.llm is not None and self.llm.previews
+            looks = likenesses(trainer.train, told.singles) if shown else ()
+            return draw(trainer.seen.latents, given, [one.ids for one in found or ()], looks)
 
-        return digest(self.run, found, left, lambda: self.run.runner.call(picture))
+        told = digest(self.run, found, left, lambda: self.run.runner.call(picture))
+        return told
 
     # -- cards -----------------------------------------------------------------------------------------------
 

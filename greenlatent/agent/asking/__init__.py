@@ -4,6 +4,7 @@ digest     a run in numbers with handles
 lines      the form in which single facts are told
 names      what comes from data, as a model is told it
 drawing    the picture of a run, without a page
+likeness   what single samples look like, below that picture
 llm        a model as somebody names it
 wire       one request and its answer
 transcript exchanges kept in a file, and played again

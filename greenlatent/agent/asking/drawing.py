@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ...widgets.preview import chunk
+from .likeness import WIDE, in_a_row
 
 SIDE, EDGE = 512, 24  # pixels, and what stays free around
 RINGS = 8  # at most
@@ -23,13 +24,20 @@ ELEVEN = (
 GREY, PAPER, INK = (148, 148, 148), (255, 255, 255), (0, 0, 0)
 # Five rows of three bits, for the names of rings.
 LETTERS = {
-    "G": (7, 4, 5, 5, 7), "1": (2, 6, 2, 2, 7), "2": (7, 1, 7, 4, 7), "3": (7, 1, 7, 1, 7), "4": (5, 5, 7, 1, 1),
+    "G": (7, 4, 5, 5, 7), "S": (7, 4, 7, 1, 7), "1": (2, 6, 2, 2, 7), "2": (7, 1, 7, 4, 7),
+    "3": (7, 1, 7, 1, 7), "4": (5, 5, 7, 1, 1),
     "5": (7, 4, 7, 1, 7), "6": (7, 4, 7, 5, 7), "7": (7, 1, 2, 2, 2), "8": (7, 5, 7, 5, 7),
 }  # fmt: skip
 
 
-def draw(latents: torch.Tensor, given: np.ndarray | None, rings: Sequence[Sequence[int]]) -> bytes:
-    """Samples (n, d) in the colours of their labels (n,), below 0 grey; a ring around the middle of each group."""
+def draw(
+    latents: torch.Tensor,
+    given: np.ndarray | None,
+    rings: Sequence[Sequence[int]],
+    looks: Sequence[np.ndarray] = (),
+) -> bytes:
+    """Samples (n, d) in the colours of their labels (n,), below 0 grey; a ring around the middle of each group, and
+    below them what single samples look like, if that is to be shown."""
     rings = rings[:RINGS]
     given = np.full(len(latents), -1) if given is None else given
     seen = np.flatnonzero(np.isfinite(latents.sum(1).cpu().numpy()))
@@ -47,6 +55,10 @@ def draw(latents: torch.Tensor, given: np.ndarray | None, rings: Sequence[Sequen
         for k, ids in enumerate(rings):
             theirs = places[np.searchsorted(needed, np.asarray(ids, dtype=np.int64))]
             _ring(image, np.median(theirs, axis=0), _reach(theirs), k + 1)
+    if looks:
+        image, colours = in_a_row(image, colours, looks)
+        for k in range(len(looks[: SIDE // WIDE])):
+            _say(image, f"S{k + 1}", k * WIDE + 3, SIDE + 4)
     return _png(image, colours)
 
 
@@ -98,7 +110,7 @@ def _ring(image: np.ndarray, middle: np.ndarray, reach: float, number: int) -> N
 
 
 def _say(image: np.ndarray, text: str, x: int, y: int) -> None:
-    x, y = int(np.clip(x, 2, SIDE - 32)), int(np.clip(y, 2, SIDE - 14))
+    x, y = int(np.clip(x, 2, SIDE - 32)), int(np.clip(y, 2, len(image) - 14))
     image[y - 2 : y + 12, x - 2 : x + 8 * len(text)] = 0
     for place, letter in enumerate(text):
         for row, bits in enumerate(LETTERS[letter]):

@@ -21,7 +21,8 @@ class Llm:
     `key` is the name of an environment variable; `name` is asked for where it is not given. `price` is money for a
     million tokens read and a million written, `joules` what a call takes, as (value, low, high) or one number, where
     nobody can read it; `zone` is where the server stands, for an estimate by EcoLogits. `record` is a file in which
-    every exchange is kept. Of a run it is told numbers and names, and never an input.
+    every exchange is kept. Of a run it is told numbers and names, and no input: with `previews`, one that sees is also
+    shown what up to eight doubted samples look like, small and grey, below its picture.
 
     >>> near = gl.Llm("http://127.0.0.1:8080/v1", seconds=60)
     >>> far = gl.Llm("https://api.example.org/v1", name="large", price=(0.4, 1.6))
@@ -38,6 +39,7 @@ class Llm:
         zone: str | None = None,
         joules: float | tuple[float, float, float] | None = None,
         record: str | Path | None = None,
+        previews: bool = False,
     ):
         self.address = Address.of(url)
         for what, text in (("name", name), ("zone", zone)):
@@ -49,6 +51,9 @@ class Llm:
         self.price = _price(price)
         self.joules = _band(joules)
         self.recorder = None if record is None else transcript.Scribe(record)
+        if not isinstance(previews, bool):
+            raise TypeError(f"previews={previews!r}; give True, or False: no input goes along")
+        self.previews = previews
         self._played: list[dict[str, Any]] | None = None
 
     @classmethod
