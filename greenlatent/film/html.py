@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from .moments import MISSING, Moment
+from .moments import MISSING, Moment, axes_of
 from .tape import Message
 
 STATIC = Path(__file__).parent.parent / "static"
-POSITIONS, COLOURED = 12, 7  # bits of a place and of a number in the file: no screen shows more
+# Bits of a place, of one along an axis and of a number in the file: no screen shows more.
+POSITIONS, HEIGHTS, COLOURED = 12, 8, 7
 STILL = 2000  # points at most of the picture that stands in for the film
 # As the page paints classes (js/src/paint/colours.ts), for the one picture that is drawn without it.
 COLOURS = (
@@ -108,15 +109,20 @@ def _packed(films: Sequence[Any], anonymous: bool) -> bytes:
     for k, film in enumerate(films):
         alone = "" if len(films) == 1 else f"Run {k + 1}"
         records: list[dict[str, Any]] = []
-        before: tuple[Any, np.ndarray] | None = None
-        for message in _masked(film.messages) if anonymous else film.messages:
+        before: dict[str, tuple[int, np.ndarray]] = {}  # by space: of which ids, and the codes
+        sets = 0
+        for message in _masked(_believed(film)) if anonymous else _believed(film):
             buffers = message.buffers
+            sets += message.kind in ("ids", "axes")
             if message.kind == "frame":
-                codes = _rounded(np.frombuffer(buffers[0], "<u2"), POSITIONS)
-                key = (message.header.get("set"), len(codes))
-                same = before is not None and before[0] == key
-                buffers = (_planes(codes - before[1] if same and before is not None else codes),)
-                before = key, codes
+                space = message.header["space"]
+                codes = _rounded(
+                    np.frombuffer(buffers[0], "<u2"), HEIGHTS if space == "axes" else POSITIONS
+                )
+                last = before.get(space)
+                same = last is not None and last[0] == sets and len(last[1]) == len(codes)
+                buffers = (_planes(codes - last[1] if same and last is not None else codes),)
+                before[space] = sets, codes
                 message = Message(message.header | {"delta": same})
             elif message.kind == "labels":
                 message, buffers = _shortened(message)
@@ -128,6 +134,14 @@ def _packed(films: Sequence[Any], anonymous: bool) -> bytes:
         told.append({"title": title, "classes": classes, "records": records})
     text = json.dumps(told, separators=(",", ":")).encode()
     return zlib.compress(pack("<I", len(text)) + text + b"".join(blob), 9)
+
+
+def _believed(film: Any) -> list[Message]:
+    """Without frames that do not fit their samples, as in a file that somebody spoilt."""
+    moments = [film.frame(k) for k in range(len(film))]
+    kept = {id(moment.frame) for moment in moments} | {id(message) for message in axes_of(film.messages)}
+    about = ("frame", "axes", "scores")
+    return [message for message in film.messages if message.kind not in about or id(message) in kept]
 
 
 def _shortened(message: Message) -> tuple[Message, tuple[bytes, ...]]:
@@ -169,6 +183,11 @@ def _masked(messages: Sequence[Message]) -> list[Message]:
                 for row in header["rows"]
             ]
             header = header | {"rows": rows}
+        elif message.kind == "axes":
+            names = [f"axis {k + 1}" for k in range(len(header["names"]))]
+            header = {"type": "axes", "t": header["t"], "space": header["space"], "names": names}
+        elif message.kind == "scores":
+            header = header | {"text": ""}
         elif message.kind == "run":
             header = {"type": "run", "t": header["t"]}
         masked.append(Message(header, buffers))

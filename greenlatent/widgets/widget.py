@@ -170,9 +170,9 @@ class Widget(anywidget.AnyWidget):
         self._channel.set_panel(panel, content, *buffers)
 
     def record(self, tape: Callable[[str, dict[str, Any], tuple[bytes, ...]], object] | None) -> None:
-        """`tape(type, header, buffers)` is told of samples, columns and planes as they are said, from any
-        thread and whether or not a page is open; None ends it."""
-        self._channel.tape = tape
+        """`tape(type, header, buffers)` is told of samples, columns, planes and scores as they are said, from any
+        thread and whether or not a page is open, and of frames of axes as pages get them; None ends it."""
+        self._channel.record(tape)
 
     def show_error(self, text: str) -> None:
         self._channel.error(text)

@@ -69,7 +69,6 @@ COVERED_BY = {
     "course/copies": "course/test_grading.py",
     "faces": "house/test_faces.py",
     "film/moments": "film/test_film.py",
-    "film/recording": "film/test_film.py",
     "film/replayed": "film/test_film.py",
     "picture/columns": "lab/test_lab.py",
     "feedback/margins": "feedback/test_feedback.py",
