@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .moments import MISSING, Moment, axes_of
+from .sprite import Sprite
 from .tape import Message
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -39,11 +40,18 @@ COLOURS = (
 OWN = ("given", "predicted", "confidence", "loss", "state")  # columns that name nobody
 
 
-def page_of(films: Sequence[Any], *, anonymous: bool = False, title: str | None = None) -> str:
-    """The text of a file that plays these films; nothing in it leads anywhere else."""
+def page_of(
+    films: Sequence[Any],
+    sprites: Sequence[Sprite | None],
+    *,
+    anonymous: bool = False,
+    title: str | None = None,
+) -> str:
+    """The text of a file that plays these films, each with the previews of its sprite; nothing in it leads anywhere
+    else."""
     named = [film.title for film in films] if title is None else [title]
     title = "A run" if anonymous else (" beside ".join(dict.fromkeys(filter(None, named))) or "A run")
-    data = json.dumps(base64.b64encode(_packed(films, anonymous)).decode())
+    data = json.dumps(base64.b64encode(_packed(films, sprites, anonymous)).decode())
     scripts = [_inline(_widget()), _inline((STATIC / "film.js").read_text(encoding="utf-8"))]
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts
@@ -53,6 +61,7 @@ def page_of(films: Sequence[Any], *, anonymous: bool = False, title: str | None 
         encoding="utf-8"
     )
     foot = f"Recorded by greenlatent {version('greenlatent')}. The picture is drawn by this file alone."
+    foot += "".join(f" It holds {sprite}." for sprite in dict.fromkeys(map(str, filter(None, sprites))))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -80,9 +89,9 @@ class Embedded:
         return self.data
 
 
-def frame_of(films: Sequence[Any], height: int) -> Embedded:
+def frame_of(films: Sequence[Any], sprites: Sequence[Sprite | None], height: int) -> Embedded:
     """The page in a frame of its own, which may run scripts and reaches nothing of the notebook."""
-    source = escape(page_of(films), quote=True)
+    source = escape(page_of(films, sprites), quote=True)
     style = f"width: 100%; height: {int(height)}px; border: 0"
     return Embedded(f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{source}"></iframe>')
 
@@ -101,24 +110,23 @@ def _inline(script: str) -> str:
     return re.sub(r"</(script)", r"<\\/\1", script, flags=re.IGNORECASE).replace("<!--", "<\\!--")
 
 
-def _packed(films: Sequence[Any], anonymous: bool) -> bytes:
+def _packed(films: Sequence[Any], sprites: Sequence[Sprite | None], anonymous: bool) -> bytes:
     """Deflated: how long the index is, the index as JSON, then all bytes."""
     blob: list[bytes] = []
     at = 0
     told = []
-    for k, film in enumerate(films):
+    for k, (film, sprite) in enumerate(zip(films, sprites, strict=True)):
         alone = "" if len(films) == 1 else f"Run {k + 1}"
         records: list[dict[str, Any]] = []
         before: dict[str, tuple[int, np.ndarray]] = {}  # by space: of which ids, and the codes
         sets = 0
-        for message in _masked(_believed(film)) if anonymous else _believed(film):
+        messages = _masked(_believed(film)) if anonymous else _believed(film)
+        for message in [*messages, *([] if sprite is None else [sprite.message()])]:
             buffers = message.buffers
             sets += message.kind in ("ids", "axes")
             if message.kind == "frame":
                 space = message.header["space"]
-                codes = _rounded(
-                    np.frombuffer(buffers[0], "<u2"), HEIGHTS if space == "axes" else POSITIONS
-                )
+                codes = _rounded(np.frombuffer(buffers[0], "<u2"), HEIGHTS if space == "axes" else POSITIONS)
                 last = before.get(space)
                 same = last is not None and last[0] == sets and len(last[1]) == len(codes)
                 buffers = (_planes(codes - last[1] if same and last is not None else codes),)
@@ -140,7 +148,7 @@ def _believed(film: Any) -> list[Message]:
     """Without frames that do not fit their samples, as in a file that somebody spoilt."""
     moments = [film.frame(k) for k in range(len(film))]
     kept = {id(moment.frame) for moment in moments} | {id(message) for message in axes_of(film.messages)}
-    about = ("frame", "axes", "scores")
+    about = ("frame", "axes", "scores", "preview")
     return [message for message in film.messages if message.kind not in about or id(message) in kept]
 
 

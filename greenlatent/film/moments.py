@@ -106,9 +106,9 @@ def axes_of(messages: Sequence[Message]) -> list[Message]:
             found += [message] if dims else []
         elif message.kind == "scores" and dims and _fits(message, dims, 4):
             found.append(message)
-        elif message.kind == "frame" and head.get("space") == "axes" and head.get("n") == n is not None:
-            if dims and head.get("dims") == dims and _fits(message, n, 2 * dims):
-                found.append(message)
+        elif message.kind == "frame" and head.get("space") == "axes":
+            fits = dims > 0 and head.get("dims") == dims and _fits(message, n, 2 * dims)
+            found += [message] if fits and head.get("n") == n else []
     return found
 
 

@@ -52,7 +52,9 @@ class Recording:
 
     def follow(self, widget: Widget) -> None:
         """Keep the axes of a further view of the same samples as well; its frames of other spaces are no others."""
-        widget.record(lambda kind, *more: self._hear(kind, *more) if kind in ("axes", "scores", "frame") else None)
+        widget.record(
+            lambda kind, *more: self._hear(kind, *more) if kind in ("axes", "scores", "frame") else None
+        )
 
     def _hear(self, kind: str, header: dict[str, Any], buffers: tuple[bytes, ...]) -> None:
         if kind == "axes":

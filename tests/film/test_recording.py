@@ -39,12 +39,12 @@ class Page:
 
 def steps(lab, n, *pages):
     for _ in range(n):
-        for page in pages:
-            page.draw()
+        for each in pages:
+            each.draw()
         lab.step(5)
         lab.refresh()
-    for page in pages:
-        page.draw()
+    for each in pages:
+        each.draw()
 
 
 def axes(film):
@@ -65,7 +65,9 @@ def test_axes_are_kept_while_they_are_open_as_the_page_got_them(lab):
     assert names == [f"z{k + 1}" for k in range(5)] and len(scores[-1].buffers[0]) == 4 * 5
     assert axes_of(lab.film.messages) == axes(lab.film)
     shown.say("hello", view="v", open=True, axes=True)
-    assert len([m for m in axes(lab.film) if m.kind == "frame"]) == len(kept), "one that comes back gets it again"
+    assert len([m for m in axes(lab.film) if m.kind == "frame"]) == len(kept), (
+        "one that comes back gets it again"
+    )
     shown.say("hello", view="v", open=False)
     steps(lab, 1)
     assert [m for m in axes(lab.film) if m.kind == "frame"] == kept, "closed again"

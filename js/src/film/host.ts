@@ -8,6 +8,8 @@ type Widget = { render(place: { model: unknown; el: HTMLElement }): () => void }
 export type Player = { show(moment: number): void };
 
 const PROTOCOL = 2;
+const EMPTY = new DataView(new ArrayBuffer(0));
+const NONE = { mime: "" }; // of a sample that had no room
 
 /** Shows a view of the tape in `place`; of what it says to a kernel only what asks for a look is heard. */
 export function createPlayer(
@@ -41,6 +43,8 @@ export function createPlayer(
   let [ids, sets] = [-1, 0];
   let told = new Map<string, [number, number]>();
   let named = [-1, -1];
+  const looks = tape.told.records.findIndex(record => record.type === "preview");
+  const samples = (tape.told.records[looks]?.samples ?? []) as { id: number }[];
 
   function show(at: number): void {
     shown = at;
@@ -80,7 +84,7 @@ export function createPlayer(
       named = [names, scores];
       deliver({ ...records[names], statistics: scored ? [scored.statistic] : [] });
       if (scored) deliver(scored, tape.buffers(scores));
-      else deliver({ type: "scores", statistic: "", text: "", step: 0 }, [new DataView(new ArrayBuffer(0))]);
+      else deliver({ type: "scores", statistic: "", text: "", step: 0 }, [EMPTY]);
     }
     const { step } = records[axes];
     const of = step === records[frame].step ? "" : `, of step ${step}`;
@@ -100,7 +104,16 @@ export function createPlayer(
       const at = heard.findIndex(([e, l]) => e === event && l === listener);
       if (at >= 0) heard.splice(at, 1);
     },
-    send(content: { type?: string; open?: boolean }) {
+    send(content: { type?: string; open?: boolean }, _: unknown, asked: Uint8Array[]) {
+      if (content.type === "preview" && looks >= 0) {
+        const ids = new Uint32Array(asked[0].slice().buffer);
+        const found = tape.buffers(looks);
+        const at = [...ids].map(id => samples.findIndex(sample => sample.id === id));
+        deliver({ type: "preview", samples: at.map(k => samples[k] ?? NONE) }, [
+          new DataView(ids.buffer),
+          ...at.map(k => found[k] ?? EMPTY),
+        ]);
+      }
       // A view that comes back on the screen is told what it missed.
       if (content.type === "hello" && content.open && shown >= 0) {
         const { n } = tape.told.records[ids];
