@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..files import place
+from ..widgets.theme import Theme
 from .moments import Moment, moments
 from .sprite import Sprite, sprite_of
 from .tape import LARGEST, Message, Tape, load, read
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..edits.journal import Journal
 
 FILM = "film.bin"  # in a session and its zip
-HEIGHT = 640  # pixels of a film in a page
 
 
 class Film:
@@ -160,9 +160,14 @@ class Film:
         """
         return _save([self], path, anonymous, title, previews)
 
-    def embed(self, *, height: int = HEIGHT, previews: bool | None = None) -> Any:
-        """The same as an output that stays in a saved notebook and in its HTML export."""
-        return _embed([self], height, previews)
+    def embed(
+        self, *, height: int | None = None, previews: bool | None = None, theme: str | None = None
+    ) -> Any:
+        """The same as an output that stays in a saved notebook and in its HTML export.
+
+        `height` in pixels; without one it fits. `theme` is "light" or "dark"; without one a film follows the system.
+        """
+        return _embed([self], height, previews, theme)
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -178,7 +183,7 @@ class Film:
         return f"Film({len(self)} frames of steps {steps[0]} to {steps[-1]}, {len(self.edits)} edits{seen})"
 
     def _repr_html_(self) -> str:
-        return self.embed().data
+        return self.embed(theme=Theme.name()).data  # as the notebook around it
 
 
 class Pair:
@@ -197,11 +202,13 @@ class Pair:
     ) -> Path:
         return _save(self.films, path, anonymous, title, previews)
 
-    def embed(self, *, height: int = HEIGHT, previews: bool | None = None) -> Any:
-        return _embed(self.films, height, previews)
+    def embed(
+        self, *, height: int | None = None, previews: bool | None = None, theme: str | None = None
+    ) -> Any:
+        return _embed(self.films, height, previews, theme)
 
     def _repr_html_(self) -> str:
-        return self.embed().data
+        return self.embed(theme=Theme.name()).data  # as the notebook around it
 
 
 def _save(
@@ -215,10 +222,10 @@ def _save(
     return path
 
 
-def _embed(films: list[Film], height: int, previews: bool | None) -> Any:
-    from .html import frame_of
+def _embed(films: list[Film], height: int | None, previews: bool | None, theme: str | None) -> Any:
+    from .embedded import frame_of
 
-    return frame_of(films, [film.drawn(previews) for film in films], height)
+    return frame_of(films, [film.drawn(previews) for film in films], height, theme)
 
 
 def _messages(source: Any) -> list[Message]:

@@ -46,9 +46,10 @@ def page_of(
     *,
     anonymous: bool = False,
     title: str | None = None,
+    theme: str | None = None,
 ) -> str:
     """The text of a file that plays these films, each with the previews of its sprite; nothing in it leads anywhere
-    else."""
+    else. `theme` is light or dark whatever the system says."""
     named = [film.title for film in films] if title is None else [title]
     title = "A run" if anonymous else (" beside ".join(dict.fromkeys(filter(None, named))) or "A run")
     data = json.dumps(base64.b64encode(_packed(films, sprites, anonymous)).decode())
@@ -60,6 +61,8 @@ def page_of(
     style = (STATIC / "widget.css").read_text(encoding="utf-8") + (STATIC / "film.css").read_text(
         encoding="utf-8"
     )
+    if theme is not None:
+        style += f":root,.greenlatent{{color-scheme:{theme}!important}}"
     foot = f"Recorded by greenlatent {version('greenlatent')}. The picture is drawn by this file alone."
     foot += "".join(f" It holds {sprite}." for sprite in dict.fromkeys(map(str, filter(None, sprites))))
     return f"""<!doctype html>
@@ -77,23 +80,6 @@ JavaScript to play.</figcaption></figure></div>
 <script>{scripts[1]}</script>
 </body></html>
 """
-
-
-class Embedded:
-    """Shows itself as HTML, in a notebook and in what is exported of it."""
-
-    def __init__(self, data: str):
-        self.data = data
-
-    def _repr_html_(self) -> str:
-        return self.data
-
-
-def frame_of(films: Sequence[Any], sprites: Sequence[Sprite | None], height: int) -> Embedded:
-    """The page in a frame of its own, which may run scripts and reaches nothing of the notebook."""
-    source = escape(page_of(films, sprites), quote=True)
-    style = f"width: 100%; height: {int(height)}px; border: 0"
-    return Embedded(f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{source}"></iframe>')
 
 
 def _widget() -> str:

@@ -70,8 +70,9 @@ def sprite_of(train: Samples, ids: Sequence[int], most: int = MOST) -> Sprite:
 
 
 def _so_much(drawn: Callable[[int, int], tuple[str, str, bytes]], order: Sequence[int], room: int) -> int:
-    """By how much all must be reduced, as a few of them tell; the last size where none is enough."""
+    """By how much all must be reduced, as a few of them tell; files and texts are what they are."""
     few = order[:PROBED]
+    largest = 0  # as they are
     for smaller in SMALLER:
         size = 0
         for i in few:
@@ -81,7 +82,8 @@ def _so_much(drawn: Callable[[int, int], tuple[str, str, bytes]], order: Sequenc
                 continue
         if size * len(order) <= 0.95 * room * len(few):
             return smaller
-    return SMALLER[-1]
+        largest = largest or size
+    return SMALLER[-1] if size < largest else 1
 
 
 def _weight(look: tuple[str, str, bytes]) -> int:

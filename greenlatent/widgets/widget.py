@@ -18,6 +18,7 @@ from .answers import Answers, asker, in_words
 from .channel import PageChannel
 from .preview import previews_of
 from .still import Still
+from .theme import Theme
 from .traits import Arrangement, Brushes, Ids, brushes_to_json
 
 VIEWS = ("lab", "scatter", "parallel", "radar", "meter")
@@ -276,8 +277,16 @@ class Widget(anywidget.AnyWidget):
             self._channel.error(in_words(error), *asker(content))
 
     def _hear_hello(
-        self, view: str, open: bool, webgl: bool | None, axes: bool | None, gone: bool | None
+        self,
+        view: str,
+        open: bool,
+        webgl: bool | None,
+        axes: bool | None,
+        dark: bool | None,
+        gone: bool | None,
     ) -> None:
+        if open:
+            Theme.dark = dark
         if webgl is not None:
             Widget.webgl = webgl
         if open:
