@@ -183,3 +183,18 @@ def test_an_output_of_a_notebook_still_plays_in_its_html_export(browser, tmp_pat
         assert frame.bounding_box()["width"] > 0.7 * width
         page.screenshot(path=CHECKOUT / "tests" / "output" / f"film-exported-{width}.png")
     page.context.close()
+
+
+def test_below_a_live_view_of_a_dark_notebook_it_is_dark_without_a_scroll_bar(tab):
+    tab.show("1")  # a page, to be made dark
+    tab.theme("dark")
+    tab.show(NOTEBOOK.replace("lab.close()\nlab.film.embed()", "lab"), "lab.film")
+    tab.wait_kernel("'color-scheme:dark!' in lab.film._repr_html_()")
+    tab.run(1)
+    film = tab.page.frame_locator("iframe[sandbox]")
+    film.locator(".film-line").wait_for()
+    assert film.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(17, 17, 17)"
+    assert film.locator(".greenlatent").evaluate("e => e.style.colorScheme") == "dark"
+    assert film.locator("html").evaluate("e => e.scrollHeight <= innerHeight")
+    tab.photograph(tab.page.locator("iframe[sandbox]"), "film-in-a-dark-notebook")
+    tab.theme("light")
