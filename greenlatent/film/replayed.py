@@ -13,7 +13,7 @@ from ..data.samples import Samples
 from ..edits.journal import Journal
 from ..edits.words import rows
 from ..picture.columns import columns_of
-from ..picture.picture import Picture
+from ..picture.picture import Frame, Picture
 from ..training.replay import replay
 from ..training.trainer import Trainer
 from ..widgets import protocol
@@ -63,19 +63,7 @@ def film_of(
         if trainer.steps not in due or trainer.steps == last:
             return True
         last = trainer.steps
-        frame = picture.frame(exact=True)
-        codes, lo, hi = protocol.quantise(np.asarray(frame.points, np.float32))
-        header = {"type": "frame", "t": t, "set": 1, "space": "plane", "step": frame.step, "exact": True}
-        header |= {"n": len(codes), "dims": 2, "lo": lo, "hi": hi, "trust": protocol.plain(frame.trust)}
-        messages.append(Message(header, (codes.tobytes("C"),)))
-        heads, buffers = zip(
-            *(
-                protocol.column(name, kind, values, len(codes), trainer.classes)
-                for name, (kind, values) in columns_of(trainer, frame).items()
-            ),
-            strict=True,
-        )
-        messages.append(Message({"type": "labels", "t": t, "set": 1, "columns": list(heads)}, buffers))
+        messages.extend(_shown(trainer, picture.frame(exact=True), t))
         found = trainer.evaluate().get("accuracy") if trainer.train.classes else None
         if found is not None and found == found:
             reading = {"step": trainer.steps, "passes": trainer.passes, "accuracy": found}
@@ -88,3 +76,19 @@ def film_of(
     if time.monotonic() >= end:
         raise TimeoutError(f"the film was given up after {patience:g} s")
     return messages
+
+
+def _shown(trainer: Trainer, frame: Frame, t: float) -> list[Message]:
+    """A frame and what is known of the samples in it."""
+    codes, lo, hi = protocol.quantise(np.asarray(frame.points, np.float32))
+    header = {"type": "frame", "t": t, "set": 1, "space": "plane", "step": frame.step, "exact": True}
+    header |= {"n": len(codes), "dims": 2, "lo": lo, "hi": hi, "trust": protocol.plain(frame.trust)}
+    heads, buffers = zip(
+        *(
+            protocol.column(name, kind, values, len(codes), trainer.classes)
+            for name, (kind, values) in columns_of(trainer, frame).items()
+        ),
+        strict=True,
+    )
+    labels = {"type": "labels", "t": t, "set": 1, "columns": list(heads)}
+    return [Message(header, (codes.tobytes("C"),)), Message(labels, buffers)]
