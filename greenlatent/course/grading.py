@@ -25,6 +25,7 @@ from ..run.twins import control, looks
 from ..training.replay import replay
 from ..training.trainer import Trainer
 from .copies import shared
+from .films import Films
 from .handin import HandIn, read, versions
 
 TOLERANCE = 0.02  # accuracies nearer than this are the same on another machine
@@ -87,6 +88,7 @@ def grade(
     *,
     tolerance: float = TOLERANCE,
     patience: float = PATIENCE,
+    films: str | Path | None = None,
     progress: Callable[[str], None] = lambda text: None,
 ) -> list[Row]:
     """Check hand-ins: each is replayed with what `lesson()` returns, and all are compared with each other.
@@ -94,9 +96,11 @@ def grade(
     `lesson()` returns a dict with a fresh `model`, `train`, `valid`, and what else the Lab was given, as `optimizer`;
     where everybody has data of their own, `lesson(answers)` finds in the answers whose it shall return.
     Accuracies may differ by `tolerance`. Without a lesson nothing is replayed, and nothing is "ok".
-    Joules never count: machines differ.
+    Joules never count: machines differ. Each run that was replayed becomes a page in the folder `films`, by another
+    replay.
     """
     rows, journals = [], {}
+    shown = None if films is None else Films(films)
     for path in map(Path, paths):
         progress(f"{path.name} ...")
         row = Row(path.name)
@@ -116,6 +120,9 @@ def grade(
         row.remarks += _oddities(list(given.journal), time.time())
         if lesson is not None:
             _replayed(row, given, lesson, tolerance, patience)
+            if shown is not None and row.replayed:
+                progress(f"{path.name}: its film ...")
+                row.remarks += shown.write(row.file, given, _asked(lesson, given), patience)
     for k, remarks in shared([row.file for row in rows], journals).items():
         rows[k].remarks += remarks
     return rows
@@ -150,6 +157,9 @@ def main(arguments: Sequence[str]) -> int:
         "--tolerance", type=float, default=TOLERANCE, help="of accuracy; default: %(default)s"
     )
     parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds a replay may take")
+    parser.add_argument(
+        "--films", metavar="FOLDER", help="write each run that was replayed into it, as a page that plays it"
+    )
     given = parser.parse_args(arguments)
     file = given.lesson or (LESSON if Path(LESSON).exists() else None)
     if file is not None and not Path(file).is_file():
@@ -168,6 +178,7 @@ def main(arguments: Sequence[str]) -> int:
         lesson,
         tolerance=given.tolerance,
         patience=given.patience,
+        films=given.films,
         progress=lambda text: print(text, flush=True),
     )
     for row in rows:
@@ -258,7 +269,7 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
         return True
 
     try:
-        options = lesson(given.answers) if signature(lesson).parameters else lesson()
+        options = _asked(lesson, given)
     except (ValueError, LookupError) as error:
         row.remarks.append(f"the lesson cannot be made from these answers: {error!r}")
         return
@@ -284,6 +295,10 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
     row.remarks += _differences(row.values, tolerance)
     if not row.values["same_bits"] and _alike(given, trainer):
         row.remarks.append("on a machine and versions as it claims, its replay ends with other weights")
+
+
+def _asked(lesson: Lesson, given: HandIn) -> dict[str, Any]:
+    return lesson(given.answers) if signature(lesson).parameters else lesson()
 
 
 def _alike(given: HandIn, trainer: Trainer) -> bool:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..files import place
+from ..widgets.theme import Theme
 from .moments import Moment, moments
+from .sprite import Sprite, sprite_of
 from .tape import LARGEST, Message, Tape, load, read
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from ..edits.journal import Journal
 
 FILM = "film.bin"  # in a session and its zip
-HEIGHT = 640  # pixels of a film in a page
 
 
 class Film:
@@ -29,11 +30,19 @@ class Film:
     >>> lab = gl.Lab(model, train, latent="encoder", session=False)
     >>> film = gl.Film(lab)        # in a notebook it shows the scatter, with a time line below
     >>> film.save("run.html")      # one file that plays in any browser, offline
+
+    With `previews=True` it shows what samples look like as well, which a Lab knows; of a session give the Samples:
+    `gl.Film(folder, previews=train)`.
     """
 
-    def __init__(self, source: Any):
+    #: What previews are made of; None where nobody has given them.
+    samples: Samples | None = None
+
+    def __init__(self, source: Any, *, previews: bool | Samples = False):
         if hasattr(source, "film") and not isinstance(source, Film):
             source = source.film  # a Lab
+        if isinstance(source, Film):
+            self.samples = source.samples
         self._messages: list[Message] = source._messages if isinstance(source, Film) else _messages(source)
         self._moments = moments(self._messages)
         run = self._first("run")
@@ -42,6 +51,8 @@ class Film:
         self.classes = tuple(str(name) for name in [run, *grown][-1].get("classes", ()))
         if not self._moments:
             raise ValueError("this film has no frames: nothing was shown of this run yet")
+        #: What its samples look like; None where they are left out.
+        self.sprite: Sprite | None = self.drawn(previews)
 
     @classmethod
     def of(
@@ -50,7 +61,9 @@ class Film:
         """The film of a run that only its journal tells of: it is replayed, with exact frames at so many steps."""
         from .replayed import film_of
 
-        return cls(film_of(journal, model, train, looks=looks, **options))
+        film = cls(film_of(journal, model, train, looks=looks, **options))
+        film.samples = train
+        return film
 
     def __len__(self) -> int:
         return len(self._moments)
@@ -116,20 +129,45 @@ class Film:
             )
         return pandas.DataFrame(rows)
 
+    def drawn(self, previews: bool | Samples | None) -> Sprite | None:
+        """Previews of all that was ever shown, in at most 3 MB; None stands for those it was opened with."""
+        if previews is None or previews is False:
+            return None if previews is False else self.sprite
+        if previews is not True:
+            self.samples = previews
+        if self.samples is None:
+            raise ValueError(
+                "a film keeps no previews of its own: pass the samples, as in gl.Film(folder, previews=train)"
+            )
+        return sprite_of(self.samples, self.ids.tolist())
+
     def compare(self, other: Any) -> Pair:
         """Two runs side by side on one time line, with one selection: with you, and without."""
         return Pair(self, Film(other))
 
-    def save(self, path: str | Path, *, anonymous: bool = False, title: str | None = None) -> Path:
+    def save(
+        self,
+        path: str | Path,
+        *,
+        anonymous: bool = False,
+        title: str | None = None,
+        previews: bool | None = None,
+    ) -> Path:
         """One file that plays from disk in any browser, offline, and asks nobody for anything.
 
-        `anonymous` leaves out titles, names of classes, groups and people.
+        `anonymous` leaves out titles, names of classes, groups and people, and all previews. `previews` shows what
+        samples look like, in at most 3 MB: smaller or fewer where there are too many; None as it was opened.
         """
-        return _save([self], path, anonymous, title)
+        return _save([self], path, anonymous, title, previews)
 
-    def embed(self, *, height: int = HEIGHT) -> Any:
-        """The same as an output that stays in a saved notebook and in its HTML export."""
-        return _embed([self], height)
+    def embed(
+        self, *, height: int | None = None, previews: bool | None = None, theme: str | None = None
+    ) -> Any:
+        """The same as an output that stays in a saved notebook and in its HTML export.
+
+        `height` in pixels; without one it fits. `theme` is "light" or "dark"; without one a film follows the system.
+        """
+        return _embed([self], height, previews, theme)
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -141,10 +179,11 @@ class Film:
 
     def __repr__(self) -> str:
         steps = self.steps
-        return f"Film({len(self)} frames of steps {steps[0]} to {steps[-1]}, {len(self.edits)} edits)"
+        seen = "" if self.sprite is None else f", {self.sprite}"
+        return f"Film({len(self)} frames of steps {steps[0]} to {steps[-1]}, {len(self.edits)} edits{seen})"
 
     def _repr_html_(self) -> str:
-        return self.embed().data
+        return self.embed(theme=Theme.name()).data  # as the notebook around it
 
 
 class Pair:
@@ -153,28 +192,40 @@ class Pair:
     def __init__(self, one: Film, other: Film):
         self.films = [one, other]
 
-    def save(self, path: str | Path, *, anonymous: bool = False, title: str | None = None) -> Path:
-        return _save(self.films, path, anonymous, title)
+    def save(
+        self,
+        path: str | Path,
+        *,
+        anonymous: bool = False,
+        title: str | None = None,
+        previews: bool | None = None,
+    ) -> Path:
+        return _save(self.films, path, anonymous, title, previews)
 
-    def embed(self, *, height: int = HEIGHT) -> Any:
-        return _embed(self.films, height)
+    def embed(
+        self, *, height: int | None = None, previews: bool | None = None, theme: str | None = None
+    ) -> Any:
+        return _embed(self.films, height, previews, theme)
 
     def _repr_html_(self) -> str:
-        return self.embed().data
+        return self.embed(theme=Theme.name()).data  # as the notebook around it
 
 
-def _save(films: list[Film], path: str | Path, anonymous: bool, title: str | None) -> Path:
+def _save(
+    films: list[Film], path: str | Path, anonymous: bool, title: str | None, previews: bool | None
+) -> Path:
     from .html import page_of
 
+    sprites = [None if anonymous else film.drawn(previews) for film in films]
     path = place(path)
-    path.write_text(page_of(films, anonymous=anonymous, title=title), encoding="utf-8")
+    path.write_text(page_of(films, sprites, anonymous=anonymous, title=title), encoding="utf-8")
     return path
 
 
-def _embed(films: list[Film], height: int) -> Any:
-    from .html import frame_of
+def _embed(films: list[Film], height: int | None, previews: bool | None, theme: str | None) -> Any:
+    from .embedded import frame_of
 
-    return frame_of(films, height)
+    return frame_of(films, [film.drawn(previews) for film in films], height, theme)
 
 
 def _messages(source: Any) -> list[Message]:

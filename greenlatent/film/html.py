@@ -16,11 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from .moments import MISSING, Moment
+from .moments import MISSING, Moment, axes_of
+from .sprite import Sprite
 from .tape import Message
 
 STATIC = Path(__file__).parent.parent / "static"
-POSITIONS, COLOURED = 12, 7  # bits of a place and of a number in the file: no screen shows more
+# Bits of a place, of one along an axis and of a number in the file: no screen shows more.
+POSITIONS, HEIGHTS, COLOURED = 12, 8, 7
 STILL = 2000  # points at most of the picture that stands in for the film
 # As the page paints classes (js/src/paint/colours.ts), for the one picture that is drawn without it.
 COLOURS = (
@@ -38,11 +40,19 @@ COLOURS = (
 OWN = ("given", "predicted", "confidence", "loss", "state")  # columns that name nobody
 
 
-def page_of(films: Sequence[Any], *, anonymous: bool = False, title: str | None = None) -> str:
-    """The text of a file that plays these films; nothing in it leads anywhere else."""
+def page_of(
+    films: Sequence[Any],
+    sprites: Sequence[Sprite | None],
+    *,
+    anonymous: bool = False,
+    title: str | None = None,
+    theme: str | None = None,
+) -> str:
+    """The text of a file that plays these films, each with the previews of its sprite; nothing in it leads anywhere
+    else. `theme` is light or dark whatever the system says."""
     named = [film.title for film in films] if title is None else [title]
     title = "A run" if anonymous else (" beside ".join(dict.fromkeys(filter(None, named))) or "A run")
-    data = json.dumps(base64.b64encode(_packed(films, anonymous)).decode())
+    data = json.dumps(base64.b64encode(_packed(films, sprites, anonymous)).decode())
     scripts = [_inline(_widget()), _inline((STATIC / "film.js").read_text(encoding="utf-8"))]
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts
@@ -51,7 +61,10 @@ def page_of(films: Sequence[Any], *, anonymous: bool = False, title: str | None 
     style = (STATIC / "widget.css").read_text(encoding="utf-8") + (STATIC / "film.css").read_text(
         encoding="utf-8"
     )
+    if theme is not None:
+        style += f":root,.greenlatent{{color-scheme:{theme}!important}}"
     foot = f"Recorded by greenlatent {version('greenlatent')}. The picture is drawn by this file alone."
+    foot += "".join(f" It holds {sprite}." for sprite in dict.fromkeys(map(str, filter(None, sprites))))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -69,23 +82,6 @@ JavaScript to play.</figcaption></figure></div>
 """
 
 
-class Embedded:
-    """Shows itself as HTML, in a notebook and in what is exported of it."""
-
-    def __init__(self, data: str):
-        self.data = data
-
-    def _repr_html_(self) -> str:
-        return self.data
-
-
-def frame_of(films: Sequence[Any], height: int) -> Embedded:
-    """The page in a frame of its own, which may run scripts and reaches nothing of the notebook."""
-    source = escape(page_of(films), quote=True)
-    style = f"width: 100%; height: {int(height)}px; border: 0"
-    return Embedded(f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{source}"></iframe>')
-
-
 def _widget() -> str:
     """The bundle as a plain script: what it exports is a global of the page's host."""
     text = (STATIC / "widget.js").read_text(encoding="utf-8")
@@ -100,23 +96,27 @@ def _inline(script: str) -> str:
     return re.sub(r"</(script)", r"<\\/\1", script, flags=re.IGNORECASE).replace("<!--", "<\\!--")
 
 
-def _packed(films: Sequence[Any], anonymous: bool) -> bytes:
+def _packed(films: Sequence[Any], sprites: Sequence[Sprite | None], anonymous: bool) -> bytes:
     """Deflated: how long the index is, the index as JSON, then all bytes."""
     blob: list[bytes] = []
     at = 0
     told = []
-    for k, film in enumerate(films):
+    for k, (film, sprite) in enumerate(zip(films, sprites, strict=True)):
         alone = "" if len(films) == 1 else f"Run {k + 1}"
         records: list[dict[str, Any]] = []
-        before: tuple[Any, np.ndarray] | None = None
-        for message in _masked(film.messages) if anonymous else film.messages:
+        before: dict[str, tuple[int, np.ndarray]] = {}  # by space: of which ids, and the codes
+        sets = 0
+        messages = _masked(_believed(film)) if anonymous else _believed(film)
+        for message in [*messages, *([] if sprite is None else [sprite.message()])]:
             buffers = message.buffers
+            sets += message.kind in ("ids", "axes")
             if message.kind == "frame":
-                codes = _rounded(np.frombuffer(buffers[0], "<u2"), POSITIONS)
-                key = (message.header.get("set"), len(codes))
-                same = before is not None and before[0] == key
-                buffers = (_planes(codes - before[1] if same and before is not None else codes),)
-                before = key, codes
+                space = message.header["space"]
+                codes = _rounded(np.frombuffer(buffers[0], "<u2"), HEIGHTS if space == "axes" else POSITIONS)
+                last = before.get(space)
+                same = last is not None and last[0] == sets and len(last[1]) == len(codes)
+                buffers = (_planes(codes - last[1] if same and last is not None else codes),)
+                before[space] = sets, codes
                 message = Message(message.header | {"delta": same})
             elif message.kind == "labels":
                 message, buffers = _shortened(message)
@@ -128,6 +128,14 @@ def _packed(films: Sequence[Any], anonymous: bool) -> bytes:
         told.append({"title": title, "classes": classes, "records": records})
     text = json.dumps(told, separators=(",", ":")).encode()
     return zlib.compress(pack("<I", len(text)) + text + b"".join(blob), 9)
+
+
+def _believed(film: Any) -> list[Message]:
+    """Without frames that do not fit their samples, as in a file that somebody spoilt."""
+    moments = [film.frame(k) for k in range(len(film))]
+    kept = {id(moment.frame) for moment in moments} | {id(message) for message in axes_of(film.messages)}
+    about = ("frame", "axes", "scores", "preview")
+    return [message for message in film.messages if message.kind not in about or id(message) in kept]
 
 
 def _shortened(message: Message) -> tuple[Message, tuple[bytes, ...]]:
@@ -169,6 +177,11 @@ def _masked(messages: Sequence[Message]) -> list[Message]:
                 for row in header["rows"]
             ]
             header = header | {"rows": rows}
+        elif message.kind == "axes":
+            names = [f"axis {k + 1}" for k in range(len(header["names"]))]
+            header = {"type": "axes", "t": header["t"], "space": header["space"], "names": names}
+        elif message.kind == "scores":
+            header = header | {"text": ""}
         elif message.kind == "run":
             header = {"type": "run", "t": header["t"]}
         masked.append(Message(header, buffers))

@@ -12,6 +12,7 @@ from .tape import Message
 
 MISSING, STEPS = 65535, 65534  # as quantised on the wire: js/PROTOCOL.md
 LARGEST = 10_000_000  # samples of a frame that is believed
+MOST_AXES = 4096
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,27 @@ def moments(messages: Sequence[Message]) -> list[Moment]:
         elif message.kind == "reading":
             reading = message
     close()
+    return found
+
+
+def axes_of(messages: Sequence[Message]) -> list[Message]:
+    """What was told of axes and fits the samples that were shown: names, scores and frames."""
+    found: list[Message] = []
+    n: object = None
+    dims = 0
+    for message in messages:
+        head = message.header
+        if message.kind == "ids":
+            n, dims = head.get("n"), 0
+        elif message.kind == "axes":
+            names = head.get("names")
+            dims = len(names) if isinstance(names, list) and len(names) <= MOST_AXES else 0
+            found += [message] if dims else []
+        elif message.kind == "scores" and dims and _fits(message, dims, 4):
+            found.append(message)
+        elif message.kind == "frame" and head.get("space") == "axes":
+            fits = dims > 0 and head.get("dims") == dims and _fits(message, n, 2 * dims)
+            found += [message] if fits and head.get("n") == n else []
     return found
 
 

@@ -27,6 +27,8 @@ class Recording:
         self._journal = -1  # its version, as it was kept last
         self._rows: dict[int, dict[str, Any]] = {}
         self._points = 0  # evaluations that were kept
+        self._axes: dict[str, Any] = {}  # as they were told last
+        self._frame: tuple[Any, ...] = ()  # of axes, as it was kept last
         train = run.trainer.train
         self._classes = len(run.trainer.classes)  # as they were kept last
         self._write(
@@ -48,7 +50,24 @@ class Recording:
             spent = {"value": total.value, "low": total.low, "high": total.high} if total.known else None
             self._write("reading", reading | {"joules": spent})
 
+    def follow(self, widget: Widget) -> None:
+        """Keep the axes of a further view of the same samples as well; its frames of other spaces are no others."""
+        widget.record(
+            lambda kind, *more: self._hear(kind, *more) if kind in ("axes", "scores", "frame") else None
+        )
+
     def _hear(self, kind: str, header: dict[str, Any], buffers: tuple[bytes, ...]) -> None:
+        if kind == "axes":
+            if header == self._axes:
+                return
+            self._axes, self._frame = header, ()
+        elif kind == "ids":
+            self._frame = ()
+        elif header.get("space") == "axes":  # which two views may get, and one that comes back gets again
+            frame = header["step"], header["exact"], header["dims"]
+            if frame == self._frame:
+                return
+            self._frame = frame
         self._write(kind, header, *buffers)
 
     def _mark(self) -> None:

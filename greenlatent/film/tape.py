@@ -18,7 +18,7 @@ MOST = 20_000_000  # bytes of a tape, unless told otherwise
 LARGEST = 2**28  # bytes of a file that is read at all
 FRAME = "frame"
 # Only these are thinned: the rest is small, or tells what all that follows is about.
-THINNED = (FRAME, "labels", "reading")
+THINNED = (FRAME, "labels", "reading", "scores")
 _SIZES = Struct("<III")  # of the header and of all buffers, and what both sum up to
 
 
@@ -32,6 +32,11 @@ class Message:
     @property
     def kind(self) -> str:
         return str(self.header["type"])
+
+    @property
+    def sort(self) -> tuple[str, str]:
+        """Its kind, and whether it is of the plane or of the axes: each is thinned among its like."""
+        return self.kind, str(self.header.get("space", ""))
 
     def pack(self) -> bytes:
         header = {**self.header, "sizes": [len(buffer) for buffer in self.buffers]}
@@ -177,16 +182,16 @@ def _size(messages: Sequence[Message]) -> int:
 
 def _halved(messages: list[Message], spared: Callable[[Message], bool]) -> list[Message]:
     """Without every other of each kind that is thinned, the first and the last of each kept."""
-    last = {message.kind: k for k, message in enumerate(messages)}
-    seen: dict[str, int] = {}
+    last = {message.sort: k for k, message in enumerate(messages)}
+    seen: dict[tuple[str, str], int] = {}
     kept = []
     for k, message in enumerate(messages):
-        kind = message.kind
-        if kind not in THINNED or k == last[kind] or spared(message):
+        sort = message.sort
+        if message.kind not in THINNED or k == last[sort] or spared(message):
             kept.append(message)
             continue
-        seen[kind] = seen.get(kind, -1) + 1
-        if seen[kind] % 2 == 0:
+        seen[sort] = seen.get(sort, -1) + 1
+        if seen[sort] % 2 == 0:
             kept.append(message)
     return kept
 
@@ -194,15 +199,15 @@ def _halved(messages: list[Message], spared: Callable[[Message], bool]) -> list[
 def _around_marks(messages: list[Message]) -> dict[int, Message]:
     """The frames before and after each edit and each evaluation."""
     spared: dict[int, Message] = {}
-    before: Message | None = None
-    marked = False
+    before: dict[tuple[str, str], Message] = {}
+    next_: set[tuple[str, str]] = set()  # whose next frame is one after a mark
     for message in messages:
         if message.kind in ("edits", "evaluation"):
-            marked = True
-            if before is not None:
-                spared[id(before)] = before
+            spared |= {id(frame): frame for frame in before.values()}
+            next_ = set(before)
         elif message.kind == FRAME:
-            if marked:
+            if message.sort in next_:
                 spared[id(message)] = message
-            before, marked = message, False
+            before[message.sort] = message
+            next_.discard(message.sort)
     return spared

@@ -19,7 +19,7 @@ from ..run.run import Run
 from ..suggestions.groups import CLASS
 from ..widgets.widget import Widget
 from .dashboard import Dashboard
-from .views import KINDS, View
+from .views import KINDS, LatentAxes, View
 
 AT_ONCE, ON_THE_RUN = "at once", "on the run"  # the thread of a command: the page's own, or the run's
 
@@ -83,6 +83,9 @@ class Commands:
         """Take the edits and commands of a further view."""
         view.widget.on_edit(lambda edit, **about: self.edit(view.meant(edit), **about))
         view.widget.on_command(lambda do, **arguments: self.command(do, view=view, **arguments))
+        recorder, whole = self.dashboard.recorder, len(view.rows) == len(self.dashboard.picture.shown)
+        if recorder is not None and whole and isinstance(view, LatentAxes) and view.kind == "parallel":
+            recorder.follow(view.widget)
 
     def open_view(self, name: str, space: str) -> Widget:
         """A further view, made when it is first asked for."""

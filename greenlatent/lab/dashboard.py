@@ -104,8 +104,10 @@ class Dashboard:
     @property
     def film(self) -> Film:
         """What was recorded so far, to look at again; also once the run was closed."""
-        tape = self.tape
-        return Film(tape) if self.trainer.closed else self.run.runner.call(lambda: Film(tape))
+        tape, train = self.tape, self.trainer.train
+        film = Film(tape) if self.trainer.closed else self.run.runner.call(lambda: Film(tape))
+        film.samples = train
+        return film
 
     def hear(self, word: str) -> None:
         """What `Run.listen` tells; what fails here is told to the page, and training goes on."""

@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import torch
 
 from ..edits.kinds import Edit
 from ..picture.columns import columns_of
+from ..picture.look import look
 from ..picture.picture import Frame, Picture
 from ..plots.table import OWN
 from ..suggestions.diagnosis import Doctor
 from ..training.trainer import Trainer
-from ..widgets.preview import Traces
 from ..widgets.widget import Widget
 from .solving import Solving
 from .views import KINDS, LatentAxes, View
@@ -102,18 +101,7 @@ class Feed:
 
     def preview(self, i: int) -> Any:
         """What a sample looks like; asked for one at a time."""
-        train = self.trainer.train
-        if train.preview is None or not 0 <= i < len(train):
-            return None
-        if callable(train.preview):
-            return train.preview(i)
-        x = train.view(torch.tensor([i]))[0].numpy()
-        side = round(x.size**0.5)
-        if train.preview == "image" and x.ndim == 1 and side * side == x.size:
-            return x.reshape(side, side)  # a square image, flattened for a network without convolutions
-        if train.preview == "signal" and x.ndim == 2:
-            return Traces(train.features or tuple(f"channel {k + 1}" for k in range(len(x))), x)
-        return " ".join(f"{v:g}" for v in x.flatten()[:50]) if train.preview == "text" else x
+        return look(self.trainer.train, i)
 
     def _groups(self) -> dict[str, tuple[str, Any]]:
         """What belongs together, by the names that the page shows."""

@@ -7,6 +7,7 @@ embedding         UMAP and t-SNE in a process of their own
 embedding_worker  that process
 named             projections by their names
 picture           frames of a training run for a share of its time
+look              what one sample looks like
 columns           what is known of the samples of a frame
 """
 

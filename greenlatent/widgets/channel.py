@@ -82,6 +82,13 @@ class PageChannel:
 
     # What the kernel says
 
+    def record(self, tape: Callable[[str, dict[str, Any], tuple[bytes, ...]], object] | None) -> None:
+        """Tell a tape from now on, and at once what axes there are."""
+        with self._lock:
+            self.tape = tape
+            if tape and self._axes is not None:
+                tape("axes", self._axes, ())
+
     def set_ids(self, ids: Any) -> None:
         """Which sample each row shows, from now on; columns and points of the former set are forgotten."""
         array = np.asarray(ids)
@@ -142,6 +149,8 @@ class PageChannel:
                 self._axes["kinds"] = protocol.plain(list(kinds), "kinds")
             self._scores = None
             self._send("axes", self._axes)
+            if self.tape:
+                self.tape("axes", self._axes, ())
 
     def set_scores(self, statistic: str, text: str, values: np.ndarray, step: int) -> None:
         """How relevant each axis is; NaN for no answer."""
@@ -149,6 +158,8 @@ class PageChannel:
             header = {"statistic": statistic, "text": text, "step": int(step)}
             self._scores = header, np.asarray(values, "<f4").tobytes()
             self._send("scores", *self._scores)
+            if self.tape:
+                self.tape("scores", header, (self._scores[1],))
 
     def publish(
         self, points: Any, *, step: int, exact: bool, trust: float | None, space: str = "plane"
@@ -313,6 +324,8 @@ class PageChannel:
         """A plane comes last: a page that draws both acknowledges it."""
         for space in sorted(spaces):
             header, data = self._frames[space].pack()
+            if self.tape and space == "axes":  # large: only what somebody sees is kept
+                self.tape("frame", header, (data,))
             self._asked = False
             self._unanswered += 1
             self._sent = (self._send("frame", header, data), self.clock())

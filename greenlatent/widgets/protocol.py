@@ -23,6 +23,7 @@ PAGE: dict[str, dict[str, tuple[type | None, ...]]] = {
         "open": _SWITCH,
         "webgl": (bool, None),
         "axes": (bool, None),
+        "dark": (bool, None),
         "gone": (bool, None),
     },
     "ack": {"frame": _WHOLE},

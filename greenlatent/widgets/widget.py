@@ -18,6 +18,7 @@ from .answers import Answers, asker, in_words
 from .channel import PageChannel
 from .preview import previews_of
 from .still import Still
+from .theme import Theme
 from .traits import Arrangement, Brushes, Ids, brushes_to_json
 
 VIEWS = ("lab", "scatter", "parallel", "radar", "meter")
@@ -170,9 +171,9 @@ class Widget(anywidget.AnyWidget):
         self._channel.set_panel(panel, content, *buffers)
 
     def record(self, tape: Callable[[str, dict[str, Any], tuple[bytes, ...]], object] | None) -> None:
-        """`tape(type, header, buffers)` is told of samples, columns and planes as they are said, from any
-        thread and whether or not a page is open; None ends it."""
-        self._channel.tape = tape
+        """`tape(type, header, buffers)` is told of samples, columns, planes and scores as they are said, from any
+        thread and whether or not a page is open, and of frames of axes as pages get them; None ends it."""
+        self._channel.record(tape)
 
     def show_error(self, text: str) -> None:
         self._channel.error(text)
@@ -276,8 +277,16 @@ class Widget(anywidget.AnyWidget):
             self._channel.error(in_words(error), *asker(content))
 
     def _hear_hello(
-        self, view: str, open: bool, webgl: bool | None, axes: bool | None, gone: bool | None
+        self,
+        view: str,
+        open: bool,
+        webgl: bool | None,
+        axes: bool | None,
+        dark: bool | None,
+        gone: bool | None,
     ) -> None:
+        if open:
+            Theme.dark = dark
         if webgl is not None:
             Widget.webgl = webgl
         if open:

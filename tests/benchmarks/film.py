@@ -63,7 +63,7 @@ def looked_at(path: Path) -> tuple[float, float]:
         return opened, float(page.evaluate(SCRUB, SCRUBBED))
 
 
-def share_of_recording(seconds: float = 10.0) -> float:
+def share_of_recording(axes: bool, seconds: float = 10.0) -> float:
     """Processor seconds that recording takes, of those that training takes, while a page takes every frame."""
     lab, spent = digits(), [0.0]
 
@@ -92,7 +92,7 @@ def share_of_recording(seconds: float = 10.0) -> float:
         lab.widget._hear(None, {"v": 2, "type": kind, "seq": 0, **fields}, [])
 
     lab.widget._channel._wire = taken
-    say("hello", view="v", open=True)
+    say("hello", view="v", open=True, axes=axes)
     lab.start()
     before, begun, frames = spent[0], time.process_time(), len(lab.film)
     end = time.perf_counter() + seconds
@@ -120,7 +120,8 @@ def main() -> None:
             f"      10,000 samples, 60 frames: {large.stat().st_size / 1e6:.2f} MB, opens in {opened:.2f} s"
         )
         judge("10,000 samples: scrubbing, frames a second", rate, 15, least=True)
-    judge("recording, share of training", 100 * share_of_recording(), 0.3, unit=" %")
+    judge("recording, share of training", 100 * share_of_recording(False), 0.3, unit=" %")
+    judge("the same with axes open", 100 * share_of_recording(True), 0.3, unit=" %")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 import greenlatent as gl
 from tests.browser.harness import CHECKOUT, wait_until
+from tests.film.test_recording import Page, steps
 from tests.parts import clusters, linear_net
 
 AXE = CHECKOUT / "js" / "node_modules" / "axe-core" / "axe.min.js"
@@ -106,6 +107,44 @@ def test_two_films_share_a_time_line_and_a_selection(browser, path):
     page.close()
 
 
+def test_axes_that_were_open_and_previews_are_shown_beside_and_selected_with_it(browser, tmp_path):
+    data = clusters()
+    train = gl.Samples(
+        data.x, data.y, classes=data.classes, preview="text", names=[f"n{k}" for k in range(60)]
+    )
+    lab = gl.Lab(linear_net(), train, latent="0", batch_size=8, threads=1, session=False)
+    steps(lab, 2)
+    steps(lab, 3, Page(lab.widget))
+    lab.film.save(tmp_path / "axes.html", previews=True)
+    lab.close()
+    page = browser.new_context(offline=True, viewport={"width": 1280, "height": 900}).new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto((tmp_path / "axes.html").as_uri())
+    axes = page.locator(".greenlatent-axes")
+    wait_until(lambda: "z5" in page.locator("main").inner_text(), "the axes with their names")
+    sort = page.get_by_role("button", name="Sort the axes")
+    assert axes.is_visible() and sort.is_enabled(), "which were scored"
+    axes.focus()
+    page.keyboard.press("a")
+    wait_until(
+        lambda: page.locator("main").inner_text().count("60 points selected") == 2, "both to be selected"
+    )
+    page.get_by_role("application").first.focus()
+    page.keyboard.press("v")
+    sheet = page.get_by_role("region", name="Contact sheet")
+    wait_until(lambda: sheet.locator(".greenlatent-preview-text").count() == 60, "a preview of each")
+    wanted = " ".join(f"{v:g}" for v in data.x[3].tolist())
+    assert wanted in sheet.locator(".greenlatent-preview-text").all_inner_texts()
+    page.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    wait_until(lambda: not axes.is_visible(), "nobody had them open then")
+    page.keyboard.press("End")
+    wait_until(axes.is_visible, "them again")
+    assert wrong == []
+    page.context.close()
+
+
 NOTEBOOK = """
 import greenlatent as gl
 from tests.parts import clusters, linear_net
@@ -128,6 +167,7 @@ def test_an_output_of_a_notebook_still_plays_in_its_html_export(browser, tmp_pat
     page = browser.new_context(offline=True, viewport={"width": 1100, "height": 900}).new_page()
     page.goto((tmp_path / "film.html").as_uri(), wait_until="domcontentloaded")
     film = page.frame_locator("iframe")
+    frame = page.locator("iframe")
     told = film.locator(".film-said")
     wait_until(lambda: told.inner_text().startswith("step 20 "), "the end of the film")
     film.get_by_role("slider").focus()
@@ -135,5 +175,31 @@ def test_an_output_of_a_notebook_still_plays_in_its_html_export(browser, tmp_pat
     wait_until(lambda: told.inner_text().startswith("step 0 "), "its beginning")
     film.get_by_role("button", name="Play").click()
     wait_until(lambda: told.inner_text().startswith("step 20 "), "the end again")
-    page.screenshot(path=CHECKOUT / "tests" / "output" / "film-exported.png")
+    for width in (1366, 480):
+        page.set_viewport_size({"width": width, "height": 900})
+        wait_until(
+            lambda: film.locator("html").evaluate("e => e.scrollHeight <= innerHeight"), "no scroll bar"
+        )
+        assert frame.bounding_box()["width"] > 0.7 * width
+        page.screenshot(path=CHECKOUT / "tests" / "output" / f"film-exported-{width}.png")
     page.context.close()
+
+
+def test_below_a_live_view_of_a_dark_notebook_it_is_dark_without_a_scroll_bar(tab):
+    tab.show("1")  # a page, to be made dark
+    tab.theme("dark")
+    tab.show(NOTEBOOK.replace("lab.close()\nlab.film.embed()", "lab"), "lab.film")
+    tab.wait_kernel("'color-scheme:dark!' in lab.film._repr_html_()")
+    tab.run(1)
+    film = tab.page.frame_locator("iframe[sandbox]")
+    film.locator(".film-line").wait_for()
+    assert film.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(17, 17, 17)"
+    assert film.locator(".greenlatent").evaluate("e => e.style.colorScheme") == "dark"
+    assert film.locator("html").evaluate("e => e.scrollHeight <= innerHeight")
+    drawn = "Math.max(r, g, b) - Math.min(r, g, b) > 60"
+    look = tab.page.locator("iframe[sandbox]")
+    look.scroll_into_view_if_needed()
+    wait_until(
+        lambda: tab.count_pixels(tab.photograph(look, "film-in-a-dark-notebook"), drawn) > 6000, "its points"
+    )
+    tab.theme("light")

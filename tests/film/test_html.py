@@ -73,11 +73,6 @@ def test_anonymous_leaves_out_every_name(film):
         assert name not in masked + inside(masked)
 
 
-def test_it_is_embedded_in_a_frame_that_reaches_nothing(film):
-    shown = film._repr_html_()
-    assert shown.startswith('<iframe sandbox="allow-scripts"') and "<script" not in shown
-
-
 def test_planes_and_rounding_keep_what_is_missing():
     codes = np.array([0, 1, 40_000, 65_534, 65_535], "<u2")
     rounded = _rounded(codes, 12)

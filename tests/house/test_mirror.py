@@ -69,9 +69,9 @@ COVERED_BY = {
     "course/copies": "course/test_grading.py",
     "faces": "house/test_faces.py",
     "film/moments": "film/test_film.py",
-    "film/recording": "film/test_film.py",
     "film/replayed": "film/test_film.py",
     "picture/columns": "lab/test_lab.py",
+    "picture/look": "film/test_sprite.py",
     "feedback/margins": "feedback/test_feedback.py",
     "feedback/survey": "feedback/test_feedback.py",
     "lab/feed": "lab/test_lab.py",
@@ -143,6 +143,7 @@ COVERED_BY = {
     "widgets/cell": "lab/test_lab.py",
     "widgets/channel": "widgets/test_widget.py",
     "widgets/traits": "widgets/test_widget.py",
+    "widgets/theme": "film/test_embedded.py",
 }
 
 

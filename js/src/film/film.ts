@@ -22,16 +22,21 @@ async function begin(): Promise<void> {
   const tapes = await unpack(data);
   const widget = (globalThis as unknown as { greenlatent: Parameters<typeof createPlayer>[0] }).greenlatent;
   const views = make("div", { className: "film-views" });
-  views.dataset.films = String(tapes.length);
   place.replaceChildren(views);
   const players = tapes.map(tape => {
-    const view = make("div");
-    views.append(view);
-    return createPlayer(widget, tape, view, "film");
+    const shown = tape.moments.some(moment => moment.axes >= 0)
+      ? (["scatter", "parallel"] as const)
+      : (["scatter"] as const);
+    return shown.map(name => {
+      const view = make("div");
+      views.append(view);
+      return createPlayer(widget, tape, view, "film", name);
+    });
   });
+  views.dataset.films = String(players.flat().length);
   place.append(
     timeLine(tapes, at => {
-      for (const [k, player] of players.entries()) player.show(at[k]);
+      for (const [k, views] of players.entries()) for (const player of views) player.show(at[k]);
     }),
   );
 }

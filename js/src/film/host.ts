@@ -1,6 +1,6 @@
 /** A host of the anywidget format without a kernel: it plays the messages of a tape to one view. */
 
-import type { Tape } from "./tape.ts";
+import type { Moment, Tape } from "./tape.ts";
 
 type Listener = (...values: unknown[]) => void;
 type Widget = { render(place: { model: unknown; el: HTMLElement }): () => void };
@@ -8,11 +8,19 @@ type Widget = { render(place: { model: unknown; el: HTMLElement }): () => void }
 export type Player = { show(moment: number): void };
 
 const PROTOCOL = 2;
+const EMPTY = new DataView(new ArrayBuffer(0));
+const NONE = { mime: "" }; // of a sample that had no room
 
-/** Shows a view of the tape in `place`; what it says to a kernel is heard by nobody. */
-export function createPlayer(widget: Widget, tape: Tape, place: HTMLElement, link: string): Player {
+/** Shows a view of the tape in `place`; of what it says to a kernel only what asks for a look is heard. */
+export function createPlayer(
+  widget: Widget,
+  tape: Tape,
+  place: HTMLElement,
+  link: string,
+  view: "scatter" | "parallel",
+): Player {
   const traits: Record<string, unknown> = {
-    view: "scatter",
+    view,
     classes: tape.told.classes,
     link,
     session: `film-${link}-${Math.random()}`,
@@ -34,6 +42,9 @@ export function createPlayer(widget: Widget, tape: Tape, place: HTMLElement, lin
   let shown = -1;
   let [ids, sets] = [-1, 0];
   let told = new Map<string, [number, number]>();
+  let named = [-1, -1];
+  const looks = tape.told.records.findIndex(record => record.type === "preview");
+  const samples = (tape.told.records[looks]?.samples ?? []) as { id: number }[];
 
   function show(at: number): void {
     shown = at;
@@ -56,33 +67,62 @@ export function createPlayer(widget: Widget, tape: Tape, place: HTMLElement, lin
       buffers.push(tape.buffers(record)[which]);
     }
     if (columns.length) deliver({ type: "labels", set: sets, columns }, buffers);
-    deliver({ ...records[moment.frame], set: sets }, tape.buffers(moment.frame));
+    let { frame } = moment;
+    if (view === "parallel") {
+      frame = moment.axes;
+      place.style.visibility = frame < 0 ? "hidden" : ""; // nobody had opened them yet
+      if (frame < 0) return;
+      showAxes(moment);
+    }
+    deliver({ ...records[frame], set: sets }, tape.buffers(frame));
+  }
+  /** Their names, their scores, and of which step they are where they are older than the rest. */
+  function showAxes({ names, scores, axes, frame }: Moment): void {
+    const { records } = tape.told;
+    const scored = records[scores];
+    if (names !== named[0] || scores !== named[1]) {
+      named = [names, scores];
+      deliver({ ...records[names], statistics: scored ? [scored.statistic] : [] });
+      if (scored) deliver(scored, tape.buffers(scores));
+      else deliver({ type: "scores", statistic: "", text: "", step: 0 }, [EMPTY]);
+    }
+    const { step } = records[axes];
+    const of = step === records[frame].step ? "" : `, of step ${step}`;
+    const title = `${tape.told.title} Axes${of}`.trim();
+    if (traits.title !== title) model.set("title", title);
   }
 
-  widget.render({
-    el: place,
-    model: {
-      get: (name: string) => traits[name],
-      set(name: string, value: unknown) {
-        traits[name] = value;
-        for (const [event, listener] of [...heard]) if (event === `change:${name}`) listener();
-      },
-      save_changes() {},
-      on: (event: string, listener: Listener) => heard.push([event, listener]),
-      off(event: string, listener: Listener) {
-        const at = heard.findIndex(([e, l]) => e === event && l === listener);
-        if (at >= 0) heard.splice(at, 1);
-      },
-      send(content: { type?: string; open?: boolean }) {
-        // A view that comes back on the screen is told what it missed.
-        if (content.type === "hello" && content.open && shown >= 0) {
-          const { n } = tape.told.records[ids];
-          deliver({ type: "hello", n });
-          [ids, told] = [-1, new Map()];
-          show(shown);
-        }
-      },
+  const model = {
+    get: (name: string) => traits[name],
+    set(name: string, value: unknown) {
+      traits[name] = value;
+      for (const [event, listener] of [...heard]) if (event === `change:${name}`) listener();
     },
-  });
+    save_changes() {},
+    on: (event: string, listener: Listener) => heard.push([event, listener]),
+    off(event: string, listener: Listener) {
+      const at = heard.findIndex(([e, l]) => e === event && l === listener);
+      if (at >= 0) heard.splice(at, 1);
+    },
+    send(content: { type?: string; open?: boolean }, _: unknown, asked: Uint8Array[]) {
+      if (content.type === "preview" && looks >= 0) {
+        const ids = new Uint32Array(asked[0].slice().buffer);
+        const found = tape.buffers(looks);
+        const at = [...ids].map(id => samples.findIndex(sample => sample.id === id));
+        deliver({ type: "preview", samples: at.map(k => samples[k] ?? NONE) }, [
+          new DataView(ids.buffer),
+          ...at.map(k => found[k] ?? EMPTY),
+        ]);
+      }
+      // A view that comes back on the screen is told what it missed.
+      if (content.type === "hello" && content.open && shown >= 0) {
+        const { n } = tape.told.records[ids];
+        deliver({ type: "hello", n });
+        [ids, told, named] = [-1, new Map(), [-1, -1]];
+        show(shown);
+      }
+    },
+  };
+  widget.render({ el: place, model });
   return { show };
 }

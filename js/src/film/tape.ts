@@ -4,12 +4,18 @@ export type Header = { type: string; t: number; at: number; sizes: number[]; [fi
 
 export type Told = { title: string; classes: string[]; records: Header[] };
 
-/** What stands at one frame: its record, that of its ids, and by column the record and place that told of it. */
+/**
+ * What stands at one frame: its record, that of its ids, and by column the record and place that told of it; of the
+ * axes their frame, names and scores, -1 where nobody saw any.
+ */
 export type Moment = {
   frame: number;
   ids: number;
   columns: Map<string, [number, number]>;
   reading: Header | null;
+  axes: number;
+  names: number;
+  scores: number;
 };
 
 /** An edit as the journal lists it, or an evaluation, and the frame that it came with. */
@@ -58,12 +64,13 @@ export function tapeOf(told: Told, data: ArrayBuffer, base: number): Tape {
 /** Codes of all frames: each is told as what changed since the one before, all low bytes before all high ones. */
 function framesOf(records: Header[], data: ArrayBuffer, base: number): Map<number, Uint16Array<ArrayBuffer>> {
   const found = new Map<number, Uint16Array<ArrayBuffer>>();
-  let before = new Uint16Array(0);
+  const before: Record<string, Uint16Array<ArrayBuffer>> = {};
   records.forEach((record, k) => {
     if (record.type !== "frame") return;
     const codes = joined(new Uint8Array(data, base + record.at, record.sizes[0]));
-    if (record.delta) for (let i = 0; i < codes.length; i++) codes[i] += before[i];
-    before = codes;
+    const space = String(record.space);
+    if (record.delta) for (let i = 0; i < codes.length; i++) codes[i] += before[space][i];
+    before[space] = codes;
     found.set(k, codes);
   });
   return found;
@@ -77,19 +84,33 @@ function joined(bytes: Uint8Array): Uint16Array<ArrayBuffer> {
   return words;
 }
 
-/** Columns and readings that were told after a frame, before the next, belong to it. */
+/** Columns and readings that were told after a frame, before the next, belong to it; of the axes what is no newer. */
 function momentsOf(records: Header[]): Moment[] {
   const moments: Moment[] = [];
   let [ids, frame] = [-1, -1];
   let columns = new Map<string, [number, number]>();
   let reading: Header | null = null;
+  let names = -1;
+  let axes: Record<string, number[]> = { frame: [], scores: [] }; // frames and scores, in their order
+  const newest = (type: string): number =>
+    axes[type].findLast(k => Number(records[k].step) <= Number(records[frame].step)) ?? -1;
   const close = (): void => {
-    if (frame >= 0 && ids >= 0) moments.push({ frame, ids, columns: new Map(columns), reading });
+    if (frame >= 0 && ids >= 0)
+      moments.push({
+        ...{ frame, ids, columns: new Map(columns), reading },
+        ...{ axes: newest("frame"), names, scores: newest("scores") },
+      });
+    frame = -1;
   };
   records.forEach((record, k) => {
     if (record.type === "ids") {
       close();
-      [frame, ids, columns] = [-1, k, new Map()];
+      [ids, columns, names, axes] = [k, new Map(), -1, { frame: [], scores: [] }];
+    } else if (record.type === "axes") {
+      close(); // of other axes
+      [names, axes] = [k, { frame: [], scores: [] }];
+    } else if (record.type === "scores" || record.space === "axes") {
+      axes[record.type].push(k);
     } else if (record.type === "labels") {
       (record.columns as { name: string }[]).forEach(({ name }, place) => {
         columns.set(name, [k, place]);
@@ -109,7 +130,7 @@ function marksOf(records: Header[]): Mark[] {
   const edits = new Map<number, Mark>();
   let frames = 0;
   for (const record of records) {
-    if (record.type === "frame") frames++;
+    if (record.space === "plane") frames++;
     else if (record.type === "evaluation") {
       const accuracy = Number(record.accuracy);
       marks.push({

@@ -175,7 +175,15 @@ export type Command =
   | "download";
 
 export type Outgoing =
-  | { type: "hello"; view: string; open: boolean; webgl?: boolean; axes?: boolean; gone?: boolean }
+  | {
+      type: "hello";
+      view: string;
+      open: boolean;
+      webgl?: boolean;
+      axes?: boolean;
+      dark?: boolean;
+      gone?: boolean;
+    }
   | { type: "ack"; frame: number }
   | {
       type: "edit";

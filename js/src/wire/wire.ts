@@ -87,7 +87,10 @@ export function openWire(host: Host, page: WireNeeds, name: string, signal: Abor
       [visible, axes] = [next, drawsAxes];
       // Axes and meters need no WebGL, and to ask for it would make it.
       const drawing = next && ["lab", "scatter"].includes(host.get("view")) ? { webgl: page.webgl } : {};
-      send({ type: "hello", view: name, open: next, ...drawing, ...(axes === undefined ? {} : { axes }) });
+      const light = document.body.getAttribute("data-jp-theme-light"); // other pages follow the system
+      const theme = light ? { dark: light === "false" } : {};
+      const told = { ...drawing, ...theme, ...(axes === undefined ? {} : { axes }) };
+      send({ type: "hello", view: name, open: next, ...told });
     },
   };
 }
