@@ -37,6 +37,7 @@ COLOURS = (
     "#0077bb",
     "#999933",
 )
+MOST_OF_AXES = 40  # frames of axes in a file: each has as many bytes as eight pictures
 OWN = ("given", "predicted", "confidence", "loss", "state")  # columns that name nobody
 
 
@@ -133,9 +134,17 @@ def _packed(films: Sequence[Any], sprites: Sequence[Sprite | None], anonymous: b
 def _believed(film: Any) -> list[Message]:
     """Without frames that do not fit their samples, as in a file that somebody spoilt."""
     moments = [film.frame(k) for k in range(len(film))]
-    kept = {id(moment.frame) for moment in moments} | {id(message) for message in axes_of(film.messages)}
+    kept = {id(moment.frame) for moment in moments} | set(map(id, _fewer(axes_of(film.messages))))
     about = ("frame", "axes", "scores", "preview")
     return [message for message in film.messages if message.kind not in about or id(message) in kept]
+
+
+def _fewer(axes: Sequence[Message]) -> list[Message]:
+    """Frames of axes, evenly, with the first and the last, and all else that was told of them."""
+    frames = [message for message in axes if message.kind == "frame"]
+    few = np.linspace(0, len(frames) - 1, min(len(frames), MOST_OF_AXES)).round().astype(int)
+    sent = {id(frames[k]) for k in few}
+    return [message for message in axes if message.kind != "frame" or id(message) in sent]
 
 
 def _shortened(message: Message) -> tuple[Message, tuple[bytes, ...]]:
