@@ -26,6 +26,9 @@ from .wire import store_at
 log = logging.getLogger(__name__)
 HERE = "127.0.0.1"
 END_SECONDS = 5.0  # that a rank which was told that it is over may take to end
+# Ctrl-C pauses the first rank, and is none of their business. A session of their own would do as well, but Linux shares
+# busy processors out by session, and then most of a sum is waiting for the other's turn.
+APART: dict[str, Any] = {"process_group": 0} if sys.version_info >= (3, 11) else {"start_new_session": True}
 STARTING_SECONDS = 300.0  # that one may take to load torch, data and model
 
 
@@ -98,7 +101,7 @@ class Ranks:
                 [sys.executable, "-m", "greenlatent.scale", "--child", str(os.getpid())],
                 stdin=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},
-                start_new_session=True,  # Ctrl-C pauses the first rank, and is none of their business
+                **APART,
             )
 
     def meet(self, trainer: Trainer) -> bool:
