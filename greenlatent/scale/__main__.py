@@ -6,14 +6,14 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
-from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
+import torch
+
 from ..children import leash, leave, unpacked
-from .follow import Unwanted, follow
+from .follow import Unwanted, follow, seat
 from .ranks import parted
 from .wire import store_at
 
@@ -27,10 +27,10 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("rank", nargs="?", type=int, help="which rank this is, from 1 up")
     parser.add_argument("--make", help="module:function that returns the keywords of gl.Trainer as a dict")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for the first rank")
-    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args(given)
     if asked.child is not None:
-        leave(_as_child(json.loads(asked.child)))
+        leave(_as_child(asked.child))
     if asked.address is None or asked.rank is None or asked.make is None:
         parser.error("give an address, a rank and --make, as in: node1:29500 1 --make training:make")
     try:
@@ -40,12 +40,17 @@ def main(given: list[str] | None = None) -> int:
         return 1
 
 
-def _as_child(ticket: dict[str, Any]) -> int:
-    leash(ticket.pop("parent"))
-    token, _, blob = sys.stdin.buffer.read().partition(b"\n")
+def _as_child(parent: int) -> int:
+    leash(parent)
+    # while the first rank makes its trainer: the first optimizer of a process loads half of torch
+    torch.optim.SGD([torch.zeros(1)])
+    first, _, blob = sys.stdin.buffer.read().partition(b"\n")
+    if not first:
+        return 0  # no trainer came of it
+    ticket = json.loads(first)
     store = store_at(ticket["host"], ticket.pop("port"), first=False, timeout=ticket["timeout"])
     try:
-        follow(store, token=token.decode(), make=lambda: unpacked(blob), **ticket)
+        follow(store, make=lambda: unpacked(blob), **ticket)
     except (Unwanted, ConnectionError):
         return 1  # the first rank has said so, or is gone
     return 0
@@ -54,16 +59,7 @@ def _as_child(ticket: dict[str, Any]) -> int:
 def _come(address: str, rank: int, make: Callable[[], dict[str, Any]], timeout: float) -> int:
     host, port = parted(address)
     store = store_at(host, port, first=False, timeout=timeout)
-    wait = timedelta(seconds=timeout)
-    store.wait(["size", "turn"], wait)
-    size, turn = int(store.get("size")), int(store.get("turn"))
-    if not 1 <= rank < size:
-        raise ValueError(
-            f"there are {size} ranks at {address}: this one is a number from 1 to {size - 1}, got {rank}"
-        )
-    mine = f"{os.getpid()}-{time.time_ns()}"
-    if store.compare_set(f"{turn}/claim/{rank}", "", mine).decode() != mine:
-        raise Unwanted(f"rank {rank} is there already at {address}; take another number")
+    size, turn = seat(store, rank, address, timeout)
     eye = store_at(host, port, first=False, timeout=LOST_SECONDS)
     leash(lambda: _silent(eye))
     token = os.environ.get("GREENLATENT_TOKEN", "")
@@ -92,4 +88,5 @@ def _named(make: str) -> Callable[[], dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # not in order: the leash asks the store while the interpreter would be taken down under it, which aborts
+    leave(main())

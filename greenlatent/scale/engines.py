@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ..children import unpacked
@@ -14,11 +15,17 @@ def is_view(ranks: Any) -> bool:
     return type(ranks).__module__.split(".")[0] == "ipyparallel" and hasattr(ranks, "targets")
 
 
-def begin(view: Any, tickets: list[dict[str, Any]], token: str, blob: bytes) -> dict[int, Any]:
-    """Send each engine its ticket, and all of them what the trainer was made of, over ipyparallel's signed channel."""
+def begin(
+    view: Any, tickets: list[dict[str, Any]], token: str, blob: bytes, seconds: float
+) -> dict[int, Any]:
+    """Send each engine its ticket, and all of them what the trainer was made of, over ipyparallel's signed channel.
+
+    Those of a stopped cluster never answer, nor do they say so: they are given so many seconds.
+    """
     client, targets = view.client, view.targets
     targets = [targets] if isinstance(targets, int) else list(targets)
     try:
+        client[targets].apply_async(os.getpid).get(seconds)
         return {
             ticket["rank"]: client[target].apply_async(train_along, ticket, token, blob)
             for ticket, target in zip(tickets, targets, strict=True)

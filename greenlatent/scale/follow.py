@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -74,18 +75,12 @@ def follow(
             options["device"] = f"cuda:{rank % torch.cuda.device_count()}"
         trainer = Trainer(**{**options, "journal": None, "meter": meter, "ranks": company})
         company.model = trainer.model
-        hello = introduction(trainer, rank, token)
-        store.set(f"{turn}/hello/{rank}", json.dumps(hello))
-        answer = f"{turn}/welcome/{rank}"
-        store.wait([answer], timedelta(seconds=timeout))
-        welcome = json.loads(store.get(answer))
-        if "refused" in welcome:
-            raise Unwanted(welcome["refused"])
-        company.wire = Ties(store, rank, size, turn, seconds=None, host=host, nccl=welcome["nccl"])
+        nccl = greeted(store, turn, trainer, rank, token, timeout)
+        company.wire = Ties(store, rank, size, turn, seconds=None, host=host, nccl=nccl)
         if meter is not None:
             meter.start()
             teller = Teller(store, turn, meter)
-        _serve(company, trainer)
+        serve(company, trainer)
     except BaseException as error:
         if not isinstance(
             error, Unwanted | Gone
@@ -100,6 +95,34 @@ def follow(
             company.wire.close()
         if trainer is not None:
             trainer.close()
+
+
+def seat(store: Any, rank: int, address: str, timeout: float) -> tuple[int, int]:
+    """Be this rank of those that meet there, if nobody is: how many there are, and how often they have met."""
+    store.wait(["size", "turn"], timedelta(seconds=timeout))
+    size, turn = int(store.get("size")), int(store.get("turn"))
+    if not 1 <= rank < size:
+        raise ValueError(
+            f"there are {size} ranks at {address}: this one is a number from 1 to {size - 1}, got {rank}"
+        )
+    mine = f"{os.getpid()}-{time.time_ns()}"
+    if store.compare_set(f"{turn}/claim/{rank}", "", mine).decode() != mine:
+        raise Unwanted(f"rank {rank} is there already at {address}; take another number")
+    return size, turn
+
+
+def greeted(
+    store: Any, turn: int, trainer: Trainer, rank: int, token: str, timeout: float, *, own: bool = False
+) -> bool:
+    """Say who this is, and be let in; whether the tensors go by NCCL. `own` loops are run here."""
+    hello = introduction(trainer, rank, token) | {"own": own}
+    store.set(f"{turn}/hello/{rank}", json.dumps(hello))
+    answer = f"{turn}/welcome/{rank}"
+    store.wait([answer], timedelta(seconds=timeout))
+    welcome = json.loads(store.get(answer))
+    if "refused" in welcome:
+        raise Unwanted(welcome["refused"])
+    return bool(welcome["nccl"])
 
 
 def introduction(trainer: Trainer, rank: int, token: str) -> dict[str, Any]:
@@ -118,7 +141,8 @@ def introduction(trainer: Trainer, rank: int, token: str) -> dict[str, Any]:
     }
 
 
-def _serve(company: Follower, trainer: Trainer) -> None:
+def serve(company: Follower, trainer: Trainer) -> str:
+    """Do what the first rank says, until it is over or a step of somebody's own loop begins: which of both."""
     wire = company.wire
     trainer.mark("waiting")
     while (order := wire.hear())["do"] != "end":
@@ -134,10 +158,13 @@ def _serve(company: Follower, trainer: Trainer) -> None:
                 company.phase = STEPPING
                 trainer.advance()
             trainer.mark("waiting")
+        elif order["do"] == "around":
+            return "around"
         elif order["do"] == "share":
             company.exchange(trainer.stepper.seen, buffers_of(company.model))
         elif order["do"] == "look":
             _look(company, trainer, order)
+    return "end"
 
 
 def _take_state(company: Follower, trainer: Trainer, kept: Kept) -> None:

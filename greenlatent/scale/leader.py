@@ -41,6 +41,7 @@ class Leader(Together):
         self._more: Callable[[], bool] = lambda: False
         self._stale, self._open, self._closed = True, False, False
         self._told = 0  # lines of the journal that the others have
+        self._own = False  # whether the next step is one of somebody's own loop
         self._talk = threading.RLock()
         self._thread, self._pid = 0, os.getpid()
         self._begun = self._seconds = self._accounted = 0.0
@@ -61,7 +62,8 @@ class Leader(Together):
         self._trainer, self.model = weakref.ref(trainer), trainer.model
         self._start()
         # edits of a journal that is gone on with, and a given optimizer, are not to be disturbed
-        if trainer.meter is not None and settings.renewable and not len(trainer.journal):
+        known = settings.renewable and not len(trainer.journal) and not self.who.guests
+        if trainer.meter is not None and known:
             self.worth = weigh(trainer, self.size)
             self.waited = self._seconds = 0.0
             log.log(logging.INFO if self.worth.faster else logging.WARNING, "%s", self.worth)
@@ -76,11 +78,15 @@ class Leader(Together):
         self._more = more
 
     def outside(self) -> None:
-        """The others cannot run somebody's own loop."""
-        raise RuntimeError(
-            "around() is for one process: the other ranks cannot run your loop; leave ranks= out, or let step() and"
-            " start() train"
-        )
+        """The others come to the same place of the same loop, or cannot run it."""
+        if not self.who.guests:
+            raise RuntimeError(
+                "around() over ranks needs your loop in every process: the ranks that are started here cannot run it."
+                " Start the same script once a rank, as torchrun does, with ranks=gl.scale.Ranks(2,"
+                ' address="host:port", rank=k); or leave ranks= out, or let step() and start() train'
+            )
+        self.trainer.settle()
+        self._own = True
 
     def order(self, step: int, lines: int) -> None:
         """Before a step: what is new, to those who listen."""
@@ -99,7 +105,8 @@ class Leader(Together):
             with self._heard():
                 if self._stale:
                     self._send_state(lines)
-                self.wire.say({"do": "step", "lines": self._lines(lines)})
+                do, self._own = "around" if self._own else "step", False
+                self.wire.say({"do": do, "lines": self._lines(lines)})
             self.phase = STEPPING
 
     def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int) -> None:
@@ -112,6 +119,24 @@ class Leader(Together):
         """As `Together`."""
         with self._heard():
             return super().gather(z, count)
+
+    def joined(self, ids: torch.Tensor) -> tuple[torch.Tensor, slice]:
+        """As `Together`."""
+        with self._heard():
+            return super().joined(ids)
+
+    def sum_gradients(self, parameters: list[torch.nn.Parameter]) -> None:
+        """As `Together`; who does not answer in it is gone, before the optimizer changed anything."""
+        with self._heard():
+            super().sum_gradients(parameters)
+        self._seconds += time.perf_counter() - self._begun
+        self._begun = time.perf_counter()
+
+    def added(self, value: torch.Tensor) -> torch.Tensor:
+        """As `Together`; weights are changed by now, so who is gone is missed in the next step."""
+        with self._missed():
+            return super().added(value)
+        return value
 
     def across(self, norms: list[torch.Tensor]) -> list[torch.Tensor]:
         """As `Together`."""

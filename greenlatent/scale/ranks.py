@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import weakref
+from contextlib import suppress
 from numbers import Integral
 from typing import Any
 
@@ -25,6 +26,9 @@ from .wire import store_at
 log = logging.getLogger(__name__)
 HERE = "127.0.0.1"
 END_SECONDS = 5.0  # that a rank which was told that it is over may take to end
+# Ctrl-C pauses the first rank, and is none of their business. A session of their own would do as well, but Linux shares
+# busy processors out by session, and then most of a sum is waiting for the other's turn.
+APART: dict[str, Any] = {"process_group": 0} if sys.version_info >= (3, 11) else {"start_new_session": True}
 STARTING_SECONDS = 300.0  # that one may take to load torch, data and model
 
 
@@ -33,11 +37,18 @@ class Ranks:
     started by somebody else, by `python -m greenlatent.scale host:port 1 --make module:function` and so on.
 
     `timeout` is how many seconds the first waits for a rank that does not answer before it counts as gone. A `token`
-    is a word that whoever comes to the address must know.
+    is a word that whoever comes to the address must know. `rank` is for scripts with a loop of their own, which run
+    once a rank: which one this is.
 
     >>> with gl.scale.Ranks(4, address="node1:29500") as ranks:
     ...     lab = gl.Lab(model, train, latent="encoder", ranks=ranks)
     """
+
+    size: int
+    rank: int
+    timeout: float
+    host: str
+    token: str
 
     def __init__(
         self,
@@ -47,6 +58,7 @@ class Ranks:
         timeout: float = 60.0,
         token: str | None = None,
         view: Any = None,
+        rank: Any = 0,
     ):
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 2:
             raise ValueError(
@@ -54,7 +66,11 @@ class Ranks:
             )
         if not timeout > 0:
             raise ValueError(f"timeout is a number of seconds above 0, got {timeout!r}")
-        self.size, self.timeout, self._view = int(size), float(timeout), view
+        if isinstance(rank, bool) or not isinstance(rank, Integral) or not 0 <= int(rank) < int(size):
+            raise ValueError(f"rank is which of {size} this is, from 0 to {size - 1}, got {rank!r}")
+        if rank and address is None:
+            raise ValueError(f'rank={rank} meets the first one at an address: give address="host:port"')
+        self.size, self.timeout, self._view, self.rank = int(size), float(timeout), view, int(rank)
         self.host, self._port = parted(address) if address is not None else (HERE, 0)
         self._elsewhere = address is not None and view is None
         self.token = token if token is not None else ("" if self._elsewhere else secrets.token_hex(16))
@@ -71,6 +87,23 @@ class Ranks:
                 "%d ranks on %d processors: they take turns, and no step gets faster", self.size, there
             )
 
+    def begin(self) -> None:
+        """Start those that are children, which load torch while this process makes its trainer."""
+        if self._elsewhere or self._view is not None:
+            return
+        if self._children:
+            if not any(child.stdin is None or child.stdin.closed for child in self._children.values()):
+                return  # they wait for their trainer
+            self.end()  # they are of another one, which hears of it
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        for rank in range(1, self.size):
+            self._children[rank] = subprocess.Popen(
+                [sys.executable, "-m", "greenlatent.scale", "--child", str(os.getpid())],
+                stdin=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+                **APART,
+            )
+
     def meet(self, trainer: Trainer) -> bool:
         """Start those that are started here, and wait until all are there and train the same; whether the tensors go by
         NCCL."""
@@ -84,7 +117,8 @@ class Ranks:
         elif self._view is not None:
             self._begin_engines(trainer)
         else:
-            self._begin_children(trainer)
+            self.begin()
+            self._tell_children(trainer)
         self.nodes = {0: introduction(trainer, 0, self.token)}
         patience = self.timeout if self._elsewhere else max(self.timeout, STARTING_SECONDS)
         until, waited = time.monotonic() + patience, set(range(1, self.size))
@@ -104,6 +138,12 @@ class Ranks:
         for rank in range(1, self.size):
             self.store.set(f"{self.turn}/welcome/{rank}", json.dumps({"nccl": nccl}))
         return nccl
+
+    @property
+    def guests(self) -> bool:
+        """Whether the others run somebody's own loop, as this process does."""
+        others = [said for rank, said in self.nodes.items() if rank]
+        return bool(others) and all(said.get("own") for said in others)
 
     def missing(self) -> list[str]:
         """Which ranks said why they ended, or have ended, and where they were; not those that left because of it."""
@@ -164,33 +204,30 @@ class Ranks:
         return f"Ranks({self.size}: {', '.join(who) if who else f'nobody is there yet, at {self.host}'})"
 
     @property
+    def port(self) -> int:
+        """Of the address."""
+        return int(self._port if self.store is None else self.store.port)
+
+    @property
     def address(self) -> str:
         """Where they meet."""
-        port = self._port if self.store is None else self.store.port
-        return f"{self.host}:{port}"
+        return f"{self.host}:{self.port}"
 
-    def _begin_children(self, trainer: Trainer) -> None:
+    def _tell_children(self, trainer: Trainer) -> None:
         blob = packed_options(trainer)
-        path = os.pathsep.join(entry for entry in sys.path if entry)
-        for rank in range(1, self.size):
-            told = json.dumps(self._ticket(rank) | {"parent": os.getpid()})
-            self._children[rank] = subprocess.Popen(
-                [sys.executable, "-m", "greenlatent.scale", "--child", told],
-                stdin=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
-                start_new_session=True,  # Ctrl-C pauses the first rank, and is none of their business
-            )
-        for child in self._children.values():  # all of them load torch meanwhile
+        for rank, child in self._children.items():
             assert child.stdin is not None
+            ticket = json.dumps(self._ticket(rank) | {"token": self.token})
             try:
-                child.stdin.write(self.token.encode() + b"\n" + blob)
+                child.stdin.write(ticket.encode() + b"\n" + blob)
                 child.stdin.close()
             except BrokenPipeError:
                 pass  # it has ended: who waits for it says so
 
     def _begin_engines(self, trainer: Trainer) -> None:
         tickets = [self._ticket(rank) for rank in range(1, self.size)]
-        self._engines.update(begin(self._view, tickets, self.token, packed_options(trainer)))
+        blob = packed_options(trainer)
+        self._engines.update(begin(self._view, tickets, self.token, blob, self.timeout))
 
     def _ticket(self, rank: int) -> dict[str, Any]:
         assert self.store is not None
@@ -261,4 +298,7 @@ def _end_all(children: dict[int, subprocess.Popen[bytes]]) -> None:
         if child.poll() is None:
             child.kill()
         child.wait()
+        if child.stdin is not None:
+            with suppress(BrokenPipeError):
+                child.stdin.close()
     children.clear()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
+from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from ..training.company import Alone
 from ..training.seen import Seen
@@ -39,13 +41,16 @@ class Together(Alone):
         self.phase = LISTENING
         self.waited = 0.0  # seconds in sums
         self.shared = -1  # the step up to which all know what all saw
+        self.counts: list[int] = []  # in a step of somebody's own loop: how many rows each rank brought
 
     def told(self) -> dict[str, Any]:
         """What a header tells of it."""
         return {"ranks": self.size, "backend": "gloo"}
 
     def rows(self, batch: torch.Tensor, count: int) -> torch.Tensor:
-        """Every n-th; see `takers` for short batches."""
+        """Every n-th; see `takers` for short batches. In somebody's own loop, those that this rank brought."""
+        if self.counts:
+            return batch.split(self.counts)[self.rank]
         step = takers(count, self.size)
         return batch[self.rank :: step] if self.rank < step else batch[:0]
 
@@ -65,10 +70,12 @@ class Together(Alone):
     def gather(self, z: torch.Tensor, count: int) -> torch.Tensor:
         """Rows of all ranks, put together as the batch had them."""
         step = takers(count, self.size)
-        most = -(-count // step)
-        padded = z.new_zeros(most, z.shape[1])
+        most = max(self.counts) if self.counts else -(-count // step)
+        padded = z.new_zeros(most, *z.shape[1:])
         padded[: len(z)] = z
-        parts, whole = self.wire.gather(padded), z.new_empty(count, z.shape[1])
+        parts, whole = self.wire.gather(padded), z.new_empty(count, *z.shape[1:])
+        if self.counts:
+            return torch.cat([part[:n] for part, n in zip(parts, self.counts, strict=True)])
         for rank in range(step):
             whole[rank::step] = parts[rank][: -(-(count - rank) // step)]
         return whole
@@ -79,27 +86,77 @@ class Together(Alone):
 
     def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int) -> None:
         """One collective a step: all gradients, who has which of them, the losses, and the flag."""
+        last = losses.last(batches)
+        flag = torch.tensor([self.flag()], device=parameters[0].device)
+        *means, flag = self._sum(parameters, [torch.stack(last), flag]).unbind()
+        losses.amend(means)
+        self.summed(float(flag) > 0)
+
+    def _sum(self, parameters: list[torch.nn.Parameter], more: list[torch.Tensor]) -> torch.Tensor:
+        """Gradients over all ranks, in place, and some more numbers (n,) beside them."""
         grads = [p.grad for p in parameters]
         there = [float(g is not None) for g in grads]
-        device = parameters[0].device
-        last = losses.last(batches)
-        tail = torch.tensor([self.flag(), *there], device=device)
         flats = [
             (torch.zeros_like(p) if g is None else g).reshape(-1)
             for p, g in zip(parameters, grads, strict=True)
         ]
         kind = flats[0].dtype
-        whole = torch.cat([*flats, torch.stack(last).to(kind), tail.to(kind)])
+        beside = torch.cat([part.to(kind) for part in more])
+        whole = torch.cat([*flats, beside, torch.tensor(there, dtype=kind, device=beside.device)])
         begun = time.perf_counter()
         flat = self.wire.sum(whole)
         self.waited += time.perf_counter() - begun
         sizes = [p.numel() for p in parameters]
-        *pieces, means, tail = flat.split([*sizes, len(last), len(tail)])
-        flag, *anywhere = tail.tolist() if 0.0 in there else [float(tail[0]), *there]
-        for parameter, piece, has in zip(parameters, pieces, anywhere, strict=True):
+        *pieces, beside, anywhere = flat.split([*sizes, len(beside), len(there)])
+        somewhere = anywhere.tolist() if 0.0 in there else there
+        for parameter, piece, has in zip(parameters, pieces, somewhere, strict=True):
             parameter.grad = piece.view_as(parameter).to(parameter.dtype) if has else None
-        losses.amend(list(means.unbind()))
-        self.summed(flag > 0)
+        return beside
+
+    def joined(self, ids: torch.Tensor) -> tuple[torch.Tensor, slice]:
+        """Rank by rank: each brings rows of its own."""
+        device = next(self.model.parameters()).device
+        counts = [int(n) for n in self.wire.gather(torch.tensor([len(ids)], device=device))]
+        if not all(counts):
+            raise ValueError(
+                f"the ranks brought {counts} samples to this step; each brings one or more, so leave the last batch out"
+                " on all of them, or fill it up"
+            )
+        self.counts = counts
+        begin = sum(counts[: self.rank])
+        return self.gather(ids.to(device), sum(counts)).cpu(), slice(begin, begin + len(ids))
+
+    @contextmanager
+    def own_step(self, model: torch.nn.Module) -> Iterator[Callable[[], None]]:
+        """An optimizer's step adds up its gradients before, unless that was done by hand."""
+        trained = [p for p in model.parameters() if p.requires_grad]
+        done: set[int] = set()
+
+        def add_up() -> None:
+            self.sum_gradients(trained)
+            done.update(map(id, trained))
+
+        def before(optimizer: Optimizer, *_: Any) -> None:
+            its = {id(p) for group in optimizer.param_groups for p in group["params"]}
+            new = [p for p in trained if id(p) in its - done]
+            done.difference_update(its)
+            if new:
+                self.sum_gradients(new)
+
+        hook = register_optimizer_step_pre_hook(before)
+        try:
+            yield add_up
+        finally:
+            hook.remove()
+            self.counts, self.phase = [], LISTENING
+
+    def sum_gradients(self, parameters: list[torch.nn.Parameter]) -> None:
+        """Over all ranks, in place; in somebody's own loop."""
+        self._sum(parameters, [torch.zeros(1, device=parameters[0].device)])
+
+    def added(self, value: torch.Tensor) -> torch.Tensor:
+        """A number over all ranks."""
+        return self.wire.sum(value.reshape(1).clone())[0]
 
     def flag(self) -> float:
         """What this rank adds to the number that rides on the gradient."""

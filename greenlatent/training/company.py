@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -65,6 +66,18 @@ class Alone:
 
     def outside(self) -> None:
         """A step of somebody's own loop begins."""
+
+    def joined(self, ids: torch.Tensor) -> tuple[torch.Tensor, slice]:
+        """The ids of the batch of all, from those of the own part, and where in it the own ones are."""
+        return ids, slice(None)
+
+    def own_step(self, model: torch.nn.Module) -> AbstractContextManager[Callable[[], None]]:
+        """Within it, optimizers of somebody's own loop step by the gradients of all; the value adds them up at once."""
+        return nullcontext(lambda: None)
+
+    def added(self, value: torch.Tensor) -> torch.Tensor:
+        """A number over all rows, from those of the own."""
+        return value
 
     def order(self, step: int, lines: int) -> None:
         """Before a step: what the first rank wants next, with the journal up to so many lines in force."""
@@ -128,6 +141,7 @@ class Accompanied:
     """The part of a trainer that knows who it trains with."""
 
     edits: Any
+    steps: int
     journal: Journal
     network: Network
     stepper: Any
@@ -166,6 +180,12 @@ class Accompanied:
 
         self._check_open()
         self.executor(work)
+
+    def failed(self, error: BaseException) -> None:
+        """In a step: nobody waits for its end. It counts, since it has used its batch, and edits meanwhile are stamped
+        with the next; but for one of which a rank was lost, which comes again."""
+        self.company.drop()
+        self.steps += not isinstance(error, Lost)
 
     def settle(self) -> None:
         """Before what ends this course of steps: do the step that others have begun."""

@@ -21,7 +21,7 @@ from ..model.network import LOOK_ROWS, Network
 from ..model.tap import Tap
 from . import checkpoint, optimizers
 from .around import Around, around
-from .company import Accompanied, Lost, company
+from .company import Accompanied, company
 from .evaluate import Change
 from .in_force import InForce
 from .marking import marks
@@ -283,9 +283,12 @@ class Trainer(Accompanied, Tells):
         try:
             with around(self.stepper, ids, y, self.steps) as step:
                 yield step
+        except BaseException as error:
+            self.failed(error)
+            raise
         finally:
             self.mark(None)
-            self.steps += 1
+        self.steps += 1
         self._borders.passed(self.stepper.sampler)
 
     def at_epoch(self, callback: Callable[[], object]) -> Callable[[], None]:
@@ -324,9 +327,7 @@ class Trainer(Accompanied, Tells):
         try:
             stepper.run(self.steps)
         except BaseException as error:
-            self.company.drop()
-            # a step that failed counts: it has used its batch, and edits meanwhile are stamped with the next
-            self.steps += not isinstance(error, Lost)
+            self.failed(error)
             raise
         self.steps += 1
         stepper.schedule()

@@ -174,7 +174,7 @@ def test_no_test_is_left_of_a_module_that_is_gone():
         *("training/test_sequences.py", "training/test_found.py"),
         *("training/test_gpu.py", "training/test_kills.py"),
         "lab/test_solving.py",
-        "scale/test_kills.py",
+        *("scale/test_gpu.py", "scale/test_kills.py"),
         *("agent/test_life.py", "agent/test_odd.py", "agent/asking/test_smollm2.py"),
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
         *(

@@ -50,13 +50,22 @@ def free_port():
         return there.getsockname()[1]
 
 
+# as `python -m greenlatent.scale`, but that it asks without a rest whether the first rank is there
+RESTLESS = """
+import runpy, types
+from greenlatent import children
+children.time = types.SimpleNamespace(sleep=lambda seconds: None)
+runpy.run_module("greenlatent.scale", run_name="__main__", alter_sys=True)
+"""
+
+
 @contextmanager
-def started(address, rank, what="make", module="tests.scale.test___main__", **more):
+def started(address, rank, what="make", module="tests.scale.test___main__", restless=False, **more):
     """A rank as somebody types it in; gone afterwards, whatever came of it."""
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "greenlatent.scale", address, str(rank)),
-            *("--make", f"{module}:{what}", "--timeout", "30"),
+            *(sys.executable, *(("-c", RESTLESS) if restless else ("-m", "greenlatent.scale"))),
+            *(address, str(rank), "--make", f"{module}:{what}", "--timeout", "30"),
         ],
         stderr=subprocess.PIPE,
         text=True,
@@ -89,7 +98,8 @@ def test_whoever_comes_to_the_address_trains_along_and_ends_with_the_trainer():
 )
 def test_a_rank_with_another_model_or_data_is_refused_by_name(what, named):
     address = f"127.0.0.1:{free_port()}"
-    with started(address, 1, what) as other, gl.scale.Ranks(2, address=address, timeout=30) as ranks:
+    there = started(address, 1, what, restless=True)
+    with there as other, gl.scale.Ranks(2, address=address, timeout=30) as ranks:
         with pytest.raises(ValueError, match=f"rank 1 .*cannot train along: .*{named}"):
             gl.Trainer(**make(), ranks=ranks)
         assert other.wait(20) == 1

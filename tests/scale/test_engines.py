@@ -37,3 +37,23 @@ def test_engines_train_along_and_a_dead_one_is_told(view):
     with pytest.raises(RuntimeError, match=r"rank 1 .* is gone|did not answer"):
         other.step(2)
     other.close()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_lab_whose_cluster_was_stopped_first_tells_it_and_goes_on_alone_and_closes():
+    cluster = ipyparallel.Cluster(n=1, log_level=40)
+    view = cluster.start_and_connect_sync()[:]
+    ranks = gl.scale.Ranks(2, view=view, timeout=5)
+    lab = gl.Lab(net(), TRAIN, **NET, session=False, ranks=ranks)
+    lab.step(3)
+    cluster.stop_cluster_sync()
+    with pytest.raises(RuntimeError, match=r"rank 1 .*(is gone|did not answer)"):
+        lab.step(2)
+    assert lab.trainer.steps == 3
+    with pytest.raises(RuntimeError, match="engines of this view cannot be asked"):
+        lab.step(2)
+    lab.ranks = 1
+    lab.step(2)
+    assert lab.trainer.steps == 5
+    lab.close()
+    ranks.close()

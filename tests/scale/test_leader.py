@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -190,6 +191,12 @@ def test_a_step_that_fails_before_its_sum_begins_the_others_anew(fresh, monkeypa
     assert fresh.steps == 5
 
 
+def test_ranks_that_are_started_here_cannot_run_a_loop_of_ones_own(fresh):
+    with pytest.raises(RuntimeError, match=r"cannot run it.*Start the same script"), fresh.around([1, 2, 3]):
+        pass
+    assert fresh.step(2).step == fresh.steps, "and train on"
+
+
 def test_a_rank_that_is_killed_is_named_and_begun_anew_with_the_state(fresh):
     fresh.step(10)
     pid = fresh.company.who.nodes[1]["pid"]
@@ -241,6 +248,27 @@ def test_what_a_rank_raises_is_raised_here_with_its_number(tmp_path):
     with pytest.raises(RuntimeError, match=r"rank 1 .*failed: MemoryError: there is not enough for a batch"):
         trainer.step()
     trainer.close()
+
+
+class Slow(torch.nn.Module):
+    """Takes its time, in the other process."""
+
+    def __init__(self, home):
+        super().__init__()
+        self.encoder, self.head, self.home = torch.nn.Linear(64, 8), torch.nn.Linear(8, 10), home
+
+    def forward(self, x):
+        if os.getpid() != self.home and self.training:
+            time.sleep(0.05)
+        return self.head(self.encoder(x))
+
+
+def test_a_slow_rank_is_waited_for_and_the_share_of_it_is_told():
+    trainer = made(2, Slow(os.getpid()))
+    trainer.step(10)
+    share = int(re.search(r"of each step, (\d+)% is waiting for the others", trainer.company.said)[1])
+    trainer.close()
+    assert 50 < share <= 100
 
 
 def test_close_leaves_no_process_and_nobody_to_wait_for():

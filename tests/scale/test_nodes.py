@@ -5,6 +5,7 @@ import os
 import pytest
 
 import greenlatent as gl
+from greenlatent.energy.sources.model import Model
 from greenlatent.scale.nodes import Nodes
 from tests.scale.test___main__ import free_port, make, started
 from tests.scale.test_leader import until
@@ -53,7 +54,8 @@ def test_another_node_meters_itself_and_its_joules_are_in_the_ledger():
 
 
 def test_the_kernels_meter_counts_its_children_and_no_other_meter_runs_here():
-    meter, begun = gl.Meter(), os.times()
+    watts = Model((1.0, 1.0, 1.0), (3.0, 3.0, 3.0), (0.0, 0.0, 0.0))
+    meter, begun = gl.Meter([watts], calibration=False), os.times()
     meter.start()
     trainer = gl.Trainer(**make(), ranks=2, meter=meter)
     assert trainer.company.energies() == {}
@@ -68,6 +70,8 @@ def test_the_kernels_meter_counts_its_children_and_no_other_meter_runs_here():
     # children are looked at once a second
     until(lambda: meter.processor_seconds == pytest.approx(spent(), rel=0.05))
     meter.stop()
+    idle = watts.cpus * meter.seconds
+    assert meter.total.value == pytest.approx(idle + 3.0 * spent(), rel=0.05), "idle once, not once a rank"
 
 
 def test_a_silent_node_lowers_coverage_and_never_reads_zero(monkeypatch):
