@@ -82,9 +82,10 @@ def notebook_tab(notebook_server: Server, browser: Browser) -> Iterator[Notebook
     notebook.leave()
 
 
-@pytest.fixture(scope="module", params=["lab", "notebook"])
+@pytest.fixture(scope="module", params=["lab", pytest.param("notebook", marks=pytest.mark.slow)])
 def each_tab(request: pytest.FixtureRequest) -> Notebook:
-    """A tab with JupyterLab, then one with Notebook 7."""
+    """A tab with JupyterLab, then one with Notebook 7: of those but the first session by keyboard is quick enough for
+    every run of the tests."""
     return request.getfixturevalue({"lab": "tab", "notebook": "notebook_tab"}[request.param])
 
 

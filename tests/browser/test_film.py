@@ -157,6 +157,7 @@ lab.film.embed()
 """
 
 
+@pytest.mark.slow
 def test_an_output_of_a_notebook_still_plays_in_its_html_export(browser, tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
     nbformat.write(notebook, tmp_path / "film.ipynb")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.harness import Notebook, Server, wait_until
@@ -74,6 +75,7 @@ def test_a_first_session_by_mouse(each_tab: Notebook):
     assert kernel.kernel("row.values['same_bits'] and row.values['claimed_by_hand'] == 3")
 
 
+@pytest.mark.parametrize("each_tab", ["lab", "notebook"], indirect=True, scope="module")
 def test_a_first_session_by_keyboard_alone(each_tab: Notebook):
     plot, kernel = begin(each_tab), each_tab
     page = kernel.page

@@ -44,6 +44,7 @@ def test_a_drag_reaches_the_kernel_and_the_kernel_the_picture(each_tab: Notebook
     )
 
 
+@pytest.mark.slow
 def test_a_reload_keeps_the_kernel_and_a_reopened_notebook_has_a_new_one(tab: Notebook):
     tab.open(["x = 41"])
     tab.run(0)
@@ -79,6 +80,7 @@ def test_both_themes_can_be_chosen(tab: Notebook):
     assert dark != tab.page.evaluate(background)
 
 
+@pytest.mark.slow
 def test_a_server_keeps_its_token_and_ends_when_told(browser):
     server = Server("lab")
     page = browser.new_page()

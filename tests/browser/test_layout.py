@@ -36,8 +36,14 @@ def open_fold(view: View, name: str) -> None:
     view.settle()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [480, 900, 1600])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        *((480, "dark"), (1600, "light")),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((480, "light"), (900, "light"))),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((900, "dark"), (1600, "dark"))),
+    ],
+)
 def test_scatter_axes_and_panels_fit_and_axe_finds_no_serious_fault(show, lab, width, theme):
     view = show(lab.widget, viewport={"width": width + 40, "height": 1000})
     if theme == "dark":

@@ -87,8 +87,14 @@ def test_a_remark_that_is_markup_stays_text_and_stands_as_a_quotation(show, lab)
     assert group.locator("img").count() == 0 and view.page.evaluate("window.hacked") is None
 
 
-@pytest.mark.parametrize("width", [480, 900, 1366])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        *((480, "dark"), (1366, "light")),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((480, "light"), (900, "light"))),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((900, "dark"), (1366, "dark"))),
+    ],
+)
 def test_it_fits_and_can_be_read_at_each_width(show, lab, width, theme):
     llm = Scripted(
         lambda content: completion("These look like open eights."), score=2, powers=("schema", "image")

@@ -72,8 +72,7 @@ def test_doubts_are_left_out_and_a_sheet_is_sorted_by_mouse(show, lab, width):
     for left in (2, 1, 0):
         button(view, "Undo the last edit").click()
         view.until(lambda n=left: len(lab.journal.active) == n, "one taken back")
-    view.settle()
-    assert "left out" not in view.texts("quality")[0]
+    view.until(lambda: "left out" not in view.texts("quality")[0], "a picture without any that are left out")
 
 
 def test_a_sheet_is_sorted_by_keys_alone_and_comes_back_after_a_reload(show, lab):

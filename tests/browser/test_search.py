@@ -197,6 +197,7 @@ def test_the_tools_of_the_front_do_not_cover_what_is_accurate_and_cheap(shown: A
     assert tools["x"] > stage["x"] + stage["width"] / 3 and tools["y"] > stage["y"] + stage["height"] / 2
 
 
+@pytest.mark.slow
 def test_a_reload_in_mid_search_finds_everything_again(shown: Any, tab: Notebook):
     page = shown(SOME, "search.narrow(rate=(1e-3, 1e-2)); search.start()")
     page.brush(1, 0.6, 1.0)
@@ -216,6 +217,7 @@ def test_a_reload_in_mid_search_finds_everything_again(shown: Any, tab: Notebook
     )
 
 
+@pytest.mark.slow
 def test_a_saved_notebook_shows_axes_and_list_without_a_kernel(shown: Any, tab: Notebook):
     page = shown(SOME, "search.start(candidates=1); search.wait()")
     image = tab.page.locator(".jp-OutputArea-output img")
@@ -230,7 +232,7 @@ def test_a_saved_notebook_shows_axes_and_list_without_a_kernel(shown: Any, tab: 
     assert "rate" in text.inner_text()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_a_narrow_page_has_the_list_first_and_nothing_sticks_out(shown: Any, tab: Notebook, theme: str):
     page = shown(SOME)
     tab.theme(theme)

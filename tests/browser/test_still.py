@@ -2,8 +2,6 @@
 
 import base64
 
-import pytest
-
 from tests.browser.harness import Notebook, wait_until
 from tests.browser.plot import COLOURED, Plot
 from tests.browser.test_lab import LAB, MODEL
@@ -13,9 +11,6 @@ def stills(notebook: Notebook) -> list[dict]:
     return [output for output in notebook.outputs(1) if "image/png" in output.get("data", {})]
 
 
-@pytest.mark.parametrize(
-    "each_tab", ["lab", pytest.param("notebook", marks=pytest.mark.slow)], indirect=True, scope="module"
-)
 def test_a_reopened_notebook_shows_the_picture_that_the_live_view_had_hidden(each_tab: Notebook):
     each_tab.show(MODEL, LAB)
     plot = Plot(each_tab)

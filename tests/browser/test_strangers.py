@@ -47,7 +47,7 @@ def stranger() -> nbformat.NotebookNode:
     return notebook
 
 
-@pytest.fixture(scope="module", params=["lab", "notebook"])
+@pytest.fixture(scope="module", params=["lab", pytest.param("notebook", marks=pytest.mark.slow)])
 def careful_tab(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory) -> Iterator[Notebook]:
     """JupyterLab as .ci/lab starts it, and Notebook 7 with the settings that binder/postBuild lays down."""
     if request.param == "lab":

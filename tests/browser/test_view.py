@@ -14,7 +14,7 @@ from tests.browser.view import CLASSES, CORES, HOMES, View, blobs, listen, only,
 # Drawing
 
 
-@pytest.mark.parametrize("n", [60, 4000, 40_000])
+@pytest.mark.parametrize("n", [60, 4000, pytest.param(40_000, marks=pytest.mark.slow)])
 def test_the_processor_draws_the_picture_that_webgl_draws(show, n):
     """Marks, dots, a crowd, a selection, left out and edited points: pixel for pixel but for their edges."""
     pictures = []

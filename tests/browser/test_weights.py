@@ -69,6 +69,7 @@ def unwatched() -> Iterator[subprocess.Popen]:
         process.kill()
 
 
+@pytest.mark.slow
 def test_a_watched_run_has_the_weights_of_an_unwatched_one(tab: Notebook, unwatched):
     tab.show(RUN, "lab", NOISE)
     Plot(tab)  # on the screen, its points drawn

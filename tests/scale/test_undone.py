@@ -53,6 +53,7 @@ def trained(losses, *, before=None, meanwhile=None):
     return found
 
 
+@pytest.mark.slow
 def test_steps_that_lost_a_rank_come_again_and_the_run_is_the_unbroken_one_bit_for_bit():
     # of 60 samples in batches of 8, step 8 begins an epoch
     edit = gl.Relabel([1, 2, 3], "class 2")
