@@ -37,7 +37,7 @@ COLOURS = (
     "#0077bb",
     "#999933",
 )
-MOST_OF_AXES = 40  # frames of axes in a file: each has as many bytes as eight pictures
+MOST_OF_AXES = 10  # frames of axes in a file: each has as many bytes as eight pictures
 OWN = ("given", "predicted", "confidence", "loss", "state")  # columns that name nobody
 
 
