@@ -158,7 +158,7 @@ def test_what_a_workload_says_itself_is_refused_beside_it(plan, beside):
 def test_how_often_it_is_trained_again_is_said_as_the_problem_says_it(plan):
     monthly, twelve = (plan.estimate("mlp", retrain=often, **KNOWN) for often in ("monthly", 12))
     assert monthly.joules.value == twelve.joules.value
-    with pytest.raises(ValueError, match="retrain='often'; .*never, yearly, monthly"):
+    with pytest.raises(ValueError, match=r"retrain='often'; .*never, yearly, monthly"):
         plan.estimate("mlp", retrain="often", **KNOWN)
 
 
@@ -169,6 +169,6 @@ def test_a_width_that_no_net_has_is_named_as_too_large(plan):
 
 @pytest.mark.parametrize("candidates", [["linear", "linear"], ["mlp", "tree", "mlp 64"]])
 def test_a_candidate_named_twice_is_refused_before_it_is_trained_twice(plan, candidates):
-    with pytest.raises(ValueError, match="(linear|mlp 64) twice.*name each once"):
+    with pytest.raises(ValueError, match=r"(linear|mlp 64) twice.*name each once"):
         plan.rehearse(samples=clusters(n=300), share=1 / 2, candidates=candidates)
     assert not plan.spent.known or plan.spent.value == 0

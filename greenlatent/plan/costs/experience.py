@@ -170,14 +170,14 @@ class Experience:
     @property
     def doubted(self) -> list[str]:
         """Why runs do not count: what was set aside for good, and what waits for another run like it."""
+        return [*self.set_aside, *self._once("waiting", self._waiting)]
+
+    def _waiting(self) -> list[str]:
         believed = set(map(id, self._believed()))
         waiting = [run for run in self.runs if id(run) not in believed]
         return [
-            *self.set_aside,
-            *(
-                f"a run took {math.exp(run.off):.3g} times what was estimated, and no other did"
-                for run in waiting
-            ),
+            f"a run took {math.exp(run.off):.3g} times what was estimated, and no other did"
+            for run in waiting
         ]
 
     def _believed(self) -> list[Past]:

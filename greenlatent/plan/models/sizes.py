@@ -28,7 +28,7 @@ SIZES = {
 
 def no_size(size: object) -> ValueError:
     """What is wrong with it, in words."""
-    if isinstance(size, str) and re.fullmatch(r"\d+(-\d+)*", size):
+    if isinstance(size, str) and re.fullmatch(r"[1-9]\d*(-[1-9]\d*)*", size):
         text = size if len(size) <= 60 else f"{size[:40]}..."
         return ValueError(f"size={text!r}; each width is from 1 to 999,999, and there are 64 at the most")
     return ValueError(f'size={str(size)[:60]!r}; give small, medium, large, or widths such as "64-32"')

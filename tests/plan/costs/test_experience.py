@@ -9,7 +9,7 @@ import pytest
 
 import greenlatent as gl
 from greenlatent.energy.intervals import student
-from greenlatent.plan.costs import experience as known
+from greenlatent.plan.costs import experience as own
 from greenlatent.plan.costs.experience import Experience, Past, append, read
 from greenlatent.plan.costs.speeds import shipped
 from greenlatent.plan.models import words
@@ -279,11 +279,11 @@ def test_one_set_of_runs_is_factored_once_and_answers_as_solving_each_time_does(
 def solved(runs, work):
     """Shift and deviation, by the kernel itself."""
     asked = Past.of(work, shipped().terms(work), processor_seconds=1.0, seconds=1.0)
-    seen, new = known._features(runs), known._features([asked])
-    noise = np.diag([known._noise(each) ** 2 for each in runs])
-    kernel, off = known._kernel(seen, seen, True) + noise, np.array([each.off for each in runs])
-    cross = known._kernel(new, seen, True)[0]
+    seen, new = own._features(runs), own._features([asked])
+    noise = np.diag([own._noise(each) ** 2 for each in runs])
+    kernel, off = own._kernel(seen, seen, True) + noise, np.array([each.off for each in runs])
+    cross = own._kernel(new, seen, True)[0]
     shift = cross @ np.linalg.solve(kernel, off)
-    left = known._prior(asked, True)[0] - cross @ np.linalg.solve(kernel, cross)
-    scale = (known.BELIEF + off @ np.linalg.solve(kernel, off)) / (known.BELIEF + len(runs))
+    left = own._prior(asked, True)[0] - cross @ np.linalg.solve(kernel, cross)
+    scale = (own.BELIEF + off @ np.linalg.solve(kernel, off)) / (own.BELIEF + len(runs))
     return shift, math.sqrt(left * scale)

@@ -106,7 +106,7 @@ def test_a_broken_npz_and_one_of_objects_are_told_in_words(tmp_path):
     whole = path.read_bytes()
     for text in (b"no zip", b"", whole[: len(whole) // 2]):
         path.write_bytes(text)
-        with pytest.raises(ValueError, match="a.npz is broken, or no NPZ"):
+        with pytest.raises(ValueError, match=r"a.npz is broken, or no NPZ"):
             read(path)
     np.savez(path, x=np.array([[1, "a"]], dtype=object))
     with pytest.raises(ValueError, match="holds Python objects, which are never opened; save x as numbers"):
