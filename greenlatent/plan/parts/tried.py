@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ...data.samples import Samples
     from ..rehearsal import Rehearsed
-    from .situation import Situation
 
 OF = " @ "  # between a candidate and the data, where it was tried on others before
 
 
-def line_of(row: Rehearsed, samples: Samples, s: Situation) -> dict[tuple[str, str], Any]:
+class Stands(Protocol):
+    """What a situation has to offer for it."""
+
+    @property
+    def rehearsed(self) -> Mapping[str, Any]: ...
+    def __getitem__(self, name: str) -> Any: ...
+
+
+def line_of(row: Rehearsed, samples: Samples, s: Stands) -> dict[tuple[str, str], Any]:
     """A candidate with both measures, beside what is known of it on other data."""
     if row.accuracy is None or row.f1 is None:
         return {}
@@ -29,7 +36,7 @@ def line_of(row: Rehearsed, samples: Samples, s: Situation) -> dict[tuple[str, s
     return {("tried", key): ends | more | curve}
 
 
-def _features(samples: Samples, s: Situation) -> Any:
+def _features(samples: Samples, s: Stands) -> Any:
     """As the plan says it where that is the same number: 64 of a row of 1 x 8 x 8."""
     said, shape = s["features"], list(samples.shape)
     if said is not None and math.prod(said if isinstance(said, list) else [said]) == math.prod(shape):
@@ -37,7 +44,7 @@ def _features(samples: Samples, s: Situation) -> Any:
     return shape if len(shape) > 1 else shape[0]
 
 
-def _classes(samples: Samples, s: Situation) -> int:
+def _classes(samples: Samples, s: Stands) -> int:
     """Those that have a row, or a name: both are counted."""
     there = {int(value) for value in samples.y.tolist() if value >= 0}
     return s["classes"] if s["classes"] in (len(there), len(samples.classes)) else len(there)
