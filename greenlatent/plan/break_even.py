@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import math
 
 from ..energy.joules import Joules, Ratio, total
 from .estimate import Estimate
 from .facts.amount import Amount
+
+log = logging.getLogger(__name__)
 
 
 def break_even(a: Estimate, b: Estimate) -> Amount | None:
@@ -22,6 +25,8 @@ def break_even(a: Estimate, b: Estimate) -> Amount | None:
     dear, cheap = (0, 1) if fixed[0].value >= fixed[1].value else (1, 0)
     answers = [a.answer, b.answer]
     if answers[dear].value >= answers[cheap].value:
+        names = f"{(a, b)[dear].name} costs more to make than {(a, b)[cheap].name}"
+        log.warning("%s and no less to ask, so it never has paid, after however many answers", names)
         return None
     ratio = Ratio.of(_less(fixed[dear], fixed[cheap]), _less(answers[cheap], answers[dear]))
     return Amount(ratio.value, ratio.low, ratio.high if math.isfinite(ratio.high) else math.inf, "answers")

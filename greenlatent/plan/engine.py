@@ -73,12 +73,21 @@ class Engine:
 
         >>> plan.estimate("cnn", rows=5000, features=(1, 28, 28), classes=10, answers=500, per="day", region="DE").grams
         """
+        if model is None and self.without:
+            raise ValueError(
+                f"{self.without}; a model that you name, a module or a Workload is estimated all the same"
+            )
         model, wanted, example = given.asked(model, train, example, fields, self.said)
         return estimate(model, wanted, self.speeds, self.experience, example=example, call=call)
 
     def said(self) -> dict[str, Any]:
         """What the three parts say, as keywords of an estimate."""
         return {}
+
+    @property
+    def without(self) -> str:
+        """Why the three parts alone have no estimate; "" where they have one."""
+        return ""
 
     @property
     def speeds(self) -> Speeds:
@@ -179,8 +188,8 @@ class Engine:
         given.samples("samples", samples)
         return price_of_shares(self, contenders(candidates), samples, share, epochs)
 
-    def tried(self, row: Rehearsed) -> None:
-        """A candidate was rehearsed on shares."""
+    def tried(self, row: Rehearsed, samples: Any) -> None:
+        """A candidate was rehearsed on shares of these samples."""
 
     # -- after it ran ----------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..energy.arguments import whole
 from .cases.cases import Case, corpus, own, similar
 from .cases.options import Option
 from .cases.options import of as options_of
@@ -19,7 +20,7 @@ from .engine import Engine
 from .estimate import Estimate, estimate
 from .facts.knowledge import PATH, Knowledge, load
 from .front.axes import side_by_side
-from .front.decision import Decision
+from .front.decision import Decision, refuse_below
 from .front.front import Front, front
 from .learned import Lesson
 from .parts.alternatives import alternatives
@@ -28,12 +29,14 @@ from .parts.field import Field
 from .parts.leaves import Leaf, Problem
 from .parts.part import Part
 from .parts.situation import Situation
+from .parts.tried import line_of
 from .project import export
 from .project.book import Clash, Version
 from .rehearsal import Rehearsed
 from .wanted import Wanted
 
 if TYPE_CHECKING:
+    from ..data.samples import Samples
     from ..run.setup import Setup
 
 log = logging.getLogger(__name__)
@@ -119,7 +122,8 @@ class Plan(Engine):
                 values[self.knowledge.fields[name].part, name] = value
         last = self.book.said.last
         on = typed and last is not None and {last.place} == set(values) and last.step == self._step
-        self._step = self.book.say_all(values, source, self._step if on else None)
+        step = self.book.say_all(values, source, self._step if on else None)
+        self._step = step if typed else ""  # what code says is a step of its own, and no key goes on with it
         self.refresh()
 
     def fill(self, setup: Setup) -> None:
@@ -136,6 +140,10 @@ class Plan(Engine):
             name for name in advised if self.field(self.knowledge.fields[name].part, name).source == "you"
         }
         self.say({name: v for name, v in advised.items() if v is not None and name not in kept}, setup.by)
+
+    @property
+    def without(self) -> str:
+        return self.situation.nothing_does_it
 
     def said(self) -> dict[str, Any]:
         s = self.situation
@@ -198,6 +206,7 @@ class Plan(Engine):
 
     def cases(self, most: int = 5) -> list[Case]:
         """Those nearest to this plan, with what differs in words. They predict nothing."""
+        whole("most", most, "how many cases, from 0 up", least=0)
         return self.situation.near[:most]
 
     def _fitting(self, s: Situation) -> list[Case]:
@@ -247,18 +256,10 @@ class Plan(Engine):
             return side_by_side(lambda axis: front(self.situation, axis, y), y)
         return front(self.situation, x, y)
 
-    def tried(self, row: Rehearsed) -> None:
-        if row.accuracy is None or row.f1 is None:
-            return
-        s = self.situation
-        both = {
-            name: [each.value, each.low, each.high]
-            for name, each in (("accuracy", row.accuracy), ("f1", row.f1))
-        }
-        more = {"of": s.likeness, "whole": row.whole, "rows": s["rows"] or round(row.whole / 0.7)}
-        curve = {"curve": [list(each) for each in row.curve], "asked": row.asked}
+    def tried(self, row: Rehearsed, samples: Samples) -> None:
         try:
-            self.book.say_all({("tried", row.name): both | more | curve}, "data")
+            if line := line_of(row, samples, self.situation):
+                self.book.say_all(line, "data")
         except OSError as error:
             log.warning("how %s did could not be kept (%s)", row.name, error)
         self.refresh()
@@ -273,7 +274,9 @@ class Plan(Engine):
         """
         if not isinstance(because, str) or not because.strip():
             raise ValueError(f"because={because!r}; say why, in words that somebody else can judge")
-        found = Decision.of(name, because.strip(), self.front(), len(self.versions), self.by)
+        now = self.front()
+        refuse_below(self.front(y="f1") if self.situation["metric"] == "F1" else now, name)
+        found = Decision.of(name, because.strip(), now, len(self.versions), self.by)
         model, _, size = name.partition(" ")
         self.book.say_all(
             {

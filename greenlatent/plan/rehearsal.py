@@ -127,7 +127,12 @@ def contenders(candidates: Sequence[str]) -> list[Contender]:
     """The candidates in words, all of them checked before one runs."""
     if isinstance(candidates, str) or not isinstance(candidates, Sequence) or not candidates:
         raise ValueError(f"candidates={candidates!r}; give a list of words, such as ['tree', 'mlp 64']")
-    return [Contender.of(each) for each in candidates]
+    found = [Contender.of(each) for each in candidates]
+    names = [each.name for each in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"candidates names {twice} twice, and would train it twice; name each once")
+    return found
 
 
 def few_steps(

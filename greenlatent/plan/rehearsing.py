@@ -41,7 +41,7 @@ class Rehearsing(Protocol):
     def charges(self) -> Charges: ...
     def estimate(self, model: Any, **fields: Any) -> Estimate: ...
     def keep(self, past: Past) -> None: ...
-    def tried(self, row: Rehearsed) -> None: ...
+    def tried(self, row: Rehearsed, samples: Any) -> None: ...
 
 
 # Processor seconds of an import, as measured once on two cores of a cloud's processor.
@@ -126,7 +126,7 @@ def rehearse_shares(
                     rows.append(plan.charges.charged("rehearsal", work, used))
                 finally:
                     spent.append(plan.charges.last)
-                plan.tried(rows[-1])
+                plan.tried(rows[-1], samples)
                 told(str(rows[-1]), (k + 1) / len(candidates))
             except (ValueError, TypeError, RuntimeError) as error:
                 failed.append((candidate.name, error))

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any
 
 from ..energy.arguments import number, whole
+from .facts.knowledge import OFTEN
 
 HERE = "here"
 DAYS = {"day": 365.0, "week": 52.0, "month": 12.0, "year": 1.0}  # how many a year has
@@ -113,6 +114,10 @@ def _plain(name: str, value: Any) -> Any:
             f"how many {name}, from 1 up" if name != "batch" else "rows a batch, from 1 up",
             least=1,
         )
+    if name == "retrain" and isinstance(value, str):
+        if value not in OFTEN:
+            raise ValueError(f"retrain={value!r}; give how often a year, or one of {', '.join(OFTEN)}")
+        return OFTEN[value]
     if name == "features" and value is not None:
         return _shape(value)
     if name == "size" and value is not None and not isinstance(value, str):

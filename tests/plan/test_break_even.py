@@ -20,3 +20,10 @@ def test_what_is_dearer_to_make_and_to_ask_never_pays(tmp_path):
     plan = gl.Plan("mine", home=tmp_path)
     fields = {"rows": 2000, "features": 64, "classes": 10, "epochs": 20}
     assert plan.break_even(plan.estimate("linear", **fields), plan.estimate("forest", **fields)) is None
+
+
+def test_that_it_never_pays_is_said_in_words(tmp_path, caplog):
+    plan = gl.Plan("mine", home=tmp_path)
+    fields = {"rows": 2000, "features": 64, "classes": 10, "epochs": 20}
+    assert plan.break_even(plan.estimate("linear", **fields), plan.estimate("forest", **fields)) is None
+    assert "forest 50 costs more to make than linear and no less to ask, so it never has paid" in caplog.text

@@ -153,3 +153,22 @@ def test_the_size_of_the_plan_is_that_of_its_own_family(plan):
 def test_what_a_workload_says_itself_is_refused_beside_it(plan, beside):
     with pytest.raises(ValueError, match="would count for nothing; leave it out"):
         plan.estimate(Workload(1e8), **beside)
+
+
+def test_how_often_it_is_trained_again_is_said_as_the_problem_says_it(plan):
+    monthly, twelve = (plan.estimate("mlp", retrain=often, **KNOWN) for often in ("monthly", 12))
+    assert monthly.joules.value == twelve.joules.value
+    with pytest.raises(ValueError, match=r"retrain='often'; .*never, yearly, monthly"):
+        plan.estimate("mlp", retrain="often", **KNOWN)
+
+
+def test_a_width_that_no_net_has_is_named_as_too_large(plan):
+    with pytest.raises(ValueError, match="each width is from 1 to 999,999"):
+        plan.rehearse(samples=clusters(n=300), share=1 / 2, candidates=["mlp 99999999"])
+
+
+@pytest.mark.parametrize("candidates", [["linear", "linear"], ["mlp", "tree", "mlp 64"]])
+def test_a_candidate_named_twice_is_refused_before_it_is_trained_twice(plan, candidates):
+    with pytest.raises(ValueError, match=r"(linear|mlp 64) twice.*name each once"):
+        plan.rehearse(samples=clusters(n=300), share=1 / 2, candidates=candidates)
+    assert not plan.spent.known or plan.spent.value == 0

@@ -18,6 +18,7 @@ RULES: dict[str, Rule] = {
     for rule in (
         data.labels_missing,
         data.class_too_rare,
+        data.one_class,
         data.accuracy_hides_rare,
         problem.target_below_chance,
         problem.target_above_others,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..models.workload import FITS
 from ..parts.situation import Situation
-from .finding import Proposal, Remark, by_number, half, smaller
+from .finding import Proposal, Remark, are, by_number, half, many, smaller
 
 RARE = 10  # rows of a class under which nobody learns or tests it
 PER_CLASS = 10  # labelled rows a class
@@ -40,7 +40,7 @@ def class_too_rare(s: Situation) -> Remark | None:
         return None
     few = s["smallest_class"]
     first: dict = {"smallest_class": RARE}
-    fixes = [(f"Collect {RARE - few} more rows of it", first)]
+    fixes = [(f"Collect {many(RARE - few, 'more row')} of it", first)]
     if s["rows"]:
         first["rows"] = s["rows"] + RARE - few
     if s["classes"] and s["classes"] > 2:
@@ -49,7 +49,9 @@ def class_too_rare(s: Situation) -> Remark | None:
             without["rows"] = max(1, s["rows"] - few)
         fixes.append(("Leave that class out", without))
     return Remark(
-        f"The rarest class has {few} rows: too few to learn it, and to test it.", s.joules, tuple(fixes)
+        f"The rarest class has {many(few, 'row')}: too few to learn it, and to test it.",
+        s.joules,
+        tuple(fixes),
     )
 
 
@@ -60,6 +62,17 @@ def chance(s: Situation) -> float | None:
     if s["largest_class"] is not None and s["rows"]:
         return min(1.0, s["largest_class"] / s["rows"])
     return 1 / s["classes"] if s["classes"] and s["classes"] > 1 else None
+
+
+def one_class(s: Situation) -> Remark | None:
+    if s["classes"] != 1 or s["task"] != "classify":
+        return None
+    alike = s.knowledge.tasks["find anomalies"]
+    fixes = (
+        ("Collect rows of another class: 2 classes", {"classes": 2, "largest_class": None}),
+        (alike.plain, {"task": alike.name, "metric": alike.metrics[0], "classes": None}),
+    )
+    return Remark("There is one class only: nothing to tell apart.", s.joules, fixes)
 
 
 def accuracy_hides_rare(s: Situation) -> Remark | None:
@@ -89,10 +102,10 @@ def copies(s: Situation) -> Remark | None:
     fixes: list[Proposal] = [("Split with copies on one side", {"split": "copies together"})]
     if s["rows"] and s["rows"] > s["duplicates"]:
         left = s["rows"] - s["duplicates"]
-        fixes.insert(0, (f"Leave the copies out: {left:,} rows", {"rows": left, "duplicates": 0}))
+        fixes.insert(0, (f"Leave the copies out: {many(left, 'row')}", {"rows": left, "duplicates": 0}))
     share = s["duplicates"] / s["rows"] if s["rows"] else 0.0
     return Remark(
-        f"{s['duplicates']:,} rows are copies: trained on twice, and asked about on both sides of the test.",
+        f"{are(s['duplicates'], 'copies', 'a copy')}: trained on twice, and asked about on both sides of the test.",
         s.joules * min(share, 1.0),
         tuple(fixes),
     )
@@ -110,9 +123,9 @@ def too_few_rows(s: Situation) -> Remark | None:
     if net and s.task is not None and "tree" in s.task.families:
         fixes.append(("Use tree", tree))
     need = round(max(5 * classes, parameters / PARAMETERS if net else 0)) + 1
-    fixes.append((f"Collect {need - s['rows']:,} more rows", {"rows": need}))
-    many = f"{by_number(parameters)} parameters" if net else f"{classes} classes"
-    return Remark(f"{s['rows']:,} rows are few for {many} of {s.name}.", s.joules, tuple(fixes))
+    fixes.append((f"Collect {many(need - s['rows'], 'more row')}", {"rows": need}))
+    what = f"{by_number(parameters)} parameters" if net else many(classes, "class", "classes")
+    return Remark(f"{are(s['rows'], 'few', 'little')} for {what} of {s.name}.", s.joules, tuple(fixes))
 
 
 def model_for_other_data(s: Situation) -> Remark | None:

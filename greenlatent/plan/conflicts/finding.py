@@ -57,6 +57,22 @@ def smaller(s: Situation) -> list[Proposal]:
     return [(words, change) for _, words, change in sorted(priced, key=lambda each: -each[0])]
 
 
+def many(count: int, one: str, more: str = "") -> str:
+    """
+    >>> many(1, "class", "classes"), many(5000, "row")
+    ('1 class', '5,000 rows')
+    """
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def are(rows: int, these: str, this: str) -> str:
+    """
+    >>> are(1, "copies", "a copy"), are(20, "copies", "a copy")
+    ('1 row is a copy', '20 rows are copies')
+    """
+    return f"{many(rows, 'row')} {f'is {this}' if rows == 1 else f'are {these}'}"
+
+
 def by_number(value: float) -> str:
     """As people write it: three digits, thousands apart."""
     if value >= 1000:

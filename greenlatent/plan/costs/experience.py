@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,8 @@ class Experience:
         self.runs: list[Past] = []
         self.set_aside = list(set_aside)
         """Lines that were not believed, each with the reason."""
+        self._of: list[Past] = []
+        self._known: dict[str | bool, Any] = {}  # what follows from these very runs, worked out once
         for run in runs:
             self.add(run)
 
@@ -150,26 +152,39 @@ class Experience:
         self.runs.append(run)
         return True
 
+    def _once(self, what: str | bool, make: Callable[[], Any]) -> Any:
+        """A plan prices dozens of candidates by the same runs; as long as these stay, so does what follows."""
+        if self._of != self.runs:
+            self._of = [*self.runs]
+            self._known.clear()
+        if what not in self._known:
+            self._known[what] = make()
+        return self._known[what]
+
     @property
     def here(self) -> list[Past]:
         """Those of this machine that are believed."""
-        return [run for run in self._believed() if run.machine == machine()]
+        found = self._once("here", lambda: [run for run in self._believed() if run.machine == machine()])
+        return [*found]
 
     @property
     def doubted(self) -> list[str]:
         """Why runs do not count: what was set aside for good, and what waits for another run like it."""
+        return [*self.set_aside, *self._once("waiting", self._waiting)]
+
+    def _waiting(self) -> list[str]:
         believed = set(map(id, self._believed()))
         waiting = [run for run in self.runs if id(run) not in believed]
         return [
-            *self.set_aside,
-            *(
-                f"a run took {math.exp(run.off):.3g} times what was estimated, and no other did"
-                for run in waiting
-            ),
+            f"a run took {math.exp(run.off):.3g} times what was estimated, and no other did"
+            for run in waiting
         ]
 
     def _believed(self) -> list[Past]:
         """All but those that are far off alone: one mistaken line is not to move every estimate."""
+        return self._once("believed", self._near_others)
+
+    def _near_others(self) -> list[Past]:
         far = [run for run in self.runs if abs(run.off) > math.log(ALONE)]
         alone = {
             id(run)
@@ -193,36 +208,59 @@ class Experience:
         room = KEPT - len(ours)
         return [*(others[-room:] if room else []), *ours]
 
+    def _factored(self, measured: bool) -> _Factored | None:
+        """The newest runs, with their kernel factored; None without any."""
+        return self._once(measured, lambda: _Factored.of(self._newest(), measured))
+
     def correction(self, workload: Workload, terms: Sequence[float], *, measured: bool = True) -> Correction:
         """What to multiply an estimate by, and how sure that is. Solved by a Cholesky decomposition."""
         asked = Past.of(workload, terms, processor_seconds=max(sum(terms), 1e-12), seconds=1.0)
         whole, common = _prior(asked, measured)
         kin = KIND**2 + OF_FAMILY.get(asked.family, FAMILY) ** 2
-        runs = self._newest()
-        if not runs:
+        known = self._factored(measured)
+        if known is None:
             return Correction(
                 0.0, math.sqrt(common), math.sqrt(kin), math.sqrt(whole - common - kin), BELIEF, 0
             )
-        seen = _features(runs)
+        seen, count = known.seen, len(known.off)
         new = _features([asked])
-        off = np.array([run.off for run in runs])
-        kernel = _kernel(seen, seen, measured) + np.diag([_noise(run) ** 2 for run in runs])
         cross, alike = _kernel(new, seen, measured)[0], _common(new, seen, measured)[0]
-        root = np.linalg.cholesky(kernel)
-        a = np.linalg.solve(root, np.stack([off, cross, alike, _kin(new, seen)[0]], 1))  # (n, 4)
-        mean = float(a[:, 1] @ a[:, 0])
-        scale = (BELIEF + float(a[:, 0] @ a[:, 0])) / (BELIEF + len(runs))
-        left = max(whole - _noise(asked) ** 2 - float(a[:, 1] @ a[:, 1]), 1e-6) + _noise(asked) ** 2
+        a = known.inverse @ np.stack([cross, alike, _kin(new, seen)[0]], 1)  # (n, 3)
+        mean = float(a[:, 0] @ known.off)
+        scale = (BELIEF + float(known.off @ known.off)) / (BELIEF + count)
+        left = max(whole - _noise(asked) ** 2 - float(a[:, 0] @ a[:, 0]), 1e-6) + _noise(asked) ** 2
         parts = []
         for part, column in (
-            (common, 2),
-            (kin, 3),
+            (common, 1),
+            (kin, 2),
         ):  # what is left of each after the runs, and no more than all
             parts.append(min(max(part - float(a[:, column] @ a[:, column]), 0.0), left))
             left -= parts[-1]
         shared, family, own = (math.sqrt(part * scale) for part in (*parts, left))
-        ours = sum(run.machine == machine() for run in runs)
-        return Correction(mean, shared, family, own, BELIEF + len(runs), ours, len(runs) - ours)
+        return Correction(mean, shared, family, own, BELIEF + count, known.ours, count - known.ours)
+
+
+@dataclass(frozen=True)
+class _Factored:
+    """Runs as an estimate takes them."""
+
+    seen: dict[str, np.ndarray]
+    inverse: np.ndarray
+    """Of the lower root of their kernel, so that one more estimate is a product."""
+    off: np.ndarray
+    """log(actual / estimated), by that inverse."""
+    ours: int
+    """How many are of this machine."""
+
+    @classmethod
+    def of(cls, runs: list[Past], measured: bool) -> _Factored | None:
+        if not runs:
+            return None
+        seen = _features(runs)
+        kernel = _kernel(seen, seen, measured) + np.diag([_noise(run) ** 2 for run in runs])
+        inverse = np.linalg.inv(np.linalg.cholesky(kernel))
+        off = inverse @ np.array([run.off for run in runs])
+        return cls(seen, inverse, off, sum(run.machine == machine() for run in runs))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,14 @@ from .read import Cells, read
 
 NOTHING = "there are no rows; plan.data.use(samples), a data frame or a path, or plan with numbers alone"
 
+COUNTED = (
+    "classes",
+    "smallest_class",
+    "largest_class",
+    "labelled",
+    "groups",
+)  # of labels and groups, if there are any
+
 
 class DataPart(Part):
     """What there is to learn from: numbers that are said, or rows that are counted.
@@ -92,6 +100,10 @@ class DataPart(Part):
             fields["labelled"] = found.labelled
         if found.groups is not None:
             fields["groups"] = found.groups
+        for name in COUNTED:  # what was counted of other rows holds of these no more; what was said stays
+            before = self._plan.field("data", name)
+            if name not in fields and before.known and before.source == "data":
+                fields[name] = None
         kept = {("data", name): value for name, value in fields.items()}
         self._plan.book.say_all({("actions", "done"): [list(each) for each in done], **kept}, "data")
         self._plan.refresh()

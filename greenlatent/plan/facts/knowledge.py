@@ -11,13 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..models.sizes import WIDTHS, no_size
 from ..models.workload import FAMILIES
 from .tables import table
 
 PATH = Path(__file__).with_name("data") / "knowledge.json"
 PARTS = ("data", "problem", "environment")
 OFTEN = {"never": 0.0, "yearly": 1.0, "monthly": 12.0, "weekly": 52.0, "daily": 365.0}
-SIZE = re.compile(r"small|medium|large|[1-9]\d{0,5}(-[1-9]\d{0,5}){0,63}")
+SIZE = re.compile(rf"small|medium|large|{WIDTHS}")
 _NUMBERS = ("count", "whole", "amount", "positive", "share", "score")
 TYPES = (*_NUMBERS, "choice", "flag", "text", "shape", "often", "pue", "task", "metric", "model", "size")
 
@@ -106,15 +107,15 @@ class Knowledge:
             return _shape(about, value)
         if about.type == "flag":
             if not isinstance(value, bool):
-                raise ValueError(f"{name}={value!r}; give True or False")
+                raise ValueError(f"{name}={shown(value)}; give True or False")
             return value
         if about.type == "size":
             if not isinstance(value, str) or not SIZE.fullmatch(value):
-                raise ValueError(f'size={value!r}; give small, medium, large, or widths such as "64-32"')
+                raise no_size(value)
             return value
         if about.type == "text":
             if not isinstance(value, str) or not 0 < len(value.strip()) <= 200:
-                raise ValueError(f"{name}={value!r}; give a name of up to 200 letters")
+                raise ValueError(f"{name}={shown(value)}; give a name of up to 200 letters")
             return value.strip()
         names = {"task": self.tasks, "metric": self.metrics, "model": self.families}.get(
             about.type, about.choices
@@ -139,28 +140,45 @@ def fits(family: Family, kind: str | None) -> bool:
 
 def _one_of(about: About, value: Any, names: Any) -> str:
     if not isinstance(value, str) or value not in names:
-        raise ValueError(f"{about.name}={value!r}; there are {', '.join(names)}")
+        raise ValueError(f"{about.name}={shown(value)}; there are {', '.join(names)}")
     return value
+
+
+def shown(value: Any) -> str:
+    """What was given, as an error names it: no more of it than a line has room for."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of more than 4,300 digits"
+    return text if len(text) <= 60 else f"{text[:40]}... ({len(text)} letters)"
+
+
+def _item(value: Any) -> Any:
+    """A number of numpy as Python's."""
+    return value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
 
 
 def _number(about: About, value: Any) -> float | int:
     whole = about.type in ("count", "whole")
-    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
-        value = value.item()
-    okay = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    value = _item(value)
+    okay = isinstance(value, int | float) and not isinstance(value, bool)
+    okay = okay and (isinstance(value, int) or math.isfinite(value))
     if not okay or not about.low <= value <= about.high or (whole and value != int(value)):
         unit = f" {about.unit}" if about.unit else ""
         kind = "a whole number" if whole else "a number"
-        raise ValueError(f"{about.name}={value!r}; give {kind} from {about.low:g} to {about.high:g}{unit}")
+        raise ValueError(
+            f"{about.name}={shown(value)}; give {kind} from {about.low:g} to {about.high:g}{unit}"
+        )
     return int(value) if whole else value
 
 
 def _shape(about: About, value: Any) -> Any:
-    many = list(value) if isinstance(value, tuple | list) else [value]
+    many = [_item(each) for each in (value if isinstance(value, tuple | list) else [value])]
+    many = [int(each) if isinstance(each, float) and each.is_integer() else each for each in many]
     okay = all(isinstance(each, int) and not isinstance(each, bool) and each > 0 for each in many)
     if not okay or not 1 <= len(many) <= 4 or math.prod(many) > about.high:
         raise ValueError(
-            f"features={value!r}; give how many there are, or the shape of one row, such as (1, 28, 28)"
+            f"features={shown(value)}; give how many there are, or the shape of one row, such as (1, 28, 28)"
         )
     return many if len(many) > 1 else many[0]
 

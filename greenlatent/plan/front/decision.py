@@ -9,6 +9,17 @@ from typing import Any
 from .front import Front
 
 
+def refuse_below(front: Front, name: str) -> None:
+    """Where somebody may come to harm, less than the target is not offered, and so not decided for."""
+    each, target = front[name], front.target
+    if front.floor is not None and target is not None and each.y is not None and each.y.value < target:
+        right = f"{each.y.value:.3f} ({each.y.low:.3f}-{each.y.high:.3f})"
+        raise ValueError(
+            f"{name}: {front.y} {right} is below the target of {target:g}, and somebody may come to harm, so it is not "
+            "offered; take a candidate that reaches it, or say another target"
+        )
+
+
 @dataclass(frozen=True)
 class Decision:
     """A choice with its reason, the candidates that there were, and the version of the plan that it was made on."""

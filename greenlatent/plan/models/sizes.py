@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 HEADS = 4  # of attention
+WIDTHS = r"[1-9]\d{0,5}(-[1-9]\d{0,5}){0,63}"  # as a pattern
 SIZES = {
     "mlp": {"small": "64", "medium": "128-64", "large": "512-256"},
     "cnn": {"small": "16-32", "medium": "32-64", "large": "64-128-128"},
@@ -25,6 +26,14 @@ SIZES = {
 }
 
 
+def no_size(size: object) -> ValueError:
+    """What is wrong with it, in words."""
+    if isinstance(size, str) and re.fullmatch(r"[1-9]\d*(-[1-9]\d*)*", size):
+        text = size if len(size) <= 60 else f"{size[:40]}..."
+        return ValueError(f"size={text!r}; each width is from 1 to 999,999, and there are 64 at the most")
+    return ValueError(f'size={str(size)[:60]!r}; give small, medium, large, or widths such as "64-32"')
+
+
 def widths(model: str, size: str | None) -> list[int]:
     """The numbers of a size; of what has none, one estimator.
 
@@ -38,8 +47,8 @@ def widths(model: str, size: str | None) -> list[int]:
     if not SIZES[model]:
         return [1]
     text = SIZES[model].get("small" if size is None else size, size)
-    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,5}(-[1-9]\d{0,5}){0,63}", text):
-        raise ValueError(f'size={size!r}; give small, medium, large, or widths such as "64-32"')
+    if not isinstance(text, str) or not re.fullmatch(WIDTHS, text):
+        raise no_size(size)
     found = [int(width) for width in text.split("-")]
     if model == "transformer" and (len(set(found)) > 1 or found[0] % HEADS):
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from html import escape
@@ -18,6 +19,8 @@ from . import said
 LISTS = ("choice", "task", "metric", "model", "flag")
 NUMBERS = ("amount", "positive", "share", "score", "pue", "often")
 UNKNOWN = "not known"
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")  # thousands apart, as 12,000
+DOTTED = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
 Tell = Callable[[str, Any], str]
 
 
@@ -132,12 +135,15 @@ class Form:
         def heard(change: Any) -> None:
             if self._quiet:
                 return
+            new = change["new"]
+            value = None
             try:
-                listed = None if change["new"] == "" else change["new"]
-                value = listed if about.type in LISTS else parsed(about, change["new"])
+                value = (None if new == "" else new) if about.type in LISTS else parsed(about, new)
                 wrong = self._tell(about.name, value)
             except ValueError as error:
                 wrong = str(error)
+                if value is not None and about.type not in LISTS and written(value) != new.strip():
+                    wrong = f"{new.strip()[:40]!r} is read as {written(value)}: {wrong}"
             text = f"<p class='gl-wrong' role='alert'>{escape(wrong)}</p>" if wrong else ""
             if self._wrong[about.name].value != text:
                 self._wrong[about.name].value = text
@@ -204,14 +210,49 @@ def parsed(about: About, text: str) -> Any:
     if about.type in ("often", "pue") and (text in OFTEN or text in table("pue")):
         return text
     if about.type == "shape":
-        many = [int(each) for each in re.findall(r"\d{1,9}", text)]
-        if not many or not re.fullmatch(r"[\d\s,x×()]+", text):
-            raise ValueError(
-                f"{about.name}: {text[:40]!r}; type a number such as 64, or a shape such as 1 x 28 x 28"
-            )
-        return many[0] if len(many) == 1 else tuple(many)
-    try:
-        number = float(text.replace(",", "").replace(" ", ""))
-    except ValueError:
-        raise ValueError(f"{about.name}: {text[:40]!r} is no number") from None
+        return _shape(about, text)
+    number = _number(about, text)
     return int(number) if number == int(number) and abs(number) < 1e15 else number
+
+
+def _shape(about: About, text: str) -> int | tuple[int, ...]:
+    parts = re.findall(r"\d+", text)
+    if not parts or not re.fullmatch(r"[\d\s,x×()]+", text) or max(map(len, parts)) > 12:
+        raise ValueError(
+            f"{about.name}: {text[:40]!r}; type a number such as 64, or a shape such as 1 x 28 x 28"
+        )
+    if GROUPED.fullmatch(text):
+        if not any(each.startswith("0") for each in parts):
+            raise ValueError(
+                f"{about.name}: {text[:40]!r} is one number or a shape; type {''.join(parts)[:40]}, or "
+                f"{' x '.join(parts)[:40]}"
+            )
+        parts = ["".join(parts)]
+    many = [int(each) for each in parts]
+    return many[0] if len(many) == 1 else tuple(many)
+
+
+def _number(about: About, text: str) -> float:
+    """A comma before three digits is between thousands, and any other is one before decimals; what may be either of
+    two numbers is refused with both."""
+    plain = "".join(text.split())
+    counted = about.type in ("count", "whole") or about.unit == "answers"
+    if DOTTED.fullmatch(plain) and (counted or (plain.endswith(".000") and about.high > 100)):
+        whole = plain.replace(".", "")
+        other = f", or {float(plain):g}" if plain.count(".") == 1 else ""
+        raise ValueError(
+            f"{about.name}: {text[:40]!r} has a dot before three digits; type {whole[:40]}{other}"
+        )
+    if "," in plain and "." in plain and not GROUPED.fullmatch(plain.partition(".")[0]):
+        raise ValueError(
+            f"{about.name}: {text[:40]!r} has dots and commas; type it with one dot before its decimals, such as "
+            "1234.5"
+        )
+    plain = plain.replace(",", "" if GROUPED.fullmatch(plain.partition(".")[0]) else ".")
+    try:
+        number = float(plain)
+    except ValueError:
+        raise ValueError(f"{about.name}: {text[:40]!r} is no number; type one such as 1000 or 0.5") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{about.name}: {text[:40]!r} is no finite number; type one such as 1000 or 0.5")
+    return number

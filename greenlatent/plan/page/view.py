@@ -214,8 +214,10 @@ class Page(widgets.VBox):
         plan = self._plan
         try:
             front = plan.front(self._axis.value)
-        except ValueError as error:
-            return self._tell_below(str(error))
+        except ValueError as error:  # nothing of another axis stays there
+            return self._without(str(error))
+        if self._keys.pop("without", None) == self._said.value:
+            self._tell_below("")
         key = [
             front.x,
             front.target,
@@ -235,11 +237,25 @@ class Page(widgets.VBox):
             self._set(self._strip, said.unknown(front))
             if self._figure is None:
                 self._figure = Figure(self._clicked)
-                self._place.children = [self._figure.figure]
+            self._place.children = [self._figure.figure]
         self._choose()
         decided = plan.decision
         if decided is not None and not self._keys.get("told"):
             self._tell_below(f"Decided: {decided}")
+
+    def _without(self, words: str) -> None:
+        """No candidates by this axis: why, and no list or figure of another."""
+        self._front = None
+        self._keys.pop("front", None)
+        self._quiet = True
+        self._list.options = [(words, "")]
+        self._quiet = False
+        self._place.children = []
+        for each in (self._strip, self._about):
+            self._set(each, "")
+        self._tell_below(words)
+        self._keys["without"] = self._said.value
+        self._ready()
 
     def _choose(self) -> None:
         """What the list has is what the figure has."""

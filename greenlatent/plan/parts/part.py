@@ -74,6 +74,18 @@ class Part:
         except TypeError as error:
             raise AttributeError(str(error)) from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Python would keep it, and the plan would know nothing of it."""
+        if name.startswith("_"):
+            return super().__setattr__(name, value)
+        try:
+            self._plan.knowledge.about(self._name, name)
+        except TypeError as error:
+            raise AttributeError(str(error)) from None
+        raise AttributeError(
+            f"plan.{self._name}.{name} = ... says nothing of the plan; use plan.{self._name}.set({name}={value!r})"
+        )
+
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *(about.name for about in self._plan.knowledge.of(self._name))]
 

@@ -17,6 +17,7 @@ from ..facts.tables import Fact, look_up, region
 from ..models.sizes import named
 from ..models.workload import FITS
 from ..wanted import HERE
+from .tried import names, newest
 
 # Fields of the parts by the keyword that an estimate has for them.
 _SAME = (
@@ -103,11 +104,18 @@ class Situation:
         more = {"size": size} if size else {}
         return self.pricing(model, self.said | more)
 
+    @property
+    def nothing_does_it(self) -> str:
+        """Why the task has no candidate, in words; "" if it has any."""
+        if self.task is None or self.task.families:
+            return ""
+        return "no candidate of this package does that; what others took for an answer is in the cases"
+
     @cached_property
     def priced(self) -> Estimate | str:
         """The estimate of the model that is named, or of one that stands for it; or why there is none."""
-        if self.task is not None and not self.task.families:
-            return "no model of this package does that; what others took for an answer is in the cases"
+        if self.nothing_does_it:
+            return self.nothing_does_it
         try:
             return self.price(self.model, self["size"])
         except ValueError as error:
@@ -140,8 +148,8 @@ class Situation:
 
     def accuracy(self, name: str, what: str = "accuracy") -> Amount | None:
         """Of a candidate on so many rows, from what was tried on shares; None is not known."""
-        told = self.rehearsed.get(name)
-        if told is None or told["of"] != self.likeness or what not in told:
+        told = newest(self.rehearsed, name, self.likeness)
+        if told is None or what not in told:
             return None
         whole, rows = told["whole"], round(0.7 * (self["rows"] or told["rows"]))
         if abs(rows - whole) <= 1:
@@ -165,7 +173,7 @@ class Situation:
         found = self.knowledge.candidates(task, self["kind"])
         if self["model"] and (task is None or self["model"] in self.task.families):
             found += [(self["model"], self["size"])]
-        tried = [name.partition(" ") for name in self.rehearsed]
+        tried = [name.partition(" ") for name in names(self.rehearsed)]
         found += [(model, size or None) for model, _, size in tried if model in self.knowledge.families]
         on_a_card = self.device is not None and self.device.words["kind"] in ("gpu", "tpu", "board")
         return [each for each in dict.fromkeys(found) if not (on_a_card and each[0] in FITS)]

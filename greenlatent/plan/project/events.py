@@ -38,7 +38,13 @@ class Entry:
     def line(self) -> bytes:
         told = asdict(self)
         told["from"] = told.pop("source")
-        return json.dumps(told, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        try:
+            return json.dumps(told, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"{self.part}: {error.object[error.start : error.end]!r} is half of a character, which no file can "
+                "hold; write it anew"
+            ) from None
 
     @classmethod
     def read(cls, line: bytes) -> Entry:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from ...files import place, whole_or_nothing
 from ..costs.experience import FILE as RUNS
 from ..facts.knowledge import Knowledge
+from ..parts.tried import names
 from .book import FILE, PlanBook
 
 MEMBERS = (FILE, RUNS, "spent.jsonl")
@@ -22,6 +23,7 @@ DAY = 86400.0
 
 def pack(folder: Path, path: Path) -> Path:
     """All that a plan keeps, as a zip."""
+    _ending(path, ".zip", "the whole plan is a zip")
     if not (folder / FILE).exists():
         raise ValueError(f"there is nothing in {folder.name} yet; say something of the plan first")
     with whole_or_nothing(place(path)) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -29,6 +31,11 @@ def pack(folder: Path, path: Path) -> Path:
             if (folder / name).exists():
                 archive.write(folder / name, name)
     return path
+
+
+def _ending(path: Path, wanted: str, why: str) -> None:
+    if path.suffix.casefold() != wanted:
+        raise ValueError(f"export({path.name!r}): {why}; give a name that ends in {wanted}")
 
 
 def unpack(path: Path, folder: Path) -> None:
@@ -100,6 +107,7 @@ def anonymous(plan: Exported, path: Path, notes: bool) -> Path:
 
     It is made of what is named here, and not of what is left out: a field that is new is not in it.
     """
+    _ending(path, ".json", "without whole=True it is JSON")
     events = plan.book.said.events
     people = {name: f"person {k}" for k, name in enumerate(dict.fromkeys(event.by for event in events), 1)}
     machines: dict[str, str] = {}
@@ -111,7 +119,8 @@ def anonymous(plan: Exported, path: Path, notes: bool) -> Path:
         "tried": [
             {name: _numbers(line.get(name)) for name in ("accuracy", "f1", "whole", "rows")}
             | {"candidate": name if _known(plan, name) else "a candidate"}
-            for name, line in plan.situation.rehearsed.items()
+            for key, line in plan.situation.rehearsed.items()
+            for name in names([key])
         ],
         "learned": [
             {

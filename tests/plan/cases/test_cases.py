@@ -53,3 +53,9 @@ def test_a_case_reads_what_a_line_says_and_nothing_that_is_no_number():
     assert Case.read(told).score is None
     with pytest.raises(ValueError, match="no case"):
         Case.read({"id": "a"})
+
+
+@pytest.mark.parametrize("most, error", [(-1, ValueError), (2.5, TypeError), (True, TypeError)])
+def test_less_than_no_case_is_refused(most, error):
+    with pytest.raises(error, match="how many cases, from 0 up"):
+        gl.Plan("mine").cases(most)

@@ -27,6 +27,7 @@ SOUND = {
 PLANTED = {
     "labels_missing": [{"labelled": 0.0}, {"labelled": 0.01}, {"rows": 60, "size": "16", "labelled": 0.5}],
     "class_too_rare": [{"smallest_class": 3}, {"smallest_class": 0, "classes": 2}],
+    "one_class": [{"classes": 1}, {"classes": 1, "largest_class": 5000, "metric": "F1"}],
     "accuracy_hides_rare": [{"largest_class": 4800}, {"classes": 2, "largest_class": 4500}],
     "target_below_chance": [
         {"target": 0.08},
@@ -92,8 +93,8 @@ def tried(plan, **accuracy):
     plan.book.say_all(lines, "data")
 
 
-def test_there_are_twenty_six_rules_and_two_that_ask_and_each_is_planted():
-    assert len(RULES) == 26 and len(ASKS) == 2
+def test_there_are_twenty_seven_rules_and_two_that_ask_and_each_is_planted():
+    assert len(RULES) == 27 and len(ASKS) == 2
     assert set(PLANTED) == {*RULES, *ASKS}
 
 
@@ -208,3 +209,16 @@ def test_a_machine_that_answers_all_year_is_the_limit():
     assert "cannot_keep_up" not in {each.rule for each in plan.conflicts()}
     plan.problem.set(answers=2 * SECONDS_A_YEAR / one)
     assert "cannot_keep_up" in {each.rule for each in plan.conflicts()}
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"smallest_class": 1}, "has 1 row:"),
+        ({"duplicates": 1}, "1 row is a copy:"),
+        ({"duplicates": 700}, "700 rows are copies:"),
+        ({"rows": 1, "size": "16"}, "1 row is little for"),
+    ],
+)
+def test_one_is_said_as_one(change, words):
+    assert any(words in each.words for each in planned(**SOUND | change).conflicts())

@@ -9,6 +9,7 @@ import pytest
 
 import greenlatent as gl
 from greenlatent.energy.intervals import student
+from greenlatent.plan.costs import experience as own
 from greenlatent.plan.costs.experience import Experience, Past, append, read
 from greenlatent.plan.costs.speeds import shipped
 from greenlatent.plan.models import words
@@ -251,3 +252,38 @@ def test_what_runs_leave_of_a_doubt_is_never_less_than_nothing():
             Experience(run(work, float(rng.lognormal(0, 0.2))) for work in found[:5]), found[-1]
         )
         assert min(each.shared, each.family, each.own) >= 0 and each.deviation > 0
+
+
+def test_one_set_of_runs_is_factored_once_and_answers_as_solving_each_time_does(monkeypatch):
+    rng = np.random.default_rng(3)
+    found = [
+        run(work, float(factor)) for work, factor in zip(works(60), rng.lognormal(0, 0.3, 60), strict=True)
+    ]
+    experience, asked = Experience(found), works(12, seed=9)
+    factored = []
+    cholesky = np.linalg.cholesky
+    monkeypatch.setattr(np.linalg, "cholesky", lambda kernel: (factored.append(1), cholesky(kernel))[1])
+    got = [correction(experience, work) for work in asked]
+    assert len(factored) == 1
+    for each, work in zip(got, asked, strict=True):
+        wanted = solved(found, work)
+        assert (each.shift, each.deviation) == pytest.approx(wanted, rel=1e-9)
+    experience.add(run(works(1, seed=5)[0], 4.0))
+    again = correction(experience, asked[0])
+    assert len(factored) == 2 and again.shift != got[0].shift
+    assert again.shift == pytest.approx(solved(experience.runs, asked[0])[0], rel=1e-9)
+    correction(experience, asked[0], measured=False)
+    assert len(factored) == 3
+
+
+def solved(runs, work):
+    """Shift and deviation, by the kernel itself."""
+    asked = Past.of(work, shipped().terms(work), processor_seconds=1.0, seconds=1.0)
+    seen, new = own._features(runs), own._features([asked])
+    noise = np.diag([own._noise(each) ** 2 for each in runs])
+    kernel, off = own._kernel(seen, seen, True) + noise, np.array([each.off for each in runs])
+    cross = own._kernel(new, seen, True)[0]
+    shift = cross @ np.linalg.solve(kernel, off)
+    left = own._prior(asked, True)[0] - cross @ np.linalg.solve(kernel, cross)
+    scale = (own.BELIEF + off @ np.linalg.solve(kernel, off)) / (own.BELIEF + len(runs))
+    return shift, math.sqrt(left * scale)

@@ -115,3 +115,25 @@ def test_data_sets_are_found_offline_by_words():
     assert plan.data.find("nothingness") == []
     with pytest.raises(ValueError, match="three letters"):
         plan.data.find("a")
+
+
+def test_what_was_counted_of_labels_goes_with_them_and_what_was_said_stays():
+    plan = gl.Plan("mine")
+    x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    plan.data.use((x, y))
+    assert (plan.data.classes, plan.data.smallest_class, plan.data.labelled) == (2, 10, 1.0)
+    plan.data.use((x, None))
+    names = ("classes", "smallest_class", "largest_class", "labelled")
+    assert [getattr(plan.data, name) for name in names] == [None] * 4 and plan.data.rows == 20
+    plan.data.set(classes=5)
+    plan.data.use((x[:10], None))
+    assert plan.data.classes == 5 and plan.data.rows == 10
+
+
+def test_infinities_are_gaps_and_said_so_without_a_warning_of_numpy(caplog):
+    plan = gl.Plan("mine")
+    x = np.arange(40.0).reshape(20, 2)
+    x[3, 0], x[4, 1] = np.inf, -np.inf
+    plan.data.use((x, None))
+    assert plan.data.missing == 2 and "2 numbers are infinite, and counted as gaps" in caplog.text
+    assert np.isinf(x[3, 0])  # what was given is not changed

@@ -80,3 +80,61 @@ def test_a_pickle_is_never_opened(tmp_path):
         read(7)
     with pytest.raises(ValueError, match="one label a row"):
         read((X, [1]))
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("name,y\ncaf\xe9,1\n".encode("latin-1"), "is not UTF-8 .byte 0xe9.*save it as UTF-8"),
+        (b"a;b;y\n1,5;2;0\n2;3;1\n", "looks like ';'.*sep=';'"),
+        (b"a;b;y\n1;2;0\n2;3;1\n", "looks like ';'"),
+        (b"a\tb\n1\t2\n", "looks like"),
+        (b"a\n1,2\n", "line 2 of a.csv has not 1 cell,"),
+    ],
+)
+def test_a_csv_of_another_kind_is_told_in_words(tmp_path, text, words):
+    path = tmp_path / "a.csv"
+    path.write_bytes(text)
+    with pytest.raises(ValueError, match=words) as found:
+        read(path)
+    assert not isinstance(found.value, UnicodeError)
+
+
+def test_a_broken_npz_and_one_of_objects_are_told_in_words(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, x=X)
+    whole = path.read_bytes()
+    for text in (b"no zip", b"", whole[: len(whole) // 2]):
+        path.write_bytes(text)
+        with pytest.raises(ValueError, match=r"a.npz is broken, or no NPZ"):
+            read(path)
+    np.savez(path, x=np.array([[1, "a"]], dtype=object))
+    with pytest.raises(ValueError, match="holds Python objects, which are never opened; save x as numbers"):
+        read(path)
+    np.savez(path, z=X)
+    with pytest.raises(ValueError, match="holds z; it needs x"):
+        read(path)
+
+
+def test_a_folder_is_told_from_no_file(tmp_path):
+    with pytest.raises(OSError, match="is a folder; give a file in it"):
+        read(tmp_path)
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    "x, words",
+    [
+        (X + 1j, "complex numbers"),
+        ([[1, 2], [3]], "rows of equal length"),
+        (np.array([["a", "b"]], dtype=object), "no numbers"),
+        ([[1, None], [2, object()]], "no numbers"),
+    ],
+)
+def test_what_are_no_rows_of_numbers_is_refused(x, words):
+    with pytest.raises(ValueError, match=words):
+        read((x, None))
+    if words == "complex numbers":
+        with pytest.raises(ValueError, match=words):
+            read(pandas.DataFrame(x))

@@ -34,3 +34,17 @@ def test_what_is_no_candidate_cannot_be_decided_for():
     with pytest.raises(ValueError, match="is no candidate"):
         plan.decide("oak", because="why not")
     assert plan.decision is None
+
+
+def test_where_somebody_may_come_to_harm_less_than_the_target_is_refused():
+    plan = known()
+    low = plan.front()["tree"].y.value
+    plan.problem.set(target=round(low + 0.005, 4), safety=True)
+    with pytest.raises(ValueError, match=r"is below the target of .*, and somebody may come to harm"):
+        plan.decide("tree", because="anybody can read it")
+    assert plan.decision is None
+    plan.problem.set(metric="F1")  # asked of F1, and so is what is refused
+    with pytest.raises(ValueError, match=r"tree: f1 .* is below the target"):
+        plan.decide("tree", because="anybody can read it")
+    plan.problem.set(safety=False)
+    assert plan.decide("tree", because="anybody can read it").name == "tree"

@@ -110,4 +110,4 @@ def test_axes_and_names_that_there_are_not_are_refused_with_what_there_is():
 def test_a_task_that_no_model_of_the_package_does_has_no_candidates():
     plan = gl.Plan("mine")
     plan.problem.set(task="chat")
-    assert plan.front().candidates == () and "no model of this package" in plan.situation.priced
+    assert plan.front().candidates == () and "no candidate of this package" in plan.situation.priced

@@ -1,6 +1,7 @@
 """The page does what the plan does, says what it says, and escapes every text."""
 
 import asyncio
+import html
 
 import numpy as np
 import pytest
@@ -264,3 +265,99 @@ def test_what_it_takes_to_know_a_candidate_is_a_table_that_is_folded():
     strip, unknown = plan.view("front")._strip.value, plan.front().unknown
     assert strip.startswith("<details") and f"how right {len(unknown)} candidates" in strip
     assert strip.count("<tr>") == len(unknown) + 1 and "joules in all" in strip
+
+
+@pytest.mark.parametrize(
+    "part, name, text, value",
+    [
+        ("problem", "target", "0,5", 0.5),
+        ("problem", "latency", "0,125", 0.125),
+        ("problem", "answers", "1,000", 1000),
+        ("problem", "answers", "1,234,567.5", 1234567.5),
+        ("data", "rows", "12,000", 12000),
+        ("data", "rows", "12 000", 12000),
+        ("data", "gigabytes", "1,5", 1.5),
+        ("data", "gigabytes", "1.125", 1.125),
+        ("problem", "target", "1.000", 1),
+        ("data", "features", "1,000", 1000),
+        ("data", "features", "1,28,28", [1, 28, 28]),
+        ("data", "features", "(3, 224, 224)", [3, 224, 224]),
+    ],
+)
+def test_a_comma_before_three_digits_is_between_thousands_and_any_other_before_decimals(
+    part, name, text, value
+):
+    plan = gl.Plan("mine")
+    view = plan.view()
+    form(view, part).another.value = name if name not in form(view, part)._inputs else ""
+    field(view, part, name).value = text
+    assert form(view, part)._wrong[name].value == "" and getattr(plan, part).field(name).value == value
+    plan.problem.set(task="classify")  # the page is drawn anew, and what was typed stays
+    assert field(view, part, name).value == text
+
+
+@pytest.mark.parametrize(
+    "part, name, text, words",
+    [
+        ("data", "rows", "1.000", "type 1000, or 1"),
+        ("data", "rows", "1.000.000", "type 1000000"),
+        ("problem", "answers", "1.500", "type 1500, or 1.5"),
+        ("problem", "answers", "1.000,5", "one dot before its decimals"),
+        ("data", "rows", "2,5", "'2,5' is read as 2.5"),
+        ("problem", "target", "1,000", "'1,000' is read as 1000"),
+        ("data", "features", "1.000", "a shape such as 1 x 28 x 28"),
+        ("data", "features", "3,224,224", "type 3224224, or 3 x 224 x 224"),
+        ("data", "rows", "inf", "'inf' is no finite number"),
+        ("data", "rows", "1e400", "'1e400' is no finite number"),
+        ("data", "rows", "9" * 400, "is no finite number"),
+        ("data", "rows", "nan", "'nan' is no finite number"),
+        ("problem", "target", "-inf", "'-inf' is no finite number"),
+        ("data", "features", "9" * 400, "a shape such as"),
+    ],
+)
+def test_what_may_be_another_number_or_is_none_is_said_as_it_was_typed(part, name, text, words):
+    plan = gl.Plan("mine")
+    view = plan.view()
+    field(view, part, name).value = text
+    told = html.unescape(form(view, part)._wrong[name].value)
+    assert words in told and text[:40] in told and getattr(plan, part).field(name).value is None
+
+
+def test_what_code_said_is_a_step_of_its_own_that_no_key_goes_on_with():
+    plan = gl.Plan("mine")
+    plan.data.set(rows=5)
+    plan.data.set(features=3)
+    view = plan.view()
+    plan.data.set(rows=6)
+    field(view, "data", "rows").value = ""
+    assert plan.data.rows is None
+    plan.undo()
+    assert plan.data.rows == 6 and field(view, "data", "rows").value == "6"
+
+
+def test_an_axis_that_is_not_there_shows_no_other_axis_and_its_message_goes_with_it():
+    plan = planned(**SOUND | {"region": None})
+    view = plan.view("front")
+    before = view._list.options
+    view._axis.value = "grams"
+    assert "no grams without a region" in view._said.value and view._place.children == ()
+    assert not any(" J" in words or " s" in words.split("region")[0] for words, _ in view._list.options)
+    view._axis.value = "joules"
+    assert view._list.options == before and view._said.value.count("grams") == 0
+    assert view._place.children == (view._figure.figure,)
+    view._axis.value = "grams"
+    plan.environment.set(region="DE")
+    assert "CO2e" in view._list.options[1][0] and "grams" not in view._said.value
+
+
+def test_a_task_that_no_candidate_does_has_no_joules_until_a_model_is_named():
+    plan = gl.Plan("mine")
+    plan.data.set(kind="text", rows=500)
+    plan.problem.set(task="chat", model="mlp")
+    for ask in (plan.estimate, lambda: plan.estimate(epochs=3)):
+        with pytest.raises(ValueError, match="no candidate of this package does that"):
+            ask()
+    assert str(plan.front()) in plan.situation.priced and "No estimate" in plan.view()._level.value
+    assert plan.estimate("mlp").joules.value > 0
+    plan.problem.set(task="classify")
+    assert plan.estimate().joules.value > 0

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+import numpy as np
 import pytest
 
 import greenlatent as gl
@@ -104,3 +105,45 @@ def test_a_book_that_says_what_no_field_can_be_leaves_it_unknown():
     plan.book.say("data", rows="<img onerror=1>", features=[[]], classes=7)
     assert (plan.data.rows, plan.data.features, plan.data.classes) == (None, None, 7)
     assert plan.estimate() is not None
+
+
+def test_a_field_is_not_set_by_an_equals_sign_which_the_plan_would_know_nothing_of():
+    plan = gl.Plan("mine")
+    with pytest.raises(AttributeError, match=r"use plan.data.set\(rows=7\)"):
+        plan.data.rows = 7
+    with pytest.raises(AttributeError, match=r"use plan.problem.set"):
+        plan.problem.split = "random"
+    with pytest.raises(AttributeError, match=r"a field of plan.data"):
+        plan.environment.rows = 7
+    with pytest.raises(AttributeError, match="no field 'rowz'"):
+        plan.data.rowz = 7
+    plan.data._own = 7
+    assert plan.data.rows is None and plan.data._own == 7
+
+
+@pytest.mark.parametrize("value", [np.int64(64), np.uint8(64), 64.0, np.array(64)])
+def test_features_take_the_numbers_that_rows_take(value):
+    plan = gl.Plan("mine")
+    plan.data.set(features=value, rows=value)
+    assert plan.data.features == plan.data.rows == 64 and type(plan.data.features) is int
+    plan.data.set(features=(1, np.int64(8), 8))
+    assert plan.data.features == [1, 8, 8]
+
+
+@pytest.mark.parametrize(
+    "value", [10**400, 10**5000, -(10**400), float("inf")], ids=["large", "vast", "less", "inf"]
+)
+@pytest.mark.parametrize("name", ["rows", "features", "gigabytes"])
+def test_a_number_beyond_all_numbers_is_refused_in_words(name, value):
+    plan = gl.Plan("mine")
+    with pytest.raises(ValueError, match=f"{name}=.*; give") as found:
+        plan.data.set(**{name: value})
+    assert len(str(found.value)) < 200 and plan.versions == []
+
+
+def test_a_width_that_is_too_large_is_told_from_what_is_none():
+    plan = gl.Plan("mine")
+    with pytest.raises(ValueError, match="each width is from 1 to 999,999"):
+        plan.problem.set(size="99999999")
+    with pytest.raises(ValueError, match="give small, medium, large"):
+        plan.problem.set(size="wide")

@@ -116,3 +116,22 @@ def test_a_note_needs_words_and_a_rating_is_one_to_five():
     ):
         with pytest.raises(ValueError, match=told):
             plan.note(words, rating=rating)
+
+
+def test_a_name_that_ends_as_something_else_is_refused(tmp_path):
+    plan = gl.Plan("mine")
+    plan.data.set(rows=5)
+    with pytest.raises(ValueError, match=r"it is JSON; give a name that ends in .json"):
+        plan.export(tmp_path / "a.zip")
+    with pytest.raises(ValueError, match=r"is a zip; give a name that ends in .zip"):
+        plan.export(tmp_path / "w.txt", whole=True)
+    assert not list(tmp_path.glob("[aw].*"))
+
+
+def test_half_a_character_is_refused_in_words_and_nothing_is_written():
+    plan = gl.Plan("mine")
+    for say in (lambda: plan.note("\ud800"), lambda: plan.data.set(stays_in="\ud800")):
+        with pytest.raises(ValueError, match=r"is half of a character.*write it anew") as found:
+            say()
+        assert not isinstance(found.value, UnicodeError)
+    assert plan.versions == [] and gl.Plan("mine").notes == []
