@@ -39,7 +39,7 @@ $(VENV)/with-torch: constraints-cpu.txt | $(PY)
 
 $(VENV)/with-lab: pyproject.toml $(VENV)/with-torch
 	@echo "Installing greenlatent and JupyterLab"
-	@$(PIP) -e '.[lab,data]'
+	@$(PIP) -e '.[lab,data,search]'
 	@touch $@
 
 $(VENV)/with-tests: pyproject.toml $(VENV)/with-lab

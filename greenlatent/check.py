@@ -49,7 +49,7 @@ def check() -> Report:
     """Look at this installation from inside the kernel that uses it.
 
     >>> gl.check()                # doctest: +SKIP
-    ok    greenlatent 0.1.0 on Python 3.11.7
+    ok    greenlatent 0.2.0 on Python 3.11.7
     fail  JupyterLab runs in /opt/lab and has no anywidget there: widgets stay blank
           -> /opt/lab/bin/python -m pip install anywidget, then reload the page
     """

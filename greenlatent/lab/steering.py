@@ -102,7 +102,7 @@ class Steered:
     ) -> Advised:
         """What would save joules of a plan of so many steps and answers, best first; it trains nothing and changes
         nothing. Without `steps`, the plan is what is granted or what a budget allows. `margin` is the accuracy that may
-        be lost. It takes at most 2 % of the plan, or five steps a candidate; `progress(share)` may end it by False.
+        be lost. It takes about 2 % of the plan, or five steps a candidate; `progress(share)` may end it by False.
 
         >>> print(lab.advise(steps=2_000))
         >>> lab.advice[0].rehearse()

@@ -58,6 +58,8 @@ return true
 HARMLESS = (
     "Could not restore the debugger state",  # the kernel was shut down while the debugger asked for it
     "reading 'schema'",  # Notebook 7 looks up the settings of a plugin that it does not have
+    # JupyterLab takes a theme's stylesheet away twice where somebody changes it again at once; our code is at blob:
+    "The node to be removed is not a child of this node.\n    at http://",
 )
 # What ipywidgets says of any saved widget whose kernel has ended, if it draws the cell late.
 HARMLESS_WHEN_REOPENED = ("widget model not found",)
