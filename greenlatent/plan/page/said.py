@@ -142,7 +142,7 @@ def share_of(s: Situation, part: str) -> str:
         "problem": "training and answering",
         "environment": "cooling",
     }[part]
-    return f"{words}: {_percent(own / found.joules.value)} of the level"
+    return f"{words}: {_percent(own / found.joules.value)} of all"
 
 
 def conflict(found: Conflict) -> str:
@@ -238,7 +238,7 @@ def unknown(front: Front) -> str:
     )
     heads = "".join(f"<th scope='col'>{head}</th>" for head in ("candidate", AXES[front.x][0], "to know it"))
     return (
-        f"<details class='gl-why'><summary>What it takes to know how right {many(len(front.unknown), 'candidate')}"
+        f"<details class='gl-why'><summary>To know how right {many(len(front.unknown), 'candidate')}"
         f" would be</summary><table class='gl-table'><thead><tr>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></details>"
     )
