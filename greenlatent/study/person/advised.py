@@ -9,7 +9,7 @@ import torch
 
 import greenlatent as gl
 
-from .arms import LOSSES, Arm
+from .arms import Arm
 from .beside import Answering, Beside
 from .done import Run, Schedule
 from .trial import Trial, harmful
@@ -36,12 +36,7 @@ class AgentBench:
             trial.train,
             valid=trial.valid,
             latent=plan.latent,
-            loss=LOSSES[arm.loss] if isinstance(arm.loss, str) else arm.loss,
-            optimizer=lambda params: torch.optim.Adam(params, lr=arm.rate, fused=True),
-            batch_size=arm.batch_size,
-            seed=seed,
-            threads=1,
-            feedback=gl.Feedback(**arm.feedback),
+            **arm.options(seed),
             session=False,
             film=False,
         )

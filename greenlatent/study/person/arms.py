@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ... import Journal, Samples
+import torch
+
+from ... import Feedback, Journal, Samples
 from . import automatic
 from .beside import Beside
 from .person import Person
@@ -110,6 +112,17 @@ class Arm:
     def human(self) -> bool:
         """Whether a person is in it."""
         return self.person is not None or self.journal is not None
+
+    def options(self, seed: int) -> dict[str, Any]:
+        """Of a Trainer or a Lab: the same for every arm, or they could not be compared."""
+        return {
+            "loss": LOSSES[self.loss] if isinstance(self.loss, str) else self.loss,
+            "optimizer": lambda params: torch.optim.Adam(params, lr=self.rate, fused=True),
+            "batch_size": self.batch_size,
+            "seed": seed,
+            "threads": 1,
+            "feedback": Feedback(**self.feedback),
+        }
 
     def describe(self) -> str:
         """All that makes this arm, in words: two runs of equal words, data and seed are the same run."""

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ... import PCA, Feedback, Review, Samples, Suggester, Trainer
+from ... import PCA, Review, Samples, Suggester, Trainer
 from . import automatic
 from .advised import AgentBench
-from .arms import BORDERS, LOSSES, Arm
+from .arms import BORDERS, Arm
 from .done import Run, Schedule
 from .person import Effort, Screen
 from .trial import Trial, harmful
@@ -42,13 +42,8 @@ class Bench:
             model,
             train,
             latent=plan.latent,
-            loss=LOSSES[arm.loss] if isinstance(arm.loss, str) else arm.loss,
-            optimizer=lambda params: torch.optim.Adam(params, lr=arm.rate, fused=True),
-            batch_size=arm.batch_size,
-            seed=seed,
-            threads=1,
+            **arm.options(seed),
             meter=meter,
-            feedback=Feedback(**arm.feedback),
             statistics=arm.human or arm.visited,
         )
         self._step: Callable[[int], Any] = (
