@@ -65,3 +65,12 @@ def test_copies_are_found_wherever_the_other_one_is():
     x[b] = x[a]
     found = read(x).copy
     assert found[a] == b and found[b] == a and (found >= 0).sum() == 2
+
+
+def test_the_neighbours_are_the_nearest_of_the_crowd():
+    x = torch.randn(900, 40, generator=torch.Generator().manual_seed(3))
+    found = read(x)
+    apart = torch.cdist(found.z, found.z[found.crowd])
+    apart[torch.from_numpy(found.crowd), torch.arange(len(found.crowd))] = torch.inf
+    nearest = found.crowd[apart.topk(NEIGHBOURS, largest=False).indices.numpy()]
+    assert len(found.crowd) == 500 and (found.near == nearest).all()
