@@ -22,7 +22,10 @@ from .run import Run
 
 LOOKS = 4  # an epoch
 EPOCHS = 10  # without a budget it ends after as many steps as the run had, and at least these
-PATIENCE = 8  # looks below the floor in a row, two epochs: meeting a group more often begins with a swing
+PATIENCE = (
+    8  # looks below the floor in a row, two epochs: meeting a group more often begins with a swing; and looks
+)
+# that a fall has to be made good in
 FEWEST = 5  # validation samples by which a group can be judged
 
 
@@ -48,7 +51,8 @@ class Focused:
             return f"{what} is told right in {self.group[0]:.1%} of cases already: nothing was done."
         why = {
             "reached": f"reached {self.until:.0%}",
-            "floor": f"stopped, as the overall accuracy fell from {self.overall[0]:.1%} to {self.overall[1]:.1%}",
+            "floor": f"stopped, as the overall accuracy fell from {self.overall[0]:.1%} to {self.lowest:.1%}, and is"
+            f" {self.overall[1]:.1%} now,",
             "budget": "stopped, as its budget is spent",
             "steps": f"stopped without reaching {self.until:.0%}",
             "paused": "was paused",
@@ -74,7 +78,7 @@ def focus(
 ) -> Focused:
     """Train with the group met `weight` times an epoch until its validation accuracy is `until` with the overall
     accuracy above the floor, until that is below it at several looks in a row, or until the budget ends; then it is met
-    as before. On the thread that owns the model."""
+    as before, and after a fall trained on until that is made good. On the thread that owns the model."""
     trainer = run.trainer
     _check(run, until, weight, floor, budget)
     if name is None:
@@ -104,9 +108,10 @@ def focus(
     line = run.journal.add(Weigh(tuple(ids.tolist()), weight), by=by)
     try:
         most = math.inf if budget is not None else max(begun, EPOCHS * _epoch(trainer))
+        look = max(1, math.ceil(_epoch(trainer) / LOOKS))
         end, below = "", 0
         while not end:
-            end = _train(run, max(1, math.ceil(_epoch(trainer) / LOOKS)), budget)
+            end = _train(run, look, budget)
             last = _judged(trainer, inside)
             lowest = min(lowest, last[2])
             below = below + 1 if last[2] < first[2] - floor else 0
@@ -115,6 +120,12 @@ def focus(
     finally:
         if any(event.n == line for event in run.journal.active):  # somebody may have taken it back already
             run.journal.mute(line, by=by)
+    looks = 0
+    while end == "floor" and below and looks < PATIENCE:  # it is left as it was found, where that can be had
+        if _train(run, look, budget):
+            break
+        looks, last = looks + 1, _judged(trainer, inside)
+        below = last[2] < first[2] - floor
     return done(end)
 
 

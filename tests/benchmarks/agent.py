@@ -235,9 +235,9 @@ def _tell(cell: str, rows: dict[str, list[dict[str, float]]], judged: bool) -> N
 def compared(seeds: range = STUDIED) -> None:
     """The arms of `study.with_agent()` as the study has them, on record as they go; printed as it is."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for noise, share in (("blob", 0.3), (None, 0.0)):
+    for noise, share in KINDS:
         data = study.Data(gl.datasets.digits, noise, train=1000, valid=350, test=447, share=share or 0.3)
-        name = f"{noise or 'clean'}"
+        name = f"{share:.0%}-{noise}" if noise else "clean"
         found = study.compare(
             [*study.with_agent(), RIVAL],
             data,

@@ -50,6 +50,31 @@ def test_it_ends_where_the_overall_accuracy_falls_below_the_floor(lab):
     assert not lab.journal.active
 
 
+def test_after_a_fall_it_trains_on_as_before_until_that_is_made_good(lab, monkeypatch):
+    steady = [group["lr"] for group in lab.trainer.stepper.optimizer.param_groups]
+
+    def rates(values):
+        for group, rate in zip(lab.trainer.stepper.optimizer.param_groups, values, strict=True):
+            group["lr"] = rate
+
+    state = {name: value.clone() for name, value in lab.trainer.network.model.state_dict().items()}
+    rates([1.0] * len(steady))  # ruins the net
+
+    def mended(*line, mute=lab.journal.mute, **by):
+        mute(*line, **by)  # from here on the group counts as before
+        rates(steady)
+        lab.trainer.network.model.load_state_dict(state)
+
+    monkeypatch.setattr(lab.journal, "mute", mended)
+    found = lab.focus("class", "8", until=0.8, floor=0.05)
+    assert found.end == "floor" and found.lowest < found.overall[0] - 0.05
+    assert found.overall[1] >= found.overall[0] - 0.05
+    assert (
+        f"fell from {found.overall[0]:.1%} to {found.lowest:.1%}, and is {found.overall[1]:.1%} now"
+        in str(found)
+    )
+
+
 def test_a_budget_ends_it_within_a_step_and_leaves_the_runs_own_alone(lab):
     own = lab.budget = gl.Budget(joules=1e6)
     found = lab.focus("class", "8", until=1.0, floor=0.9, budget=gl.Budget(joules=0.05))
