@@ -86,6 +86,19 @@ def test_a_model_far_too_wide_is_suspected_and_one_far_too_narrow_is_not_called_
         assert named(lab) == set()
 
 
+def test_layers_in_the_wrong_order_are_not_called_wrong_labels():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        narrow, wide = (
+            nn.Linear(64, 4),
+            nn.Linear(4, 128),
+        )  # swapped: what is left of the inputs is squeezed first
+        swapped = nn.Sequential(nn.Sequential(narrow, nn.ReLU(), wide), nn.ReLU(), nn.Linear(128, 10))
+    with lab_of(*digit_samples(), swapped, latent="0") as lab:
+        lab.step(epochs=6)
+        assert named(lab) <= {"architecture"}
+
+
 def test_a_slow_disk_is_named_as_waiting():
     train, valid = digit_samples()
     keep = np.arange(300)

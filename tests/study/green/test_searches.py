@@ -1,6 +1,8 @@
 """A comparison of searches: what it counts, by hand; it goes on where it was cut off; the published nets."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -75,6 +77,33 @@ def test_it_goes_on_where_it_was_cut_off_and_refuses_another_record(tmp_path, mo
     assert second.of("random")[0].values == first.of("random")[0].values
     with pytest.raises(ValueError, match="record of another comparison"):
         gl.study.searches(data, "dense_linear", seeds=1, **asked)
+
+
+STUDY = """
+import sys
+import greenlatent as gl
+data = gl.datasets.digits().take(range(300))
+gl.study.searches(data, "dense_poly", samplers=("grid", "random"), rounds=2, epochs=6, seeds=3, path=sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+def test_killed_in_mid_study_it_goes_on_with_every_search_that_was_whole(tmp_path):
+    path = tmp_path / "searches.jsonl"
+    study = subprocess.Popen([sys.executable, "-c", STUDY, str(path)])
+    try:
+        while not path.exists() or path.read_bytes().count(b"\n") < 3:
+            assert study.poll() is None, "it ended before it could be killed"
+    finally:
+        study.kill()
+        study.wait()
+    kept = path.read_bytes()
+    data = gl.datasets.digits().take(range(300))
+    asked = {"samplers": ("grid", "random"), "rounds": 2, "epochs": 6, "path": path}
+    found = gl.study.searches(data, "dense_poly", seeds=3, **asked)
+    assert len(found.searched) == 6
+    whole = kept[: kept.rfind(b"\n") + 1]
+    assert path.read_bytes().startswith(whole) and path.read_bytes().count(b"\n") == 7
 
 
 @pytest.mark.parametrize(
