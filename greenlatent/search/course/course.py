@@ -12,6 +12,7 @@ import numpy as np
 
 from ..choices.space import Space
 from .candidate import Candidate, Rating
+from .shape import ranged
 from .stopping import Rise
 
 Event = dict[str, Any]  # a line of the record
@@ -53,7 +54,7 @@ class Course:
         for place in self.hand:
             event = self.events[place]
             if event["do"] == "narrow":
-                found |= {k: (_typed(v), event["firmly"]) for k, v in event["ranges"].items()}
+                found |= {k: (ranged(v), event["firmly"]) for k, v in event["ranges"].items()}
             elif event["do"] == "widen":
                 found = {k: v for k, v in found.items() if k not in event["names"]}
         return found
@@ -165,11 +166,6 @@ class Course:
         self.lost = 0.0 if "energy" in event else self.lost  # it is in the lines from here on
 
     _close = _pause
-
-
-def _typed(to: Any) -> Any:
-    """A range from JSON is a tuple again."""
-    return to["of"] if isinstance(to, dict) else tuple(to)
 
 
 def better_outside(course: Course, value: Callable[[Rating], float]) -> tuple[float, int, float, int] | None:

@@ -11,6 +11,7 @@ from typing import Any
 from ...edits.logfile import LogFile, TakenOver
 from ...files import next_folder
 from .course import Course, Event
+from .shape import check, check_choices
 
 HOME = Path("greenlatent-searches")
 FILE, FORMAT = "search.jsonl", 1
@@ -48,12 +49,18 @@ class SearchRecord:
                 raise ValueError(
                     f"it is no header of format {FORMAT}: another version of greenlatent wrote it"
                 )
+            check(line)
             lines.append(line)
 
         file = LogFile.load(folder / FILE, take)
-        record = cls(folder, lines[0], course_of(lines[0]), file)
+        try:
+            course = course_of(lines[0])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{folder / FILE} line 1 tells of what cannot be: {error}") from error
+        record = cls(folder, lines[0], course, file)
         for number, line in enumerate(lines[1:], 2):
             try:
+                check_choices(line, record.course.space, len(record.course.candidates))
                 record.course.apply(line)
             except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
                 raise ValueError(

@@ -22,9 +22,11 @@ def course_of(header):
 
 def fresh(folder):
     space = Space(SPACE)
-    return SearchRecord(
-        folder, {"do": "header", "v": 1, "space": space.told(), "plan": 100}, Course(space, 100)
-    )
+    header = {
+        "do": "header", "v": 1, "samples": "0", "space": space.told(), "plan": 100, "rungs": "mean", "seed": 0,
+        "sampler": "tpe", "want": ["accuracy"], "limits": {}, "make": "make 0",
+    }  # fmt: skip
+    return SearchRecord(folder, header, Course(space, 100))
 
 
 def state(course):
@@ -138,3 +140,60 @@ def test_searches_about_the_same_data_are_numbered_once_there_is_something_to_ke
     choose = [new_folder("abcdef0123", None) for _ in range(2)]
     assert not Path("greenlatent-searches").exists()
     assert [each().name for each in choose] == ["abcdef01-1", "abcdef01-2"]
+
+
+HOSTILE = (
+    *(
+        None,
+        True,
+        -1,
+        1e308,
+        float("nan"),
+        10**30,
+        2**63,
+        "<img src=x>",
+        "../../etc/passwd",
+        "_price",
+        "a" * 20_000,
+    ),
+    *([], {}, [[[]]], ["x"] * 10),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_record_from_anywhere_ends_in_a_sentence_or_can_be_looked_at(tmp_path, data):
+    """One value of one line is another: it is refused by its line, or what is left is a search like any other."""
+    shutil.rmtree(tmp_path / "search", ignore_errors=True)
+    record = fresh(tmp_path / "search")
+    for action, n in [
+        ("b", 0),
+        ("s", 0),
+        ("l", 5),
+        ("n", 1),
+        ("B", 0),
+        ("p", 1),
+        ("x", 0),
+        ("u", 0),
+        ("w", 0),
+    ]:
+        act(record, action, n)
+    record.close()
+    path = record.folder / FILE
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    number = data.draw(st.integers(0, len(lines) - 1))
+    inside, name = lines[number], data.draw(st.sampled_from(sorted(lines[number])))
+    while isinstance(inside[name], dict | list) and inside[name] and data.draw(st.booleans()):
+        inside = inside[name]
+        name = data.draw(st.sampled_from(sorted(inside) if isinstance(inside, dict) else range(len(inside))))
+    inside[name] = data.draw(st.sampled_from(HOSTILE))
+    path.write_text(
+        "".join(json.dumps(line) + "\n" for line in [*lines, {"do": "tick", "spent": 9, "ahead": 1}])
+    )
+    try:
+        course = SearchRecord.load(record.folder, course_of).course
+    except ValueError as error:
+        assert len(str(error)) < 1000 and ("line" in str(error) or "header" in str(error))
+    else:
+        assert all(len(c.at) <= 64 for c in course.candidates)
+        assert course.region is not None and [course.dearness(c) for c in course.candidates]
