@@ -102,9 +102,10 @@ class Seated(Shown):
         return self._call(lambda: self._digest(None))
 
     def cancel(self) -> None:
-        """Call off a question to the model; the rules go on."""
+        """Call off a question to the model; the rules go on, and it is asked no more before the next epoch."""
         if self._table is not None:
             self._table.cancel()
+            self._quiet = max(self._quiet, self._epoch + 1)  # or the pause that follows would ask once more
             self._waits = False
 
     def wait(self, timeout: float | None = None) -> bool:

@@ -115,7 +115,7 @@ class Plan(Engine):
     def say(self, fields: Mapping[str, Any], source: str = "you", *, typed: bool = False) -> None:
         """Fields of any part, in one step; `typed` goes on with the newest step if it was of the same field."""
         values = {}
-        for name, value in fields.items():
+        for name, value in self.knowledge.named(fields).items():
             if name.startswith("keep "):
                 values["kept", name.removeprefix("keep ")] = value
             else:

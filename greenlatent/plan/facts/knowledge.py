@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import re
@@ -91,6 +92,19 @@ class Knowledge:
             elsewhere = f"; it is a field of plan.{found.part}" if found else ""
             raise TypeError(f"plan.{part} has no field {name!r}{elsewhere}; its fields: {there}")
         return found
+
+    def named(self, fields: Any) -> Mapping[str, Any]:
+        """Values by the names of their fields, or an error that says how that is written."""
+        if not isinstance(fields, Mapping) or not all(isinstance(name, str) for name in fields):
+            raise TypeError(f"say takes fields by name, got {shown(fields)}; for example plan.say({{'rows': 5000}})")
+        for name in fields:
+            if name not in self.fields and not name.startswith("keep "):
+                near = difflib.get_close_matches(name, self.fields, 3, 0.5)
+                raise ValueError(
+                    f"a plan has no field {name!r}; "
+                    + (f"did you mean {', '.join(near)}?" if near else f"its fields: {', '.join(self.fields)}")
+                )
+        return fields
 
     def checked(self, part: str, name: str, value: Any) -> Any:
         """A value as it is kept, or an error that says what there is. What other fields say is not looked at."""

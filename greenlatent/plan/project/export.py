@@ -136,7 +136,7 @@ def anonymous(plan: Exported, path: Path, notes: bool) -> Path:
         ],
         "runs": runs,
         "events": [
-            {"by": people[event.by], "day": int(event.time // DAY), "field": event.field}
+            {"by": people[event.by], "day": _day(event.time), "field": event.field}
             for event in events
             if event.part in PARTS and event.field in plan.knowledge.fields
         ],
@@ -199,5 +199,10 @@ def _run(past: Any, machines: dict[str, str]) -> dict[str, Any]:
         "processor_seconds": _numbers(past.processor_seconds),
         "joules": _numbers(past.joules),
         "score": _numbers(past.score),
-        "day": int(past.at // DAY) if isinstance(past.at, int | float) else None,
+        "day": _day(past.at),
     }
+
+
+def _day(at: Any) -> int | None:
+    """Of a time, None of what is none."""
+    return int(at // DAY) if isinstance(at, int | float) and math.isfinite(at) else None
