@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -14,6 +14,7 @@ from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
 from .advice import Advice, Expected, capital, saved_of
+from .entries import tactic as named
 from .finders import data, deployment, features, learners, model, stopping, training
 from .judging import NEAR
 from .offer import Asked, Finder, Offer
@@ -26,6 +27,7 @@ MOST_SECONDS = 2.0  # of pricing, however long the plan
 ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
 OUTSIDE = "these steps are those of a loop outside"
 CALLED_OFF = "The search for advice was called off."
+NO_RATIO = Ratio(math.nan, math.nan, math.nan)
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same
 
 # In the order of what looking takes; a tactic may stand twice.
@@ -42,6 +44,8 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T27", data.kept),
     ("T2", data.copies),
     ("T8", model.narrower),
+    ("T13", model.parts),
+    ("T15", model.pruned),
     ("T3", features.fewer),
     ("stop", stopping.stop),
     ("T18", deployment.smaller_numbers),
@@ -57,6 +61,7 @@ class LookedAt:
     what: str
     ratio: Ratio | None
     reason: str
+    advice: Advice | None = field(default=None, repr=False, compare=False)  # for who wants it all the same
 
     def __str__(self) -> str:
         number = "" if self.ratio is None else f" ({self.ratio})"
@@ -69,6 +74,20 @@ class Advised(list[Advice]):
     def __init__(self, found: Iterable[Advice] = (), looked_at: Sequence[LookedAt] = (), note: str = ""):
         super().__init__(found)
         self.looked_at, self.note = tuple(looked_at), note
+
+    def of(self, tactic: str) -> Advice:
+        """That of one tactic, advised or left: what was left may be tried all the same.
+
+        >>> print(lab.advice.of("T14").apply())
+        """
+        left = [each for each in self.looked_at if each.tactic == tactic]
+        found = [each for each in self if each.tactic == tactic] or [
+            each.advice for each in left if each.advice is not None
+        ]
+        if not found:
+            why = "; ".join(each.reason for each in left if each.reason) or "it was not looked at"
+            raise ValueError(f"there is nothing to be had of {named(tactic).id} here: {why}")
+        return found[0]
 
     def __str__(self) -> str:
         left = [f"{each.tactic} ({each.reason})" for each in self.looked_at if each.reason]
@@ -142,6 +161,9 @@ class Advisor:
             self.told.share = 0.5 * k / len(TACTICS)
             self.told()
             offers += self._offered(name, finder, asked)
+        for offer in [each for each in offers if each.left]:
+            offers.remove(offer)
+            self._leave(offer, offer.ratio, offer.left)
         tried = [offer for offer in offers if offer.ratio is None and offer.altered is not None]
         least = STEPS * seconds + MAKING  # a first step, and five turns of one
         if tried and 2 * least > LEAST * plan:
@@ -205,9 +227,9 @@ class Advisor:
         return [self._judged(offer, one) for offer, one in zip(offers, priced, strict=True)]
 
     def _known(self, offer: Offer) -> Advice | None:
-        """Where it was counted or measured: what is counted is said, however little it is."""
+        """Where it was counted or measured, or is no matter of joules: what is counted is said, however little it is."""
         if offer.ratio is None:
-            return None
+            return self._advice(offer, NO_RATIO, "not of joules") if offer.altered is None else None
         if offer.known == "counted" or offer.ratio.value <= NEAR:
             return self._advice(offer, offer.ratio, offer.known)
         self._leave(offer, offer.ratio, f"no saving shown, {offer.ratio}")
@@ -220,13 +242,18 @@ class Advisor:
         return None
 
     def _leave(self, offer: Offer, ratio: Ratio | None, reason: str) -> None:
-        self.looked.append(LookedAt(offer.tactic, offer.what, ratio, reason))
+        advice = self._made(offer, ratio or NO_RATIO, offer.known)
+        self.looked.append(LookedAt(offer.tactic, offer.what, ratio, reason, advice))
 
-    def _advice(self, offer: Offer, ratio: Ratio | None, known: str) -> Advice:
-        assert ratio is not None
-        self.looked.append(LookedAt(offer.tactic, offer.what, ratio, ""))
+    def _advice(self, offer: Offer, ratio: Ratio, known: str) -> Advice:
+        advice = self._made(offer, ratio, known)
+        shown = None if math.isnan(ratio.value) else ratio
+        self.looked.append(LookedAt(offer.tactic, offer.what, shown, "", advice))
+        return advice
+
+    def _made(self, offer: Offer, ratio: Ratio, known: str) -> Advice:
         plan = self._plan
-        if offer.how == "live" and self.steps > 0:  # what is spent is spent
+        if (offer.how == "live" or offer.goes_on) and self.steps > 0:  # what is spent is spent
             plan = plan * max(0.0, 1 - self.run.trainer.steps / self.steps) if plan.known else plan
         saved = Joules.missing() if known == "published" else saved_of(plan, ratio)
         forecast = Expected(ratio, saved, offer.points, known)
