@@ -15,9 +15,9 @@ from ..run.progress import Cancelled
 from ..run.run import Run
 from .advice import Advice, Expected, capital, saved_of
 from .entries import tactic as named
-from .finders import data, deployment, features, learners, model, stopping, training
+from .finders import data, deployment, features, inputs, learners, model, stopping, training
 from .judging import NEAR
-from .offer import Asked, Finder, Offer
+from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
 
@@ -35,6 +35,7 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("threads", training.threads),
     ("T11", training.fused),
     ("T11", training.own_loss),
+    ("T4", inputs.smaller_inputs),
     ("T5", data.projected),
     ("schedule", training.schedule),
     ("batch", training.batch),
@@ -164,7 +165,7 @@ class Advisor:
         for offer in [each for each in offers if each.left]:
             offers.remove(offer)
             self._leave(offer, offer.ratio, offer.left)
-        tried = [offer for offer in offers if offer.ratio is None and offer.altered is not None]
+        tried = [offer for offer in offers if offer.ratio is None and not _beside(offer)]
         least = STEPS * seconds + MAKING  # a first step, and five turns of one
         if tried and 2 * least > LEAST * plan:
             small = True
@@ -227,9 +228,9 @@ class Advisor:
         return [self._judged(offer, one) for offer, one in zip(offers, priced, strict=True)]
 
     def _known(self, offer: Offer) -> Advice | None:
-        """Where it was counted or measured, or is no matter of joules: what is counted is said, however little it is."""
+        """Where it was counted or measured, or is beside joules: what is counted is said, however little it is."""
         if offer.ratio is None:
-            return self._advice(offer, NO_RATIO, "not of joules") if offer.altered is None else None
+            return self._advice(offer, NO_RATIO, BESIDE) if _beside(offer) else None
         if offer.known == "counted" or offer.ratio.value <= NEAR:
             return self._advice(offer, offer.ratio, offer.known)
         self._leave(offer, offer.ratio, f"no saving shown, {offer.ratio}")
@@ -288,6 +289,11 @@ class Advisor:
         finally:
             twin.close()
             torch.set_num_threads(self.run.trainer.settings.threads)
+
+
+def _beside(offer: Offer) -> bool:
+    """Whether what it does is no matter of joules, or of no twin."""
+    return offer.altered is None or offer.known == BESIDE
 
 
 def _worth(advice: Advice) -> float:

@@ -11,6 +11,8 @@ from ..run.run import Run
 from ..run.setup import Setup
 from .altered import Altered
 
+BESIDE = "not of joules"  # how it is known: what it saves is memory, bytes or grams, and nobody prices it
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -46,7 +48,7 @@ class Offer:
     figures: Callable[..., Any] | None = None
     setup: Callable[..., Setup] | None = None
     ratio: Ratio | None = None
-    known: str = "priced"  # or "counted", "measured"
+    known: str = "priced"  # or "counted", "measured", BESIDE
     points: tuple[float, float, float] | None = None
     accuracy: str = ""  # what else is known of it, in words
     ids: tuple[int, ...] = ()

@@ -16,7 +16,6 @@ from greenlatent.tactics.offer import Asked
 from ...parts import clusters, digit_samples, net, same, weights
 from ..simulated import lab
 
-
 NOTHING = Expected(Ratio(math.nan, math.nan, math.nan), Joules.missing(), None, "not of joules")
 
 
