@@ -86,8 +86,9 @@ class Advised(list[Advice]):
             each.advice for each in left if each.advice is not None
         ]
         if not found:
-            why = "; ".join(each.reason for each in left if each.reason) or "it was not looked at"
-            raise ValueError(f"there is nothing to be had of {named(tactic).id} here: {why}")
+            row = named(tactic)
+            why = "; ".join(each.reason for each in left if each.reason) or row.verdict
+            raise ValueError(f"there is nothing to be had of {row.id} here: {why}")
         return found[0]
 
     def __str__(self) -> str:
