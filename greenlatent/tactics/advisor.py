@@ -15,7 +15,7 @@ from ..run.progress import Cancelled
 from ..run.run import Run
 from .advice import Advice, Expected, capital, saved_of
 from .entries import tactic as named
-from .finders import data, deployment, features, inputs, learners, model, stopping, training
+from .finders import data, deployment, features, inputs, learners, model, stopping, trained, training
 from .judging import NEAR
 from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
@@ -47,9 +47,12 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T8", model.narrower),
     ("T13", model.parts),
     ("T15", model.pruned),
+    ("T14", trained.zeros),
+    ("T16", trained.warm),
     ("T3", features.fewer),
     ("stop", stopping.stop),
     ("T18", deployment.smaller_numbers),
+    ("T17", trained.distilled),
     ("T6", learners.learners),
 )
 
