@@ -76,11 +76,11 @@ class Advising:
             self._cards[card] = self._desk.put(made, decided_by="human")
         else:
             code = f"lab.advice[{card}].apply()"
-            self._note = (
-                f"For another run: gl.Lab(**{code})"
-                if advice.how == "set-up"
-                else f"What answers in its place: {code}"
-            )
+            self._note = {
+                "set-up": f"For another run: gl.Lab(**{code})",
+                "model": f"What answers in its place: {code}",
+                "what-if": f"What would be: print({code})",
+            }[advice.how]
         self.tell()
 
     def leave(self, card: int) -> None:

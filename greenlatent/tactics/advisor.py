@@ -14,8 +14,22 @@ from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
 from .advice import Advice, Expected, capital, saved_of
+from .entries import catalogue
 from .entries import tactic as named
-from .finders import data, deployment, features, inputs, learners, model, stopping, trained, training
+from .finders import (
+    data,
+    deployment,
+    features,
+    inputs,
+    learners,
+    machine,
+    model,
+    places,
+    stopping,
+    system,
+    trained,
+    training,
+)
 from .judging import NEAR
 from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
@@ -52,6 +66,19 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T3", features.fewer),
     ("stop", stopping.stop),
     ("T18", deployment.smaller_numbers),
+    ("T21", places.separate),
+    ("T22", places.halves),
+    ("T23", places.tiers),
+    ("T9", system.learned_batches),
+    ("T10", system.exits),
+    ("T19", machine.checkpoints),
+    ("T20", machine.less_memory),
+    ("T24", system.elsewhere),
+    ("T25", machine.cap),
+    ("T26", system.hours),
+    ("T28", system.watched),
+    ("T29", system.again),
+    ("T30", system.trend),
     ("T17", trained.distilled),
     ("T6", learners.learners),
 )
@@ -66,6 +93,11 @@ class LookedAt:
     ratio: Ratio | None
     reason: str
     advice: Advice | None = field(default=None, repr=False, compare=False)  # for who wants it all the same
+
+    @property
+    def beside(self) -> bool:
+        """Whether it was left, and is no matter of joules."""
+        return bool(self.reason) and self.advice is not None and self.advice.forecast.known == BESIDE
 
     def __str__(self) -> str:
         number = "" if self.ratio is None else f" ({self.ratio})"
@@ -95,10 +127,20 @@ class Advised(list[Advice]):
         return found[0]
 
     def __str__(self) -> str:
-        left = [f"{each.tactic} ({each.reason})" for each in self.looked_at if each.reason]
+        # what saves no joules is a list of names: its reasons are in looked_at
+        aside = [
+            row.id for row in catalogue() if row.id in {each.tactic for each in self.looked_at if each.beside}
+        ]
+        left = [
+            f"{each.tactic} ({each.reason})" for each in self.looked_at if each.reason and not each.beside
+        ]
         lines = [self.note] * bool(self.note) + [str(advice) for advice in self]
         lines += ["Nothing cheaper was found."] * (not self)
-        return "\n".join(lines + [f"Looked at and left: {'; '.join(left)}."] * bool(left))
+        lines += [f"Looked at and left: {'; '.join(left)}."] * bool(left)
+        lines += (
+            [f'Beside joules, by name, as lab.advice.of("{aside[0]}"): {", ".join(aside)}.'] if aside else []
+        )
+        return "\n".join(lines)
 
 
 def advise(
@@ -247,7 +289,7 @@ class Advisor:
         return None
 
     def _leave(self, offer: Offer, ratio: Ratio | None, reason: str) -> None:
-        advice = self._made(offer, ratio or NO_RATIO, offer.known)
+        advice = self._made(offer, ratio or NO_RATIO, BESIDE if _beside(offer) else offer.known)
         self.looked.append(LookedAt(offer.tactic, offer.what, ratio, reason, advice))
 
     def _advice(self, offer: Offer, ratio: Ratio, known: str) -> Advice:
@@ -297,7 +339,7 @@ class Advisor:
 
 def _beside(offer: Offer) -> bool:
     """Whether what it does is no matter of joules, or of no twin."""
-    return offer.altered is None or offer.known == BESIDE
+    return offer.ratio is None and (offer.altered is None or offer.known == BESIDE)
 
 
 def _worth(advice: Advice) -> float:

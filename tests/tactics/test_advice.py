@@ -198,7 +198,8 @@ def test_a_what_if_tells_figures_with_its_options_and_a_left_offer_is_no_advice(
         assert [(each.tactic, each.how) for each in found] == [("T9", "what-if")]
         assert found[0].apply(times=3) == 90 and str(found[0]) == "T9: a figure. Because."
         assert found[0].forecast.known == "not of joules" and not found[0].cost.known
-        assert found.of("T19").apply() == {"a": 1} and "T19 (it is no use)" in str(found)
+        assert found.of("T19").apply() == {"a": 1} and found.looked_at[0].reason == "it is no use"
+        assert str(found).endswith('Beside joules, by name, as lab.advice.of("T19"): T19.')
         with pytest.raises(ValueError, match="cannot be rehearsed, as no step of training changes"):
             found[0].rehearse()
         with pytest.raises(TypeError, match="unexpected keyword argument 'often'"):

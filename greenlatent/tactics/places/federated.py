@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..energy.joules import Joules
-from ..energy.names import plain
-from ..run.progress import Cancelled
-from ..run.run import Run
-from ..training.trainer import Trainer
-from .altered import Altered
-from .rehearsal import KIND
+from ...energy.joules import Joules
+from ...energy.names import plain
+from ...run.progress import Cancelled
+from ...run.run import Run
+from ...training.trainer import Trainer
+from ..altered import Altered
+from ..rehearsal import KIND
 
 State = Mapping[str, torch.Tensor]
 

@@ -9,10 +9,10 @@ import torch
 import greenlatent as gl
 from greenlatent.run.progress import Cancelled
 from greenlatent.tactics.altered import Altered
-from greenlatent.tactics.federated import federated
+from greenlatent.tactics.places.federated import federated
 
-from ..parts import clusters, same, weights
-from .simulated import lab
+from ...parts import clusters, same, weights
+from ..simulated import lab
 
 
 def at_places(names, n=90):

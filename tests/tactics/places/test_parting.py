@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 import greenlatent as gl
-from greenlatent.tactics.parting import cuts, cuts_of
+from greenlatent.tactics.places.parting import cuts, cuts_of
 
-from ..parts import linear_net, net, same, trainer, weights
+from ...parts import linear_net, net, same, trainer, weights
 
 
 def chain():

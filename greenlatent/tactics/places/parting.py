@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from ..model.narrow import plain
-from ..model.ownership import in_use
+from ...model.narrow import plain
+from ...model.ownership import in_use
 
 PASSES = 3  # by which seconds are told
 
