@@ -55,7 +55,9 @@ def test_cards_fit_and_axe_finds_no_serious_fault(show, lab, width, theme):
     assert beyond == [], "a scroll bar or an edge cuts them"
     assert faults(view) == []
     if folder := os.environ.get("GREENLATENT_PICTURES"):
-        view.page.set_viewport_size({"width": width, "height": 3000})  # without a scroll bar, which a picture drops
+        view.page.set_viewport_size(
+            {"width": width, "height": 3000}
+        )  # without a scroll bar, which a picture drops
         region(view).screenshot(path=Path(folder) / f"advice-{width}-{theme}.png")
 
 

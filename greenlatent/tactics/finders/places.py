@@ -45,7 +45,7 @@ def separate(asked: Asked) -> Offer | str:
     if not trainer.train.groups:
         return "no group tells which rows lie where"
     by = next((name for name in trainer.train.groups if name.lower() in PLACES), None)
-    known = ", ".join(trainer.train.groups)
+    known = ", ".join(map(_one_line, trainer.train.groups))
     what = "training at each place, by rounds that send weights"
     if by is None or len(set(trainer.train.groups[by].tolist())) < 2:
         why = f"no group is named as a place; of {known} you may say which one is: .apply(by=...)"
@@ -53,10 +53,15 @@ def separate(asked: Asked) -> Offer | str:
     count = len(set(trainer.train.groups[by].tolist()))
     sent = 2 * count * sum(value.numel() * value.element_size() for value in trainer.initial.values())
     why = (
-        f"{by} names {count} places; a round sends {written(sent / 1e3)} kB of weights, and no row leaves its place."
-        " Joules: those of all places; .apply(rounds=5, epochs=1) simulates them here"
+        f"{by} names {count} places: a round would send {written(sent / 1e3)} kB of weights, and no row would leave"
+        " its place; it takes more joules than one place does, and .apply(rounds=5, epochs=1) simulates it here"
     )
-    return Offer("T21", what, why, figures=_simulated(by))
+    return Offer("T21", what, why, figures=_simulated(by), left=why)
+
+
+def _one_line(text: str) -> str:
+    """Somebody's name for something, as a few words."""
+    return " ".join(text.split())[:40]
 
 
 def _simulated(usual: str | None) -> Any:
