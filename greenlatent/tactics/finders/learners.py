@@ -238,6 +238,7 @@ def _offer(
         f"it has {said}; 1,000 answers take {chosen.answer / max(own.answer, 1e-12):.2g} times what the net's take",
         made=lambda run: chosen.simple,
         ratio=Ratio(value, (1 - CERTAIN) * value, (1 + CERTAIN) * value),
+        plans=whole / asked.plan,
         known="measured",
         points=points,
         accuracy=known,
