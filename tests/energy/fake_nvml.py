@@ -20,6 +20,8 @@ class Card:
     def __init__(self, machine, uuid="GPU-aaaa", name="H200", period=0.1, lag=0.0, scale=1.0):
         self.machine, self.uuid, self.name = machine, uuid, name
         self.period, self.lag, self.scale = period, lag, scale
+        self.limit, self.may_set = 700_000, True  # milliwatts
+        self.limits: list[int] = []  # that were set
         self.mig = False
         self.processes: list[int] = []
         self.has_counter = self.has_instant = self.answers = True
@@ -99,6 +101,21 @@ class FakeNvml(types.ModuleType):
     def nvmlDeviceGetEnforcedPowerLimit(self, card):
         self._tells_more(card)
         return 700_000
+
+    def nvmlDeviceGetPowerManagementLimit(self, card):
+        self._tells_more(card)
+        return card.limit
+
+    def nvmlDeviceGetPowerManagementLimitConstraints(self, card):
+        self._tells_more(card)
+        return [200_000, 700_000]
+
+    def nvmlDeviceSetPowerManagementLimit(self, card, limit):
+        self._alive(card)
+        if not card.may_set:
+            raise NVMLError("Insufficient Permissions")
+        card.limit = limit
+        card.limits.append(limit)
 
     def nvmlDeviceGetTemperature(self, card, sensor):
         self._tells_more(card)
