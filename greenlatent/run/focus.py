@@ -120,13 +120,20 @@ def focus(
     finally:
         if any(event.n == line for event in run.journal.active):  # somebody may have taken it back already
             run.journal.mute(line, by=by)
-    looks = 0
-    while end == "floor" and below and looks < PATIENCE:  # it is left as it was found, where that can be had
-        if _train(run, look, budget):
-            break
-        looks, last = looks + 1, _judged(trainer, inside)
-        below = last[2] < first[2] - floor
+    if end == "floor":
+        last = _made_good(run, lambda: _train(run, look, budget), inside, first[2] - floor, last)
     return done(end)
+
+
+def _made_good(
+    run: Run, train: Callable[[], str], inside: np.ndarray, least: float, last: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """Train on as before until the overall accuracy is above the floor again, as many looks at most."""
+    for _ in range(PATIENCE):
+        if last[2] >= least or train():
+            break
+        last = _judged(run.trainer, inside)
+    return last
 
 
 def _end(there: bool, below: int, late: bool, goes_on: bool) -> str:

@@ -12,7 +12,9 @@ from ..run.test_runner import wait_for
 
 pytestmark = pytest.mark.whole  # a worker process serves all of these
 
-PATIENCE = 240  # seconds: the process imports scikit-learn and numba first, on a machine that may do much else
+PATIENCE = (
+    240  # seconds: the process imports scikit-learn and numba first, on a machine that may do much else
+)
 X = torch.tensor(load_digits().data[:150], dtype=torch.float32)
 
 

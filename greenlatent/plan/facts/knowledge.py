@@ -96,13 +96,19 @@ class Knowledge:
     def named(self, fields: Any) -> Mapping[str, Any]:
         """Values by the names of their fields, or an error that says how that is written."""
         if not isinstance(fields, Mapping) or not all(isinstance(name, str) for name in fields):
-            raise TypeError(f"say takes fields by name, got {shown(fields)}; for example plan.say({{'rows': 5000}})")
+            raise TypeError(
+                f"say takes fields by name, got {shown(fields)}; for example plan.say({{'rows': 5000}})"
+            )
         for name in fields:
             if name not in self.fields and not name.startswith("keep "):
                 near = difflib.get_close_matches(name, self.fields, 3, 0.5)
                 raise ValueError(
                     f"a plan has no field {name!r}; "
-                    + (f"did you mean {', '.join(near)}?" if near else f"its fields: {', '.join(self.fields)}")
+                    + (
+                        f"did you mean {', '.join(near)}?"
+                        if near
+                        else f"its fields: {', '.join(self.fields)}"
+                    )
                 )
         return fields
 
