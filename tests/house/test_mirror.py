@@ -20,7 +20,7 @@ COVERED_BY = {
     "study/green/nets": "study/green/test_searches.py",
     "study/green/equation": "study/green/test_findings.py",
     "study/green/published": "study/green/test_findings.py",
-    "search/course/shape": "search/course/test_record",
+    "search/course/shape": "search/course/test_record.py",
     "search/landing": "search/test_search.py",
     "search/page/listing": "search/page/test_board.py",
     "search/page/pictures": "search/page/test_shown.py",
