@@ -7,10 +7,10 @@ from pathlib import Path
 from . import record
 from .arguments import number
 from .calibration import Calibration, calibrate, load
-from .carbon import Grams
 from .counting.book import Stamp
 from .counting.recorder import Recorder
 from .counting.sums import Sums
+from .emissions.carbon import Grams
 from .forecast import forecast
 from .joules import Joules, Origin, Ratio, total
 from .reading import Reading, reading_of
