@@ -18,6 +18,9 @@ from .shape import Shape, check, split
 
 TENTHS = tuple(round(0.1 * k, 1) for k in range(1, 11))
 ASIDE = 0.2  # of a turn, for preparing and for predicting
+PATIENCE = (
+    10  # turns by the clock in which one by our processors ends: a card may do the work, or others hold them
+)
 Cell = dict[str, Any]
 
 
@@ -162,13 +165,11 @@ class _Bench:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                taken = shape.take(X, y, seed)
+                prepare, taken = self._turn(name, lambda: shape.take(X, y, seed), ASIDE * self.seconds)
                 tested = taken.apply(self.X[parts.test])
-                prepare = self._turn(name, lambda: shape.take(X, y, seed), ASIDE * self.seconds)
-                made: list[Any] = []
-                train = self._turn(name, lambda: made.append(_fitted(algorithm, seed, taken)), self.seconds)
-                infer = self._turn(name, lambda: made[-1].predict(tested), ASIDE * self.seconds)
-                value = scored(self.y[parts.test], made[-1].predict(tested), self.score)
+                train, made = self._turn(name, lambda: _fitted(algorithm, seed, taken), self.seconds)
+                infer, guessed = self._turn(name, lambda: made.predict(tested), ASIDE * self.seconds)
+                value = scored(self.y[parts.test], guessed, self.score)
         except Exception as error:
             return cell | {"failed": f"{type(error).__name__}: {error}"}
         rows = {"prepare_joules": prepare, "train_joules": train, "infer_joules": infer}
@@ -176,13 +177,18 @@ class _Bench:
         told = {key: joules.value for key, joules in rows.items() if joules.known}
         return cell | told | {"score": value, "badge": badge}
 
-    def _turn(self, name: str, work: Callable[[], Any], seconds: float) -> Joules:
-        begun, n, stamp = time.perf_counter(), 0, self.meter.stamp()
+    def _turn(self, name: str, work: Callable[[], Any], seconds: float) -> tuple[Joules, Any]:
+        """Joules of doing it once, and what came of it. Seconds are those of our processors: on a busy machine a turn
+        by the clock would hold a few fits alone, and say as little. It ends as near to them as whole fits allow."""
+        begun, cpu, n, stamp = time.perf_counter(), time.process_time(), 0, self.meter.stamp()
         with self.meter.doing(name):
-            while not n or time.perf_counter() - begun < seconds:
-                work()
+            while not n or (
+                (time.process_time() - cpu) * (1 + 0.5 / n) < seconds
+                and time.perf_counter() - begun < PATIENCE * seconds
+            ):
+                found = work()
                 n += 1
-        return self.meter.ledger(since=stamp).get(name, Joules.missing()) / n
+        return self.meter.ledger(since=stamp).get(name, Joules.missing()) / n, found
 
 
 def scored(y: np.ndarray, guessed: np.ndarray, score: str) -> float:

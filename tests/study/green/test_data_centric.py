@@ -1,5 +1,9 @@
 """The bench: every cell on record, resumed where it was cut off, failures told, and nothing of a test part leaked."""
 
+import time
+from importlib import import_module
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -149,3 +153,44 @@ def test_bad_input_is_told_before_anything_runs():
         data_centric(data(), algorithms[:1], **{**QUICK, "seconds": 0})
     found = data_centric(data(), [Algorithm("o", lambda seed: object())], meter=meter(), **QUICK)
     assert all("has no fit" in c["failed"] for c in found.failed) and not found.cells
+
+
+@pytest.mark.parametrize(
+    ("cpu", "wall", "fits"), [(0.03, 0.03, 3), (0.03, 0.3, 3), (0.0, 0.3, 4), (0.2, 0.2, 1)]
+)
+def test_a_turn_is_of_our_processors_seconds_and_ends_by_the_clock_where_they_do_not_count(
+    monkeypatch, cpu, wall, fits
+):
+    """A busy machine makes a fit longer by the clock, and a card does it with no processor."""
+    module = import_module("greenlatent.study.green.data_centric")
+    now, done = {"cpu": 0.0, "wall": 0.0}, []
+
+    class Slow(Threshold):
+        def fit(self, X, y):
+            now["cpu"] += cpu
+            now["wall"] += wall
+            done.append(len(y))
+            return super().fit(X, y)
+
+    clock = {
+        "process_time": lambda: now["cpu"],
+        "perf_counter": lambda: now["wall"],
+        "monotonic": time.monotonic,
+    }
+    monkeypatch.setattr(module, "time", SimpleNamespace(**clock))
+    monkeypatch.setattr(module.Shape, "take", counted(module.Shape.take, now))
+    monkeypatch.setattr(Slow, "predict", counted(Slow.predict, now))
+    given = {"shapes": [Shape()], "seeds": [0], "seconds": 0.1, "progress": False}
+    data_centric(data(), [Algorithm("slow", Slow)], meter=meter(), **given)
+    assert len(done) == 1 + fits  # the first is a warm-up
+
+
+def counted(work, now):
+    """The same work, of which the clock says that it took a while."""
+
+    def timed(*given):
+        now["cpu"] += 0.05
+        now["wall"] += 0.05
+        return work(*given)
+
+    return timed
