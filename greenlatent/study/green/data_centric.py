@@ -193,14 +193,16 @@ class _Bench:
 
 def scored(y: np.ndarray, guessed: np.ndarray, score: str) -> float:
     """Of two classes the rarer is what is looked for; of more, every class counts the same."""
-    from sklearn.metrics import accuracy_score, f1_score
-
+    right = y == guessed
     if score == "accuracy":
-        return float(accuracy_score(y, guessed))
+        return float(right.mean())
     names, counts = np.unique(y, return_counts=True)
-    if len(names) == 2:
-        return float(f1_score(y, guessed, pos_label=names[counts.argmin()], zero_division=0.0))
-    return float(f1_score(y, guessed, average="macro", zero_division=0.0))
+    asked = names[[counts.argmin()]] if len(names) == 2 else np.union1d(names, guessed)
+    # 2 tp / (2 tp + fp + fn); scikit-learn's takes as long to check its arguments as a tree to answer
+    scores = [
+        2 * (right & (y == name)).sum() / ((y == name).sum() + (guessed == name).sum()) for name in asked
+    ]
+    return float(np.mean(scores))
 
 
 def _fitted(algorithm: Any, seed: int, taken: Any) -> Any:

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import accuracy_score, f1_score
 from torch import nn
 
 import greenlatent as gl
 from greenlatent.energy.sources import Model
 from greenlatent.study import Algorithm, Net, Shape, data_centric, six
+from greenlatent.study.green.data_centric import scored
 
 
 class Threshold:
@@ -194,3 +196,14 @@ def counted(work, now):
         return work(*given)
 
     return timed
+
+
+@pytest.mark.parametrize("names", [["ham", "spam"], ["a", "b", "c"], [0, 1, 2, 3]])
+def test_scores_are_those_of_scikit_learn(names):
+    rng = np.random.default_rng(len(names))
+    y, guessed = rng.choice(names, 60), rng.choice(names, 60)
+    two = {"pos_label": min(names, key=list(y).count)} if len(names) == 2 else {"average": "macro"}
+    assert scored(y, guessed, "f1") == pytest.approx(f1_score(y, guessed, **two))
+    assert scored(y, guessed, "accuracy") == pytest.approx(accuracy_score(y, guessed))
+    nothing = np.full(60, names[0])  # a class that is never guessed scores 0
+    assert scored(y, nothing, "f1") == pytest.approx(f1_score(y, nothing, zero_division=0.0, **two))
