@@ -22,6 +22,7 @@ from torch import nn
 import greenlatent as gl
 from greenlatent import study
 from greenlatent.energy.sources import Model
+from greenlatent.statistics.paired import Difference
 from greenlatent.study import Findings, Shape
 from tests.benchmarks import judge
 
@@ -95,6 +96,39 @@ def told(found: Findings, data: str, few: list[Shape], noisy: list[Shape]) -> No
             scores = [found.against(other, shape, name=name).score for other in noisy]
             kinds = (f"{n.noise} {score.points()}" for n, score in zip(noisy, scores, strict=True))
             print(f"  {data}, {name}, {shape}, {scores[0].n} seeds: {'; '.join(kinds)}", flush=True)
+
+
+def red_ai() -> None:
+    """By what power the joules of a net grow with rows at fixed epochs, and those of a step with its FLOPs."""
+    data: Any = gl.datasets.digits()
+    given: dict[str, Any] = {
+        "seeds": range(400, 410),
+        "score": "accuracy",
+        "meter": meter(),
+        "progress": False,
+    }
+    net = study.Net("MLP", mlp(128, 32), "0", epochs=40, options={"batch_size": 64, "lr": 1e-3})
+    rows = study.data_centric(data, [net], rows=(0.2, 0.4, 0.6, 0.8, 1.0), features=(), **given)
+    found = rows.exponent("MLP", "rows")
+    print(f"\nJoules of a net at fixed epochs grow with rows to the power of {found}.")
+    judge("power of the rows", found.value, 1.15)
+    judge("power of the rows", found.value, 0.85, least=True)
+    widths = (0.25, 0.5, 1, 2, 4)
+    nets = [
+        study.Net(f"x{w:g}", mlp(round(128 * w), round(32 * w)), "0", steps=100, options={"batch_size": 64})
+        for w in widths
+    ]
+    sizes = study.data_centric(data, nets, shapes=[Shape()], **given)
+    products = [64 * 128 * w + 128 * w * 32 * w + 32 * w * 10 for w in widths]  # of a sample, one way
+    slopes = []
+    for seed in given["seeds"]:
+        joules = {c["algorithm"]: c["train_joules"] for c in sizes.cells if c["seed"] == seed}
+        slopes.append(np.polyfit(np.log(products), np.log([joules[n.name] for n in nets]), 1)[0])
+    power = Difference.of(slopes)
+    print(
+        f"Those of a step with its FLOPs: {power.value:.2f} [{power.low:.2f}, {power.high:.2f}], mostly dispatch."
+    )
+    judge("power of a sample's FLOPs, digits MLP", power.value, 0.5)
 
 
 def own_work() -> None:
@@ -176,6 +210,7 @@ def main() -> None:
     print("\nThe study bench.")
     own_work()
     null()
+    red_ai()
 
 
 def whole(arguments: list[str]) -> None:
