@@ -175,7 +175,8 @@ class _Bench:
         rows = {"prepare_joules": prepare, "train_joules": train, "infer_joules": infer}
         badge = max(train.badges, key=train.badges.__getitem__, default="none")
         told = {key: joules.value for key, joules in rows.items() if joules.known}
-        return cell | told | {"score": value, "badge": badge}
+        machine = "unknown" if train.origin is None else train.origin.machine
+        return cell | told | {"score": value, "badge": badge, "machine": machine}
 
     def _turn(self, name: str, work: Callable[[], Any], seconds: float) -> tuple[Joules, Any]:
         """Joules of doing it once, and what came of it. Seconds are those of our processors: on a busy machine a turn

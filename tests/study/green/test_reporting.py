@@ -4,20 +4,9 @@ import pytest
 
 import greenlatent as gl
 from greenlatent.energy.sources import Model
-from greenlatent.study import Leaderboard, card
+from greenlatent.study import Leaderboard
 from tests.parts import clusters, linear_net
 from tests.study.green.test_findings import cells
-
-
-def test_a_card_keeps_what_is_modelled_apart_from_what_is_read():
-    with gl.Lab(linear_net(), clusters(), latent="0", session=False, meter=gl.Meter([Model()])) as lab:
-        lab.step(5)
-        told = card(lab, flops=3e6)
-    assert told.measured == "" and "model" in told.modelled and "3e+06" in told.flops
-    assert "nothing here was" in str(told) and "no region was named" in str(told)
-    assert {"train"} <= set(told.stages)
-    with pytest.raises(TypeError, match="a Lab, a Run or a Meter"):
-        card(3)
 
 
 def test_a_board_ranks_each_machine_and_badge_apart(tmp_path):
@@ -54,6 +43,15 @@ def test_labs_and_findings_are_entries(tmp_path):
     assert row["joules"] > 0 and row["badge"] == "model" and row["accuracy"] is not None
     board.add("study", gl.study.Findings(cells()))
     assert board.rows[-1]["name"] == "study, A"
+
+
+def test_findings_of_two_machines_are_never_one_ranking(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    for machine in ("here", "there"):
+        board.add(machine, gl.study.Findings([c | {"machine": machine, "badge": "model"} for c in cells()]))
+    groups = board.table("joules")
+    assert set(groups) == {"here, model", "there, model"}
+    assert {row["name"].split(",")[0] for row in groups["here, model"]} == {"here"}
 
 
 def test_formulas_in_names_are_quoted_and_a_damaged_board_is_named(tmp_path):
