@@ -60,6 +60,8 @@ def data_centric(
     if not seconds > 0:
         raise ValueError(f"seconds={seconds!r}; give how long a turn is, such as 0.1")
     told = progress if callable(progress) else (print if progress else lambda text: None)
+    if hasattr(X, "tocsr") and any(shape.wrong and shape.noise == "blob" for shape in wanted):
+        told(f"blobs look at all values: a dense copy of up to {8 * X.shape[0] * X.shape[1] / 1e9:.2g} GB")
     bench = _Bench(
         X, y, {a.name: a for a in algorithms}, seconds, score, by, Meter() if meter is None else meter
     )

@@ -1,5 +1,7 @@
 """The bench: every cell on record, resumed where it was cut off, failures told, and nothing of a test part leaked."""
 
+import subprocess
+import sys
 import time
 from importlib import import_module
 from types import SimpleNamespace
@@ -7,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
 from sklearn.metrics import accuracy_score, f1_score
 from torch import nn
 
@@ -207,3 +210,50 @@ def test_scores_are_those_of_scikit_learn(names):
     assert scored(y, guessed, "accuracy") == pytest.approx(accuracy_score(y, guessed))
     nothing = np.full(60, names[0])  # a class that is never guessed scores 0
     assert scored(y, nothing, "f1") == pytest.approx(f1_score(y, nothing, zero_division=0.0, **two))
+
+
+def test_a_dense_copy_of_sparse_data_is_told_beforehand():
+    X, y = data(120)
+    told = []
+    given = {"seeds": [0], "seconds": 0.001, "progress": told.append}
+    shapes = [Shape(), Shape(wrong=0.2, noise="blob")]
+    data_centric((csr_matrix(X), y), [Algorithm("dense", Dense)], shapes=shapes, meter=meter(), **given)
+    assert "a dense copy of up to 4.8e-06 GB" in told[0]
+    told.clear()
+    data_centric((csr_matrix(X), y), [Algorithm("dense", Dense)], shapes=shapes[:1], meter=meter(), **given)
+    assert told == []
+
+
+class Dense(Threshold):
+    """Takes sparse rows as well."""
+
+    def fit(self, X, y):
+        return super().fit(np.asarray(X.todense()), y)
+
+    def predict(self, X):
+        return super().predict(np.asarray(X.todense()))
+
+
+KILLED = """
+import sys
+from tests.study.green.test_data_centric import *
+data_centric(data(), [Algorithm("threshold", Threshold)], meter=meter(), path=sys.argv[1], **QUICK)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", [2, 5, 8])
+def test_of_a_study_that_is_killed_at_most_one_cell_is_lost(tmp_path, lines):
+    path = tmp_path / "study.jsonl"
+    child = subprocess.Popen([sys.executable, "-c", KILLED, str(path)])
+    while child.poll() is None and (not path.exists() or path.read_bytes().count(b"\n") < lines):
+        pass
+    child.kill()
+    child.wait()
+    kept = path.read_bytes().count(b"\n") - 1  # the first line says what study it is
+    assert kept >= lines - 1
+    algorithms = [Algorithm("threshold", Threshold)]
+    whole = data_centric(data(), algorithms, meter=meter(), **QUICK)
+    again = data_centric(data(), algorithms, meter=meter(), path=path, **QUICK)
+    key = [(c["rows"], c["features"], c["seed"], c["score"]) for c in whole.cells]
+    assert sorted(key) == sorted((c["rows"], c["features"], c["seed"], c["score"]) for c in again.cells)
