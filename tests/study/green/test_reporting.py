@@ -61,3 +61,24 @@ def test_formulas_in_names_are_quoted_and_a_damaged_board_is_named(tmp_path):
     (tmp_path / "bad.jsonl").write_text("{}\n")
     with pytest.raises(ValueError, match="line 1 is no line of a leaderboard"):
         Leaderboard(tmp_path / "bad.jsonl")
+
+
+@pytest.mark.slow  # a data base is made
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader")  # the tracker's own
+def test_an_entry_goes_into_the_callers_active_run_with_both_ends_and_how_it_is_known(tmp_path, monkeypatch):
+    mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed")
+    pytest.importorskip("alembic", reason="a tracker in a data base needs alembic")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    board = Leaderboard(tmp_path / "board.jsonl")
+    values = {"accuracy": 0.9, "joules": 5.0, "low": 4.0, "high": 6.0, "badge": "model", "machine": "m"}
+    board.add("net", values, region="DE")
+    with pytest.raises(RuntimeError, match="no mlflow run is active"):
+        board.to_mlflow()
+    with mlflow.start_run() as run:
+        board.to_mlflow()
+    kept = mlflow.MlflowClient().get_run(run.info.run_id).data
+    assert {name: kept.metrics[name] for name in ("joules", "low", "high", "accuracy")} == {
+        name: values[name] for name in ("joules", "low", "high", "accuracy")
+    }
+    assert kept.tags["greenlatent.badge"] == "model" and "Germany" in kept.tags["greenlatent.grid"]
