@@ -66,7 +66,7 @@ def data_centric(
         X, y, {a.name: a for a in algorithms}, seconds, score, by, Meter() if meter is None else meter
     )
     cells: list[Cell] = []
-    about = f"data-centric: {X.shape[0]} x {X.shape[1]}, {', '.join(names)}, turns of {seconds:g} s, {score}"
+    about = f"data-centric: {X.shape[0]} x {X.shape[1]}, {', '.join(names)}, turns of {seconds:g} processor s, {score}"
     log = Log(path, about, cells.append)
     there = {(cell["algorithm"], _key(cell), cell["seed"]) for cell in cells}
     begun, left = time.monotonic(), 0
