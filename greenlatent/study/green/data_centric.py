@@ -51,14 +51,7 @@ def data_centric(
     check(X, y)
     wanted = list(shapes) if shapes is not None else shapes_of(rows, features)
     names = [algorithm.name for algorithm in algorithms]
-    if len(set(names)) < len(names):
-        raise ValueError(
-            f"two algorithms are called {next(n for n in names if names.count(n) > 1)!r}; tell them apart"
-        )
-    if score not in ("f1", "accuracy"):
-        raise ValueError(f'score={score!r}; give "f1" or "accuracy"')
-    if not seconds > 0:
-        raise ValueError(f"seconds={seconds!r}; give how long a turn is, such as 0.1")
+    _check_asked(names, score, seconds)
     told = progress if callable(progress) else (print if progress else lambda text: None)
     if hasattr(X, "tocsr") and any(shape.wrong and shape.noise == "blob" for shape in wanted):
         told(f"blobs look at all values: a dense copy of up to {8 * X.shape[0] * X.shape[1] / 1e9:.2g} GB")
@@ -86,6 +79,17 @@ def data_centric(
         cells.append(cell)
     bench.close()
     return Findings(cells, score=score, notes=bench.notes())
+
+
+def _check_asked(names: Sequence[str], score: str, seconds: float) -> None:
+    """Refuse a study that cannot be told apart, scored or timed."""
+    twice = [name for name in names if list(names).count(name) > 1]
+    if twice:
+        raise ValueError(f"two algorithms are called {twice[0]!r}; tell them apart")
+    if score not in ("f1", "accuracy"):
+        raise ValueError(f'score={score!r}; give "f1" or "accuracy"')
+    if not seconds > 0:
+        raise ValueError(f"seconds={seconds!r}; give how long a turn is, such as 0.1")
 
 
 def shapes_of(rows: Sequence[float], features: Sequence[float]) -> list[Shape]:
