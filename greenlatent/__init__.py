@@ -66,6 +66,7 @@ _HOMES = {
     "Parallel": "plots",
     "Radar": "plots",
     "RankFeatures": "edits",
+    "Rate": "edits",
     "Relabel": "edits",
     "Review": "suggestions",
     "Runner": "run",

@@ -36,8 +36,9 @@ def face(package: str, **homes: str) -> Face:
 # Names that a folder handed on, and hands on for one release more: (folder, former name) -> what it is called now.
 _RENAMED = {("greenlatent.study", "Plan"): "Schedule"}
 
-# For one release, modules that lay at the top of the package are found under their former names, too.
+# For one release, modules that lay at the top of the package, or of a folder, are found under their former names, too.
 _FORMER = {
+    "energy.carbon": "energy.emissions.carbon",
     "checkpoint": "training.checkpoint",
     "control": "run.twins",
     "desk": "lab.commands",
@@ -89,14 +90,14 @@ class _Former:
     """
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        package, _, module = name.rpartition(".")
+        package, _, module = name.partition(".")
         return ModuleSpec(name, cast(Any, self)) if package == "greenlatent" and module in _FORMER else None
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Leaves it to Python to make an ordinary module."""
 
     def exec_module(self, module: ModuleType) -> None:
-        home = f"greenlatent.{_FORMER[module.__name__.rpartition('.')[2]]}"
+        home = f"greenlatent.{_FORMER[module.__name__.partition('.')[2]]}"
         warnings.warn(f"{module.__name__} is {home} now", DeprecationWarning, stacklevel=2)
         held = import_module(home)
         module.__dict__["__getattr__"] = lambda name: getattr(held, name)

@@ -12,7 +12,9 @@ history    events in order, and which edits they leave in force
 locking    one writer a file, and no interrupt between disk and memory
 logfile    lines on disk, or not at all
 journal    the append-only log: it locks, stamps and checks
-changes    a row for each sample that edits changed
+amounts    what a journal amounts to: data, tables, who agrees with whom
+changes    rows of what edits changed, and of what raters said
+rating     what stars of several people come to, and whom to trust
 agreement  how often raters agree
 """
 
@@ -20,7 +22,7 @@ from ..faces import face
 
 __all__, __getattr__, __dir__ = face(
     __name__,
-    kinds="Affirm Drop Edit Found Link Move Near Plane RankFeatures Relabel Separate Shift Spread Weigh "
+    kinds="Affirm Drop Edit Found Link Move Near Plane RankFeatures Rate Relabel Separate Shift Spread Weigh "
     "from_json to_json touched",
     mending="Mending mend",
     events="Event",

@@ -1,10 +1,11 @@
-"""Changes: a row for each sample whose label or weight edits changed, as a table to take home."""
+"""Changes: rows of what edits changed, and of what raters said, as tables to take home."""
 
 from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ import numpy as np
 from ..data.samples import Samples
 from ..files import cell
 from .events import Event
-from .kinds import Found
+from .kinds import Found, Rate
 from .mending import mend
+from .rating import edits_of
 
 COLUMNS = ("name", "old", "new", "weight", "by")
 
@@ -38,7 +40,7 @@ class Changes(list[dict[str, Any]]):
 
 def mended_of(active: Sequence[Event], train: Samples, found: Sequence[str]) -> Samples:
     """The data as these events, the ones in force, left them."""
-    edits = [event.edit for event in active if event.edit is not None]
+    edits = edits_of(active)
     there = {edit.name for edit in edits if isinstance(edit, Found)}
     mending = mend(edits, train, [name for name in found if name in there])
     kept = np.flatnonzero(mending.weights > 0)
@@ -51,7 +53,7 @@ def changes_of(active: Sequence[Event], train: Samples, found: Sequence[str] = (
     for event in active:
         for i in getattr(event.edit, "ids", ()):
             last[i] = event.by
-    mending = mend([event.edit for event in active if event.edit is not None], train, found)
+    mending = mend(edits_of(active), train, found)
 
     def name(value: Any) -> Any:
         if train.regression:
@@ -67,3 +69,18 @@ def changes_of(active: Sequence[Event], train: Samples, found: Sequence[str] = (
         weight = float(mending.weights[i])
         rows.append({"name": train.key(i), **groups, "old": old, "new": new, "weight": weight, "by": last[i]})
     return Changes(rows)
+
+
+def ratings_of(active: Iterable[Event], train: Samples) -> Changes:
+    """A row for each sample of each rating in force: the sample, who, when (UTC), and how many stars."""
+    return Changes(
+        {
+            "name": train.key(i),
+            "rater": event.by,
+            "time": datetime.fromtimestamp(event.t, timezone.utc).isoformat(timespec="seconds"),
+            "stars": event.edit.stars,
+        }
+        for event in active
+        if isinstance(event.edit, Rate)
+        for i in event.edit.ids
+    )

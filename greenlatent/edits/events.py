@@ -36,7 +36,7 @@ class Event:
     seconds: float | None = None  # how long the person took
     frame: int | None = None  # the step whose picture the person saw
     layer: str | None = None
-    stage: str | None = None
+    stage: str | None = None  # of an edit: "before", "during" or "after" training
     rate: float | None = None
     name: str | None = None
     value: float | None = None

@@ -12,21 +12,21 @@ from typing import Any
 
 from ..data.samples import Samples
 from . import logfile
-from .agreement import Agreement, agreement_of
-from .changes import Changes, changes_of, mended_of
+from .amounts import Amounts
 from .events import FORMAT, Event, check_setting, check_slow
 from .history import History
-from .kinds import Affirm, Drop, Edit, Link, Weigh, to_json
+from .kinds import Affirm, Drop, Edit, Link, Rate, Weigh
 from .links import check_one_name
 from .logfile import LogFile, TakenOver
 from .mending import mend
 from .mends import pulls
+from .rating import edits_of
 from .validate import check, check_has
 
 log = logging.getLogger(__name__)
 
 
-class Journal:
+class Journal(Amounts):
     """What a person did, in order. With a path, every line is on disk before `add` returns.
 
     A Trainer binds it to its data; from then on an edit is checked at once, stamped with the next step, and
@@ -97,8 +97,7 @@ class Journal:
             if self._samples is not None:
                 check(edit, self._samples, self._dims, self.found)
                 if isinstance(edit, Link) and self._samples.classes:
-                    edits = [event.edit for event in self.active if event.edit is not None]
-                    mending = mend(edits, self._samples, self.found)
+                    mending = mend(edits_of(self.active), self._samples, self.found)
                     check_one_name(edit, mending.y.numpy(), mending.classes)
             named = self._samples is None or bool(self._samples.classes)
             if pulls(edit, named=named) and self.hindrance is not None and (why := self.hindrance()):
@@ -286,30 +285,6 @@ class Journal:
             self.step = 0
         self._tell(event)
 
-    def mended(self, train: Samples) -> Samples:
-        """The data as the person left them: new labels, weights and classes, dropped rows gone."""
-        return mended_of(self.active, train, self.found)
-
-    def changes(self, train: Samples) -> Changes:
-        """One row per sample whose label or weight changed: what to take home."""
-        return changes_of(self.active, train, self.found)
-
-    def agreement(self, train: Samples) -> list[Agreement]:
-        """How far those who labelled the same samples agree, and how far each agrees with themselves when asked again.
-
-        Of relabels in force, for every two `by`; Cohen's kappa is 0 where they agree as often as chance would.
-        """
-        return agreement_of(self.active, train, self.found)
-
-    def to_frame(self) -> Any:
-        """All events as a pandas table."""
-        import pandas
-
-        rows = [
-            {**vars(event), "edit": None if event.edit is None else to_json(event.edit)} for event in self
-        ]
-        return pandas.DataFrame(rows, columns=list(Event.__dataclass_fields__))
-
     def _toggle(self, do: str, n: int, by: str) -> None:
         with self.lock:
             if self._history.muted(n) != (do == "unmute"):
@@ -319,18 +294,26 @@ class Journal:
 
     def _write(self, do: str, *, edit: Edit | None = None, of: int | None = None, **more: Any) -> Event:
         layer = self.header.get("layer") if edit is not None else None
-        stage = self.header.get("stage") if edit is not None else None
+        stage = self._stage() if edit is not None else None
         event = Event(len(self) + 1, self.step, time.time(), do, edit, of, layer=layer, stage=stage, **more)
         if do not in ("reset", "resume", "slow", "set"):
             self._make_sure_that_some_are_left(event)
         self._put(event)
         return event
 
+    def _stage(self) -> str:
+        """When in a run somebody says something: what the header tells of it, or else by steps."""
+        if "stage" in self.header:
+            return str(self.header["stage"])
+        if self.step == 0:
+            return "before"
+        return "after" if self.steps is not None and self.step == self.steps else "during"
+
     def _make_sure_that_some_are_left(self, event: Event) -> None:
         """Several edits may leave out together what none of them does alone, and there is nothing to train on."""
         after = self._history.copied()
         after.take(event)
-        weighing = [each.edit for each in after.active if isinstance(each.edit, Drop | Weigh | Affirm)]
+        weighing = edits_of(e for e in after.active if isinstance(e.edit, Drop | Weigh | Rate | Affirm))
         if weighing and self._samples is not None and not mend(weighing, self._samples).weights.any():
             raise ValueError(
                 "this would leave out every training sample, and nothing would be left to train on; keep some, or"

@@ -178,6 +178,28 @@ class Weigh:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """How good somebody finds these samples, from 1 star to 5: the mean over all who rate a sample is how often an
+    epoch meets it, 0, 1/2, 1, 1 1/2 or 2 times."""
+
+    ids: Ids
+    stars: int
+
+    def __post_init__(self) -> None:
+        if isinstance(self.stars, bool) or not hasattr(self.stars, "__index__"):
+            raise TypeError(f"Rate.stars takes a whole number from 1 to 5, got {self.stars!r}")
+        stars = self.stars.__index__()
+        if not 1 <= stars <= 5:
+            raise ValueError(f"Rate.stars is {stars}; pass 1 (leave out) to 5 (counts twice), 3 for as usual")
+        _put(self, ids=_ids(self.ids, "Rate.ids"), stars=stars)
+
+
+def weight_of(stars: float) -> float:
+    """How often an epoch meets a sample of so many stars."""
+    return (stars - 1) / 2
+
+
+@dataclass(frozen=True)
 class Drop:
     """These samples leave the training data: they cost nothing from the next step on."""
 
@@ -255,6 +277,7 @@ Edit = (
     | Shift
     | Link
     | Weigh
+    | Rate
     | Drop
     | Affirm
     | Found

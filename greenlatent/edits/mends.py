@@ -19,12 +19,14 @@ from .kinds import (
     Near,
     Pulled,
     RankFeatures,
+    Rate,
     Relabel,
     Separate,
     Shift,
     Spread,
     Weigh,
     touched,
+    weight_of,
 )
 from .links import UNLABELLED, named_by
 
@@ -98,9 +100,18 @@ def _pull(draft: Draft, edit: Move, ids: list[int]) -> None:
 
 
 def _weigh(draft: Draft, edit: Weigh, ids: list[int]) -> None:
-    draft.weights[ids] = edit.weight
-    if edit.weight:
-        draft.kept[ids] = edit.weight
+    _count(draft, edit.weight, ids)
+
+
+def _rate(draft: Draft, edit: Rate, ids: list[int]) -> None:
+    """Of one rater; `rating.edits_of` makes a weight of several first, as it knows who they are."""
+    _count(draft, weight_of(edit.stars), ids)
+
+
+def _count(draft: Draft, weight: float, ids: list[int]) -> None:
+    draft.weights[ids] = weight
+    if weight:
+        draft.kept[ids] = weight
 
 
 def _drop(draft: Draft, edit: Drop, ids: list[int]) -> None:
@@ -140,6 +151,7 @@ MENDS: dict[type, Callable[[Draft, Any, list[int]], None]] = {
     Shift: _nothing,
     Link: _link,
     Weigh: _weigh,
+    Rate: _rate,
     Drop: _drop,
     Affirm: _affirm,
     Found: _found,
@@ -162,6 +174,7 @@ def pulls(edit: Edit, *, named: bool) -> bool:
 AT_ONCE = (
     Relabel,
     Weigh,
+    Rate,
     Drop,
     Affirm,
     Found,

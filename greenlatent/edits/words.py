@@ -18,6 +18,7 @@ from .kinds import (
     Near,
     Pulled,
     RankFeatures,
+    Rate,
     Relabel,
     Separate,
     Shift,
@@ -104,6 +105,10 @@ def _weigh(edit: Weigh, classes: Sequence[str]) -> str:
     return f"{_samples(edit.ids)} {often}"
 
 
+def _rate(edit: Rate, classes: Sequence[str]) -> str:
+    return f"{_samples(edit.ids)} rated {edit.stars} of 5"
+
+
 def _drop(edit: Drop, classes: Sequence[str]) -> str:
     return f"{_samples(edit.ids)} left out"
 
@@ -133,6 +138,7 @@ WORDS: dict[type, Callable[[Any, Sequence[str]], str]] = {
     Shift: _shift,
     Link: _link,
     Weigh: _weigh,
+    Rate: _rate,
     Drop: _drop,
     Affirm: _affirm,
     Found: _found,

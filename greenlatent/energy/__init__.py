@@ -7,8 +7,9 @@ budget       joules or seconds, kept to within a step
 forecast     what the planned steps will cost
 report       a run on paper
 record       a run on disk
-carbon       grams by country
-hours        when work emits least, and jobs under deadlines
+trend        joules a unit over many sessions, and whether they rise
+utilisation  how much of the processors, and of a card, a kind of work kept busy
+emissions    what electricity emits, by country and by the hour
 calibration  the wall's joules for those of the counters
 names        what a kind of work is called
 marks        what a thread says it does
@@ -23,14 +24,15 @@ from ..faces import face
 
 __all__, __getattr__, __dir__ = face(
     __name__,
+    **{"emissions.carbon": "Grams Grid grid", "emissions.hours": "Job best_hours queue regions"},
     budget="Budget",
     calibration="Calibration",
-    carbon="Grams Grid grid",
-    hours="Job best_hours queue regions",
     joules="Joules Ratio",
     meter="Meter PerStep",
     names="called",
     reading="Reading",
     record="Record read",
     sources="Channel Csv Device Model Nvml Rapl Shelly Tasmota Watts",
+    trend="Trend trend",
+    utilisation="Utilisation",
 )

@@ -7,14 +7,16 @@ from pathlib import Path
 from . import record
 from .arguments import number
 from .calibration import Calibration, calibrate, load
-from .carbon import Grams
 from .counting.book import Stamp
 from .counting.recorder import Recorder
 from .counting.sums import Sums
+from .emissions.carbon import Grams
 from .forecast import forecast
 from .joules import Joules, Origin, Ratio, total
+from .machine import cpus
 from .reading import Reading, reading_of
 from .report import report
+from .utilisation import Utilisation, utilisation
 
 # What belongs to which stage of a study; the rest is training.
 STAGES = {"collect": "collect", "prepare": "prepare", "infer": "infer"}
@@ -185,6 +187,17 @@ class Meter(Recorder):
         for kind, joules in self.ledger(since, until).items():
             found.setdefault(STAGES.get(kind, "train"), []).append(joules)
         return {stage: total(lines) for stage, lines in found.items()}
+
+    def utilisation(self, kind: str = "train") -> Utilisation:
+        """How much of the processors that we may use, and of a card, a kind of work kept busy, and for how long little.
+
+        >>> print(meter.utilisation("train"))
+        """
+        with self._lock:
+            if self._running:
+                self._book.read()
+            sums, course = self._book.sums(), list(self._book.course)
+        return utilisation(kind, course, sums, cpus())
 
     def compare(self) -> dict[tuple[str, str], Ratio]:
         """Where two sources cover the same parts: the one over the other. Needs some seconds of both."""

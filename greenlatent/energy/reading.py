@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .carbon import Grams
 from .counting.ledger import Ledger
 from .counting.sums import Sums
+from .emissions.carbon import Grams
 from .joules import Joules, Origin, Ratio
 
 

@@ -191,8 +191,8 @@ class Lab(Steered):
     ) -> Comparison | None:
         """The same run without the edits, from the same initial weights, over as many samples: what did they buy?
 
-        It takes about as long as the run has trained, for each seed, and once more where the run was not looked at
-        often enough. `progress(share)` may return False to cancel it; then there is no comparison.
+        It takes about as long as the run has trained, twice that for each further seed, with which the edits are tried,
+        too, so that accuracy and joules have intervals. `progress(share)` may cancel it by False; then there is none.
         """
         return self.run.compare(seeds, progress=progress)
 

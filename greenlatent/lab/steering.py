@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..energy.budget import Budget
 from ..run.focus import Focused, focus
+from ..run.labour import Labour
 from ..run.run import Run
 from ..widgets.widget import Widget
 
@@ -84,6 +85,15 @@ class Steered:
                 progress=progress,
             )
         )
+
+    def labour(self, hourly_rate: float, tariff: float) -> Labour:
+        """Wages for the seconds that people gave to edits against energy, at so much money an hour and a kilowatt-hour;
+        after a comparison also how many trainings with the edits it takes until their saving has paid the wages.
+
+        >>> print(lab.labour(hourly_rate=30, tariff=0.3))
+        """
+        run = self.run
+        return Labour.of(run.journal, run.meter.total, run.comparison, hourly_rate, tariff)
 
     @property
     def advice(self) -> Advised:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..energy.carbon import Grams
+from ..energy.emissions.carbon import Grams
 from ..energy.intervals import student
 from ..energy.joules import Joules
 from ..energy.machine import cpus, machine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..energy.carbon import Grams
+from ..energy.emissions.carbon import Grams
 from ..energy.joules import Joules, total
 from ..energy.names import plain
 from .facts.amount import Amount, widened

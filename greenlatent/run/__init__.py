@@ -8,6 +8,8 @@ session      the folder that a run leaves behind
 evaluations  accuracy and joules at each evaluation
 costs        what steps cost, have cost, and are worth
 comparison   a run with a person beside the same run without
+seeds        a comparison over several seeds, with intervals
+labour       wages for people's time against the energy they save
 twins        a run once more, with its edits or without
 focus        one group met more often, until it is told right
 listeners    whoever hears the words of a run

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..energy.joules import Joules, Ratio
 from ..energy.names import called
+from .seeds import OverSeeds
 
 CLOSE = 0.005  # accuracies nearer than this are called equal: half a point
 EQUAL = 0.005  # ratios nearer to 1 than this
@@ -46,11 +47,23 @@ class Comparison:
     solved: tuple[float, float] | None = (
         None  # accuracies of the read-outs, solved with the person and without
     )
+    repeated: tuple[tuple[Point, ...], ...] = ()  # the run with the edits once more, a curve per further seed
 
     @property
     def accuracy(self) -> tuple[float, float]:
         """Final accuracy with the person, and without: the mean over the seeds."""
-        return self.with_you[-1].accuracy, sum(c[-1].accuracy for c in self.without) / len(self.without)
+        mine, theirs = [
+            [curve[-1].accuracy for curve in curves]
+            for curves in ((self.with_you, *self.repeated), self.without)
+        ]
+        return sum(mine) / len(mine), sum(theirs) / len(theirs)
+
+    @property
+    def over_seeds(self) -> OverSeeds | None:
+        """Accuracy and joules with intervals over paired seeds; None of one seed."""
+        if not self.repeated:
+            return None
+        return OverSeeds.of((self.with_you, *self.repeated), self.without, self.fed.value)
 
     @property
     def joules(self) -> tuple[Joules, Joules]:
@@ -159,6 +172,8 @@ class Comparison:
             saved, less = self.saved
             joules = f", {saved} {'less' if less else 'more'}" if saved.known else ", joules unknown"
             lines.append(f"To reach {_percent(found[0])}: {_in_words(found[1])} of the samples{joules}.")
+        if (over := self.over_seeds) is not None:
+            lines.append(over.line)
         if self.solved is not None:
             mine_solved, theirs_solved = map(_percent, self.solved)
             lines.append(

@@ -68,39 +68,42 @@ def control(
 
     To be called on the thread that owns the model. `curve` is how the run went so far. The control is looked at after
     as many samples as the run was: what is looked at more often is seen at its best. Its work is metered as "control".
-    The first seed is that of the run. `progress(share)` hears how far it is after each step and cancels by returning
-    False: then there is no comparison.
+    The first seed is that of the run; for each further one the run with its edits is repeated as well, so that both
+    have a pair. `progress(share)` hears how far it is after each step and cancels by returning False: then there is no
+    comparison.
     """
     if seeds < 1:
         raise ValueError(f"seeds counts from 1, got {seeds}")
     check_comparable(trainer, curve)
     due = sorted({*(p.passes for p in curve if 0 < p.passes < trainer.passes), trainer.passes})
-    without, solved = [], None
-    for k in range(seeds):
+    curves: dict[bool, list[tuple[Point, ...]]] = {False: [], True: []}  # without the edits, and with them
+    arms, solved = [(0, False), *((k, edits) for k in range(1, seeds) for edits in (False, True))], None
+    for n, (k, edits) in enumerate(arms):
 
-        def share(part: float, done: int = k) -> bool | None:
-            return None if progress is None else progress((done + part) / seeds)
+        def share(part: float, done: int = n) -> bool | None:
+            return None if progress is None else progress((done + part) / len(arms))
 
-        twin = _twin(trainer, seed=trainer.seed + k)
+        twin = _twin(trainer, seed=trainer.seed + k, edits=edits)
         try:
-            points = _run(twin, trainer, due, "passes", _telling(trainer, share))
+            points = _run(twin, trainer, due, "passes", _telling(trainer, share), edits=edits)
             if points is not None and solved is None:
                 solved = _solved(trainer, twin)
         finally:
             twin.close()
         if points is None:
             return None
-        without.append(tuple(points))
+        curves[edits].append(tuple(points))
     active = trainer.journal.active
     return Comparison(
         tuple(p for p in curve if p.step),
-        tuple(without),
+        tuple(curves[False]),
         dict(beside or {}),
         len(active),
         _fed(trainer),
         former,
         all(isinstance(event.edit, Relabel | Affirm) for event in active),
         solved,
+        tuple(curves[True]),
     )
 
 

@@ -11,6 +11,7 @@ import torch
 
 from ..edits.kinds import Affirm, Drop, Edit, Move, Relabel, Weigh, touched
 from ..edits.mends import at_once
+from ..edits.rating import edits_of
 from ..training.trainer import Trainer
 
 SHEET = 60  # samples on a sheet at most: what a page shows at a time
@@ -214,14 +215,12 @@ class Review:
         """What somebody has said something about, be it that the label is right or that it is wrong: (n,) bool."""
         judged = np.zeros(len(self.trainer.train), dtype=bool)
         out = judged.copy()  # by a weight of 0, which a weight above it takes back
-        for event in self.trainer.journal.active:
-            if event.by in NOBODY:
-                continue
-            edit = event.edit
+        theirs = [event for event in self.trainer.journal.active if event.by not in NOBODY]
+        for edit in edits_of(theirs):  # stars as weights
             if isinstance(edit, Relabel | Affirm | Drop) or (isinstance(edit, Move) and at_once(edit)):
                 judged[list(edit.ids)] = True
-            elif isinstance(event.edit, Weigh):
-                out[list(event.edit.ids)] = event.edit.weight == 0
+            elif isinstance(edit, Weigh):
+                out[list(edit.ids)] = edit.weight == 0
         return judged | out
 
     def _theirs(self) -> np.ndarray:

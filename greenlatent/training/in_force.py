@@ -15,6 +15,7 @@ from ..edits.events import Event
 from ..edits.journal import Journal
 from ..edits.kinds import Found
 from ..edits.mending import Mending, mend
+from ..edits.rating import edits_of
 from ..feedback.feedback import Feedback
 from ..feedback.survey import Survey
 from ..model.network import Network
@@ -147,8 +148,7 @@ class InForce:
         return self._mended(events)
 
     def _mended(self, events: list[Event]) -> Mending:
-        edits = [event.edit for event in events if event.edit is not None]
-        return mend(edits, self._train, self.journal.found, self._network.outputs)
+        return mend(edits_of(events), self._train, self.journal.found, self._network.outputs)
 
     @property
     def untaught(self) -> list[str]:

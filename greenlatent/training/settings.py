@@ -17,7 +17,12 @@ from .task_loss import Loss
 
 # What a header tells, by the names of a header; a constructor calls the layer `latent`.
 _TOLD = ("seed", "batch_size", "accumulate", "layer", "threads", "precision", "workers", "unlabelled")
-_TOLD_IF_GIVEN = {"lr": None, "scheduler_every": "epoch", "advised": None}  # and what they are otherwise
+_TOLD_IF_GIVEN = {
+    "lr": None,
+    "scheduler_every": "epoch",
+    "order": "shuffled",
+    "advised": None,
+}  # and what they are otherwise
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Settings:
     scheduler: Any
     scheduler_every: str
     call: Callable[[nn.Module, torch.Tensor], Any] | None
+    order: str = "shuffled"  # or by "priority": the first epoch by falling weight
     unlabelled: str = "skip"  # whether samples without a label in force are met
     advised: Mapping[str, str] | None = None  # which of them somebody advised, by name: "advice" or "agent"
     fixed: bool = True  # whether the number of threads was given, and is not to be priced
@@ -78,6 +84,8 @@ class Settings:
         _check_rate(given["lr"], optimizer)
         if given["scheduler_every"] not in ("epoch", "step"):
             raise ValueError(f'scheduler_every is "epoch" or "step", got {given["scheduler_every"]!r}')
+        if given["order"] not in ("shuffled", "priority"):
+            raise ValueError(f'order is "shuffled" or "priority", got {given["order"]!r}')
         if given["unlabelled"] not in ("skip", "keep"):
             raise ValueError(f'unlabelled is "skip" or "keep", got {given["unlabelled"]!r}')
         return cls(

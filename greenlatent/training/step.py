@@ -63,7 +63,9 @@ class Step:
         if self.scheduler is not None:
             optimizers.refuse_needs(self.scheduler, "measure", "StepLR")
         self._every_step = settings.scheduler_every == "step"
-        self.sampler = Sampler(len(train), settings.batch_size, settings.seed)
+        self.sampler = Sampler(
+            len(train), settings.batch_size, settings.seed, priority=settings.order == "priority"
+        )
         self.reader = Reader(train, settings.workers, settings.seed) if settings.workers else None
         # small gradients vanish in half precision unless the loss is scaled up; bfloat16 has room for them
         self.scaler = torch.amp.GradScaler(network.device.type) if settings.precision == "fp16" else None

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
+
 from ..data.samples import Samples
 from ..edits.events import Event
 from ..edits.found import class_index
 from ..edits.journal import Journal
 from ..edits.mending import Mending
+from ..feedback.feedback import Feedback
+from ..model import ownership
+from . import optimizers
 from .in_force import InForce
+from .settings import Settings
 from .step import Step
 
 
@@ -18,6 +26,25 @@ class Tells:
     edits: InForce
     journal: Journal
     train: Samples
+    settings: Settings
+    initial: dict[str, Any]
+    device: torch.device
+    feedback: Feedback
+    company: Any
+
+    def header(self) -> dict[str, Any]:
+        """What a journal and a checkpoint tell of this run."""
+        return {
+            "samples": self.train.fingerprint,
+            "weights": ownership.hashed(self.initial),
+            **self.settings.told(),
+            **self.company.told(),
+            "torch": torch.__version__,
+            "device": self.device.type,
+            "optimizer": optimizers.in_words(self.stepper.optimizer),
+            "loss": self.stepper.loss_words,
+            "feedback": self.feedback.describe(),
+        }
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ..feedback.feedback import Feedback
 from ..model import ownership
 from ..model.network import LOOK_ROWS, Network
 from ..model.tap import Tap
-from . import checkpoint, optimizers
+from . import checkpoint
 from .around import Around, around
 from .company import Accompanied, company
 from .evaluate import Change
@@ -46,9 +46,9 @@ class Trainer(Accompanied, Tells):
     Optimizer`, `lr` its rate. `scheduler` is an instance or `optimizer -> scheduler`, stepped after every
     `scheduler_every`: "epoch" or "step". `call(model, x)` is for models that take or return something else than
     tensors. A step is one optimizer update over `accumulate` batches. `read` names the layers that `solve` reads.
-    Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`. `ranks` is how
-    many processes train it together, or which: see docs/scale.md. `advised` tells which of these values somebody
-    advised, as a `Setup` does; the header keeps it.
+    Samples without a label in force teach nothing, so no batch holds them, unless `unlabelled="keep"`. In "priority"
+    `order` the first epoch goes by falling weight. `ranks` is how many processes train it together, or which: see
+    docs/scale.md. `advised` tells which of these values somebody advised, as a `Setup` does; the header keeps it.
 
     >>> trainer = Trainer(model, train, valid=valid, latent="encoder", seed=0)
     >>> trainer.step(20).loss
@@ -81,6 +81,7 @@ class Trainer(Accompanied, Tells):
         warm: bool = False,
         read: Sequence[str] | None = None,
         unlabelled: str = "skip",
+        order: str = "shuffled",
         advised: Mapping[str, str] | None = None,
         ranks: Any = None,
     ):
@@ -96,6 +97,7 @@ class Trainer(Accompanied, Tells):
             warm=warm,
             scheduler_every=scheduler_every,
             unlabelled=unlabelled,
+            order=order,
             advised=advised,
             **counts,
             **given,
@@ -122,8 +124,7 @@ class Trainer(Accompanied, Tells):
             self.network = Network(
                 model, latent, seed=seed, device=self.device, precision=precision, call=call, foreign=own
             )
-            skips = unlabelled == "skip"
-            parts = self.journal, train, self.feedback, self.network, self.doing, skips
+            parts = self.journal, train, self.feedback, self.network, self.doing, unlabelled == "skip"
             self.edits = InForce(*parts, company(ranks))
             self.edits.settle = self._settle
             self.readout = Readout(self.network, self.edits, train, valid, read, self.doing, meter)
@@ -379,20 +380,6 @@ class Trainer(Accompanied, Tells):
         self.stepper.sampler.load(parts["sampler"])
         self.feedback.load(parts["feedback"])
         self.company.renew()
-
-    def header(self) -> dict[str, Any]:
-        """What a journal and a checkpoint tell of this run."""
-        return {
-            "samples": self.train.fingerprint,
-            "weights": ownership.hashed(self.initial),
-            **self.settings.told(),
-            **self.company.told(),
-            "torch": torch.__version__,
-            "device": self.device.type,
-            "optimizer": optimizers.in_words(self.stepper.optimizer),
-            "loss": self.stepper.loss_words,
-            "feedback": self.feedback.describe(),
-        }
 
     def _check_open(self) -> None:
         if self.closed:

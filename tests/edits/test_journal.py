@@ -231,6 +231,23 @@ def test_agreement_is_kappa_between_people_and_with_oneself():
     assert between.share == seen and between.kappa == pytest.approx((seen - chance) / (1 - chance))
 
 
+def test_an_edit_says_whether_it_came_before_during_or_after_training(tmp_path):
+    journal = bound(tmp_path / "journal.jsonl")
+    journal.add(Drop([1]))
+    journal.step = 5
+    journal.add(Drop([2]))
+    journal.close(9)
+    again = Journal.load(tmp_path / "journal.jsonl")
+    again.step = 9
+    again.add(Drop([3]))
+    again.step = 10  # it was gone on with
+    again.add(Drop([4]))
+    assert [event.stage for event in again] == ["before", "during", "after", "during"]
+    again.header["stage"] = "pilot"  # what the run was told to be is not guessed
+    again.add(Drop([5]))
+    assert list(again)[-1].stage == "pilot"
+
+
 def test_edits_from_eight_threads_are_neither_lost_nor_doubled(tmp_path):
     journal = bound(tmp_path / "a.jsonl")
 

@@ -27,6 +27,7 @@ class Card:
         self.has_counter = self.has_instant = self.answers = True
         self.tells_more = True  # its limits, its slices, its processes, its temperature
         self.degrees = 40
+        self.busy = 100  # per cent
         self.offset = 0.0
         self.instant = lambda: None
         self._due, self._value = 0, 0.0
@@ -121,6 +122,10 @@ class FakeNvml(types.ModuleType):
         self._tells_more(card)
         assert sensor == NVML_TEMPERATURE_GPU
         return card.degrees
+
+    def nvmlDeviceGetUtilizationRates(self, card):
+        self._tells_more(card)
+        return types.SimpleNamespace(gpu=card.busy, memory=1)
 
     def nvmlDeviceGetMigMode(self, card):
         self._tells_more(card)

@@ -41,6 +41,7 @@ COVERED_BY = {
     "datasets/noise": "datasets/test_offline.py",
     "datasets/wheels": "datasets/test_offline.py",
     "edits/agreement": "edits/test_journal.py",
+    "edits/amounts": "edits/test_journal.py",
     "edits/changes": "edits/test_journal.py",
     "edits/events": "edits/test_journal.py",
     "edits/locking": "edits/test_journal.py",

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from greenlatent.data.samples import Samples
-from greenlatent.edits import Affirm, Drop, Move, Relabel, Weigh
+from greenlatent.edits import Affirm, Drop, Move, Rate, Relabel, Weigh
 from greenlatent.study.person.automatic import drop, revise
 from greenlatent.suggestions.review import SHEET, Review, Revision, Sheet
 from greenlatent.suggestions.suggester import Suggester
@@ -206,6 +206,15 @@ def test_a_weight_of_0_that_was_taken_back_says_nothing_of_labels():
     asked = {i for sheet in Review(t).sheets(100) for i in sheet.ids if not out(t)[i]}
     assert asked
     lines(t, [Weigh(sorted(asked), 0), Weigh(sorted(asked), 1)], by="human")
+    assert asked <= {i for sheet in Review(t).sheets(100) for i in sheet.ids}
+
+
+def test_one_star_is_somebodys_word_and_is_not_asked_about_again():
+    t, _ = sorted_out()
+    asked = {i for sheet in Review(t).sheets(100) for i in sheet.ids if not out(t)[i]}
+    lines(t, [Rate(sorted(asked), 1)], by="Ada")
+    assert not asked & {i for sheet in Review(t).sheets(100) for i in sheet.ids}
+    lines(t, [Rate(sorted(asked), 5)], by="Bo")  # of two who disagree nobody left it out
     assert asked <= {i for sheet in Review(t).sheets(100) for i in sheet.ids}
 
 

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from greenlatent.edits import Weigh
 from greenlatent.edits.events import Event
 from greenlatent.training.replay import replay
 from greenlatent.training.settings import Count
@@ -54,6 +55,7 @@ def test_a_learning_rate_is_the_optimizers_and_a_replay_repeats_it(optimizer):
         ({"lr": "fast"}, "got 'fast'"),
         ({"lr": 0.1, "optimizer": lambda params: torch.optim.SGD(params)}, "takes none: leave lr out"),
         ({"scheduler_every": "batch"}, '"epoch" or "step", got \'batch\''),
+        ({"order": "random"}, '"shuffled" or "priority", got \'random\''),
         ({"device": "mps"}, 'no such device here .*device="cpu"'),
     ],
 )
@@ -131,3 +133,17 @@ def test_a_setting_of_a_stranger_is_checked():
     t.journal.put("budget", 12.5, by="advice")
     assert t.journal.settings == {"budget": 12.5} and not t.journal.can_undo
     t.close()
+
+
+def test_in_order_of_priority_a_replay_goes_the_same_way_and_its_header_tells_it():
+    run = trainer(order="priority")
+    run.journal.add(Weigh([50, 51, 52], 2.0))
+    run.step(12)
+    run.close()
+    again = replay(run.journal, linear_net(), clusters())
+    assert run.journal.header["order"] == "priority" and again.settings.order == "priority"
+    assert same(weights(run.model), weights(again.model))
+    other = trainer()
+    other.journal.add(Weigh([50, 51, 52], 2.0))
+    other.step(12)
+    assert not same(weights(run.model), weights(other.model)) and "order" not in other.journal.header

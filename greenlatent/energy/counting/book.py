@@ -158,10 +158,14 @@ class Book:
                 account.rest(tally.since(before.tallies[i]))
         self.ring.append(sums)
         spent = self.ledger.total(sums, sums, self.origin(sums, None)).value
-        units = dict(zip(sums.kinds, sums.units.tolist(), strict=True))
+        units, seconds, cpu = (
+            dict(zip(sums.kinds, each.tolist(), strict=True)) for each in (sums.units, sums.seconds, sums.cpu)
+        )
+        cards = [a.channel.busy for a in self.ledger.accounts if a.channel.busy is not None]
+        busy = sum(cards) / len(cards) if cards else math.nan
         counted = tuple(tally.joules for tally in sums.tallies)
         covered = tuple(float(tally.counted[0].sum()) for tally in sums.tallies)
-        self.course.append(Second(sums.elapsed, spent, units, counted, covered))
+        self.course.append(Second(sums.elapsed, spent, units, counted, covered, seconds, cpu, busy))
         if len(self.course) > 4000:
             self.course = self.course[::2]
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from ..arguments import number
 from ..calibration import Calibration
-from ..carbon import Grid, grid
+from ..emissions.carbon import Grid, grid
 from ..marks import FAILURES, POLLERS, RESUMED, Clock, DeviceEvent, Resumed, ThreadMarks
 from ..sources import Model, found
 from .accounts import Account

@@ -1,5 +1,6 @@
 """All that was counted up to a moment: a stamp stands for it, and a span is the difference of two."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,3 +64,6 @@ class Second(NamedTuple):
     units: dict[str, float]
     counted: tuple[float, ...]  # joules of each account
     covered: tuple[float, ...]  # and the seconds they are from
+    seconds: dict[str, float] = {}  # noqa: RUF012  # by kind of work; read, never written
+    cpu: dict[str, float] = {}  # noqa: RUF012  # processor seconds
+    busy: float = math.nan  # the share of its time that a card was busy, the mean over cards; NaN without one

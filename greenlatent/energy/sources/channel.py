@@ -41,6 +41,7 @@ class Channel:
     device = False
     shared = False  # whether others may load what it measures: then it is an upper bound for us
     peak_watts: float | None = None
+    busy: float | None = None  # the share of its time that it was busy, as of the last look
     degrees: tuple[float, float] | None = None  # the coldest and the warmest it was, in Celsius
 
     def __init__(self, name: str, part: str, *, error: float = 0.05):

@@ -140,12 +140,16 @@ class Card(Channel):
             )
 
     def feel(self, now: int) -> None:
-        """Once a second, who else uses it, and how warm it is: a warmer chip leaks more, which a comparison of
-        two runs must know."""
+        """Once a second, who else uses it, how busy it was, and how warm it is: a warmer chip leaks more, which a
+        comparison of two runs must know."""
         if now < self._felt:
             return
         self._felt = now + 1_000_000_000
         self.look_round()
+        try:
+            self.busy = self.nvml.nvmlDeviceGetUtilizationRates(self.handle).gpu / 100
+        except (self.nvml.NVMLError, AttributeError):
+            self.busy = None
         try:
             degrees = float(self.nvml.nvmlDeviceGetTemperature(self.handle, self.nvml.NVML_TEMPERATURE_GPU))
         except (self.nvml.NVMLError, AttributeError):

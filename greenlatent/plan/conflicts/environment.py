@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from ...energy.carbon import grids
+from ...energy.emissions.carbon import grids
 from ..facts.tables import table
 from ..models.workload import FITS
 from ..parts.situation import Situation

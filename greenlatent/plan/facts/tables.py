@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...energy.carbon import Grid, grid
+from ...energy.emissions.carbon import Grid, grid
 
 FOLDER = Path(__file__).with_name("data")
 SOURCES = ("coal", "gas", "oil", "nuclear", "hydro", "wind", "solar", "bioenergy", "other_renewable")

@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ...energy.carbon import grids
+from ...energy.emissions.carbon import grids
 from ..facts.knowledge import OFTEN, About
 from ..facts.tables import table
 from ..parts.field import written

@@ -5,7 +5,8 @@ algorithms    the six of the published study, nets, and anything with fit and pr
 data_centric  every algorithm on every shape and seed, in turns, on record as it goes
 findings      changes, rankings, exponents, tests, plots: what may be said
 published     the 3,600 published runs, with their footnotes
-reporting     what was measured, modelled and counted, apart; a leaderboard
+card          what was measured, modelled and counted, apart
+reporting     a leaderboard, its CSV, and a tracker's client
 equation      red AI: what an example, the data and the trials cost, with measured exponents
 nets          the three of a published comparison of searches
 searches      grid, random and Bayesian search, in joules to the same accuracy

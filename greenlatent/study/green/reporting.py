@@ -1,4 +1,4 @@
-"""Reporting: what was measured, what is time and watts, what is counted, in columns of their own; and a leaderboard."""
+"""Reporting: a leaderboard on which joules of two machines, or known in two ways, are never one ranking."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,54 +13,6 @@ from ...files import cell
 from .findings import Findings
 
 BY = ("accuracy", "joules", "grams", "front")
-
-
-@dataclass(frozen=True)
-class EnergyCard:
-    """Three ways to tell what training took, which are never added and never share a column."""
-
-    measured: str
-    """By a counter or at the wall; empty where there is none."""
-    modelled: str
-    """Processor time times watts, with its interval."""
-    flops: str
-    """Counted from the model; it leaves out memory traffic and says nothing of carbon."""
-    grams: str
-    stages: Mapping[str, str]
-
-    def __str__(self) -> str:
-        rows = [
-            ("read by a counter or at the wall", self.measured or "nothing here was"),
-            ("time x watts", self.modelled or "nothing here is"),
-            ("FLOPs", self.flops or "not counted"),
-            ("carbon", self.grams or "no region was named"),
-            *self.stages.items(),
-        ]
-        width = max(len(name) for name, _ in rows)
-        return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
-
-
-def card(of: Any, *, flops: float | None = None) -> EnergyCard:
-    """Of a Lab, a Run or a Meter: what it took, apart by how that is known.
-
-    >>> print(card(lab))
-    """
-    meter = getattr(of, "meter", of)
-    if not hasattr(meter, "ledger"):
-        raise TypeError(f"card takes a Lab, a Run or a Meter, got {type(of).__name__}")
-    total = meter.total
-    shares = dict(total.badges) if total.known else {}
-    read = sum(
-        share for badge, share in shares.items() if badge not in ("model", "device", "search", "given")
-    )
-    grams = meter.carbon()
-    return EnergyCard(
-        measured=str(total * read) if read > 0.005 else "",
-        modelled=str(total * (1 - read)) if total.known and read < 0.995 else "",
-        flops="" if flops is None else f"{flops:.3g}; without memory traffic, and no measure of carbon",
-        grams="" if grams is None else str(grams),
-        stages={stage: str(joules) for stage, joules in meter.stages().items()},
-    )
 
 
 class Leaderboard:
@@ -88,7 +39,7 @@ class Leaderboard:
         """An entry of a Lab, of findings (each algorithm on all of the data), or of a dict with accuracy and joules."""
         if isinstance(of, Findings):
             rows = [
-                self._add(f"{name}, {ranked.name}", _of_ranked(ranked), region)
+                self._add(f"{name}, {ranked.name}", _of_ranked(ranked, of), region)
                 for ranked in of.ranking().rows
             ]
             return rows[-1]
@@ -173,8 +124,11 @@ def _of(of: Any) -> dict[str, Any]:
     return values
 
 
-def _of_ranked(ranked: Any) -> dict[str, Any]:
-    return {"accuracy": ranked.score, "joules": ranked.joules, "badge": "study"}
+def _of_ranked(ranked: Any, found: Findings) -> dict[str, Any]:
+    cells = [cell for cell in found.cells if cell["algorithm"] == ranked.name]
+    told = {name: sorted({str(cell.get(name, "unknown")) for cell in cells}) for name in ("machine", "badge")}
+    where = {name: " and ".join(values) for name, values in told.items()}
+    return {"accuracy": ranked.score, "joules": ranked.joules, "score": found.score, **where}
 
 
 def _beats(a: dict[str, Any], b: dict[str, Any]) -> bool:

@@ -40,7 +40,7 @@ class AgentBench:
             session=False,
             film=False,
         )
-        self.done = Run(arm.name, seed)
+        self.done = Run(arm.name, seed, samples=len(trial.train))
         self.each = max(1, round(plan.every / arm.batch_size))
         self.looks = -(-plan.passes // (self.each * arm.batch_size))
         self._own: list[float] = []  # joules of its own, up to each look

@@ -11,7 +11,7 @@ from torch import nn
 
 from .person import Effort
 
-LATER = ("harm", "answers")  # which records of before do not have
+LATER = ("harm", "answers", "samples")  # which records of before do not have
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Run:
     account: Effort = field(default_factory=Effort)
     harm: int | None = None  # right labels made wrong, and right samples left out, at the end
     answers: dict[str, int] = field(default_factory=dict)  # to an agent's cards, how often each
+    samples: int | None = None  # that there were to train on
 
     def to_json(self) -> dict[str, Any]:
         """As a line of the record; JSON has no NaN."""

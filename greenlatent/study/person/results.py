@@ -126,6 +126,12 @@ class Results:
         """Of the person: the mean over the seeds."""
         return float(np.mean([self.runs[arm, seed].account.seconds for seed in self.seeds]))
 
+    def seconds_per_thousand(self, arm: str) -> float:
+        """Of the person, for each 1,000 samples that there were to train on; NaN in records that do not tell them."""
+        runs = [self.runs[arm, seed] for seed in self.seeds]
+        shares = [1000 * run.account.seconds / run.samples if run.samples else math.nan for run in runs]
+        return float(np.mean(shares))
+
     def _joules(self, work: dict[str, int], *, side: bool) -> dict[str, float]:
         lines: dict[str, float] = {}
         for name, count in work.items():
@@ -248,6 +254,9 @@ class Results:
             words.append(f"not inferior by {100 * self.margin:g} points, {gain.points()}")
         else:
             words.append(f"accuracy not settled, {gain.points()}")
+        seconds = self.seconds_per_thousand(arm)
+        if math.isfinite(seconds):
+            words.append(f"{seconds:.0f} s of the person for 1,000 samples")
         return f"{arm}: " + "; ".join(words) + "."
 
     # -- to read
@@ -294,6 +303,7 @@ class Results:
                     "wrong_before": run.wrong[0],
                     "wrong_after": run.wrong[1],
                     "person_seconds": run.account.seconds,
+                    "samples": run.samples,
                     "questions": run.account.questions,
                     "edits": run.account.edits,
                     "harmful_edits": run.harm,

@@ -209,7 +209,7 @@ def run(arm: Arm, trial: Trial, seed: int, plan: Schedule) -> Run:
         finally:
             advised.close()
     bench = Bench(arm, trial, seed, plan)
-    done = Run(arm.name, seed)
+    done = Run(arm.name, seed, samples=len(trial.train))
     begin = bench.wrong()
     each = max(1, round(plan.every / arm.batch_size))
     try:

@@ -51,15 +51,16 @@ class Sampler:
     skipped.
 
     An id of weight w comes floor(w) times, plus once more where a seeded coin says so; weight 0 is never
-    met. New weights count from the next batch on, for everything that this epoch has not met yet.
+    met. New weights count from the next batch on, for everything that this epoch has not met yet. With `priority` the
+    first epoch goes by falling weight, and by the permutation among equals.
     """
 
     _order: torch.Tensor  # what is left of this epoch's permutation, weights applied
     _at: int
     _end: int
 
-    def __init__(self, n: int, batch_size: int, seed: int):
-        self.n, self.batch_size = n, batch_size
+    def __init__(self, n: int, batch_size: int, seed: int, *, priority: bool = False):
+        self.n, self.batch_size, self._priority = n, batch_size, priority
         self._generator = torch.Generator().manual_seed(seed)
         self._weights: torch.Tensor | None = None  # None: all 1
         self._drawn = torch.empty(0, dtype=torch.int64)  # this epoch's permutation
@@ -184,7 +185,9 @@ class Sampler:
         if self._weights is None:
             return self._drawn[self._met[self._drawn] == 0] if self._met.any() else self._drawn
         count = self._weights.floor().long() + (self._coins < self._weights.frac()).long()
-        rounds = []
+        drawn, rounds = self._drawn, []
+        if self._priority and self.epoch == 0:
+            drawn = drawn[self._weights[drawn].argsort(descending=True, stable=True)]
         for r in range(int(count.max())):
-            rounds.append(self._drawn[((count > r) & (self._met <= r))[self._drawn]])
+            rounds.append(drawn[((count > r) & (self._met <= r))[drawn]])
         return torch.cat(rounds) if rounds else torch.empty(0, dtype=torch.int64)

@@ -1,13 +1,22 @@
 """The bench: every cell on record, resumed where it was cut off, failures told, and nothing of a test part leaked."""
 
+import subprocess
+import sys
+import time
+from importlib import import_module
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
+from sklearn.metrics import accuracy_score, f1_score
 from torch import nn
 
 import greenlatent as gl
 from greenlatent.energy.sources import Model
 from greenlatent.study import Algorithm, Net, Shape, data_centric, six
+from greenlatent.study.green.data_centric import scored
 
 
 class Threshold:
@@ -149,3 +158,102 @@ def test_bad_input_is_told_before_anything_runs():
         data_centric(data(), algorithms[:1], **{**QUICK, "seconds": 0})
     found = data_centric(data(), [Algorithm("o", lambda seed: object())], meter=meter(), **QUICK)
     assert all("has no fit" in c["failed"] for c in found.failed) and not found.cells
+
+
+@pytest.mark.parametrize(
+    ("cpu", "wall", "fits"), [(0.03, 0.03, 3), (0.03, 0.3, 3), (0.0, 0.3, 4), (0.2, 0.2, 1)]
+)
+def test_a_turn_is_of_our_processors_seconds_and_ends_by_the_clock_where_they_do_not_count(
+    monkeypatch, cpu, wall, fits
+):
+    """A busy machine makes a fit longer by the clock, and a card does it with no processor."""
+    module = import_module("greenlatent.study.green.data_centric")
+    now, done = {"cpu": 0.0, "wall": 0.0}, []
+
+    class Slow(Threshold):
+        def fit(self, X, y):
+            now["cpu"] += cpu
+            now["wall"] += wall
+            done.append(len(y))
+            return super().fit(X, y)
+
+    clock = {
+        "process_time": lambda: now["cpu"],
+        "perf_counter": lambda: now["wall"],
+        "monotonic": time.monotonic,
+    }
+    monkeypatch.setattr(module, "time", SimpleNamespace(**clock))
+    monkeypatch.setattr(module.Shape, "take", counted(module.Shape.take, now))
+    monkeypatch.setattr(Slow, "predict", counted(Slow.predict, now))
+    given = {"shapes": [Shape()], "seeds": [0], "seconds": 0.1, "progress": False}
+    data_centric(data(), [Algorithm("slow", Slow)], meter=meter(), **given)
+    assert len(done) == 1 + fits  # the first is a warm-up
+
+
+def counted(work, now):
+    """The same work, of which the clock says that it took a while."""
+
+    def timed(*given):
+        now["cpu"] += 0.05
+        now["wall"] += 0.05
+        return work(*given)
+
+    return timed
+
+
+@pytest.mark.parametrize("names", [["ham", "spam"], ["a", "b", "c"], [0, 1, 2, 3]])
+def test_scores_are_those_of_scikit_learn(names):
+    rng = np.random.default_rng(len(names))
+    y, guessed = rng.choice(names, 60), rng.choice(names, 60)
+    two = {"pos_label": min(names, key=list(y).count)} if len(names) == 2 else {"average": "macro"}
+    assert scored(y, guessed, "f1") == pytest.approx(f1_score(y, guessed, **two))
+    assert scored(y, guessed, "accuracy") == pytest.approx(accuracy_score(y, guessed))
+    nothing = np.full(60, names[0])  # a class that is never guessed scores 0
+    assert scored(y, nothing, "f1") == pytest.approx(f1_score(y, nothing, zero_division=0.0, **two))
+
+
+def test_a_dense_copy_of_sparse_data_is_told_beforehand():
+    X, y = data(120)
+    told = []
+    given = {"seeds": [0], "seconds": 0.001, "progress": told.append}
+    shapes = [Shape(), Shape(wrong=0.2, noise="blob")]
+    data_centric((csr_matrix(X), y), [Algorithm("dense", Dense)], shapes=shapes, meter=meter(), **given)
+    assert "a dense copy of up to 4.8e-06 GB" in told[0]
+    told.clear()
+    data_centric((csr_matrix(X), y), [Algorithm("dense", Dense)], shapes=shapes[:1], meter=meter(), **given)
+    assert told == []
+
+
+class Dense(Threshold):
+    """Takes sparse rows as well."""
+
+    def fit(self, X, y):
+        return super().fit(np.asarray(X.todense()), y)
+
+    def predict(self, X):
+        return super().predict(np.asarray(X.todense()))
+
+
+KILLED = """
+import sys
+from tests.study.green.test_data_centric import *
+data_centric(data(), [Algorithm("threshold", Threshold)], meter=meter(), path=sys.argv[1], **QUICK)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", [2, 5, 8])
+def test_of_a_study_that_is_killed_at_most_one_cell_is_lost(tmp_path, lines):
+    path = tmp_path / "study.jsonl"
+    child = subprocess.Popen([sys.executable, "-c", KILLED, str(path)])
+    while child.poll() is None and (not path.exists() or path.read_bytes().count(b"\n") < lines):
+        pass
+    child.kill()
+    child.wait()
+    kept = path.read_bytes().count(b"\n") - 1  # the first line says what study it is
+    assert kept >= lines - 1
+    algorithms = [Algorithm("threshold", Threshold)]
+    whole = data_centric(data(), algorithms, meter=meter(), **QUICK)
+    again = data_centric(data(), algorithms, meter=meter(), path=path, **QUICK)
+    key = [(c["rows"], c["features"], c["seed"], c["score"]) for c in whole.cells]
+    assert sorted(key) == sorted((c["rows"], c["features"], c["seed"], c["score"]) for c in again.cells)

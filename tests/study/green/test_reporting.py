@@ -4,20 +4,9 @@ import pytest
 
 import greenlatent as gl
 from greenlatent.energy.sources import Model
-from greenlatent.study import Leaderboard, card
+from greenlatent.study import Leaderboard
 from tests.parts import clusters, linear_net
 from tests.study.green.test_findings import cells
-
-
-def test_a_card_keeps_what_is_modelled_apart_from_what_is_read():
-    with gl.Lab(linear_net(), clusters(), latent="0", session=False, meter=gl.Meter([Model()])) as lab:
-        lab.step(5)
-        told = card(lab, flops=3e6)
-    assert told.measured == "" and "model" in told.modelled and "3e+06" in told.flops
-    assert "nothing here was" in str(told) and "no region was named" in str(told)
-    assert {"train"} <= set(told.stages)
-    with pytest.raises(TypeError, match="a Lab, a Run or a Meter"):
-        card(3)
 
 
 def test_a_board_ranks_each_machine_and_badge_apart(tmp_path):
@@ -56,6 +45,15 @@ def test_labs_and_findings_are_entries(tmp_path):
     assert board.rows[-1]["name"] == "study, A"
 
 
+def test_findings_of_two_machines_are_never_one_ranking(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    for machine in ("here", "there"):
+        board.add(machine, gl.study.Findings([c | {"machine": machine, "badge": "model"} for c in cells()]))
+    groups = board.table("joules")
+    assert set(groups) == {"here, model", "there, model"}
+    assert {row["name"].split(",")[0] for row in groups["here, model"]} == {"here"}
+
+
 def test_formulas_in_names_are_quoted_and_a_damaged_board_is_named(tmp_path):
     board = Leaderboard(tmp_path / "board.jsonl")
     board.add("=cmd()", {"accuracy": 0.9, "joules": 5.0})
@@ -63,3 +61,24 @@ def test_formulas_in_names_are_quoted_and_a_damaged_board_is_named(tmp_path):
     (tmp_path / "bad.jsonl").write_text("{}\n")
     with pytest.raises(ValueError, match="line 1 is no line of a leaderboard"):
         Leaderboard(tmp_path / "bad.jsonl")
+
+
+@pytest.mark.slow  # a data base is made
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader")  # the tracker's own
+def test_an_entry_goes_into_the_callers_active_run_with_both_ends_and_how_it_is_known(tmp_path, monkeypatch):
+    mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed")
+    pytest.importorskip("alembic", reason="a tracker in a data base needs alembic")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    board = Leaderboard(tmp_path / "board.jsonl")
+    values = {"accuracy": 0.9, "joules": 5.0, "low": 4.0, "high": 6.0, "badge": "model", "machine": "m"}
+    board.add("net", values, region="DE")
+    with pytest.raises(RuntimeError, match="no mlflow run is active"):
+        board.to_mlflow()
+    with mlflow.start_run() as run:
+        board.to_mlflow()
+    kept = mlflow.MlflowClient().get_run(run.info.run_id).data
+    assert {name: kept.metrics[name] for name in ("joules", "low", "high", "accuracy")} == {
+        name: values[name] for name in ("joules", "low", "high", "accuracy")
+    }
+    assert kept.tags["greenlatent.badge"] == "model" and "Germany" in kept.tags["greenlatent.grid"]

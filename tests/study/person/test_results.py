@@ -14,6 +14,7 @@ def made(curves: dict[str, list[list[float]]], costs: dict[str, float], **option
             done = Run(arm, seed, valid=valid, test=valid, steps=[10 * (k + 1) for k in range(len(valid))])
             done.work = [{f"step {arm}": 10, "evaluate": 1} for _ in valid]
             done.account.seconds = 100.0 if arm == "person" else 0.0
+            done.samples = 400
             runs.append(done)
     known = {f"step {arm}": Cost({"train": joules}, 0, 9, ("model",), 1, 1) for arm, joules in costs.items()}
     known["evaluate"] = Cost({"evaluate": 5.0}, 0, 9, ("model",), 1, 1)
@@ -33,6 +34,7 @@ def test_joules_to_a_target_are_steps_times_what_a_step_costs_up_to_the_first_sm
     assert found.saving("person").claimed
     assert "reaches the target at 0.83" in found.verdict("person")
     assert found.gain("person").value == pytest.approx(0.1)
+    assert "250 s of the person for 1,000 samples" in found.verdict("person")
     assert str(found).split("\n\n") == [found.table(), found.verdict("person")]
 
 
@@ -55,3 +57,10 @@ def test_an_accuracy_may_be_the_target_and_who_misses_it_is_counted():
     found = made({"auto": [SLOW] * 6, "person": [FAST] * 6}, {"auto": 2.0, "person": 2.0}, target=0.85)
     assert math.isinf(found.to_reach("auto", 0, 0.85)) and found.saving("auto").reached == 0
     assert found.saving("person").reached == 6 and math.isnan(found.saving("person").value)
+
+
+def test_a_record_that_does_not_tell_how_many_samples_there_were_gives_no_seconds_for_each_thousand():
+    found = made({"auto": [SLOW], "person": [FAST]}, {"auto": 2.0, "person": 3.0}, target="auto")
+    found.runs["person", 0].samples = None
+    assert math.isnan(found.seconds_per_thousand("person"))
+    assert "1,000 samples" not in found.verdict("person")

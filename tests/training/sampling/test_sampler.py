@@ -160,3 +160,30 @@ def test_an_edit_at_the_end_of_an_epoch_counts_from_the_very_next_step():
     ours.step(epochs=1)
     (event,) = ours.journal
     assert event.step == ours.steps and ours.upcoming.weights[3] == 0 and ours.mending.weights[3] == 1
+
+
+@given(st.integers(2, 40), st.integers(1, 9), st.integers(0, 99))
+def test_by_priority_the_first_epoch_goes_by_falling_weight_and_by_chance_among_equals(n, batch, seed):
+    weights = np.random.default_rng(seed).choice([0.0, 1.0, 2.0, 3.0], n)
+    weights[0], weights[1] = 1.0, 3.0
+    plain, sorted_ = (Sampler(n, batch, seed, priority=priority) for priority in (False, True))
+    for sampler in (plain, sorted_):
+        sampler.weigh(weights)
+    ours, theirs = epoch(sorted_), epoch(plain)
+    first = list(dict.fromkeys(ours))
+    assert [weights[i] for i in first] == sorted(weights[weights > 0], reverse=True)
+    for weight in (1.0, 2.0, 3.0):  # among equals, the order of everybody's permutation
+        alike = [i for i in first if weights[i] == weight]
+        assert alike == [i for i in dict.fromkeys(theirs) if weights[i] == weight]
+    assert sorted(ours) == sorted(theirs)
+    assert epoch(sorted_) == epoch(plain)  # the second epoch is shuffled as ever
+
+
+def test_by_priority_weights_that_come_in_mid_epoch_order_what_is_left():
+    sampler = Sampler(12, 4, seed=0, priority=True)
+    met = sampler.next(4).tolist()
+    weights = np.ones(12)
+    late = [i for i in range(12) if i not in met][-1]
+    weights[late] = 2.0
+    sampler.weigh(weights)
+    assert sampler.next(4).tolist()[0] == late

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .joules import Joules
+from ..joules import Joules
 
 TABLE = Path(__file__).with_name("carbon.csv")
 _COLUMNS = ("iso3", "iso2", "country", "grams_per_kwh", "year", "source", "licence")

@@ -3,9 +3,9 @@
 import pytest
 
 from greenlatent.energy import Joules, Model
-from greenlatent.energy.carbon import TABLE, grid, grids
+from greenlatent.energy.emissions.carbon import TABLE, grid, grids
 
-from .simulated import Machine
+from ..simulated import Machine
 
 HEADER = "iso3,iso2,country,grams_per_kwh,year,source,licence\n"
 

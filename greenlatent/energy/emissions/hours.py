@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import number, whole
+from ..arguments import number, whole
+from ..joules import Joules
 from .carbon import Grams, grids
-from .joules import Joules
 
 MOST = 14  # jobs that are put in the best order; beyond that there are too many orders
 
