@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ class Copies:
     exact: tuple[tuple[int, ...], ...]
     near: tuple[tuple[int, ...], ...]
     divided: tuple[tuple[int, ...], ...]  # the same inputs under different labels: for a person to judge
+    rows: Mapping[bytes, Sequence[int]] = field(default_factory=dict, repr=False)  # which hold each input
 
     @property
     def spare(self) -> tuple[int, ...]:
@@ -58,14 +59,14 @@ def find_copies(samples: Samples, places: torch.Tensor | None = None, *, near: f
             ]
     heads = {group[0]: group for group in exact}
     merged = [tuple(sorted(j for i in group for j in heads.pop(i, (i,)))) for group in close]
-    return Copies(tuple(sorted(heads.values())), tuple(sorted(merged)), tuple(sorted(divided)))
+    return Copies(tuple(sorted(heads.values())), tuple(sorted(merged)), tuple(sorted(divided)), same)
 
 
-def shared_rows(part: Samples, of: Samples) -> list[int]:
-    """The rows of `part` whose inputs are those of a row of `of`, too."""
+def shared_rows(part: Samples, of: Samples, rows: Mapping[bytes, Sequence[int]] | None = None) -> list[int]:
+    """The rows of `part` whose inputs are those of a row of `of`, too; `rows` are those of `of`, where known."""
     if part.shape != of.shape:
         return []
-    there = _by_row(of)
+    there = _by_row(of) if rows is None else rows
     return sorted(i for row, group in _by_row(part).items() if row in there for i in group)
 
 

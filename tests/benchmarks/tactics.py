@@ -169,12 +169,15 @@ def prices() -> None:
 
 
 def costs() -> None:
-    """What looking takes: warm, as the first look in a process also imports scikit-learn."""
+    """What looking takes: warm, as the first look in a process also imports scikit-learn, and more."""
     print("\nWhat advice costs.")
     for net, steps, most in ((DIGITS, 800, 10.0), (MNIST, 0, 2.0)):
+        first, _, _ = net.lab(601)
+        first.step(100)
+        first.advise(steps=steps or 5_000)
+        first.close()
         lab, _, _ = net.lab(600)
         lab.step(100)
-        lab.advise(steps=200)
         begun = lab.meter.processor_seconds_of("train")
         lab.step(300)
         each = (lab.meter.processor_seconds_of("train") - begun) / 300

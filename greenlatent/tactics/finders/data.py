@@ -29,6 +29,7 @@ WIDE, KEEPS, PART = (
     16,
 )  # inputs from which on they are projected; of the variance; to one in so many
 DIFFERS = "drawn anew each time"  # what is said of such items
+FIT_ROWS = 40  # rows for each direction: more of them hardly turn it, and take as much longer
 LOOK, READS = 400, 8  # rows by which a projection is judged; items that are read twice
 READING = 0.1  # of a step from which on reading is worth a word
 SKIM, LAST = (
@@ -61,7 +62,11 @@ def copies(asked: Asked) -> Sequence[Offer | str]:
         found.append(
             f"{len(groups.divided)} groups of equal inputs bear different labels: look at samples {shown} first"
         )
-    if trainer.valid is not None and not trainer.valid.lazy and (both := shared_rows(trainer.valid, train)):
+    if (
+        trainer.valid is not None
+        and not trainer.valid.lazy
+        and (both := shared_rows(trainer.valid, train, groups.rows))
+    ):
         asked.told.append(_leak(trainer, both))
     return found
 
@@ -181,6 +186,7 @@ class Projected:
         self.mean = x.mean(0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
+            x = x[torch.randperm(len(x))[: FIT_ROWS * count]]
             self.axes = torch.pca_lowrank(x - self.mean, q=count, center=False, niter=2)[2]  # (inputs, count)
 
     def __call__(self, samples: Samples) -> Samples:
