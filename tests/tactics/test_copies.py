@@ -34,6 +34,37 @@ def test_every_planted_copy_is_found_and_none_else(near):
     assert missed == []
 
 
+@pytest.mark.slow
+def test_of_200_random_plantings_every_copy_is_found_and_none_else():
+    for seed in range(400, 600):
+        rng = np.random.default_rng(seed)
+        n, d, copied = int(rng.integers(40, 300)), int(rng.integers(8, 64)), int(rng.integers(1, 40))
+        x, y = rng.normal(size=(n, d)).astype(np.float32), rng.integers(0, 4, n)
+        of = rng.integers(0, n, copied)  # the same row may be copied twice
+        near = rng.random(copied) < 0.5
+        more = x[of] + near[:, None] * 1e-4 * rng.normal(size=(copied, d)).astype(np.float32)
+        order = rng.permutation(n + copied)
+        x, y = np.concatenate([x, more])[order], np.concatenate([y, y[of]])[order]
+        group = np.concatenate([np.arange(n), of])[order]  # rows that hold the same, or nearly
+        first = {row: i for i, row in reversed(list(enumerate(group)))}
+        expected = tuple(i for i, row in enumerate(group) if first[row] != i)
+        assert find_copies(Samples(x, y)).spare == expected, seed
+
+
+@pytest.mark.slow
+def test_of_200_random_splits_the_twins_across_are_counted_within_one():
+    for seed in range(400, 600):
+        rng = np.random.default_rng(seed)
+        n, d, copied = int(rng.integers(60, 300)), int(rng.integers(3, 40)), int(rng.integers(1, 40))
+        x = rng.normal(size=(n, d)).astype(np.float32)
+        of = rng.integers(0, n, copied)
+        data = Samples(np.concatenate([x, x[of]]), np.concatenate([np.arange(n), of]) % 3)
+        train, valid = data.split(valid=0.3, seed=seed)
+        there = {row.numpy().tobytes() for row in train.x}
+        twins = sum(row.numpy().tobytes() in there for row in valid.x)
+        assert abs(len(shared_rows(valid, train)) - twins) <= 1, seed
+
+
 def test_in_data_without_copies_there_are_none():
     for seed in range(30):
         x = np.random.default_rng(seed).normal(size=(150, 16)).astype(np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -186,13 +187,14 @@ class Projected:
         self.mean = x.mean(0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            x = x[torch.randperm(len(x))[: FIT_ROWS * count]]
+            if len(x) > FIT_ROWS * count:
+                x = x[torch.randperm(len(x))[: FIT_ROWS * count]]
             self.axes = torch.pca_lowrank(x - self.mean, q=count, center=False, niter=2)[2]  # (inputs, count)
 
     def __call__(self, samples: Samples) -> Samples:
         if samples.lazy:
             raise TypeError("a projection takes data in memory; keep a Dataset's items first: samples.kept()")
-        part = samples.take(np.arange(len(samples)))
+        part = copy(samples)  # an answer is asked of one row, and copying it would cost more than the net
         part.rows = TensorRows((samples.x.flatten(1).float() - self.mean) @ self.axes)
         part.features, part.preview = None, samples.preview if callable(samples.preview) else None
         return part
