@@ -161,8 +161,21 @@ def bf16(task: Task) -> Done:
     return found
 
 
-def batches(size: int, rate: float) -> Any:
-    return lambda task: task.run(task.trainer(batch_size=size, lr=rate))
+def batches(size: int, rate: float, end: float | None = None) -> Any:
+    def way(task: Task) -> Done:
+        steps = task.net.epochs * -(-len(task.train) // size)
+        return task.run(task.trainer(batch_size=size, lr=rate, **(falling(steps, end) if end else {})))
+
+    return way
+
+
+def falling(steps: int, end: float) -> dict[str, Any]:
+    return {
+        "scheduler": lambda optimizer: torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda t: 1 - (1 - end) * min(t, steps) / steps
+        ),
+        "scheduler_every": "step",
+    }
 
 
 def schedule(share: float, rate: float, end: float | None) -> Any:
@@ -171,13 +184,7 @@ def schedule(share: float, rate: float, end: float | None) -> Any:
     def way(task: Task) -> Done:
         epochs = max(1, round(share * task.net.epochs))
         steps = epochs * -(-len(task.train) // BATCH)
-        falling: dict[str, Any] = {
-            "scheduler": lambda optimizer: torch.optim.lr_scheduler.LambdaLR(
-                optimizer, lambda t: 1 - (1 - (end or 0)) * min(t, steps) / steps
-            ),
-            "scheduler_every": "step",
-        }
-        return task.run(task.trainer(lr=rate, **(falling if end is not None else {})), epochs)
+        return task.run(task.trainer(lr=rate, **(falling(steps, end) if end else {})), epochs)
 
     return way
 
@@ -274,6 +281,7 @@ WAYS = [
     ("schedule", "half the epochs, nothing else", schedule(0.5, RATE, None)),
     ("schedule", "a quarter of the epochs, falling", schedule(0.25, 5 * RATE, 0.02)),
     ("batch", "batch 256, rate 3e-3", batches(256, 3 * RATE)),
+    ("batch", "batch 256, rate 1e-2 falling", batches(256, 10 * RATE, 0.02)),
     ("batch", "batch 256, rate as it was", batches(256, RATE)),
     ("stop", "patience 3", patience(3)),
     ("stop", "patience 5", patience(5)),
