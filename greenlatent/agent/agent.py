@@ -128,7 +128,7 @@ class Agent(Deciding):
         self._quiet, self._rejects = -1, 0
 
         def work() -> list[Proposal]:
-            found = self._candidates()[:n]
+            found = [*self._candidates(), *self._advice()][:n]
             if not found:
                 self.note = (
                     f"Nothing deserves a card at step {self.trainer.steps:,}. {self._guarded()}".strip()

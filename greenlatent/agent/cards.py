@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ..energy.joules import Joules, total
 from ..run.comparison import Comparison
@@ -64,6 +65,16 @@ def prune(run: Run) -> Proposal | None:
         f" if training ends after as many epochs. {PRUNE_COST}"
     )
     return Proposal("prune", ids, weight=EASY_WEIGHT, reason=reason, step=trainer.steps, saves=saves)
+
+
+def advised(run: Run, what: Any) -> Proposal:
+    """What `lab.advise` found, as a card; accepting one that is not live does nothing but say how it is had."""
+    saved = what.forecast.joules
+    then = (
+        "" if what.how == "live" else f" Nothing of this run changes: accepting says how a {what.how} is had."
+    )
+    reason = f"{what}{then}"
+    return Proposal("advice", reason=reason, step=run.trainer.steps, saves=saved if saved.known else None)
 
 
 def held_against(saved: Joules, spared: int, found: Comparison) -> tuple[str, dict[str, float]]:

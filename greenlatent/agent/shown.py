@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..edits.kinds import Drop, Edit, Relabel, Weigh
 from ..energy.joules import Joules
@@ -29,6 +30,9 @@ class Shown:
         # whether somebody sees the run, which the level "act" waits for
         self.watched: Callable[[], bool] = lambda: False
         self.told: Callable[[], object] = lambda: None  # something about it changed between two looks
+        # what advice nobody answered, by its number, and what takes an answer to a card of it, and says what came of it
+        self.advised: Callable[[], Sequence[tuple[int, Any]]] = tuple
+        self.follow: Callable[[int, Proposal, str], str] = lambda number, card, word: ""
         self.note = ""  # what it said last
         self.saved = Joules(0.0, 0.0, 0.0, {"forecast": 1.0})  # not spent, by forecasts that were accepted
         self._level = "off"
@@ -45,6 +49,8 @@ class Shown:
         self._quiet, self._rejects = -1, 0  # until which epoch, and how often in a row
         self._shown: dict[str, float] = {}  # cards, and the epoch in which each was put down
         self._pruned = False
+        self._advised: set[str] = set()  # what it proposed by itself
+        self._numbers: dict[str, int] = {}  # of advice, by what its card says
 
     @property
     def _classes(self) -> bool:
@@ -94,8 +100,23 @@ class Shown:
         return not (quiet or self.desk.busy or self.desk.open) and self._level != "off"
 
     def _offer(self) -> None:
-        if self._may_offer and (found := self._candidates(asked=False)):
+        if not self._may_offer:
+            return
+        if found := self._candidates(asked=False):
             self._put(found[0])
+        elif told := [card for card in self._advice() if card.reason not in self._advised]:
+            self._advised.add(told[0].reason)  # by itself it says so once
+            self._put(told[0])
+
+    def _advice(self) -> list[Proposal]:
+        """Cards of what `lab.advise` found, the best first; it looks for none by itself."""
+        self._numbers = {}
+        found = []
+        for number, what in self.advised():
+            card = cards.advised(self.run, what)
+            self._numbers[card.reason] = number
+            found.append(card)
+        return found
 
     def _candidates(self, *, asked: bool = True) -> list[Proposal]:
         """What deserves a card, the best first; unless somebody asked, only what the guard lets stand out."""
@@ -162,6 +183,10 @@ class Shown:
     ) -> str:
         """Carry out an answer to a card."""
         card = self.desk.now(proposal)
+        if card.kind == "advice":
+            said = self.follow(self._numbers[card.reason], card, word)
+            self.desk.move(card, REJECTED if word == "reject" else ACCEPTED, decided_by=by, seconds=seconds)
+            return said
         if word == "reject":
             self.desk.move(card, REJECTED, decided_by=by, seconds=seconds)
             return "Nothing was changed."

@@ -11,7 +11,13 @@ from .kinds import Edit, from_json, to_json
 FORMAT = 1
 DEEDS = ("add", "undo", "redo", "mute", "unmute", "reset", "resume", "slow", "set")
 # What may be set in mid-run; threads change how a run computes, the others tell when and by whom something began.
-SETTINGS = ("threads", "budget", "stop", "skim")
+SETTINGS = (
+    "threads",
+    "budget",
+    "stop",
+    "skim",
+    "watts",
+)  # watts: of a card, at most; a replay leaves it as it is
 THREADS = 256  # at most: a journal of somebody else may not ask for more of this machine
 
 
@@ -70,7 +76,7 @@ def check_setting(name: Any, value: Any, until: Any = None) -> None:
         raise ValueError(f"threads is a number from 1 to {THREADS}, got {value!r}")
     if not whole and not (isinstance(value, float) and math.isfinite(value)):
         raise ValueError(f"{name} is put to a number, got {value!r}")
-    if name in ("stop", "budget") and value < 0:
+    if name in ("stop", "budget", "watts") and value < 0:
         raise ValueError(f"{name} is put to a number from 0 up, got {value!r}")
     if name == "skim" and not (is_share(value) or value == 0):
         raise ValueError(

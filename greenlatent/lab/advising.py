@@ -75,13 +75,39 @@ class Advising:
             )
             self._cards[card] = self._desk.put(made, decided_by="human")
         else:
-            code = f"lab.advice[{card}].apply()"
-            self._note = (
-                f"For another run: gl.Lab(**{code})"
-                if advice.how == "set-up"
-                else f"What answers in its place: {code}"
-            )
+            self._note = self._how(card)
         self.tell()
+
+    def open(self) -> list[tuple[int, Advice]]:
+        """What nobody answered and saves joules, by its number: what an agent may propose."""
+        return [
+            (k, advice)
+            for k, advice in enumerate(self.found or ())
+            if not self._states.get(k) and advice.forecast.joules.known
+        ]
+
+    def follow(self, number: int, card: Proposal, word: str) -> str:
+        """Take a person's answer to an agent's card of it: live advice acts, and of the rest a line of code is said."""
+        if word == "reject":
+            self.leave(number)
+            return "Nothing was changed."
+        advice = self._of(number)
+        if advice.how == "live":
+            advice.apply()
+            self._states[number], self._cards[number] = ACTS, card
+            self._note = f"{advice.what}: it acts from the next step on."
+        else:
+            self._note = self._how(number)
+        self.tell()
+        return self._note
+
+    def _how(self, card: int) -> str:
+        code = f"lab.advice[{card}].apply()"
+        return {
+            "set-up": f"For another run: gl.Lab(**{code})",
+            "model": f"What answers in its place: {code}",
+            "what-if": f"What would be: print({code})",
+        }[self._of(card).how]
 
     def leave(self, card: int) -> None:
         """Show it no more."""

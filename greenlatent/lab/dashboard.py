@@ -80,6 +80,7 @@ class Dashboard:
             agent.watched = lambda: self.widget.watched
             agent.selected = lambda: self.widget.selection.tolist()
             agent.told = self.panels.tell_agent
+            agent.advised, agent.follow = self.panels.advising.open, self.panels.advising.follow
             agent.set_level("suggest" if level is None else level, by=by)
             self.panels.agent = agent
             if llm is not None:

@@ -7,6 +7,7 @@ rows        the same of rows that are asked for, kept while the weights stay
 heads       what of a model's output are the numbers per class
 acting      whether a pull on the tapped layer reaches anything
 narrow      the same chain of layers with fewer units
+separable   the same net with cheaper convolutions
 widen       room for more classes in a head
 layers      which layers give one vector a sample
 ownership   one trainer a model, and its first weights

@@ -110,6 +110,11 @@ def narrow(
     return narrowed
 
 
+def layers(model: nn.Module) -> list[str]:
+    """The names of the layers of a chain that `narrow` makes smaller: all with weights but the last."""
+    return [layer.name for layer in _chain(model)[:-1]]
+
+
 def cut(model: nn.Module, keep: Sequence[int], of: int) -> nn.Module:
     """A copy of a chain of layers whose first reads only these of its `of` features, with the weights that it had.
 

@@ -5,6 +5,7 @@ altered   what would be otherwise in a run
 planned   how long a run is to be, and what share of it advice may take
 offer     what a finder found to do, before anybody priced it
 finders   what is looked for: in data, training, model, deployment, and what is simpler
+places    a model in two places, rows that stay at theirs
 copies    rows that are the same, or nearly; rows that training and validation share
 price     what a step takes with a change over without, in turns
 judging   points of accuracy from paired answers, and what may be said
@@ -18,4 +19,6 @@ watch     whether what a deployed model is asked has drifted
 
 from ..faces import face
 
-__all__, __getattr__, __dir__ = face(__name__, entries="catalogue search tactic", watch="Watch")
+__all__, __getattr__, __dir__ = face(
+    __name__, entries="catalogue search tactic", **{"places.parting": "partition"}, watch="Watch"
+)

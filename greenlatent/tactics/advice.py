@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..energy.joules import Joules, Ratio
@@ -32,7 +33,8 @@ class Expected:
 
 class Advice:
     """One thing that would save joules of a plan. `forecast` says how much and how that is known, `cost` what a
-    rehearsal takes, `how` whether `apply` acts in the run ("live") or hands back a "set-up" or a "model".
+    rehearsal takes, `how` whether `apply` acts in the run ("live"), hands back a "set-up" or a "model", or tells what
+    would be ("what-if").
 
     >>> print(advice)
     >>> advice.rehearse()
@@ -70,13 +72,18 @@ class Advice:
         return self._cost(0.5, 1)
 
     def _cost(self, share: float, seeds: int) -> Joules:
-        tried = self._offer.altered is not None and self._run.trainer.settings.renewable
-        if not (tried and self._plan.known):
+        ratio = self.forecast.ratio.value
+        if not (self._twins and self._plan.known and math.isfinite(ratio)):
             return Joules.missing()
-        trainer, ratio = self._run.trainer, self.forecast.ratio.value
-        _, steps, _ = due(trainer, share, self.steps, seeds, ratio)
+        _, steps, _ = due(self._run.trainer, share, self.steps, seeds, ratio)
         both = steps / self.steps * self._plan.value
         return Joules(both, 0.7 * both, 1.4 * both, {"forecast": 1.0})
+
+    @property
+    def _twins(self) -> bool:
+        """Whether two twins from the first weights tell of it."""
+        offer = self._offer
+        return offer.altered is not None and not offer.goes_on and self._run.trainer.settings.renewable
 
     def rehearse(
         self,
@@ -91,7 +98,7 @@ class Advice:
         judged on the validation part, by its groups where `by` names them. It is booked as `rehearse`, and takes about
         `cost`. `progress(share)` may return False to call it off: then None.
         """
-        if self._offer.altered is None or not self._run.trainer.settings.renewable:
+        if not self._twins or self._offer.altered is None:
             raise ValueError(f"{self.what}: it cannot be rehearsed, {self._unrehearsed()}")
         going = SideBySide(
             self._run,
@@ -110,13 +117,18 @@ class Advice:
     def _unrehearsed(self) -> str:
         if not self._run.trainer.settings.renewable:
             return "as twins need an optimizer that can be made anew: give optimizer=lambda params: ..."
+        if self._offer.goes_on:
+            return "as it goes on from the weights of now, and twins begin with the first ones"
+        if math.isnan(self.forecast.ratio.value):
+            return "as no step of training changes"
         if self.how == "live":
             return "as it changes no step, but when training ends; advice.apply(), and advice.outcome() later"
         return f"as no step of training changes; what it does was {self.forecast.known} on your data already"
 
     def apply(self, **options: Any) -> Any:
-        """Live advice acts from the next step on; else what is handed back is a `Setup`, for `gl.Lab(**setup)`, or what
-        answers in the model's place. The Lab is left as it is then."""
+        """Live advice acts from the next step on; else what is handed back is a `Setup`, for `gl.Lab(**setup)`, what
+        answers in the model's place, or what would be. The Lab is left as it is then. `options` are those of a tactic:
+        docs/tactics.md."""
         run, offer = self._run, self._offer
         if run.trainer.closed:
             raise RuntimeError(
@@ -125,16 +137,16 @@ class Advice:
         if offer.act is not None:
             if self._applied is not None and not self._applied.undone:
                 raise ValueError(f"{self.what}: it acts already; take it back with advice.undo()")
-            self._applied = run.runner.call(lambda: Applied(run, offer.act, self.what))
+            act = partial(offer.act, **options)
+            self._applied = run.runner.call(lambda: Applied(run, act, self.what))
             return self
-        if offer.made is not None:
-            return run.runner.call(lambda: offer.made(run, **options))  # type: ignore[misc]
-        assert offer.altered is not None
-        return run.runner.call(lambda: self._setup(offer))
+        does = offer.made or offer.figures or offer.setup or partial(self._setup, offer)
+        return run.runner.call(lambda: does(run, **options))
 
-    def _setup(self, offer: Offer) -> Setup:
+    def _setup(self, offer: Offer, run: Run) -> Setup:
         assert offer.altered is not None
-        return offer.altered.setup(self._run.trainer, self.steps, f"{self.what}: {self.why}")
+        steps = self.steps - run.trainer.steps if offer.goes_on else self.steps
+        return offer.altered.setup(run.trainer, max(1, steps), f"{self.what}: {self.why}")
 
     def undo(self) -> None:
         """Take live advice back; weights are not rewound."""
@@ -187,12 +199,15 @@ class Advice:
         """What becomes of accuracy, in a sentence or two."""
         trained = self._run.trainer.train
         known = "" if trained.regression and OURS in self._offer.accuracy else self._offer.accuracy
+        if self.how == "what-if" and not known and self.forecast.points is None:
+            return ""
         of = "Error" if trained.regression else "Accuracy"
         said = f"{of}: {in_points(self.forecast.points) or known or 'not known'}."
         return said if self.rehearsed is None else f"{said} Rehearsed: {self.verdict}."
 
     def __repr__(self) -> str:
-        return f"Advice({self.tactic}: {self.what}, {self.forecast.ratio}, {self.forecast.known})"
+        ratio = "" if math.isnan(self.forecast.ratio.value) else f", {self.forecast.ratio}"
+        return f"Advice({self.tactic}: {self.what}{ratio}, {self.forecast.known})"
 
 
 def capital(text: str) -> str:

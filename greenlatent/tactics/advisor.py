@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -14,9 +14,24 @@ from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
 from .advice import Advice, Expected, capital, saved_of
-from .finders import data, deployment, features, learners, model, stopping, training
+from .entries import catalogue
+from .entries import tactic as named
+from .finders import (
+    data,
+    deployment,
+    features,
+    inputs,
+    learners,
+    machine,
+    model,
+    places,
+    stopping,
+    system,
+    trained,
+    training,
+)
 from .judging import NEAR
-from .offer import Asked, Finder, Offer
+from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
 
@@ -26,13 +41,10 @@ MOST_SECONDS = 2.0  # of pricing, however long the plan
 ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
 OUTSIDE = "these steps are those of a loop outside"
 NO_TIME = "there was no time for its price"
-BY_PRICE = (
-    "T5",
-    "T18",
-    "T8",
-    "T3",
-)  # what nothing but a price speaks for, and what looking itself takes time for
+# What nothing but a price speaks for, where looking itself takes time.
+BY_PRICE = ("T5", "T18", "T8", "T13", "T15", "T3")
 CALLED_OFF = "The search for advice was called off."
+NO_RATIO = Ratio(math.nan, math.nan, math.nan)
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same
 
 # In the order of what looking takes; a tactic may stand twice.
@@ -40,6 +52,7 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("threads", training.threads),
     ("T11", training.fused),
     ("T11", training.own_loss),
+    ("T4", inputs.smaller_inputs),
     ("T5", data.projected),
     ("batch", training.batch),
     ("schedule", training.schedule),
@@ -49,9 +62,27 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T27", data.kept),
     ("T2", data.copies),
     ("T8", model.narrower),
+    ("T13", model.parts),
+    ("T15", model.pruned),
+    ("T14", trained.zeros),
+    ("T16", trained.warm),
     ("T3", features.fewer),
     ("stop", stopping.stop),
     ("T18", deployment.smaller_numbers),
+    ("T21", places.separate),
+    ("T22", places.halves),
+    ("T23", places.tiers),
+    ("T9", system.learned_batches),
+    ("T10", system.exits),
+    ("T19", machine.checkpoints),
+    ("T20", machine.less_memory),
+    ("T24", system.elsewhere),
+    ("T25", machine.cap),
+    ("T26", system.hours),
+    ("T28", system.watched),
+    ("T29", system.again),
+    ("T30", system.trend),
+    ("T17", trained.distilled),
     ("T6", learners.learners),
 )
 
@@ -64,6 +95,12 @@ class LookedAt:
     what: str
     ratio: Ratio | None
     reason: str
+    advice: Advice | None = field(default=None, repr=False, compare=False)  # for who wants it all the same
+
+    @property
+    def beside(self) -> bool:
+        """Whether it was left, and is no matter of joules."""
+        return bool(self.reason) and self.advice is not None and self.advice.forecast.known == BESIDE
 
     def __str__(self) -> str:
         number = "" if self.ratio is None else f" ({self.ratio})"
@@ -77,11 +114,36 @@ class Advised(list[Advice]):
         super().__init__(found)
         self.looked_at, self.note = tuple(looked_at), note
 
+    def of(self, tactic: str) -> Advice:
+        """That of one tactic, advised or left: what was left may be tried all the same.
+
+        >>> print(lab.advice.of("T14").apply())
+        """
+        left = [each for each in self.looked_at if each.tactic == tactic]
+        found = [each for each in self if each.tactic == tactic] or [
+            each.advice for each in left if each.advice is not None
+        ]
+        if not found:
+            row = named(tactic)
+            why = "; ".join(each.reason for each in left if each.reason) or row.verdict
+            raise ValueError(f"there is nothing to be had of {row.id} here: {why}")
+        return found[0]
+
     def __str__(self) -> str:
-        left = [f"{each.tactic} ({each.reason})" for each in self.looked_at if each.reason]
+        # what saves no joules is a list of names: its reasons are in looked_at
+        aside = [
+            row.id for row in catalogue() if row.id in {each.tactic for each in self.looked_at if each.beside}
+        ]
+        left = [
+            f"{each.tactic} ({each.reason})" for each in self.looked_at if each.reason and not each.beside
+        ]
         lines = [self.note] * bool(self.note) + [str(advice) for advice in self]
         lines += ["Nothing cheaper was found."] * (not self)
-        return "\n".join(lines + [f"Looked at and left: {'; '.join(left)}."] * bool(left))
+        lines += [f"Looked at and left: {'; '.join(left)}."] * bool(left)
+        lines += (
+            [f'Beside joules, by name, as lab.advice.of("{aside[0]}"): {", ".join(aside)}.'] if aside else []
+        )
+        return "\n".join(lines)
 
 
 def advise(
@@ -156,7 +218,10 @@ class Advisor:
                 self.looked.append(LookedAt(name, "", None, NO_TIME))
                 continue
             offers += self._offered(name, finder, asked)
-            tried = [offer for offer in offers if offer.ratio is None and offer.altered is not None]
+            for offer in [each for each in offers if each.left]:
+                offers.remove(offer)
+                self._leave(offer, offer.ratio, offer.left)
+            tried = [offer for offer in offers if offer.ratio is None and not _beside(offer)]
         if tried and 2 * least > LEAST * plan:
             small = True
             for offer in [each for each in tried if each.tactic not in SMALL]:
@@ -217,9 +282,9 @@ class Advisor:
         return [self._judged(offer, one) for offer, one in zip(offers, priced, strict=True)]
 
     def _known(self, offer: Offer) -> Advice | None:
-        """Where it was counted or measured: what is counted is said, however little it is."""
+        """Where it was counted or measured, or is beside joules: what is counted is said, however little it is."""
         if offer.ratio is None:
-            return None
+            return self._advice(offer, NO_RATIO, BESIDE) if _beside(offer) else None
         if offer.known == "counted" or offer.ratio.value <= NEAR:
             return self._advice(offer, offer.ratio, offer.known)
         self._leave(offer, offer.ratio, f"no saving shown, {offer.ratio}")
@@ -232,13 +297,18 @@ class Advisor:
         return None
 
     def _leave(self, offer: Offer, ratio: Ratio | None, reason: str) -> None:
-        self.looked.append(LookedAt(offer.tactic, offer.what, ratio, reason))
+        advice = self._made(offer, ratio or NO_RATIO, BESIDE if _beside(offer) else offer.known)
+        self.looked.append(LookedAt(offer.tactic, offer.what, ratio, reason, advice))
 
-    def _advice(self, offer: Offer, ratio: Ratio | None, known: str) -> Advice:
-        assert ratio is not None
-        self.looked.append(LookedAt(offer.tactic, offer.what, ratio, ""))
+    def _advice(self, offer: Offer, ratio: Ratio, known: str) -> Advice:
+        advice = self._made(offer, ratio, known)
+        shown = None if math.isnan(ratio.value) else ratio
+        self.looked.append(LookedAt(offer.tactic, offer.what, shown, "", advice))
+        return advice
+
+    def _made(self, offer: Offer, ratio: Ratio, known: str) -> Advice:
         plan = self._plan
-        if offer.how == "live" and self.steps > 0:  # what is spent is spent
+        if (offer.how == "live" or offer.goes_on) and self.steps > 0:  # what is spent is spent
             plan = plan * max(0.0, 1 - self.run.trainer.steps / self.steps) if plan.known else plan
         saved = Joules.missing() if known == "published" else saved_of(plan, ratio)
         forecast = Expected(ratio, saved, offer.points, known)
@@ -273,6 +343,11 @@ class Advisor:
         finally:
             twin.close()
             torch.set_num_threads(self.run.trainer.settings.threads)
+
+
+def _beside(offer: Offer) -> bool:
+    """Whether what it does is no matter of joules, or of no twin."""
+    return offer.ratio is None and (offer.altered is None or offer.known == BESIDE)
 
 
 def _worth(advice: Advice) -> float:

@@ -8,7 +8,10 @@ from typing import Any
 
 from ..energy.joules import Ratio
 from ..run.run import Run
+from ..run.setup import Setup
 from .altered import Altered
+
+BESIDE = "not of joules"  # how it is known: what it saves is memory, bytes or grams, and nobody prices it
 
 
 @dataclass(frozen=True)
@@ -27,31 +30,39 @@ class Asked:
 
 @dataclass(frozen=True)
 class Offer:
-    """What could be done, why, and by which of four ways.
+    """What could be done, why, and by which of five ways.
 
     `altered`: twins price and rehearse it, and `apply` gives its Set-up. `act(run)`: done at once in the live run, on
     the thread that owns the model; it returns what undoes it. `made(run)`: a model or an estimator to deploy.
-    `ratio` is that of the plan's joules with and without where these were counted or measured (`known`), and `points`
-    of accuracy where they were. `ids` are the samples that it is about.
+    `figures(run)`: what would be, as a value that prints. `setup(run)`: a Set-up that twins tell nothing of. All are
+    given the options of `apply`. `ratio` is that of the plan's joules with and without where these were counted or
+    measured (`known`), and `points` of accuracy where they were. `ids` are the samples that it is about.
     """
 
     tactic: str  # of the catalogue: "T2", "threads"
     what: str
     why: str
     altered: Altered | None = None
-    act: Callable[[Run], Callable[[], object]] | None = None
-    made: Callable[[Run], Any] | None = None
+    act: Callable[..., Callable[[], object]] | None = None
+    made: Callable[..., Any] | None = None
+    figures: Callable[..., Any] | None = None
+    setup: Callable[..., Setup] | None = None
     ratio: Ratio | None = None
-    known: str = "priced"  # or "counted", "measured"
+    known: str = "priced"  # or "counted", "measured", BESIDE
     points: tuple[float, float, float] | None = None
     accuracy: str = ""  # what else is known of it, in words
     ids: tuple[int, ...] = ()
     first: bool = False  # said before what saves more
+    left: str = ""  # why it is not advised, though whoever asks for it by name may have it
+    goes_on: bool = (
+        False  # from the weights of now, for the steps left: no twin from the first weights tells of it
+    )
 
     @property
     def how(self) -> str:
         """Whether it acts at once, or hands something back."""
-        return "live" if self.act is not None else "model" if self.made is not None else "set-up"
+        ways = (("live", self.act), ("model", self.made), ("what-if", self.figures))
+        return next((way for way, does in ways if does is not None), "set-up")
 
 
 # A tactic: what it found, or why it was left.

@@ -11,6 +11,15 @@ from tests.parts import clusters
 from tests.tactics.simulated import lab as made
 from tests.tactics.simulated import scripted  # noqa: F401 - a fixture
 
+# Texts and controls of a fold that end beyond its padding, or beyond what a scroll bar of the page leaves.
+BEYOND = """fold => {
+  const edge = fold.getBoundingClientRect().right - parseFloat(getComputedStyle(fold).paddingRight);
+  const end = Math.min(edge, document.documentElement.clientWidth) + 0.5;
+  return [...fold.querySelectorAll("*")]
+    .filter(part => part.checkVisibility() && part.getBoundingClientRect().right > end)
+    .map(part => `${part.tagName} ${part.className}: ${part.textContent}`);
+}"""
+
 
 @pytest.fixture
 def lab(scripted):  # noqa: F811
@@ -42,8 +51,13 @@ def test_cards_fit_and_axe_finds_no_serious_fault(show, lab, width, theme):
     assert "Looking takes about" in region(view).inner_text()
     wide = view.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert wide[0] <= wide[1]
+    beyond = region(view).evaluate(BEYOND)
+    assert beyond == [], "a scroll bar or an edge cuts them"
     assert faults(view) == []
     if folder := os.environ.get("GREENLATENT_PICTURES"):
+        view.page.set_viewport_size(
+            {"width": width, "height": 3000}
+        )  # without a scroll bar, which a picture drops
         region(view).screenshot(path=Path(folder) / f"advice-{width}-{theme}.png")
 
 

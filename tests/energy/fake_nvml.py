@@ -25,6 +25,8 @@ class Card:
         self.has_counter = self.has_instant = self.answers = True
         self.tells_more = True  # its limits, its slices, its processes, its temperature
         self.degrees = 40
+        self.limit, self.may_set = 700_000, True  # milliwatts
+        self.limits: list[int] = []  # that were set
         self.offset = 0.0
         self.instant = lambda: None
         self._due, self._value = 0, 0.0
@@ -99,6 +101,21 @@ class FakeNvml(types.ModuleType):
     def nvmlDeviceGetEnforcedPowerLimit(self, card):
         self._tells_more(card)
         return 700_000
+
+    def nvmlDeviceGetPowerManagementLimit(self, card):
+        self._tells_more(card)
+        return card.limit
+
+    def nvmlDeviceGetPowerManagementLimitConstraints(self, card):
+        self._tells_more(card)
+        return [200_000, 700_000]
+
+    def nvmlDeviceSetPowerManagementLimit(self, card, limit):
+        self._alive(card)
+        if not card.may_set:
+            raise NVMLError("Insufficient Permissions")
+        card.limit = limit
+        card.limits.append(limit)
 
     def nvmlDeviceGetTemperature(self, card, sensor):
         self._tells_more(card)

@@ -78,7 +78,7 @@ KNOWS = {
         "agent/mcp",
         "scale/wire",
     },
-    ("pynvml",): {"energy/sources/nvml"},
+    ("pynvml",): {"energy/sources/limit", "energy/sources/nvml"},
     ("mcp", "uvicorn", "starlette", "pydantic"): {"agent/mcp"},
     ("ecologits",): {"agent/asking/price"},
     ("torch",): (ANY - {"energy", "statistics", "widgets", "plots", "files", "faces", "children", "plan"})

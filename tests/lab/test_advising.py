@@ -1,11 +1,16 @@
 """The panel of advice: cards that are told as text, and presses that do what their names say."""
 
 import pytest
+import torch
 
 from greenlatent.suggestions.proposal import DONE, TAKEN_BACK
 
 from ..parts import clusters
 from ..tactics.simulated import lab, scripted  # noqa: F401 - a fixture
+
+
+def unfused(params):
+    return torch.optim.Adam(params, lr=1e-3)
 
 
 def page(run):
@@ -85,3 +90,38 @@ def test_a_rehearsal_by_a_press_gives_its_verdict(scripted):  # noqa: F811
             "Rehearsed: " in row(heard, "Batches of 32")["accuracy"]
             and row(heard, "Batches of 32")["rehearse"] == ""
         )
+
+
+def test_an_agent_proposes_what_was_advised_and_applies_nothing_that_is_not_live(scripted):  # noqa: F811
+    with lab(train=clusters(160), threads=2, optimizer=unfused) as run:
+        heard, agent = page(run), run.agent("suggest")
+        run.step(30)
+        assert [card for card in agent.suggest(9) if card.kind == "advice"] == [], (
+            "it looks for none by itself"
+        )
+        found = run.advise(steps=20_000)
+        offered = {card.reason: card for card in agent.suggest(20) if card.kind == "advice"}
+        live = next(card for said, card in offered.items() if said.startswith("threads"))
+        fused = next(card for said, card in offered.items() if said.startswith("T11"))
+        assert "Nothing of this run changes" in fused.reason and live.saves.known
+        assert run.journal.settings == {} and agent.level == "suggest", "a card alone does nothing"
+        said = agent.accept(fused)
+        assert said == f"For another run: gl.Lab(**lab.advice[{found.index(found.of('T11'))}].apply())"
+        assert not run.trainer.stepper.optimizer.defaults["fused"]
+        assert "acts from the next step on" in agent.accept(live)
+        assert run.journal.settings == {"threads": 1} and row(heard, "one thread")["state"] == "acts"
+        press(run, "apply", card=row(heard, "one thread")["card"])
+        assert run.journal.settings == {"threads": 2} and agent.desk.now(live).state == TAKEN_BACK
+
+
+def test_of_advice_that_was_rejected_the_agent_says_no_more_and_by_itself_it_says_each_once(scripted):  # noqa: F811
+    with lab(train=clusters(160), threads=2) as run:
+        heard, agent = page(run), run.agent("suggest")
+        run.step(30)
+        run.advise(steps=20_000)
+        run.step()  # a pause is a border at which a card may come
+        mine = [card for card in agent.pending if card.kind == "advice"]
+        assert len(mine) == 1 and mine[0].reason.startswith(str(run.advice[0]))
+        agent.reject(mine[0])
+        assert mine[0].reason not in [card.reason for card in agent.suggest(20)]
+        assert not any(each["card"] == 0 for each in heard["rows"]), "left in the panel, too"

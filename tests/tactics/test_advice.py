@@ -7,7 +7,9 @@ import torch
 
 import greenlatent as gl
 from greenlatent.energy.joules import Joules, Ratio
+from greenlatent.tactics import advisor
 from greenlatent.tactics.advice import in_points, saved_of
+from greenlatent.tactics.offer import Offer
 
 from ..parts import clusters, linear_net
 from .simulated import lab, scripted  # noqa: F401 - a fixture
@@ -166,3 +168,39 @@ def test_hand_ins_say_what_was_advised(scripted, tmp_path):  # noqa: F811
 
     journal = zipfile.ZipFile(path).read("journal.jsonl").decode()
     assert '"advised"' in journal and '"set"' in journal
+
+
+def test_what_was_left_may_be_had_by_its_name_and_what_is_none_says_why(scripted):  # noqa: F811
+    with lab(train=clusters(160), lr=5e-3) as run:
+        found = run.advise(steps=20_000)
+        half = found.of("T18")
+        assert half not in found and half.forecast.ratio.low > 1, "looked at, and left as dearer"
+        assert half.apply()["precision"] == "bf16"
+        with pytest.raises(
+            ValueError, match="nothing to be had of threads here: there is one thread already"
+        ):
+            found.of("threads")
+        with pytest.raises(ValueError, match="there is no tactic 'T99'"):
+            found.of("T99")
+
+
+def test_a_what_if_tells_figures_with_its_options_and_a_left_offer_is_no_advice(monkeypatch):
+    def finder(asked):
+        return [
+            Offer("T9", "a figure", "because", figures=lambda run, times=1: times * run.trainer.steps),
+            Offer("T19", "a set-up", "why", setup=lambda run: {"a": 1}, left="it is no use"),
+        ]
+
+    monkeypatch.setattr(advisor, "TACTICS", (("T9", finder),))
+    with lab() as run:
+        run.step(30)
+        found = run.advise(steps=20_000)
+        assert [(each.tactic, each.how) for each in found] == [("T9", "what-if")]
+        assert found[0].apply(times=3) == 90 and str(found[0]) == "T9: a figure. Because."
+        assert found[0].forecast.known == "not of joules" and not found[0].cost.known
+        assert found.of("T19").apply() == {"a": 1} and found.looked_at[0].reason == "it is no use"
+        assert str(found).endswith('Beside joules, by name, as lab.advice.of("T19"): T19.')
+        with pytest.raises(ValueError, match="cannot be rehearsed, as no step of training changes"):
+            found[0].rehearse()
+        with pytest.raises(TypeError, match="unexpected keyword argument 'often'"):
+            found[0].apply(often=3)

@@ -232,8 +232,62 @@ def test_it_looks_at_any_model_and_leaves_it_as_it_was(kind):
         run.step(2)
 
 
+class Eights(nn.Module):
+    """A forward that trains on batches of eight at most."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.head = nn.Linear(4, 5), nn.Linear(5, 3)
+
+    def forward(self, x):
+        if self.training and len(x) > 8:
+            raise RuntimeError(f"mat1 of\n{len(x)} rows")
+        return self.head(torch.relu(self.encoder(x)))
+
+
+def test_a_forward_that_fails_at_another_batch_size_leaves_that_advice_and_the_run_goes_on():
+    with lab(model=Eights(), train=clusters(160), valid=None, latent="encoder", batch_size=8) as run:
+        run.step(3)
+        before = weights(run.trainer.model)
+        found = run.advise(steps=20_000, answers=100)
+        assert "mat1 of" in reasons(found)["batch"] and "rows" not in reasons(found)["batch"], (
+            "one line of it"
+        )
+        assert "batch" not in {each.tactic for each in found} and {"T11", "schedule"} & {
+            e.tactic for e in found
+        }
+        for id in ("T20", "T9", "T22"):
+            try:
+                found.of(id).apply()
+            except (RuntimeError, ValueError) as error:
+                assert str(error)
+        assert same(weights(run.trainer.model), before)
+        run.step(2)
+
+
+HOSTILE = ["<img src=x onerror=alert(1)>", "=1+1\n@SUM(A1)", "'; drop"]
+
+
+def test_hostile_class_and_group_names_stay_text_of_one_line_in_reasons():
+    data = clusters(90)
+    train = gl.Samples(data.x, data.y, classes=HOSTILE, groups={HOSTILE[1]: ["a", "b"] * 45})
+    with lab(train=train, valid=train) as run:
+        run.step(30)
+        found = run.advise(steps=20_000, answers=10)
+        assert not any("\n" in str(each) for each in (*found, *found.looked_at))
+        assert "of =1+1 @SUM(A1) you may say" in reasons(found)["T21"]
+        told = run._dashboard.panels.advising
+        assert all("\n" not in told._row(k, each)["why"] for k, each in enumerate(found))
+
+
 def test_two_labs_are_advised_at_once():
     with lab() as one, lab() as two:
         one.start(10**7)
-        assert two.advise(steps=500).looked_at and one.advise().looked_at
+        before = weights(two.trainer.model)
+        found = two.advise(steps=20_000)
+        assert found.looked_at and one.advise().looked_at
+        assert same(weights(two.trainer.model), before)
+        assert found.of("T22").apply(layer="0") and found.of("T14").apply(), (
+            "a plain chain is cut without a trace"
+        )
         one.pause()

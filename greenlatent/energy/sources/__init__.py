@@ -5,6 +5,7 @@ sampled    watts and tables, made into a counter
 answer     one HTTP answer within a time, however it comes
 plugs      wall plugs over plain HTTP
 nvml       counters of NVIDIA cards
+limit      the watts that such a card may draw
 rapl       counters of processors
 model      processor seconds times watts
 automatic  what a meter tries by itself
@@ -16,6 +17,7 @@ __all__, __getattr__, __dir__ = face(
     __name__,
     automatic="found",
     channel="Channel Unavailable",
+    limit="PowerLimit",
     model="Device Model",
     nvml="Nvml",
     plugs="Shelly Tasmota",

@@ -30,7 +30,7 @@ class Nvml:
             raise Unavailable(f"no NVIDIA driver answers ({error})") from None
         channels: list[Channel] = []
         try:
-            for index, handle in _visible(pynvml, os.environ.get("CUDA_VISIBLE_DEVICES")):
+            for index, handle in visible(pynvml, os.environ.get("CUDA_VISIBLE_DEVICES")):
                 channels.append(_channel(pynvml, index, handle))
         except pynvml.NVMLError as error:
             for channel in channels:
@@ -48,7 +48,7 @@ class Nvml:
         return channels
 
 
-def _visible(nvml, wanted: str | None):
+def visible(nvml, wanted: str | None):
     """(index, handle) of the cards CUDA shows us, named by index, UUID or MIG slice; as CUDA does, stop at
     nonsense."""
     count = nvml.nvmlDeviceGetCount()
@@ -100,7 +100,7 @@ def _channel(nvml, index: int, handle) -> Channel:
     return channel
 
 
-def _is_shared(nvml, handle) -> bool:
+def is_shared(nvml, handle) -> bool:
     try:
         if nvml.nvmlDeviceGetMigMode(handle)[0] == nvml.NVML_DEVICE_MIG_ENABLE:
             return True
@@ -133,7 +133,7 @@ class Card(Channel):
 
     def look_round(self) -> None:
         """Whether others use it, too; once they did, it stays an upper bound."""
-        if not self.shared and _is_shared(self.nvml, self.handle):
+        if not self.shared and is_shared(self.nvml, self.handle):
             self.shared = True
             self.remark(
                 "is shared (MIG, or other processes): the whole card is an upper bound for this process"

@@ -62,7 +62,7 @@ def smaller_numbers(asked: Asked) -> Sequence[Offer | str] | str:
     for what, make, why in KINDS:
         try:
             other = make(model).eval()
-            batch, each = _turns(model, other, x), _turns(model, other, x[:1])
+            batch, each = turns(model, other, x), turns(model, other, x[:1])
         except Exception as error:
             found.append(f"{what} does not work here: {first_line(error)}")
             continue
@@ -105,7 +105,7 @@ def _right(model: nn.Module, asked: Asked) -> np.ndarray:
     return np.concatenate(found)[known(valid)].astype(float)
 
 
-def _turns(model: nn.Module, other: nn.Module, x: torch.Tensor) -> tuple[list[float], list[float]]:
+def turns(model: nn.Module, other: nn.Module, x: torch.Tensor) -> tuple[list[float], list[float]]:
     """Seconds of a pass of both, in turns; the first of each is not counted."""
     costs: tuple[list[float], list[float]] = [], []
     with torch.no_grad():

@@ -1,4 +1,5 @@
-"""Learners: what is simpler than a net, tried in the order of its cost on the data that the net gets."""
+"""Learners: what is simpler than a net, tried in the order of its cost on the data that the net gets: classes judged
+by right answers, numbers by R2."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -21,12 +22,14 @@ from ...run.run import Run
 from ...training.trainer import Trainer
 from ..judging import Points, paired
 from ..offer import Asked, Offer
-from ..rehearsal import known, right
+from ..rehearsal import right
 
 PART = 0.02  # of the plan that all of them together may take
 ENOUGH_SECONDS, PART_LONG = 0.025, 0.0025  # but no more seconds than that, or this part of a long plan
 PILOT = 16  # a learner is first tried on one row of so many: that tells what all of them take
 FORESTS = {"extra trees": 20, "a random forest": 50}  # trees' worth of work
+# what is lighter than another and of its kind
+RELATIVES = {"a random forest": "extra trees", "extra trees": "a tree", "nearest neighbours": "ridge"}
 FEWEST = 4  # rows of a class
 ENOUGH = 0.5  # of the plan must a net have trained for its accuracy to be the one to beat
 CERTAIN = 0.1  # how far a measured cost may be off
@@ -47,17 +50,18 @@ class Simple:
     classes: tuple[str, ...]
 
     def predict(self, samples: Any) -> np.ndarray:
-        """The class index of each sample; of Samples, or of their inputs as an array or a tensor."""
+        """The class index, or the number, of each sample; of Samples, or of their inputs as an array or a tensor."""
         given = samples.x if isinstance(samples, Samples) else as_inputs(samples)
         return np.asarray(self.estimator.predict(features(given)))
 
     def __repr__(self) -> str:
-        return f"Simple({self.name}, {len(self.classes)} classes; .predict(samples) answers)"
+        what = f"{len(self.classes)} classes" if self.classes else "numbers"
+        return f"Simple({self.name}, {what}; .predict(samples) answers)"
 
 
 @dataclass
 class Measured:
-    """A learner that was fitted: its cost and accuracy on the validation part."""
+    """A learner that was fitted: its cost and what its answers on the validation part are worth."""
 
     name: str
     simple: Simple
@@ -81,7 +85,10 @@ def features(inputs: torch.Tensor) -> np.ndarray:
     return x.reshape(len(x), -1)
 
 
-def in_order(seed: int) -> list[tuple[str, Callable[[], Any]]]:
+Makers = list[tuple[str, Callable[[], Any]]]
+
+
+def in_order(seed: int) -> Makers:
     """The simplest first: each costs more to train than those before it, or more to ask, as neighbours do."""
     from sklearn.dummy import DummyClassifier
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
@@ -102,42 +109,108 @@ def in_order(seed: int) -> list[tuple[str, Callable[[], Any]]]:
     ]
 
 
+def in_order_of_numbers(seed: int) -> Makers:
+    """The same for numbers."""
+    from sklearn.dummy import DummyRegressor
+    from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+    from sklearn.linear_model import RidgeCV
+    from sklearn.neighbors import KNeighborsRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.tree import DecisionTreeRegressor
+
+    return [
+        ("the mean", lambda: DummyRegressor()),
+        ("ridge", lambda: make_pipeline(StandardScaler(), RidgeCV())),
+        ("a tree", lambda: DecisionTreeRegressor(random_state=seed)),
+        ("nearest neighbours", lambda: KNeighborsRegressor()),
+        ("extra trees", lambda: ExtraTreesRegressor(random_state=seed)),
+        ("a random forest", lambda: RandomForestRegressor(random_state=seed)),
+    ]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be told of a sample, and how answers are judged: `scores` are one number a sample, whose mean is what
+    is said of all."""
+
+    makers: Callable[[int], Makers]
+    known: Callable[[torch.Tensor], np.ndarray]  # which labels there are
+    scores: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    said: Callable[[float], str]
+    over: Callable[[Points], str]
+
+
+def _explained(answers: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Of each sample, what is explained of all variance: the mean of these is R2."""
+    return 1 - (np.asarray(answers, float).reshape(len(told)) - told) ** 2 / max(told.var(), 1e-12)
+
+
+CLASSES = Task(
+    in_order,
+    lambda y: (y >= 0).numpy(),
+    lambda answers, told: (answers == told).astype(float),
+    lambda value: f"{value:.1%}",
+    lambda points: _in_points(points),
+)
+NUMBERS = Task(
+    in_order_of_numbers,
+    lambda y: (~y.isnan()).numpy(),
+    _explained,
+    lambda value: f"an R2 of {value:.2f}",
+    lambda points: "{:+.2f} of R2 [{:+.2f}, {:+.2f}]".format(*points),
+)
+
+
 def learners(asked: Asked) -> list[Offer] | Offer | str:
     """The cheapest that is not worse than the net, and the best; before the net is half trained, the cheapest of the
     best."""
     trainer = asked.run.trainer
     train, valid = trainer.train, trainer.valid
-    if train.regression or train.unlabelled or train.several is not None:
-        return "simpler learners are tried where a sample has one class"
+    if train.unlabelled or train.several is not None:
+        return "simpler learners are tried where a sample has one class, or one number"
     if train.lazy:
         return "a Dataset would be read whole, once more"
-    if valid is None or not known(valid).any():
+    task = NUMBERS if train.regression else CLASSES
+    if valid is None or not task.known(valid.y).any():
         return "there are no validation labels to judge a simpler learner by"
     if asked.plan <= 0:
         return "nothing is known of what the plan takes"
-    tried = _tried(asked.run, max(min(PART * asked.plan, ENOUGH_SECONDS), PART_LONG * asked.plan))
+    tried = _tried(asked.run, task, max(min(PART * asked.plan, ENOUGH_SECONDS), PART_LONG * asked.plan))
     if len(tried) < 2:
         return "the plan is too short to try one"
-    own = _net(trainer)
+    own = _net(trainer, task)
     best = max(tried, key=lambda each: each.accuracy)
     if trainer.steps < ENOUGH * asked.steps:  # what the net will come to is not known
         chosen = next(each for each in tried if each.accuracy >= best.accuracy - asked.margin)
         if chosen is tried[0]:
-            return "nothing simpler tells more than the most frequent class"
-        return _offer(asked, chosen, own, None)
+            return f"nothing simpler tells more than {chosen.name}"
+        return _offer(asked, task, chosen, own, None)
     # an interval takes a millisecond, and its lower end is below the mean: nobody needs that of what is far below
     near = [each for each in tried if each.accuracy - own.accuracy > -asked.margin]
     over = {each.name: _over(each, own) for each in (near if best in near else [best])}
     fine = [each for each in near if over[each.name][0] >= 0 or over[each.name][1] > -asked.margin]
     if not fine:
-        return f"{best.name}, the best of what is simpler, has {_in_points(over[best.name])} of the net"
+        return f"{best.name}, the best of what is simpler, has {task.over(over[best.name])} of the net"
     cheap = (
         min(fine, key=lambda each: each.seconds + asked.answers * each.answer) if asked.answers else fine[0]
     )
-    offers = [_offer(asked, cheap, own, over[cheap.name], first=True)]
+    offers = [_offer(asked, task, cheap, own, over[cheap.name], first=True)]
     if best.accuracy > cheap.accuracy + asked.margin:  # better still, for more
-        offers.append(_offer(asked, best, own, over[best.name]))
+        light = _lighter(best, tried, asked.margin)
+        offers.append(_offer(asked, task, light or best, own, over[(light or best).name]))
+        if light is not None:
+            why = f"it does as {best.name} does, for less; {offers[1].why}"
+            offers[1] = replace(offers[1], tactic="T7", why=why)
     return offers
+
+
+def _lighter(best: Measured, tried: list[Measured], margin: float) -> Measured | None:
+    """A lighter relative of it that is as good, within the margin."""
+    for each in tried:
+        if each.name == RELATIVES.get(best.name) and each.accuracy >= best.accuracy - margin:
+            return each if each.seconds < best.seconds else None
+    return None
 
 
 def _over(each: Measured, own: Measured) -> Points:
@@ -147,10 +220,19 @@ def _over(each: Measured, own: Measured) -> Points:
 
 
 def _offer(
-    asked: Asked, chosen: Measured, own: Measured, points: Points | None, *, first: bool = False
+    asked: Asked,
+    task: Task,
+    chosen: Measured,
+    own: Measured,
+    points: Points | None,
+    *,
+    first: bool = False,
 ) -> Offer:
-    net = f", the net {own.accuracy:.1%}" if points is not None else ""
-    said = f"{chosen.accuracy:.1%} on your validation part{net}"
+    net = f", the net {task.said(own.accuracy)}" if points is not None else ""
+    said = f"{task.said(chosen.accuracy)} on your validation part{net}"
+    known = f"{said}; what the net will come to is not known yet" if points is None else said
+    if task is NUMBERS and points is not None:
+        known, points = f"{said}: {task.over(points)}", None  # points are of accuracy
     whole = asked.plan + asked.answers * own.answer
     value = (chosen.seconds + asked.answers * chosen.answer) / whole
     return Offer(
@@ -161,25 +243,39 @@ def _offer(
         ratio=Ratio(value, (1 - CERTAIN) * value, (1 + CERTAIN) * value),
         known="measured",
         points=points,
-        accuracy=f"{said}; what the net will come to is not known yet",
+        accuracy=known,
         first=first,
     )
 
 
-def _net(trainer: Trainer) -> Measured:
+def _net(trainer: Trainer, task: Task) -> Measured:
     """The net as it is now."""
     begun = time.thread_time()
-    found = right(trainer)
+    found = right(trainer) if task is CLASSES else _explained(*_told(trainer))
     took = (time.thread_time() - begun) / len(found)
     return Measured("the net", None, 0.0, took, found)  # type: ignore[arg-type]
 
 
+def _told(trainer: Trainer) -> tuple[np.ndarray, np.ndarray]:
+    """What the net says of validation samples with a number, and these numbers."""
+    valid, network = trainer.valid, trainer.network
+    assert valid is not None
+    ids = torch.from_numpy(np.flatnonzero(NUMBERS.known(valid.y)))
+    found = []
+    with network.looking():
+        for part in ids.split(1024):
+            output = network.forward(valid.view(part))
+            output = output if network.read is None else network.read(output)
+            found.append(output.reshape(len(part), -1)[:, 0].float().cpu().numpy())
+    return np.concatenate(found), valid.y[ids].numpy()
+
+
 @cache
-def _fixed() -> dict[str, float]:
+def _fixed(task: Task) -> dict[str, float]:
     """Seconds that a learner takes however few the rows; imports, and what else is first in a process, are done."""
     x, y = np.random.default_rng(0).normal(size=(16, 16)).astype(np.float32), np.arange(16) % 2
     found = {}
-    for name, make in in_order(0):
+    for name, make in task.makers(0):
         took = []
         for _ in range(0 if name in FORESTS else 3):
             begun = time.thread_time()
@@ -189,26 +285,24 @@ def _fixed() -> dict[str, float]:
     return found
 
 
-def _tried(run: Run, most: float) -> list[Measured]:
+def _tried(run: Run, task: Task, most: float) -> list[Measured]:
     """Each learner that there is time for, in order; on labels in force, without what was left out."""
     from threadpoolctl import threadpool_limits
 
     one = nullcontext() if allowed_threads() == 1 else threadpool_limits(1)
     trainer = run.trainer
     assert trainer.valid is not None
-    fixed, mending, simple_ones = _fixed(), trainer.mending, in_order(trainer.seed)
+    fixed, mending, simple_ones = _fixed(task), trainer.mending, task.makers(trainer.seed)
     begun = time.thread_time()
-    y = mending.y.numpy()
-    on = np.flatnonzero((mending.weights > 0) & (y >= 0))
+    y, judged = mending.y.numpy(), task.known(trainer.valid.y)
+    on = np.flatnonzero((mending.weights > 0) & task.known(mending.y))
     x = features(trainer.train.x)[on]
-    asked, told = (
-        features(trainer.valid.x)[known(trainer.valid)],
-        trainer.valid.y.numpy()[known(trainer.valid)],
-    )
+    asked, told = features(trainer.valid.x)[judged], trainer.valid.y.numpy()[judged]
     making = time.thread_time() - begun  # what is made of the inputs is charged to each, and to each answer
     y = y[on]
     found: list[Measured] = []
-    if min(np.bincount(y)[np.unique(y)]) < FEWEST or len(np.unique(y)) < 2:
+    fewest = min(np.bincount(y)[np.unique(y)], default=0) if task is CLASSES else len(y) // 2
+    if fewest < FEWEST or len(np.unique(y)) < 2:
         return []
     some = np.random.default_rng(0).permutation(len(y))[: max(FEWEST * PILOT, len(y) // PILOT)]
     with one, warnings.catch_warnings():
@@ -236,9 +330,7 @@ def _tried(run: Run, most: float) -> list[Measured]:
             answers = made.predict(asked)
             each = (time.thread_time() - fitted + making * len(asked) / (len(x) + len(asked))) / len(asked)
             simple = Simple(name, made, trainer.train.classes)
-            found.append(
-                Measured(name, simple, fitted - start + making, each, (answers == told).astype(float))
-            )
+            found.append(Measured(name, simple, fitted - start + making, each, task.scores(answers, told)))
     return found
 
 

@@ -147,7 +147,7 @@ function createCard(
   };
   const answer = (command: Command, values?: object) => () => wire.command(command, { card, ...values });
   // Of stopping, thinning out and a lower budget there are no samples to sort.
-  const plain = ["stop", "prune", "budget", "weigh"].includes(kind ?? "");
+  const plain = ["stop", "prune", "budget", "weigh", "advice"].includes(kind ?? "");
   const answers: Answer[] = plain
     ? [
         ["y", "Accept", "do it now", answer("accept")],

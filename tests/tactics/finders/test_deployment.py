@@ -27,7 +27,7 @@ def test_answers_are_close_to_those_of_the_model_and_the_model_is_as_it_was(make
 
 
 def test_what_is_cheaper_is_offered_as_a_module_with_its_points(monkeypatch):
-    monkeypatch.setattr(deployment, "_turns", lambda model, other, x: ([2.0] * 5, [1.0] * 5))
+    monkeypatch.setattr(deployment, "turns", lambda model, other, x: ([2.0] * 5, [1.0] * 5))
     with lab() as run:
         run.step(60)
         found = smaller_numbers(asked(run))
@@ -38,7 +38,7 @@ def test_what_is_cheaper_is_offered_as_a_module_with_its_points(monkeypatch):
 
 
 def test_what_is_dearer_is_left_with_its_number_alone_and_in_batches(monkeypatch):
-    monkeypatch.setattr(deployment, "_turns", lambda model, other, x: ([1.0] * 5, [1.7] * 5))
+    monkeypatch.setattr(deployment, "turns", lambda model, other, x: ([1.0] * 5, [1.7] * 5))
     with lab() as run:
         for said in smaller_numbers(asked(run)):
             assert "x1.7" in said and "alone" in said
@@ -56,5 +56,5 @@ def test_what_fails_says_so_and_without_answers_nothing_is_tried(monkeypatch):
 
 def test_turns_are_of_both_and_the_first_is_not_counted():
     model = nn.Linear(4, 3)
-    mine, theirs = deployment._turns(model, nn.Linear(4, 3), torch.zeros(2, 4))
+    mine, theirs = deployment.turns(model, nn.Linear(4, 3), torch.zeros(2, 4))
     assert len(mine) == len(theirs) > 5 and min(mine + theirs) > 0

@@ -83,16 +83,11 @@ def test_no_more_is_tried_than_the_plan_allows():
         assert said == "the plan is too short to try one"
 
 
-@pytest.mark.parametrize("kind", ["no validation", "regression", "no classes"])
+@pytest.mark.parametrize("kind", ["no validation", "no classes"])
 def test_where_nothing_can_be_judged_it_says_so(kind):
     x = clusters(60).x
     given = {
         "no validation": {"valid": None},
-        "regression": {
-            "train": gl.Samples(x, x[:, 0].numpy()),
-            "valid": gl.Samples(x, x[:, 0].numpy()),
-            "model": linear_net(classes=1),
-        },
         "no classes": {
             "train": gl.Samples(x, None),
             "valid": None,
@@ -117,3 +112,67 @@ def test_signals_are_given_as_eight_numbers_a_channel():
     some = motions()
     assert learners.features(some.x).shape == (80, 48)
     assert learners.features(clusters(10).x).shape == (10, 4)
+
+
+def lines(count=120, seed=0):
+    """Numbers that a line tells, with a little noise."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, 4)).astype("float32")
+    return gl.Samples(x, (x @ [1, -2, 0.5, 3] + 0.1 * rng.normal(size=count)).astype("float32"))
+
+
+def test_R2_numbers_are_learned_by_a_line_that_is_said_first():
+    options = {"model": linear_net(classes=1), "train": lines(), "valid": lines(60, seed=1)}
+    with lab(**options) as run:
+        run.step(5)
+        line = look(run, steps=8)[0]
+        assert line.what == "ridge" and line.first and line.points is None
+        assert "an R2 of 1.00 on your validation part, the net an R2 of" in line.accuracy
+        assert "of R2 [+" in line.accuracy
+        simple = line.made(run.run)
+        assert np.corrcoef(simple.predict(options["valid"]), options["valid"].y)[0, 1] > 0.99
+        assert "numbers; .predict" in repr(simple)
+        found = run.advise(steps=20_000)
+        assert "points" not in str(found.of("T6"))
+
+
+def test_R2_of_samples_is_that_of_all_by_another_way():
+    from sklearn.metrics import r2_score
+
+    rng = np.random.default_rng(0)
+    told, answers = rng.normal(size=50), rng.normal(size=50)
+    assert learners._explained(answers, told).mean() == pytest.approx(r2_score(told, answers))
+
+
+def test_R2_a_net_that_knows_better_is_not_replaced():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 4)).astype("float32")
+    y = np.sin(3 * x[:, 0]).astype("float32")
+    with lab(
+        model=linear_net(classes=1), train=gl.Samples(x[:120], y[:120]), valid=gl.Samples(x[120:], y[120:])
+    ) as run:
+        run.step(5)
+        net = learners.Measured("the net", None, 0.0, 1e-6, learners._explained(y[120:], y[120:]))
+        tried = learners._tried(run.run, learners.NUMBERS, 1e6)
+        assert [each.name for each in tried][:2] == ["the mean", "ridge"]
+        assert abs(tried[0].accuracy) < 0.05 and all(each.accuracy < net.accuracy for each in tried)
+
+
+def test_T7_a_lighter_relative_that_is_as_good_is_taken_in_its_place(monkeypatch):
+    def one(name, seconds, share):
+        right = np.zeros(100)
+        right[: int(100 * share)] = 1
+        return learners.Measured(name, learners.Simple(name, None, ()), seconds, 1e-6, right)
+
+    with lab() as run:
+        run.step(60)
+        tried = [one("ridge", 1, 0.80), one("extra trees", 5, 0.95), one("a random forest", 9, 0.96)]
+        monkeypatch.setattr(learners, "_tried", lambda *given: tried)
+        monkeypatch.setattr(learners, "_net", lambda *given: one("the net", 0, 0.80))
+        assert [(each.tactic, each.what) for each in look(run, steps=100)] == [
+            ("T6", "ridge"),
+            ("T7", "extra trees"),
+        ]
+        assert "it does as a random forest does, for less" in look(run, steps=100)[1].why
+        tried[1] = one("extra trees", 5, 0.90)
+        assert [each.what for each in look(run, steps=100)] == ["ridge", "a random forest"]

@@ -1,0 +1,97 @@
+"""What is decided around a run is told as figures, on request, and no joule of it is promised."""
+
+import numpy as np
+import pytest
+
+import greenlatent as gl
+from greenlatent.energy.hours import queue
+from greenlatent.tactics.finders import system
+from greenlatent.tactics.finders.system import hours, played
+from greenlatent.tactics.offer import Asked
+
+from ...parts import clusters
+from ..simulated import lab, scripted  # noqa: F401 - a fixture
+
+
+def test_T9_a_bandit_finds_the_cheapest_size_and_pays_for_what_it_tried():
+    rng = np.random.default_rng(0)
+    costs = [rng.normal(mean, 0.05, 20) for mean in (2.0, 1.0, 1.5)]
+    found = played([8, 16, 32], costs, 200, seed=1)
+    assert found.best == 16 and sum(found.pulls) == 200 and 0 < found.regret < 0.1
+    by_hand = sum(n * c.mean() for n, c in zip(found.pulls, costs, strict=True)) / (200 * costs[1].mean()) - 1
+    assert found.regret == pytest.approx(by_hand)
+    assert found == played([8, 16, 32], costs, 200, seed=1), "a seed repeats it"
+    assert played([8], costs[:1], 5, seed=0).regret == pytest.approx(0)
+    with pytest.raises(ValueError, match="from 3 up, got 2"):
+        played([8, 16, 32], costs, 2, seed=0)
+
+
+def test_T9_its_costs_are_those_of_twins_and_it_is_never_advised_by_itself(scripted):  # noqa: F811
+    with lab(train=clusters(160)) as run:
+        found = run.advise(steps=20_000)
+        advice = found.of("T9")
+        assert advice not in found and advice.how == "what-if" and "never by itself" in advice.why
+        told = advice.apply()
+        assert told.sizes == (4, 8, 16, 32) and told.best == 32, (
+            "of scripted costs the largest batch is cheapest"
+        )
+        assert "regret" in str(told) and run.trainer.steps == 0
+
+
+def test_T24_other_machines_are_told_from_the_tables_of_a_plan():
+    with lab() as run:
+        told = run.advise(steps=20_000).of("T24").apply(devices=["NVIDIA L4"])
+        assert list(told) == ["here", "NVIDIA L4"] and all(joules.known for joules in told.values())
+        assert told["NVIDIA L4"].high > told["NVIDIA L4"].value and "NVIDIA L4: " in str(told)
+
+
+def test_T26_a_plan_of_hours_is_begun_where_the_profile_is_lowest():
+    profile = [300, 280, 90, 80, 310]
+    with lab() as run:
+        offer = hours(Asked(run.run, 100, plan=5000.0))
+        told = offer.figures(run.run, profile=profile)
+        assert told.starts == {"this plan": 2} and told.grams == pytest.approx(10 * 0.17)
+        assert told == queue([system.Job("this plan", 2, 10.0)], profile)
+        assert offer.figures(run.run, profile=profile, before=3).starts == {"this plan": 1}
+        assert hours(Asked(run.run, 100, plan=5.0)).left.startswith(
+            "a plan of 5 processor seconds ends in the hour"
+        )
+        with pytest.raises(ValueError, match="profile is grams per kilowatt-hour"):
+            run.advise(steps=20_000).of("T26").apply()
+
+
+def test_T28_a_watch_is_made_of_the_model_as_it_is_and_sees_a_planted_drift():
+    data = clusters(600)
+    train, valid = data.take(range(200)), data.take(range(200, 400))
+    with lab(train=train, valid=valid, lr=1e-2) as run:
+        run.step(200)
+        watch = run.advise(steps=20_000).of("T28").apply()
+        x = data.x[400:]
+        assert not any(watch.see(x[k : k + 20]) for k in range(0, 100, 20))
+        assert any(watch.see(x[k : k + 20] + 6) for k in range(0, 200, 20))
+        run.step(2)
+    with lab(valid=None) as run, pytest.raises(ValueError, match="there are none"):
+        run.advise(steps=20_000).of("T28")
+
+
+def test_T29_three_ways_to_go_on_are_tried_on_new_data():
+    data = clusters(300)
+    train, valid = data.take(range(120)), data.take(range(120, 210))
+    moved = gl.Samples(data.x[210:] + 3, data.y[210:], classes=train.classes)
+    with lab(train=train, valid=valid, lr=1e-2) as run:
+        run.step(100)
+        advice = run.advise(steps=20_000).of("T29")
+        told = advice.apply(new=moved, steps=60)
+        assert [each.what for each in told] == ["leave it", "warm start", "new"]
+        assert told[1].accuracy > told[0].accuracy and told[0].processor_seconds == 0
+        with pytest.raises(ValueError, match="new is the labelled Samples"):
+            advice.apply()
+
+
+def test_T10_and_T30_say_where_they_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with lab() as run:
+        found = run.advise(steps=20_000)
+        for id, words in (("T10", "skimming, T1"), ("T30", "gl.energy.trend.path. tells"), ("T12", "budget")):
+            with pytest.raises(ValueError, match=words):
+                found.of(id)
