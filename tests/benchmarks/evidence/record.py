@@ -27,6 +27,9 @@ BOTH_ENDS = "two threads instead of one"
 def run(path: Path, names: Sequence[str], seeds: Iterable[int]) -> None:
     """All ways on these data and seeds that the record does not have yet."""
     done = {(row["data"], row["seed"], row["arm"]) for row in read(path)}
+    if path.exists() and not path.read_text(encoding="utf-8").endswith("\n"):
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n")  # it was cut off in a line
     for seed in seeds:
         for name in names:
             due = [(t, arm, way) for t, arm, way in WAYS if (name, seed, arm) not in done]
