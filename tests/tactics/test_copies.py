@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from greenlatent.data.samples import Samples
+from greenlatent.tactics import copies
 from greenlatent.tactics.copies import find_copies, shared_rows
 from tests.parts import clusters
 
@@ -97,6 +98,23 @@ def test_small_distances_between_large_numbers_are_seen():
     x = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32) + 1e4
     x[40] = x[3] + 0.002
     assert find_copies(Samples(x, np.zeros(50, dtype=int))).near == ((3, 40),)
+
+
+def test_products_find_what_exact_distances_find(monkeypatch):
+    def exact(points):
+        return torch.cat([copies._distances(points, at).min(1).values for at in copies._blocks_of(points)])
+
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(300, 40)).astype(np.float32) + 3.0
+        x[200:] = x[:100] + 10.0 ** rng.uniform(-4, 0, size=(100, 1)).astype(np.float32) * rng.normal(
+            size=(100, 40)
+        )
+        data = Samples(x.astype(np.float32), np.arange(300) % 2)
+        found = find_copies(data)
+        with monkeypatch.context() as patched:
+            patched.setattr(copies, "_nearest", exact)
+            assert find_copies(data).spare == found.spare and 20 < len(found.spare) < 90
 
 
 def test_rows_on_both_sides_of_a_split_are_counted():

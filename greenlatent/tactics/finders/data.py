@@ -23,7 +23,7 @@ from ..offer import Asked, Offer
 from ..putting import put
 from ..rehearsal import known, right
 
-PAIR = 3e-9  # seconds that the distance of two rows takes, an input
+PAIR = 1.5e-10  # seconds that the distance of two rows takes, an input
 WIDE, KEEPS, PART = (
     128,
     0.95,

@@ -21,6 +21,7 @@ USUAL = 1.6  # plain runs that a way takes, on average
 FIELDS = ("seconds", "accuracy", "answer")
 CATALOGUE = Path(__file__).parents[3] / "greenlatent" / "tactics" / "catalogue.json"
 ALIKE = {"logistic regression": "T7"}  # what stands under another tactic, too
+FEWEST = 3  # seeds of a figure in the catalogue, and of an interval
 BOTH_ENDS = "two threads instead of one"
 
 
@@ -132,9 +133,9 @@ def _log(row: dict[str, Any], field: str) -> float:
 
 
 def _mean(values: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
-    """With its interval, from three on."""
+    """With its interval, from three seeds on."""
     mean, n = float(np.mean(values)), len(values)
-    if n < 3:
+    if n < FEWEST:
         return mean, None
     half = student(n - 1) * float(np.std(values, ddof=1)) / math.sqrt(n)
     return mean, (mean - half, mean + half)
@@ -145,9 +146,10 @@ def _short(value: float) -> float:
 
 
 def write(rows: Sequence[dict[str, Any]], path: Path = CATALOGUE) -> int:
-    """Put the record's figures into the catalogue, in the place of those that it had; how many."""
+    """Put the record's figures of three seeds and more into the catalogue, in the place of those that it had; how
+    many."""
     catalogue = json.loads(path.read_text(encoding="utf-8"))
-    found = figures(rows)
+    found = [each for each in figures(rows) if each["n"] >= FEWEST]
     for entry in catalogue:
         mine = {(each["arm"], each["data"]): each for each in found if each["tactic"] == entry["id"]}
         order = [(each["arm"], each["data"]) for each in entry["measured"]]
