@@ -21,6 +21,7 @@ USUAL = 1.6  # plain runs that a way takes, on average
 FIELDS = ("seconds", "accuracy", "answer")
 CATALOGUE = Path(__file__).parents[3] / "greenlatent" / "tactics" / "catalogue.json"
 ALIKE = {"logistic regression": "T7"}  # what stands under another tactic, too
+SAME_NET = {arm for _, arm, _ in cheaper.WAYS}  # answers are those of the plain run's net
 FEWEST = 3  # seeds of a figure in the catalogue, and of an interval
 BOTH_ENDS = "two threads instead of one"
 
@@ -119,11 +120,11 @@ def _figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     ]
     if points:
         value, ends = _mean(points)
-        told["points"] = round(value, 1)
+        told["points"] = round(value, 1) + 0.0  # no -0.0
         if ends:
-            told["points_between"] = [round(end, 1) for end in ends]
+            told["points_between"] = [round(end, 1) + 0.0 for end in ends]
     answers = [_log(row, "answer") for row in rows if row["answer"] and row["over_answer"]]
-    if answers:
+    if answers and rows[0]["arm"] not in SAME_NET:
         told["answers"] = _short(math.exp(_mean(answers)[0]))
     return told
 
@@ -142,7 +143,7 @@ def _mean(values: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
 
 
 def _short(value: float) -> float:
-    return float(f"{value:.2g}") if value < 100 else float(round(value))
+    return float(f"{value:.3g}") if value < 100 else float(round(value))
 
 
 def write(rows: Sequence[dict[str, Any]], path: Path = CATALOGUE) -> int:
