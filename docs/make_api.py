@@ -84,6 +84,7 @@ def tactics(text: str) -> str:
     ]
     for each in gl.tactics.catalogue():
         rows.append(f"| **{each.id} {each.name}** ({each.how}) | | | | {each.verdict} |")
+        rows.append(f"| by {each.call} | | | | |")
         for arm in dict.fromkeys(tried.arm for tried in each.measured):
             told = {tried.data: str(tried).split(": ", 1)[1] for tried in each.measured if tried.arm == arm}
             rows.append(f"| {arm} | {' | '.join(told.get(name, '') for name in names)} | |")

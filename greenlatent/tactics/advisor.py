@@ -307,7 +307,7 @@ class Advisor:
         return advice
 
     def _made(self, offer: Offer, ratio: Ratio, known: str) -> Advice:
-        plan = self._plan
+        plan = self._plan * offer.plans if self._plan.known else self._plan
         if (offer.how == "live" or offer.goes_on) and self.steps > 0:  # what is spent is spent
             plan = plan * max(0.0, 1 - self.run.trainer.steps / self.steps) if plan.known else plan
         saved = Joules.missing() if known == "published" else saved_of(plan, ratio)

@@ -15,7 +15,19 @@ from ..files import cell, whole_or_nothing
 
 STAGES = ("data", "algorithm", "model", "training", "deployment", "management")
 WAYS = ("live", "set-up", "model", "what-if")
-COLUMNS = ("id", "name", "stage", "how", "what", "target", "assumes", "harmful", "published", "verdict")
+COLUMNS = (
+    "id",
+    "name",
+    "stage",
+    "how",
+    "call",
+    "what",
+    "target",
+    "assumes",
+    "harmful",
+    "published",
+    "verdict",
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,7 @@ class Tried:
 @dataclass(frozen=True)
 class Tactic:
     """One of the thirty, or of our own four: `how` it is followed here ("live" on a Lab, a "set-up" or a "model" that
-    is handed back, or a "what-if"), what it takes for granted, when it does harm, and its sources."""
+    is handed back, or a "what-if"), by which `call`, what it takes for granted, when it does harm, and its sources."""
 
     id: str
     name: str
@@ -57,6 +69,7 @@ class Tactic:
     what: str
     target: str
     how: str
+    call: str
     assumes: str
     harmful: str
     published: str
@@ -75,6 +88,7 @@ class Tactic:
 
     def __str__(self) -> str:
         lines = [f"{self.id} {self.name} ({self.stage}, {self.how}): {self.what}"]
+        lines.append(f"  {self.call}")
         lines.append(f"  Takes for granted: {self.assumes} Does harm: {self.harmful}")
         arms = list(dict.fromkeys(each.arm for each in self.measured))
         lines += [f"  {arm}: {'; '.join(str(t) for t in self.measured if t.arm == arm)}" for arm in arms]

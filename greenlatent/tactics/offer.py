@@ -48,6 +48,7 @@ class Offer:
     figures: Callable[..., Any] | None = None
     setup: Callable[..., Setup] | None = None
     ratio: Ratio | None = None
+    plans: float = 1.0  # what the ratio is of, over the plan's training: more than 1 with its answers
     known: str = "priced"  # or "counted", "measured", BESIDE
     points: tuple[float, float, float] | None = None
     accuracy: str = ""  # what else is known of it, in words

@@ -11,9 +11,9 @@ from tests.parts import clusters
 from tests.tactics.simulated import lab as made
 from tests.tactics.simulated import scripted  # noqa: F401 - a fixture
 
-# Texts and controls of a fold that end beyond its padding, or beyond what a scroll bar of the page leaves.
+# Texts and controls of a fold that end beyond what a scroll bar, its own or the page's, leaves.
 BEYOND = """fold => {
-  const edge = fold.getBoundingClientRect().right - parseFloat(getComputedStyle(fold).paddingRight);
+  const edge = fold.getBoundingClientRect().left + fold.clientLeft + fold.clientWidth; // without its own scroll bar
   const end = Math.min(edge, document.documentElement.clientWidth) + 0.5;
   return [...fold.querySelectorAll("*")]
     .filter(part => part.checkVisibility() && part.getBoundingClientRect().right > end)

@@ -20,13 +20,13 @@ class Card:
     def __init__(self, machine, uuid="GPU-aaaa", name="H200", period=0.1, lag=0.0, scale=1.0):
         self.machine, self.uuid, self.name = machine, uuid, name
         self.period, self.lag, self.scale = period, lag, scale
+        self.limit, self.may_set = 700_000, True  # milliwatts
+        self.limits: list[int] = []  # that were set
         self.mig = False
         self.processes: list[int] = []
         self.has_counter = self.has_instant = self.answers = True
         self.tells_more = True  # its limits, its slices, its processes, its temperature
         self.degrees = 40
-        self.limit, self.may_set = 700_000, True  # milliwatts
-        self.limits: list[int] = []  # that were set
         self.offset = 0.0
         self.instant = lambda: None
         self._due, self._value = 0, 0.0

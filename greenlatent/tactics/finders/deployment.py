@@ -89,6 +89,7 @@ def _offer(asked: Asked, what: str, why: str, other: nn.Module, many: Ratio, ans
         why,
         made=lambda run: other,
         ratio=Ratio(value, least, most),
+        plans=whole / asked.plan if asked.plan else 1.0,
         known="priced",
         points=points,
     )

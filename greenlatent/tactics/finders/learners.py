@@ -130,7 +130,7 @@ def in_order_of_numbers(seed: int) -> Makers:
 
 
 @dataclass(frozen=True)
-class Task:
+class Scoring:
     """What is to be told of a sample, and how answers are judged: `scores` are one number a sample, whose mean is what
     is said of all."""
 
@@ -146,14 +146,14 @@ def _explained(answers: np.ndarray, told: np.ndarray) -> np.ndarray:
     return 1 - (np.asarray(answers, float).reshape(len(told)) - told) ** 2 / max(told.var(), 1e-12)
 
 
-CLASSES = Task(
+CLASSES = Scoring(
     in_order,
     lambda y: (y >= 0).numpy(),
     lambda answers, told: (answers == told).astype(float),
     lambda value: f"{value:.1%}",
     lambda points: _in_points(points),
 )
-NUMBERS = Task(
+NUMBERS = Scoring(
     in_order_of_numbers,
     lambda y: (~y.isnan()).numpy(),
     _explained,
@@ -221,7 +221,7 @@ def _over(each: Measured, own: Measured) -> Points:
 
 def _offer(
     asked: Asked,
-    task: Task,
+    task: Scoring,
     chosen: Measured,
     own: Measured,
     points: Points | None,
@@ -241,6 +241,7 @@ def _offer(
         f"it has {said}; 1,000 answers take {chosen.answer / max(own.answer, 1e-12):.2g} times what the net's take",
         made=lambda run: chosen.simple,
         ratio=Ratio(value, (1 - CERTAIN) * value, (1 + CERTAIN) * value),
+        plans=whole / asked.plan,
         known="measured",
         points=points,
         accuracy=known,
@@ -248,7 +249,7 @@ def _offer(
     )
 
 
-def _net(trainer: Trainer, task: Task) -> Measured:
+def _net(trainer: Trainer, task: Scoring) -> Measured:
     """The net as it is now."""
     begun = time.thread_time()
     found = right(trainer) if task is CLASSES else _explained(*_told(trainer))
@@ -271,7 +272,7 @@ def _told(trainer: Trainer) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _fixed(task: Task) -> dict[str, float]:
+def _fixed(task: Scoring) -> dict[str, float]:
     """Seconds that a learner takes however few the rows; imports, and what else is first in a process, are done."""
     x, y = np.random.default_rng(0).normal(size=(16, 16)).astype(np.float32), np.arange(16) % 2
     found = {}
@@ -285,7 +286,7 @@ def _fixed(task: Task) -> dict[str, float]:
     return found
 
 
-def _tried(run: Run, task: Task, most: float) -> list[Measured]:
+def _tried(run: Run, task: Scoring, most: float) -> list[Measured]:
     """Each learner that there is time for, in order; on labels in force, without what was left out."""
     from threadpoolctl import threadpool_limits
 

@@ -13,7 +13,7 @@ from ...run.setup import Setup
 from ...training.trainer import Trainer
 from ..altered import SAME, Altered
 from ..offer import BESIDE, Asked, Offer
-from ..putting import put
+from ..putting import acts, put
 from .inputs import resident
 
 LONG = 600.0  # processor seconds of a plan that nobody wants to do again
@@ -73,9 +73,8 @@ def cap(asked: Asked) -> Offer | str:
     index = _card(asked.run.trainer)
     if index is None:
         return "there is no card to cap: on a processor fewer threads do that"
-    put_so = asked.run.journal.setting("watts")
-    if put_so is not None and put_so.value:
-        return f"the card is capped at {put_so.value:g} W already"
+    if acts(asked.run, "watts"):  # a cap ends with the process that has set it
+        return f"the card is capped at {asked.run.journal.settings['watts']:g} W already"
     try:
         limit = PowerLimit(index)
     except Unavailable as error:

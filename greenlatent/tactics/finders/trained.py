@@ -177,7 +177,7 @@ def _with_answers(asked: Asked, offer: Offer) -> Offer | str:
     costs = turns(model.eval(), small.eval(), x)
     answer, less = low(costs[0]) / len(x), low(costs[1]) / low(costs[0])
     spared = asked.answers * answer * (1 - less) / max(asked.plan, 1e-12)
-    said = f"an answer of it takes {less:.2f} of the net's; {asked.answers:,} of them save {spared:.2g} of the plan"
+    said = f"an answer of it takes {less:.2f} of the net's; {asked.answers:,} of them save {spared:.2g} times the plan"
     if spared < PAYS:
         why = f"{said}, and teacher and student take more than that"
         return replace(offer, why=why, left=why)
@@ -190,7 +190,8 @@ def _with_answers(asked: Asked, offer: Offer) -> Offer | str:
         for each in (priced.ratio.value, priced.ratio.low, priced.ratio.high)
     )
     why = f"{said}; its training takes {priced.ratio} of it, beside the net's own"
-    return replace(offer, why=why, ratio=Ratio(value, least, most), known="priced", left="")
+    plans = (asked.plan + spent) / asked.plan
+    return replace(offer, why=why, ratio=Ratio(value, least, most), plans=plans, known="priced", left="")
 
 
 def taught(trainer: Trainer) -> Altered:

@@ -4,6 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from greenlatent.energy.joules import Joules
+from greenlatent.tactics.advisor import Advisor
 from greenlatent.tactics.finders import deployment
 from greenlatent.tactics.finders.deployment import Halved, quantised, smaller_numbers
 from greenlatent.tactics.offer import Asked
@@ -58,3 +60,17 @@ def test_turns_are_of_both_and_the_first_is_not_counted():
     model = nn.Linear(4, 3)
     mine, theirs = deployment.turns(model, nn.Linear(4, 3), torch.zeros(2, 4))
     assert len(mine) == len(theirs) > 5 and min(mine + theirs) > 0
+
+
+def test_joules_saved_are_those_of_training_and_of_all_answers(monkeypatch):
+    monkeypatch.setattr(deployment, "turns", lambda model, other, x: ([1.0] * 5, [0.5] * 5))
+    with lab() as run:
+        run.step(60)
+        found = smaller_numbers(asked(run, answers=8_000))[0]
+        batch = min(run.trainer.batch_size, 90)
+        assert found.plans == pytest.approx(1 + 8_000 / batch)
+        assert found.ratio.value == pytest.approx((1 + 4_000 / batch) / (1 + 8_000 / batch))
+        advice = Advisor(run.run, 100, 8_000, 0.01, None)
+        advice.joules = Joules(2.0, 2.0, 2.0, {"model": 1.0})
+        told = advice._made(found, found.ratio, "priced").forecast.joules
+        assert told.value == pytest.approx(200 * (4_000 / batch)), "half of what all answers take"

@@ -42,7 +42,7 @@ def test_T4_it_is_advised_where_inputs_are_most_of_memory_and_else_left_as_no_ma
         left = smaller_inputs(Asked(run.run, 100))
         assert left.left.startswith("no joules, but memory: inputs take")
         monkeypatch.setattr(inputs, "resident", lambda: 2_000.0)
-        found = run.advise(steps=20_000)
+        found = run.advise(steps=400)
         advice = found.of("T4")
         assert advice in found and advice.forecast.known == "not of joules" and "less:" not in str(advice)
         setup = advice.apply()
@@ -56,7 +56,7 @@ def test_T4_it_is_advised_where_inputs_are_most_of_memory_and_else_left_as_no_ma
 
 def test_T4_accuracy_is_rehearsed_and_tokens_and_datasets_are_left(scripted):  # noqa: F811
     with lab() as run:
-        tryout = run.advise(steps=20_000).of("T4").rehearse(share=0.001)
+        tryout = run.advise(steps=400).of("T4").rehearse(share=0.05)
         assert tryout.points is not None and abs(tryout.points[0]) < 0.2
     tokens = gl.Samples(np.arange(40).reshape(10, 4), [0, 1] * 5)
     assert tokens.x.dtype == torch.int64

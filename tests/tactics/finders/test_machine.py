@@ -21,7 +21,7 @@ def test_T19_a_long_plan_without_a_session_is_told_and_its_set_up_keeps_checkpoi
         offer = checkpoints(Asked(run.run, 100, plan=601.0))
         assert offer.left == "" and "601 processor seconds would be lost whole" in offer.why
         assert checkpoints(Asked(run.run, 100, plan=3.0)).left.endswith("soon done again")
-        setup = run.advise(steps=20_000).of("T19").apply()
+        setup = run.advise(steps=400).of("T19").apply()
         assert setup["session"] is None and "session" in setup.why and setup.by == "advice"
     with gl.Lab(**setup, film=False) as kept:
         kept.step(3)
@@ -34,11 +34,11 @@ def test_T20_half_a_batch_twice_is_the_same_step_and_is_told_where_memory_is_ful
         assert less_memory(Asked(run.run, 100)).left.startswith("memory is not short")
         monkeypatch.setattr(machine, "resident", lambda: 0.9 * machine.memory_limit())
         assert less_memory(Asked(run.run, 100)).left == ""
-        found = run.advise(steps=20_000)
+        found = run.advise(steps=400)
         advice = found.of("T20")
         assert advice in found and "J less" not in str(advice)
         setup = advice.apply()
-        assert (setup["batch_size"], setup["accumulate"], setup.steps) == (4, 2, 20_000)
+        assert (setup["batch_size"], setup["accumulate"], setup.steps) == (4, 2, 400)
         twin = run.trainer.twin()
         twin.step(10)
         whole = weights(twin.model)
@@ -72,7 +72,7 @@ def card(monkeypatch):
 
 def test_T25_a_card_is_capped_by_one_line_of_the_journal_and_undone(card):
     with lab() as run:
-        found = run.advise(steps=20_000)
+        found = run.advise(steps=400)
         advice = found.of("T25")
         assert advice in found and advice.how == "live" and set(card.limits) == {700_000}, "as it was"
         advice.apply()
@@ -93,7 +93,7 @@ def test_T25_without_rights_it_is_refused_and_nothing_is_set(card):
         said = cap(Asked(run.run, 100))
         assert "does not let us set a limit (Insufficient Permissions)" in said and card.limits == []
         card.may_set = True
-        advice = run.advise(steps=20_000).of("T25")
+        advice = run.advise(steps=400).of("T25")
         card.may_set = False
         with pytest.raises(PermissionError, match="the card is not capped"):
             advice.apply()

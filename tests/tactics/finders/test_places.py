@@ -19,7 +19,7 @@ def grouped(**groups):
 def test_T21_groups_named_as_places_are_simulated_and_others_are_asked_for():
     train = grouped(hospital=["a", "b"] * 45, subject=["x"] * 90)
     with lab(train=train) as run:
-        found = run.advise(steps=20_000)
+        found = run.advise(steps=400)
         advice = found.of("T21")
         assert advice not in found and advice.how == "what-if", (
             "it saves no joules where all rows lie in one place"
@@ -33,7 +33,7 @@ def test_T21_groups_named_as_places_are_simulated_and_others_are_asked_for():
     with lab(train=grouped(subject=["x", "y"] * 45)) as run:
         assert separate(Asked(run.run, 100)).left.startswith("no group is named as a place; of subject")
         with pytest.raises(ValueError, match="by names the group of places: subject"):
-            run.advise(steps=20_000).of("T21").apply()
+            run.advise(steps=400).of("T21").apply()
     with lab(train=grouped()) as run:
         assert separate(Asked(run.run, 100)) == "no group tells which rows lie where"
 
@@ -43,7 +43,7 @@ def test_T22_front_and_back_answer_as_the_model_does_and_the_fewest_bytes_are_na
     with lab(model=net(), train=train, valid=None, latent="encoder") as run:
         run.step(5)
         assert "bytes" in halves(Asked(run.run, 100, answers=10)).why
-        advice = run.advise(steps=20_000, answers=10).of("T22")
+        advice = run.advise(steps=400, answers=10).of("T22")
         front, back = advice.apply()
         x = train.x[:7]
         with torch.no_grad():
@@ -55,7 +55,7 @@ def test_T22_front_and_back_answer_as_the_model_does_and_the_fewest_bytes_are_na
 
 def test_T22_where_the_input_is_least_a_layer_is_asked_for():
     with lab(model=linear_net()) as run:
-        advice = run.advise(steps=20_000, answers=10).of("T22")
+        advice = run.advise(steps=400, answers=10).of("T22")
         assert "after the input an answer sends 16 bytes" in advice.why
         with pytest.raises(ValueError, match="the input itself takes the fewest bytes: name a layer"):
             advice.apply()
@@ -65,7 +65,7 @@ def test_T22_where_the_input_is_least_a_layer_is_asked_for():
 def test_T23_answers_here_cut_and_far_away_are_a_table_with_what_the_line_takes():
     with lab(model=net(), train=digit_samples()[0], valid=None, latent="encoder") as run:
         assert tiers(Asked(run.run, 100)).left.startswith("whoever answers on another machine")
-        table = run.advise(steps=20_000).of("T23").apply()
+        table = run.advise(steps=400).of("T23").apply()
         here, cut, there = table
         assert here.line.value == 0 and here.joules.value == here.here.value > 0
         assert 0 < cut.line.value < there.line.value, "fewer bytes than the input"
