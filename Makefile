@@ -19,7 +19,7 @@ TWO    := -n 2 --dist worksteal
 PART   := $(if $(ARGS),|| [ $$? = 5 ])
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-all check lint bundle bench study study-quick green green-quick pictures docs clean
+.PHONY: help lab test test-all check lint bundle bench study study-quick green green-quick tactics pictures docs clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -122,6 +122,9 @@ green: $(VENV)/with-tests  ## how little data is enough: six algorithms, 30 seed
 
 green-quick: $(VENV)/with-tests  ## the same in less than three minutes: four levels, five seeds, no claims
 	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks.green --quick
+
+tactics: $(VENV)/with-tests  ## what each tactic does on our data: five seeds, three data sets. Says first how long it takes; goes on if cut off
+	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks.evidence $(ARGS)
 
 pictures: $(VENV)/with-browser  ## photograph the widget for README and docs
 	@OMP_NUM_THREADS=1 $(PY) -m tests.browser.pictures $(ARGS)

@@ -14,7 +14,7 @@ from ..run.run import Run
 from ..run.setup import Setup
 from .offer import Offer
 from .outcome import Applied
-from .rehearsal import SideBySide, Tryout
+from .rehearsal import SideBySide, Tryout, due
 
 Points = tuple[float, float, float]
 OURS = "on our data"  # said of points of accuracy, which are those of classes
@@ -75,7 +75,8 @@ class Advice:
         ratio = self.forecast.ratio.value
         if not (self._twins and self._plan.known and math.isfinite(ratio)):
             return Joules.missing()
-        both = share * seeds * (1 + ratio) * self._plan.value
+        _, steps, _ = due(self._run.trainer, share, self.steps, seeds, ratio)
+        both = steps / self.steps * self._plan.value
         return Joules(both, 0.7 * both, 1.4 * both, {"forecast": 1.0})
 
     @property
@@ -93,12 +94,19 @@ class Advice:
         progress: Callable[[float], bool | None] | None = None,
     ) -> Tryout | None:
         """Two twins from the first weights, with and without, epoch by epoch in turns, over that share of the plan;
-        accuracy is judged on the validation part, by its groups where `by` names them. It is booked as `rehearse`,
-        and takes about `cost`. `progress(share)` may return False to call it off: then None.
+        where the run has come that far unedited, it is the twin without, over as many steps as it has done. Accuracy is
+        judged on the validation part, by its groups where `by` names them. It is booked as `rehearse`, and takes about
+        `cost`. `progress(share)` may return False to call it off: then None.
         """
         if not self._twins or self._offer.altered is None:
             raise ValueError(f"{self.what}: it cannot be rehearsed, {self._unrehearsed()}")
-        going = SideBySide(self._run, self._offer.altered, self.steps, margin=self._margin)
+        going = SideBySide(
+            self._run,
+            self._offer.altered,
+            self.steps,
+            margin=self._margin,
+            ratio=self.forecast.ratio.value,
+        )
         found = self._run.runner.call(lambda: going.done(share, seeds, by, progress))
         if found is not None:
             self.rehearsed = found

@@ -40,6 +40,9 @@ STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which
 MOST_SECONDS = 2.0  # of pricing, however long the plan
 ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
 OUTSIDE = "these steps are those of a loop outside"
+NO_TIME = "there was no time for its price"
+# What nothing but a price speaks for, where looking itself takes time.
+BY_PRICE = ("T5", "T18", "T8", "T3")
 CALLED_OFF = "The search for advice was called off."
 NO_RATIO = Ratio(math.nan, math.nan, math.nan)
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same
@@ -51,11 +54,11 @@ TACTICS: tuple[tuple[str, Finder], ...] = (
     ("T11", training.own_loss),
     ("T4", inputs.smaller_inputs),
     ("T5", data.projected),
-    ("schedule", training.schedule),
     ("batch", training.batch),
-    ("T18", training.half_precision),
+    ("schedule", training.schedule),
     ("T12", training.budget),
     ("T1", data.skimmed),
+    ("T18", training.half_precision),
     ("T27", data.kept),
     ("T2", data.copies),
     ("T8", model.narrower),
@@ -201,28 +204,33 @@ class Advisor:
         def left() -> float:
             return spend - (time.thread_time() - begun)
 
+        least = STEPS * seconds + MAKING  # a first step, and five turns of one
+        fit = max(2, int(0.4 * LEAST * plan / least) - 1)
         told: list[str] = []
         asked = Asked(self.run, self.steps, self.answers, self.margin, left, plan, told)
-        offers, small = [], False
+        offers: list[Offer] = []
+        tried: list[Offer] = []
+        small = False
         for k, (name, finder) in enumerate(TACTICS):
             self.told.share = 0.5 * k / len(TACTICS)
             self.told()
+            if name in BY_PRICE and len(tried) >= fit:
+                self.looked.append(LookedAt(name, "", None, NO_TIME))
+                continue
             offers += self._offered(name, finder, asked)
-        for offer in [each for each in offers if each.left]:
-            offers.remove(offer)
-            self._leave(offer, offer.ratio, offer.left)
-        tried = [offer for offer in offers if offer.ratio is None and not _beside(offer)]
-        least = STEPS * seconds + MAKING  # a first step, and five turns of one
+            for offer in [each for each in offers if each.left]:
+                offers.remove(offer)
+                self._leave(offer, offer.ratio, offer.left)
+            tried = [offer for offer in offers if offer.ratio is None and not _beside(offer)]
         if tried and 2 * least > LEAST * plan:
             small = True
             for offer in [each for each in tried if each.tactic not in SMALL]:
                 offers.remove(offer)
                 self._leave(offer, None, "the run is too short for a price")
             tried = [offer for offer in tried if offer.tactic in SMALL]
-        fit = max(3, int(0.4 * LEAST * plan / least) - 1)
         for offer in tried[fit:]:
             offers.remove(offer)
-            self._leave(offer, None, "there was no time for its price")
+            self._leave(offer, None, NO_TIME)
         tried = tried[:fit]
         if tried and not renewable:
             for offer in tried:

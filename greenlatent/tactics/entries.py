@@ -45,7 +45,11 @@ class Tried:
     answers: float | None = None
 
     def __str__(self) -> str:
-        said = [] if self.ratio is None else [f"x{self.ratio:g}{_ends(self.between, '.2f')}"]
+        said = (
+            []
+            if self.ratio is None
+            else [f"x{self.ratio:g}{_ends(self.between, '.2f' if self.ratio >= 0.1 else '.2g')}"]
+        )
         said += (
             [] if self.points is None else [f"{self.points:+.1f} points{_ends(self.points_between, '+.1f')}"]
         )

@@ -1,10 +1,15 @@
-"""Rehearsal: two twins from the first weights, with a change and without, epoch by epoch in turns; and the verdict."""
+"""Rehearsal: two twins from the first weights, with a change and without, epoch by epoch in turns; and the verdict.
+
+The run itself is the twin without where it has come far enough and nobody has edited anything: then one twin goes as
+far as the run has come, beside a few steps by which the cost of the run's is known.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -19,6 +24,8 @@ from .price import clock, ratio
 
 KIND = "rehearse"  # of work
 CHUNKS = 8  # turns of each at least, where epochs are few
+PACE = 1 / 8  # of the steps without, that tell what the run's own cost
+SAME_RUN = ("resume", "reset")  # what a journal may hold of a run that is still what a twin of it would be
 
 
 @dataclass(frozen=True)
@@ -34,17 +41,31 @@ class Tryout:
     steps: int  # of the twin without, in each seed
     seeds: int
     by: str | None = None
+    own: bool = False  # whether the run itself was the twin without
 
     def __str__(self) -> str:
         said = "" if self.points is None else f", {100 * self.points[0]:+.1f} points"
         return f"{self.verdict}: {self.ratio}{said}, over {self.steps} steps, for {self.joules}"
 
 
+def due(trainer: Trainer, share: float, steps: int, seeds: int, ratio: float) -> tuple[int, float, bool]:
+    """How many steps a rehearsal is over, what it takes in steps of the run where a step with the change takes `ratio`
+    of one, and whether the run itself is the twin without."""
+    over = max(1, round(share * steps))
+    both = seeds * over * (1 + ratio)
+    alone = trainer.steps * (ratio + PACE)
+    plain = all(event.do in SAME_RUN for event in trainer.journal) and not trainer.foreign
+    if seeds == 1 and plain and trainer.ranks == 1 and over <= trainer.steps and alone < both:
+        return trainer.steps, alone, True
+    return over, both, False
+
+
 class SideBySide:
     """A rehearsal of one change to a run whose plan has so many steps; on the thread that owns the model."""
 
-    def __init__(self, run: Run, change: Altered, steps: int, *, margin: float):
+    def __init__(self, run: Run, change: Altered, steps: int, *, margin: float, ratio: float | None = None):
         self.run, self.change, self.steps, self.margin = run, change, steps, margin
+        self._ratio = change.share if ratio is None else ratio  # that is forecast
 
     def done(
         self, share: float, seeds: int, by: str | None, progress: Callable[[float], bool | None] | None
@@ -59,7 +80,7 @@ class SideBySide:
         if by is not None and (valid is None or by not in valid.groups):
             known = "none" if valid is None else ", ".join(valid.groups) or "none"
             raise ValueError(f"there is no group {by!r} in the validation part; groups: {known}")
-        steps = max(1, round(share * self.steps))
+        steps, _, own = due(trainer, share, self.steps, seeds, self._ratio)
         threads = torch.get_num_threads()
         mine: list[float] = []
         theirs: list[float] = []
@@ -74,7 +95,8 @@ class SideBySide:
                     return going(part) and mood
 
                 for k in range(seeds):
-                    seen = self._pair(k, steps, mine, theirs, lambda part, k=k: told((k + part) / seeds))  # type: ignore[misc]
+                    pair = self._beside if own else partial(self._pair, k)
+                    seen = pair(steps, mine, theirs, lambda part, k=k: told((k + part) / seeds))  # type: ignore[misc]
                     if seen is None:
                         return None
                     answers.append(seen)
@@ -91,7 +113,7 @@ class SideBySide:
         ]
         accuracy = None if points is None else (float(rights[0]), float(rights[1]))
         said = verdict(found, points, self.margin, settled=settled)
-        return Tryout(found, points, accuracy, said, spent, steps, seeds, by)
+        return Tryout(found, points, accuracy, said, spent, steps, seeds, by, own)
 
     def _pair(
         self, k: int, steps: int, mine: list[float], theirs: list[float], told: Callable[[float], bool]
@@ -103,14 +125,10 @@ class SideBySide:
             for change in (SAME, self.change):
                 twins.append(change.twin(trainer, steps, seed=trainer.seed + k))
             ends = [change.steps(trainer, steps) for change in (SAME, self.change)]
-            epoch = max(1, math.ceil(len(trainer.train) / trainer.batch_size / trainer.settings.accumulate))
-            turns = min(min(ends), max(CHUNKS, steps // epoch))
+            turns = self._turns(steps, min(ends))
             for turn in range(turns):
                 for twin, end, costs in zip(twins, ends, (theirs, mine), strict=True):
-                    torch.set_num_threads(twin.settings.threads)
-                    cost = clock(self.run, twin)
-                    twin.step(round(end * (turn + 1) / turns) - twin.steps)
-                    costs.append(max(cost(), 1e-9))
+                    costs.append(self._cost(twin, round(end * (turn + 1) / turns) - twin.steps))
                 if not told((turn + 1) / turns):
                     return None
             with_it, without = right(twins[1]), right(twins[0])
@@ -118,6 +136,43 @@ class SideBySide:
         finally:
             for twin in twins:
                 twin.close()
+
+    def _beside(
+        self, steps: int, mine: list[float], theirs: list[float], told: Callable[[float], bool]
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """The same with the run, which has done so many steps, as the twin without: it answers as it is, and what its
+        steps cost is that of a few of another twin, in the same turns."""
+        trainer = self.run.trainer
+        twins: list[Trainer] = []
+        try:
+            pace = SAME.twin(trainer, steps, fresh=False, statistics=False)
+            twins.append(pace)
+            twins.append(twin := self.change.twin(trainer, steps))
+            end = self.change.steps(trainer, steps)
+            turns = self._turns(steps, end)
+            pace.step()  # the first of all is dear
+            for turn in range(turns):
+                few = max(1, round(PACE * steps / turns))
+                theirs.append(self._cost(pace, few) * steps / turns / few)
+                mine.append(self._cost(twin, round(end * (turn + 1) / turns) - twin.steps))
+                if not told((turn + 1) / turns):
+                    return None
+            return right(twin), right(trainer)
+        finally:
+            for each in twins:
+                each.close()
+
+    def _turns(self, steps: int, most: int) -> int:
+        """Epochs are turns, where there are many."""
+        trainer = self.run.trainer
+        epoch = max(1, math.ceil(len(trainer.train) / trainer.batch_size / trainer.settings.accumulate))
+        return min(most, max(CHUNKS, steps // epoch))
+
+    def _cost(self, twin: Trainer, count: int) -> float:
+        torch.set_num_threads(twin.settings.threads)
+        cost = clock(self.run, twin)
+        twin.step(count)
+        return max(cost(), 1e-9)
 
     def _points(
         self, answers: list[tuple[np.ndarray, np.ndarray]], by: str | None

@@ -61,6 +61,9 @@ class _Course:
     mean: float
     deviation: float  # of one sample
     known: int  # samples that mean and deviation are from
+    among: int = (
+        0  # courses of its kind, of which the oddest is heard; 0 where the mean has room for doubt already
+    )
     up: float = 0.0
     down: float = 0.0
 
@@ -71,12 +74,21 @@ class _Course:
             off = 0.0 if mean == self.mean else math.copysign(AT_MOST, mean - self.mean)
         else:
             off = max(-AT_MOST, min(AT_MOST, (mean - self.mean) / error))
-        self.up = max(0.0, self.up + off - SLACK)
-        self.down = max(0.0, self.down - off - SLACK) if falls else 0.0
-        if max(self.up, self.down) <= ALARM:
+        slack, alarm = self._limits(n)
+        self.up = max(0.0, self.up + off - slack)
+        self.down = max(0.0, self.down - off - slack) if falls else 0.0
+        if max(self.up, self.down) <= alarm:
             return False
         self.up = self.down = 0.0
         return True
+
+    def _limits(self, n: int) -> tuple[float, float]:
+        """What a batch may be off, and all of them together. The mean that is known is off by as much in every batch,
+        and of many means the one that is off most is heard; and chance makes an alarm of one of many sooner."""
+        if not self.among:
+            return SLACK, ALARM
+        off = math.sqrt(2 * math.log(2 * self.among)) / math.sqrt(self.known)
+        return SLACK + off / math.sqrt(1 / n + 1 / self.known), ALARM + math.log(self.among) / SLACK
 
 
 @dataclass
@@ -126,7 +138,9 @@ class Watch:
         # an input that hardly ever moves must not alarm at the first hair's breadth
         least = 0.05 * float(deviations.median())
         for column, deviation in zip(flat.mean(0).tolist(), deviations.tolist(), strict=True):
-            self._courses.inputs.append(_Course(column, max(deviation, least), len(flat)))
+            self._courses.inputs.append(
+                _Course(column, max(deviation, least), len(flat), among=len(deviations))
+            )
 
     def see(self, x: Any, y: Any = None) -> Drift | None:
         """Look at a batch of inputs, and at their labels where they are known; a `Drift` when there is one too much.
@@ -266,7 +280,7 @@ def _errors(wrong: torch.Tensor, regression: bool) -> _Course:
 
 
 def _spread(sure: torch.Tensor) -> _Course | None:
-    return _Course(float(sure.mean()), float(sure.std()), len(sure)) if len(sure) else None
+    return _Course(float(sure.mean()), float(sure.std()), len(sure), among=1) if len(sure) else None
 
 
 def _copied(model: nn.Module, anew: int | None = None) -> nn.Module:

@@ -30,6 +30,7 @@ class Seen:
         self._order = torch.zeros(n, dtype=torch.int64, device=device)
         self._patience = self.EVERY
         self._waiting: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int]] = []
+        self._told = 0  # of those that wait, whose losses are written already
 
     def note(
         self, ids: torch.Tensor, latent: torch.Tensor, output: torch.Tensor, y: torch.Tensor, step: int
@@ -44,21 +45,18 @@ class Seen:
     def forget(self, step: int) -> None:
         """What a step that comes again noted, as far as it still waits."""
         self._waiting = [waiting for waiting in self._waiting if waiting[4] != step]
+        self._told = min(self._told, len(self._waiting))
 
     @torch.no_grad()
     def flush(self) -> None:
         """Write what waits, the newest of each sample."""
         if not self._waiting:
             return
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._told = self._waiting, [], 0
         ids = torch.cat([w[0] for w in waiting])
         times = np.repeat(np.array([w[4] for w in waiting], np.int32), [w[0].size(0) for w in waiting])
         steps = torch.from_numpy(times).to(ids.device)
-        # index writes with repeated ids have no defined winner: keep the last row of each sample only
-        place = torch.arange(1, len(ids) + 1, device=ids.device)
-        self._order.index_fill_(0, ids, 0)
-        self._order.scatter_reduce_(0, ids, place, "amax")
-        last = (self._order[ids] == place).nonzero()[:, 0]
+        last = self._last(ids)
         ids, steps = ids[last], steps[last]
         latent = torch.cat([w[1] for w in waiting])[last].float()
         output = torch.cat([w[2] for w in waiting])[last].float()
@@ -72,17 +70,36 @@ class Seen:
             predicted = output.reshape(len(ids), -1)[:, 0]
             self._loss[ids] = (predicted - y) ** 2
         else:
-            # by hand: log_softmax over a handful of columns takes ten times as long on a CPU
-            top, predicted = output.max(1)
-            total = (output - top[:, None]).exp_().sum(1)
-            known = y >= 0
-            log_p = output.gather(1, y.clamp(min=0)[:, None])[:, 0] - top - total.log()
+            predicted, total, known, log_p = _told_by(output, y)
             self._certainty[ids] = total.reciprocal()
             was_right = (self._predicted[ids] == y) & known
             self._forgotten[ids] += (was_right & (predicted != y)).to(torch.int16)
             self._loss[ids] = torch.where(known, -log_p, torch.nan)
             self._confidence[ids] = torch.where(known, log_p.exp(), torch.nan)
         self._predicted[ids] = predicted.float()
+
+    def _last(self, ids: torch.Tensor) -> torch.Tensor:
+        """The last row of each sample: index writes with repeated ids have no defined winner."""
+        place = torch.arange(1, len(ids) + 1, device=ids.device)
+        self._order.index_fill_(0, ids, 0)
+        self._order.scatter_reduce_(0, ids, place, "amax")
+        return (self._order[ids] == place).nonzero()[:, 0]
+
+    @torch.no_grad()
+    def _write_losses(self) -> None:
+        """Losses alone of what waits: what each epoch asks for that leaves out the easy ones, a third of a flush."""
+        new = self._waiting[self._told :]
+        if not new:
+            return
+        if self.unlabelled or self.regression:
+            self.flush()
+            return
+        self._told = len(self._waiting)
+        ids = torch.cat([w[0] for w in new])
+        last = self._last(ids)
+        output, y = torch.cat([w[2] for w in new])[last].float(), torch.cat([w[3] for w in new])[last]
+        _, _, known, log_p = _told_by(output, y)
+        self._loss[ids[last]] = torch.where(known, -log_p, torch.nan)
 
     @property
     def latents(self) -> torch.Tensor:
@@ -99,7 +116,7 @@ class Seen:
     @property
     def loss(self) -> torch.Tensor:
         """(n,) the last loss of each sample, NaN for never or no label."""
-        self.flush()
+        self._write_losses()
         return self._loss
 
     @property
@@ -133,6 +150,18 @@ class Seen:
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from `state()`."""
-        self._waiting = []
+        self._waiting, self._told = [], 0
         for name, value in state.items():
             getattr(self, name).copy_(value)
+
+
+def _told_by(
+    output: torch.Tensor, y: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The guess of each row, one over its probability, which rows have a label, and the logarithm of the probability
+    of that."""
+    # by hand: log_softmax over a handful of columns takes ten times as long on a CPU
+    top, predicted = output.max(1)
+    total = (output - top[:, None]).exp_().sum(1)
+    log_p = output.gather(1, y.clamp(min=0)[:, None])[:, 0] - top - total.log()
+    return predicted, total, y >= 0, log_p

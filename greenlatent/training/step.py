@@ -294,7 +294,6 @@ class Step:
             if self.edits.holes and not first and not any(map(labelled.__getitem__, ids)):
                 return 0.0 * output.sum()
             return F.cross_entropy(output, y)  # leaves out -100
-        known = ~y.isnan() if y.is_floating_point() else y >= 0
         if self._loss is None:
             per_sample = F.cross_entropy(output, y, reduction="none")
             if counts is not None and not self.edits.holes:
@@ -306,6 +305,7 @@ class Step:
                 f"the loss returned shape {tuple(per_sample.shape)} for {len(y)} samples; it must return one value"
                 ' per sample: use reduction="none"'
             )
+        known = ~y.isnan() if y.is_floating_point() else y >= 0
         counted = per_sample if counts is None else per_sample * counts
         return (counted * known).sum() / known.sum().clamp(min=1)
 

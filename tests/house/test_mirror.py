@@ -177,6 +177,7 @@ def test_no_test_is_left_of_a_module_that_is_gone():
         *("training/test_gpu.py", "training/test_kills.py"),
         "lab/test_solving.py",
         *("scale/test_gpu.py", "scale/test_kills.py"),
+        *("tactics/test_evidence.py", "tactics/test_rows.py"),
         *("agent/test_life.py", "agent/test_odd.py", "agent/asking/test_smollm2.py"),
         *("energy/test_fork.py", "energy/test_gpu.py", "energy/test_import.py"),
         *(

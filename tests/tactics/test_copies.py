@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from greenlatent.data.samples import Samples
+from greenlatent.tactics import copies
 from greenlatent.tactics.copies import find_copies, shared_rows
 from tests.parts import clusters
 
@@ -32,6 +33,37 @@ def test_every_planted_copy_is_found_and_none_else(near):
             missed.append(seed)
         assert not found.divided
     assert missed == []
+
+
+@pytest.mark.slow
+def test_of_200_random_plantings_every_copy_is_found_and_none_else():
+    for seed in range(400, 600):
+        rng = np.random.default_rng(seed)
+        n, d, copied = int(rng.integers(40, 300)), int(rng.integers(8, 64)), int(rng.integers(1, 40))
+        x, y = rng.normal(size=(n, d)).astype(np.float32), rng.integers(0, 4, n)
+        of = rng.integers(0, n, copied)  # the same row may be copied twice
+        near = rng.random(copied) < 0.5
+        more = x[of] + near[:, None] * 1e-4 * rng.normal(size=(copied, d)).astype(np.float32)
+        order = rng.permutation(n + copied)
+        x, y = np.concatenate([x, more])[order], np.concatenate([y, y[of]])[order]
+        group = np.concatenate([np.arange(n), of])[order]  # rows that hold the same, or nearly
+        first = {row: i for i, row in reversed(list(enumerate(group)))}
+        expected = tuple(i for i, row in enumerate(group) if first[row] != i)
+        assert find_copies(Samples(x, y)).spare == expected, seed
+
+
+@pytest.mark.slow
+def test_of_200_random_splits_the_twins_across_are_counted_within_one():
+    for seed in range(400, 600):
+        rng = np.random.default_rng(seed)
+        n, d, copied = int(rng.integers(60, 300)), int(rng.integers(3, 40)), int(rng.integers(1, 40))
+        x = rng.normal(size=(n, d)).astype(np.float32)
+        of = rng.integers(0, n, copied)
+        data = Samples(np.concatenate([x, x[of]]), np.concatenate([np.arange(n), of]) % 3)
+        train, valid = data.split(valid=0.3, seed=seed)
+        there = {row.numpy().tobytes() for row in train.x}
+        twins = sum(row.numpy().tobytes() in there for row in valid.x)
+        assert abs(len(shared_rows(valid, train)) - twins) <= 1, seed
 
 
 def test_in_data_without_copies_there_are_none():
@@ -66,6 +98,23 @@ def test_small_distances_between_large_numbers_are_seen():
     x = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32) + 1e4
     x[40] = x[3] + 0.002
     assert find_copies(Samples(x, np.zeros(50, dtype=int))).near == ((3, 40),)
+
+
+def test_products_find_what_exact_distances_find(monkeypatch):
+    def exact(points):
+        return torch.cat([copies._distances(points, at).min(1).values for at in copies._blocks_of(points)])
+
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(300, 40)).astype(np.float32) + 3.0
+        x[200:] = x[:100] + 10.0 ** rng.uniform(-4, 0, size=(100, 1)).astype(np.float32) * rng.normal(
+            size=(100, 40)
+        )
+        data = Samples(x.astype(np.float32), np.arange(300) % 2)
+        found = find_copies(data)
+        with monkeypatch.context() as patched:
+            patched.setattr(copies, "_nearest", exact)
+            assert find_copies(data).spare == found.spare and 20 < len(found.spare) < 90
 
 
 def test_rows_on_both_sides_of_a_split_are_counted():

@@ -12,7 +12,7 @@ import pytest
 import greenlatent as gl
 from greenlatent.tactics.altered import SAME, Altered
 from greenlatent.tactics.judging import NULL, OPEN
-from greenlatent.tactics.rehearsal import SideBySide, right
+from greenlatent.tactics.rehearsal import SideBySide, due, right
 
 from ..parts import clusters, same, weights
 from .simulated import lab, scripted  # noqa: F401 - a fixture
@@ -117,3 +117,46 @@ def test_a_run_that_is_killed_in_a_rehearsal_goes_on_where_it_was_saved(tmp_path
     with gl.Lab.load(tmp_path / "mine", linear_net(), clusters(), valid=clusters()) as run:
         assert run.trainer.steps == 6 and len(run.journal.active) == 1
         run.step()
+
+
+def test_a_run_that_has_come_far_enough_is_the_twin_without_at_half_of_the_price(scripted):  # noqa: F811
+    change = Altered({"batch_size": 16})
+    with lab() as run:
+        fresh = rehearsed(run, change)
+        run.step(40)
+        found = rehearsed(run, change)
+        assert not fresh.own and found.own and found.steps == 40
+        assert found.ratio.value == pytest.approx(fresh.ratio.value, rel=0.02)
+        twin = run.runner.call(lambda: SAME.twin(run.trainer, 40))
+        twin.step(40)
+        assert same(weights(twin.model), weights(run.trainer.model))  # what it stands for
+        assert found.accuracy[1] == pytest.approx(run.trainer.evaluate()["accuracy"])
+        twin.close()
+    assert due(run.trainer, 0.5, 80, 1, 0.5)[1] < 0.6 * 40 * 1.5
+
+
+def test_beside_a_rehearsal_the_run_goes_on_bit_for_bit_as_the_twin_without():
+    with lab() as run, lab() as other:
+        for each in (run, other):
+            each.step(40)
+        found = rehearsed(run, Altered({"batch_size": 16}))
+        for each in (run, other):
+            each.step(9)
+        assert found.own and same(weights(run.trainer.model), weights(other.trainer.model))
+        assert len(run.journal) == 0 and run.trainer.steps == 49
+
+
+def test_a_run_that_somebody_edited_or_that_is_not_far_enough_is_no_twin_without(scripted):  # noqa: F811
+    with lab() as run:
+        run.step(29)
+        assert not rehearsed(run, SAME).own
+        run.step(1)
+        assert rehearsed(run, SAME).own and not rehearsed(run, SAME, seeds=2).own
+        run.journal.add(gl.Drop((3,)))
+        assert not rehearsed(run, SAME).own
+
+
+def test_a_run_that_is_nearly_done_is_no_twin_without_where_two_of_half_the_plan_are_cheaper():
+    with lab() as run:
+        run.step(58)
+        assert not due(run.trainer, 0.5, 60, 1, 1.0)[2] and due(run.trainer, 0.5, 60, 1, 0.1)[2]

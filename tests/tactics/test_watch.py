@@ -164,3 +164,15 @@ def test_one_row_and_other_types_of_numbers_are_told_apart():
         watch.see(data.x[0])
     assert watch.see(data.x[:20].numpy().astype("float64")) is None
     watch.see(data.x[:20].to(torch.uint8))
+
+
+def test_of_many_inputs_one_that_is_off_by_chance_makes_no_alarm():
+    rng = np.random.default_rng(400)
+    x = rng.exponential(size=(800, 64)).astype(np.float32)
+    part, stream = (Samples(x[at], np.arange(800)[at] % 3) for at in (slice(0, 350), slice(350, 800)))
+    model = linear_net(d=64)
+    alarms = 0
+    for seed in range(10):
+        watch = Watch(model, part)
+        alarms += any(watch.see(x) is not None for x, _ in batches(stream, seed))
+    assert alarms <= 1

@@ -43,3 +43,32 @@ def test_forgetting_is_counted_when_a_right_sample_turns_wrong():
 def test_statistics_of_60000_by_64_stay_under_40_megabytes():
     seen = Seen(60_000, 64, regression=False, device=torch.device("cpu"))
     assert sum(t.numel() * t.element_size() for t in seen.state().values()) < 40e6
+
+
+def test_losses_asked_for_between_two_flushes_are_those_of_a_flush_bit_for_bit():
+    torch.manual_seed(0)
+    asked, other = (Seen(20, 3, regression=False, device=torch.device("cpu")) for _ in "ab")
+    for step in range(40):
+        ids = torch.randint(0, 20, (4,)) if step % 3 else torch.randperm(20)[:4]
+        z, logits, y = torch.randn(4, 3), torch.randn(4, 5), torch.randint(-1, 5, (4,))
+        for seen in (asked, other):
+            seen.note(ids, z, logits, y, step)
+        if step == 20:  # a step that comes again
+            for seen in (asked, other):
+                seen.forget(step)
+                seen.note(ids, z, logits, y, step)
+        if step % 7 == 0:
+            before = asked.loss.clone()
+            alone = Seen(20, 3, regression=False, device=torch.device("cpu"))
+            alone.load(other.state())
+            assert before.nan_to_num(-1).equal(alone.loss.nan_to_num(-1))
+    for name in set(other.state()) - {"_forgotten", "_order"}:  # what is counted from one flush to the next
+        value = other.state()[name]
+        assert asked.state()[name].float().nan_to_num(-1).equal(value.float().nan_to_num(-1)), name
+
+
+def test_losses_are_written_without_a_flush():
+    seen = Seen(3, 2, regression=False, device=torch.device("cpu"))
+    seen.note(torch.tensor([1]), torch.ones(1, 2), torch.tensor([[0.0, 2.0]]), torch.tensor([1]), 4)
+    assert not seen.loss[1].isnan() and int(seen._step[1]) == -1
+    assert int(seen.step[1]) == 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,14 @@ from ..offer import Asked, Offer
 from ..putting import put
 from ..rehearsal import known, right
 
-PAIR = 3e-9  # seconds that the distance of two rows takes, an input
+PAIR = 1.5e-10  # seconds that the distance of two rows takes, an input
 WIDE, KEEPS, PART = (
     128,
     0.95,
     16,
 )  # inputs from which on they are projected; of the variance; to one in so many
 DIFFERS = "drawn anew each time"  # what is said of such items
+FIT_ROWS = 40  # rows for each direction: more of them hardly turn it, and take as much longer
 LOOK, READS = 400, 8  # rows by which a projection is judged; items that are read twice
 READING = 0.1  # of a step from which on reading is worth a word
 SKIM, LAST = (
@@ -61,7 +63,11 @@ def copies(asked: Asked) -> Sequence[Offer | str]:
         found.append(
             f"{len(groups.divided)} groups of equal inputs bear different labels: look at samples {shown} first"
         )
-    if trainer.valid is not None and not trainer.valid.lazy and (both := shared_rows(trainer.valid, train)):
+    if (
+        trainer.valid is not None
+        and not trainer.valid.lazy
+        and (both := shared_rows(trainer.valid, train, groups.rows))
+    ):
         asked.told.append(_leak(trainer, both))
     return found
 
@@ -181,12 +187,14 @@ class Projected:
         self.mean = x.mean(0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
+            if len(x) > FIT_ROWS * count:
+                x = x[torch.randperm(len(x))[: FIT_ROWS * count]]
             self.axes = torch.pca_lowrank(x - self.mean, q=count, center=False, niter=2)[2]  # (inputs, count)
 
     def __call__(self, samples: Samples) -> Samples:
         if samples.lazy:
             raise TypeError("a projection takes data in memory; keep a Dataset's items first: samples.kept()")
-        part = samples.take(np.arange(len(samples)))
+        part = copy(samples)  # an answer is asked of one row, and copying it would cost more than the net
         part.rows = TensorRows((samples.x.flatten(1).float() - self.mean) @ self.axes)
         part.features, part.preview = None, samples.preview if callable(samples.preview) else None
         return part

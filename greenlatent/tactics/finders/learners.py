@@ -24,8 +24,8 @@ from ..judging import Points, paired
 from ..offer import Asked, Offer
 from ..rehearsal import right
 
-PART = 0.04  # of the plan that all of them together may take
-LONG = 3.0  # seconds of a plan from which on they have half of what advice may take
+PART = 0.02  # of the plan that all of them together may take
+ENOUGH_SECONDS, PART_LONG = 0.025, 0.0025  # but no more seconds than that, or this part of a long plan
 PILOT = 16  # a learner is first tried on one row of so many: that tells what all of them take
 FORESTS = {"extra trees": 20, "a random forest": 50}  # trees' worth of work
 # what is lighter than another and of its kind
@@ -33,6 +33,9 @@ RELATIVES = {"a random forest": "extra trees", "extra trees": "a tree", "nearest
 FEWEST = 4  # rows of a class
 ENOUGH = 0.5  # of the plan must a net have trained for its accuracy to be the one to beat
 CERTAIN = 0.1  # how far a measured cost may be off
+ALIKE = 1.2  # times what a fit takes however few the rows: within that, more rows take no more
+WITH_PILOT = 4  # fits that a learner with a pilot takes at least, predicting included
+PRODUCTS = 1e8  # below so many multiplications ridge and neighbours need no pilot
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ def learners(asked: Asked) -> list[Offer] | Offer | str:
         return "there are no validation labels to judge a simpler learner by"
     if asked.plan <= 0:
         return "nothing is known of what the plan takes"
-    tried = _tried(asked.run, task, PART * asked.plan if asked.plan < LONG else asked.left() / 2)
+    tried = _tried(asked.run, task, max(min(PART * asked.plan, ENOUGH_SECONDS), PART_LONG * asked.plan))
     if len(tried) < 2:
         return "the plan is too short to try one"
     own = _net(trainer, task)
@@ -183,19 +186,19 @@ def learners(asked: Asked) -> list[Offer] | Offer | str:
         if chosen is tried[0]:
             return f"nothing simpler tells more than {chosen.name}"
         return _offer(asked, task, chosen, own, None)
-    over = [_over(each, own) for each in tried]
-    fine = [
-        each for each, points in zip(tried, over, strict=True) if points[0] >= 0 or points[1] > -asked.margin
-    ]
+    # an interval takes a millisecond, and its lower end is below the mean: nobody needs that of what is far below
+    near = [each for each in tried if each.accuracy - own.accuracy > -asked.margin]
+    over = {each.name: _over(each, own) for each in (near if best in near else [best])}
+    fine = [each for each in near if over[each.name][0] >= 0 or over[each.name][1] > -asked.margin]
     if not fine:
-        return f"{best.name}, the best of what is simpler, has {task.over(_over(best, own))} of the net"
+        return f"{best.name}, the best of what is simpler, has {task.over(over[best.name])} of the net"
     cheap = (
         min(fine, key=lambda each: each.seconds + asked.answers * each.answer) if asked.answers else fine[0]
     )
-    offers = [_offer(asked, task, cheap, own, _over(cheap, own), first=True)]
+    offers = [_offer(asked, task, cheap, own, over[cheap.name], first=True)]
     if best.accuracy > cheap.accuracy + asked.margin:  # better still, for more
         light = _lighter(best, tried, asked.margin)
-        offers.append(_offer(asked, task, light or best, own, _over(light or best, own)))
+        offers.append(_offer(asked, task, light or best, own, over[(light or best).name]))
         if light is not None:
             why = f"it does as {best.name} does, for less; {offers[1].why}"
             offers[1] = replace(offers[1], tactic="T7", why=why)
@@ -271,14 +274,15 @@ def _told(trainer: Trainer) -> tuple[np.ndarray, np.ndarray]:
 @cache
 def _fixed(task: Scoring) -> dict[str, float]:
     """Seconds that a learner takes however few the rows; imports, and what else is first in a process, are done."""
-    x, y = np.random.default_rng(0).normal(size=(16, 2)).astype(np.float32), np.arange(16) % 2
+    x, y = np.random.default_rng(0).normal(size=(16, 16)).astype(np.float32), np.arange(16) % 2
     found = {}
     for name, make in task.makers(0):
-        for _ in range(1 if name in FORESTS else 2):
+        took = []
+        for _ in range(0 if name in FORESTS else 3):
             begun = time.thread_time()
-            if name not in FORESTS:
-                make().fit(x, y).predict(x)
-            found[name] = time.thread_time() - begun
+            make().fit(x, y).predict(x)
+            took.append(time.thread_time() - begun)
+        found[name] = min(took, default=0.0)
     return found
 
 
@@ -310,11 +314,16 @@ def _tried(run: Run, task: Scoring, most: float) -> list[Measured]:
             tree = next((each.seconds for each in found if each.name == "a tree"), 0.0)
             if left <= 0 or (name in FORESTS and not 0 < FORESTS[name] * tree < left):
                 break
-            if name not in FORESTS and found and len(np.unique(y[some])) > 1:
+            piloted = name not in FORESTS and bool(found) and len(np.unique(y[some])) > 1
+            products = {"ridge": x.size * x.shape[1], "nearest neighbours": x.size * len(asked)}
+            piloted &= products.get(name, PRODUCTS) >= PRODUCTS
+            if name not in FORESTS and (WITH_PILOT if piloted else 1) * fixed[name] > left:
+                continue
+            if piloted:
                 pilot = time.thread_time()
                 make().fit(x[some], y[some]).predict(asked[:PILOT])
                 took = time.thread_time() - pilot
-                if fixed[name] + max(0.0, took - fixed[name]) * len(y) / len(some) > left - took:
+                if fixed[name] + max(0.0, took - ALIKE * fixed[name]) * len(y) / len(some) > left - took:
                     continue
             start = time.thread_time()
             made = make().fit(x, y)

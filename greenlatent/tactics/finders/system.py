@@ -13,7 +13,7 @@ import numpy as np
 import greenlatent as gl
 
 from ...data.samples import Samples
-from ...energy.hours import Job, Queued, queue
+from ...energy.emissions.hours import Job, Queued, queue
 from ...energy.joules import Joules
 from ...run.run import Run
 from ...run.session import HOME, LEDGER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +16,12 @@ from ..putting import put
 
 # What was tried on our data: docs/tactics.md. A rate that is higher already is not raised.
 HALF, RATE, END, HIGHEST = 0.5, 5.0, 0.02, 2e-3
-BATCH, BATCH_RATE, EPOCH = 4, 3.0, 4  # times as large, times the rate, batches of an epoch at least
+BATCH, BATCH_RATE, FALLING_RATE, EPOCH = (
+    4,
+    3.0,
+    10.0,
+    3,
+)  # times as large, times the rate, batches of an epoch at least
 ADAMS = (torch.optim.Adam, torch.optim.AdamW)
 FUSED = (*ADAMS, torch.optim.SGD)
 ROWS = 64  # by which a loss is compared with torch's own
@@ -136,6 +141,18 @@ def _same_loss(trainer: Trainer, loss: Callable[..., torch.Tensor]) -> bool:
     return True
 
 
+def falling(steps: int) -> dict[str, Any]:
+    """Options under which the rate falls over so many steps."""
+
+    def fall(t: int) -> float:
+        return 1 - (1 - END) * min(t, steps) / steps
+
+    return {
+        "scheduler": lambda optimizer: torch.optim.lr_scheduler.LambdaLR(optimizer, fall),
+        "scheduler_every": "step",
+    }
+
+
 def schedule(asked: Asked) -> Offer | str:
     """Half the steps, at a rate that is higher and falls."""
     trainer = asked.run.trainer
@@ -145,27 +162,17 @@ def schedule(asked: Asked) -> Offer | str:
         return said
     if asked.steps < 20:
         return "the plan is too short to be halved"
-
-    def due(steps: int) -> dict[str, Any]:
-        def fall(t: int) -> float:
-            return 1 - (1 - END) * min(t, steps) / steps
-
-        return {
-            "scheduler": lambda optimizer: torch.optim.lr_scheduler.LambdaLR(optimizer, fall),
-            "scheduler_every": "step",
-        }
-
     return Offer(
         "schedule",
         f"half the steps, at {RATE:g} times the rate, falling to {END:.0%} of it",
         "the rate is constant, and a falling one gets as far in fewer steps",
-        altered=Altered(_faster(trainer, RATE), schedule=due, share=HALF),
+        altered=Altered(_faster(trainer, RATE), schedule=falling, share=HALF),
         accuracy=on_our_data("schedule", "half the epochs, rate 5e-3 falling"),
     )
 
 
-def batch(asked: Asked) -> Offer | str:
-    """Larger batches, with the rate that goes with them."""
+def batch(asked: Asked) -> Sequence[Offer] | str:
+    """Larger batches, at a rate that goes with them, or at a higher one that falls."""
     trainer = asked.run.trainer
     if trainer.stepper.scheduler is not None:
         return "a scheduler sets the rate"
@@ -174,13 +181,23 @@ def batch(asked: Asked) -> Offer | str:
     size = BATCH * trainer.batch_size
     if len(trainer.train) < EPOCH * size * trainer.settings.accumulate:
         return f"an epoch has fewer than {EPOCH} batches of {size}"
-    return Offer(
-        "batch",
-        f"batches of {size} at {BATCH_RATE:g} times the rate",
-        f"a step of {trainer.batch_size} samples has fixed costs, which {size} share",
-        altered=Altered({"batch_size": size, **_faster(trainer, BATCH_RATE)}),
-        accuracy=on_our_data("batch", "batch 256, rate 3e-3"),
-    )
+    why = f"a step of {trainer.batch_size} samples has fixed costs, which {size} share"
+    return [
+        Offer(
+            "batch",
+            f"batches of {size} at {FALLING_RATE:g} times the rate, falling to {END:.0%} of it",
+            why,
+            altered=Altered({"batch_size": size, **_faster(trainer, FALLING_RATE)}, schedule=falling),
+            accuracy=on_our_data("batch", "batch 256, rate 1e-2 falling"),
+        ),
+        Offer(
+            "batch",
+            f"batches of {size} at {BATCH_RATE:g} times the rate",
+            why,
+            altered=Altered({"batch_size": size, **_faster(trainer, BATCH_RATE)}),
+            accuracy=on_our_data("batch", "batch 256, rate 3e-3"),
+        ),
+    ]
 
 
 def half_precision(asked: Asked) -> Offer | str:
@@ -235,4 +252,6 @@ def _faster(trainer: Trainer, times: float) -> dict[str, Any]:
 def on_our_data(id: str, arm: str) -> str:
     """What the catalogue has of one way: no forecast, and said as none."""
     points = [each.points for each in tactic(id).measured if each.arm == arm and each.points is not None]
+    if not points:
+        return "not known here"
     return f"not known here; on our data {min(points):+.1f} to {max(points):+.1f} points"

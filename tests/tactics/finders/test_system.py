@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from greenlatent.energy.hours import queue
 
 import greenlatent as gl
+from greenlatent.energy.emissions.hours import queue
 from greenlatent.tactics.finders import system
 from greenlatent.tactics.finders.system import hours, played
 from greenlatent.tactics.offer import Asked

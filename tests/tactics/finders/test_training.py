@@ -103,11 +103,19 @@ def test_rates_that_are_high_already_and_other_optimizers_are_left():
 
 def test_batches_grow_with_their_rate_while_an_epoch_holds_some():
     with lab(train=clusters(160), optimizer=unfused) as run:
-        twin = training.batch(asked(run)).altered.twin(run.trainer, 100)
+        falling, constant = training.batch(asked(run))
+        twin = constant.altered.twin(run.trainer, 100)
         assert twin.batch_size == 32 and twin.stepper.optimizer.param_groups[0]["lr"] == pytest.approx(6e-3)
         twin.close()
-    with lab(train=clusters(100)) as run:
-        assert "fewer than 4 batches of 32" in training.batch(asked(run))
+        twin = falling.altered.twin(run.trainer, 100)
+        rates = []
+        for _ in range(25):
+            rates.append(twin.stepper.optimizer.param_groups[0]["lr"])
+            twin.step()
+        assert twin.batch_size == 32 and rates[0] == pytest.approx(2e-2) and rates[-1] < 0.1 * rates[0]
+        twin.close()
+    with lab(train=clusters(90)) as run:
+        assert "fewer than 3 batches of 32" in training.batch(asked(run))
 
 
 def test_a_budget_is_told_of_and_not_offered():

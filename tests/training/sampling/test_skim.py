@@ -158,3 +158,24 @@ def test_data_without_one_label_a_sample_is_refused_in_words():
     journal.bind(data, {})
     with pytest.raises(ValueError, match="one label a sample"):
         journal.put("skim", 0.5)
+
+
+def test_a_replay_of_a_skimmed_run_with_another_thread_count_is_the_same_run_but_for_last_bits(
+    tmp_path: Path,
+):
+    one = trainer(journal=Journal(tmp_path / "j.jsonl"), threads=1)
+    one.journal.put("skim", 0.5, until=5, by="advice")
+    one.step(30)
+    one.journal.put("threads", 2, by="advice")
+    one.step(60)
+    one.close()
+    journal = Journal.load(tmp_path / "j.jsonl")
+    again = replay(journal, net(), one.train)
+    assert same(weights(again.model), weights(one.model)) and again.passes == one.passes
+    again.close()
+    other = replay(journal, net(), one.train, threads=2)
+    assert other.journal.header["threads"] == 2 and journal.header["threads"] == 1
+    assert abs(other.passes - one.passes) <= 0.02 * one.passes
+    with torch.no_grad():
+        a, b = (each.model(one.train.x).argmax(1) for each in (one, other))
+    assert float((a == b).float().mean()) > 0.98
