@@ -100,6 +100,7 @@ class _Former:
         home = f"greenlatent.{_FORMER[module.__name__.partition('.')[2]]}"
         warnings.warn(f"{module.__name__} is {home} now", DeprecationWarning, stacklevel=2)
         held = import_module(home)
+        module.__doc__ = held.__doc__
         module.__dict__["__getattr__"] = lambda name: getattr(held, name)
 
 

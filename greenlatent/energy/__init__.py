@@ -7,7 +7,7 @@ budget       joules or seconds, kept to within a step
 forecast     what the planned steps will cost
 report       a run on paper
 record       a run on disk
-trend        joules a unit over many sessions, and whether they rise
+rising       joules a unit over many sessions, and whether they rise
 utilisation  how much of the processors, and of a card, a kind of work kept busy
 emissions    what electricity emits, by country and by the hour
 calibration  the wall's joules for those of the counters
@@ -33,6 +33,6 @@ __all__, __getattr__, __dir__ = face(
     reading="Reading",
     record="Record read",
     sources="Channel Csv Device Model Nvml Rapl Shelly Tasmota Watts",
-    trend="Trend trend",
+    rising="Trend trend",
     utilisation="Utilisation",
 )

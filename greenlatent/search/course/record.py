@@ -56,7 +56,7 @@ class SearchRecord:
         try:
             course = course_of(lines[0])
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{folder / FILE} line 1 tells of what cannot be: {error}") from error
+            raise ValueError(f"{folder / FILE} line 1 tells of what cannot be: {error!s:.300}") from error
         record = cls(folder, lines[0], course, file)
         for number, line in enumerate(lines[1:], 2):
             try:
@@ -64,7 +64,7 @@ class SearchRecord:
                 record.course.apply(line)
             except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
                 raise ValueError(
-                    f"{folder / FILE} line {number} tells of what cannot be: {error!r}"
+                    f"{folder / FILE} line {number} tells of what cannot be: {error!r:.300}"
                 ) from error
         return record
 

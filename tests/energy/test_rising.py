@@ -46,7 +46,7 @@ def test_a_rise_of_half_is_an_alarm_and_as_many_sessions_without_one_are_none(tm
 
 
 def test_alarms_are_rare_where_nothing_rises_and_a_planted_rise_is_found():
-    from greenlatent.energy.trend import SURE, _line
+    from greenlatent.energy.rising import SURE, _line
 
     def told(rise, seed):
         (value, low, _), p = _line(np.log(walk(12, rise, seed)).tolist())
@@ -58,7 +58,7 @@ def test_alarms_are_rare_where_nothing_rises_and_a_planted_rise_is_found():
 
 @pytest.mark.parametrize("n", [6, 9, 20])
 def test_the_line_and_its_test_are_those_of_scipy(n):
-    from greenlatent.energy.trend import _line
+    from greenlatent.energy.rising import _line
 
     logs = np.random.default_rng(n).normal(size=n).tolist()
     change, p = _line(logs)

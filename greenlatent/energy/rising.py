@@ -1,4 +1,4 @@
-"""Trend: joules of a unit of work over many sessions, and an alarm when they rise."""
+"""Rising: joules of a unit of work over many sessions, and an alarm when they rise."""
 
 import math
 from collections.abc import Iterable
