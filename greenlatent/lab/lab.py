@@ -40,6 +40,7 @@ from .commands import Commands
 from .dashboard import Dashboard
 from .rating import rate
 from .sessions import film_size, gone_on_with, hand_in, session_of
+from .status import accuracy_of
 from .steering import Steered
 
 
@@ -324,8 +325,8 @@ class Lab(Steered):
 
     @property
     def accuracy(self) -> float | None:
-        """As of the last evaluation; None before, and for regression."""
-        return self.run.accuracy
+        """Of validation, as of now while training is paused, else as of the last evaluation; None for regression."""
+        return accuracy_of(self.run)
 
     @property
     def course(self) -> list[Point]:

@@ -103,3 +103,9 @@ def _unread(meter: Meter) -> str:
     if not meter.total.known or meter.per("train").joules.known:
         return ""
     return "no reading of a step yet" if meter.units("train") else "no step yet"
+
+
+def accuracy_of(run: Run) -> float | None:
+    """As of this pause, whose look may not have been taken yet; while training runs, as of the last evaluation."""
+    run.wait(0)
+    return run.accuracy

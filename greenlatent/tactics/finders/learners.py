@@ -185,6 +185,9 @@ def learners(asked: Asked) -> list[Offer] | Offer | str:
         chosen = next(each for each in tried if each.accuracy >= best.accuracy - asked.margin)
         if chosen is tried[0]:
             return f"nothing simpler tells more than {chosen.name}"
+        if best.accuracy < own.accuracy - asked.margin:
+            simpler = f"{best.name}, the best of what is simpler, {task.said(best.accuracy)}"
+            return f"{simpler}, and the net {task.said(own.accuracy)} now"
         return _offer(asked, task, chosen, own, None)
     # an interval takes a millisecond, and its lower end is below the mean: nobody needs that of what is far below
     near = [each for each in tried if each.accuracy - own.accuracy > -asked.margin]
@@ -228,7 +231,7 @@ def _offer(
     *,
     first: bool = False,
 ) -> Offer:
-    net = f", the net {task.said(own.accuracy)}" if points is not None else ""
+    net = f", the net {task.said(own.accuracy)}{' now' if points is None else ''}"
     said = f"{task.said(chosen.accuracy)} on your validation part{net}"
     known = f"{said}; what the net will come to is not known yet" if points is None else said
     if task is NUMBERS and points is not None:
