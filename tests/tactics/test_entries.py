@@ -45,6 +45,14 @@ def test_it_is_searched_by_stage_and_by_words():
         gl.tactics.tactic("T31")
 
 
+def test_what_is_no_text_is_no_name_and_no_search():
+    for given in (5, None, ["T2"]):
+        with pytest.raises(ValueError, match="there is no tactic"):
+            gl.tactics.tactic(given)
+        with pytest.raises(TypeError, match="text is what is looked for"):
+            gl.tactics.search(text=given)
+
+
 def test_it_prints_and_goes_into_a_table(tmp_path):
     assert "x0.57 [0.50, 0.66]" in str(gl.tactics.tactic("schedule"))
     path = gl.tactics.catalogue().to_csv(tmp_path / "tactics.csv")

@@ -164,3 +164,16 @@ def test_one_row_and_other_types_of_numbers_are_told_apart():
         watch.see(data.x[0])
     assert watch.see(data.x[:20].numpy().astype("float64")) is None
     watch.see(data.x[:20].to(torch.uint8))
+
+
+def test_what_is_no_model_and_no_samples_is_said():
+    data = clusters(60)
+    with pytest.raises(TypeError, match=r"lab\.trainer\.model is, got function"):
+        Watch(lambda x: x, data)
+    with pytest.raises(TypeError, match=r"trained_on takes Samples, .* got int"):
+        Watch(linear_net(), data, trained_on=5)
+    watch = Watch(linear_net(), data)
+    for y in (5, torch.ones(20, 1)):
+        with pytest.raises(ValueError, match=r"one label a row of x, 20 of them, got shape \("):
+            watch.see(data.x[:20], y)
+    assert repr(watch) == "Watch(Sequential against 60 rows held out, 2 batches seen, 0 drifts)"

@@ -89,6 +89,12 @@ def warm(asked: Asked) -> Offer | str:
 
 def _warm_setup(found: Path | None, steps: int) -> Callable[..., Setup]:
     def setup(run: Run, session: str | Path | None = None, frozen: bool = False) -> Setup:
+        if not isinstance(frozen, bool):
+            raise TypeError(
+                f"frozen says whether all up to the latents stays as it is, True or False, got {frozen!r}"
+            )
+        if not isinstance(session, str | Path | None):
+            raise TypeError(f"session is the folder of one, got {session!r}")
         folder = found if session is None else Path(session)
         if folder is None:
             raise ValueError("which session is it to begin from? give its folder: .apply(session=folder)")
