@@ -126,7 +126,7 @@ def _fitting(model: nn.Module, folder: Path) -> dict[str, torch.Tensor]:
     tensors, told = checkpoint.read(folder / CHECKPOINT)
     saved, here = checkpoint.join(tensors, told["model"]), model.state_dict()
     kept = {name: value for name, value in saved.items() if name in here and here[name].shape == value.shape}
-    missing = {name.rpartition(".")[0] for name in here} - {name.rpartition(".")[0] for name in kept}
+    missing = {name.rpartition(".")[0] for name in here if name not in kept}
     return kept if len(missing) <= 1 else {}
 
 
