@@ -195,7 +195,8 @@ class Ratio:
         if 1e-3 <= self.value < 1e6:
             three = max(2, 2 - math.floor(math.log10(self.value)))  # digits: more is no knowledge
             places = min(_places(self.low, self.value, self.high), three)
-            return f"x{self.value:.{places}f} ({self.low:.{places}f}-{self.high:.{places}f})"
+            most = f"{self.high:.{places}f}" if self.high < 1e6 else f"{self.high:.3g}"
+            return f"x{self.value:.{places}f} ({self.low:.{places}f}-{most})"
         return f"x{self.value:.3g} ({self.low:.3g} to {self.high:.3g})"
 
 

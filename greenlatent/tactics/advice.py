@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -134,14 +135,23 @@ class Advice:
             raise RuntimeError(
                 "this Lab was closed: load its session, or make a new one, and ask for advice there"
             )
+        does = offer.act or offer.made or offer.figures or offer.setup or partial(self._setup, offer)
+        self._check(does, options)
         if offer.act is not None:
             if self._applied is not None and not self._applied.undone:
                 raise ValueError(f"{self.what}: it acts already; take it back with advice.undo()")
             act = partial(offer.act, **options)
             self._applied = run.runner.call(lambda: Applied(run, act, self.what))
             return self
-        does = offer.made or offer.figures or offer.setup or partial(self._setup, offer)
         return run.runner.call(lambda: does(run, **options))
+
+    def _check(self, does: Callable[..., Any], options: Mapping[str, Any]) -> None:
+        """Refuse options that this tactic has not."""
+        known = list(inspect.signature(does).parameters)[1:]  # the first is the run
+        for name in options:
+            if name not in known:
+                there = f"those that it takes: {', '.join(known)}" if known else "it takes none"
+                raise TypeError(f"{name} is no option of {self.tactic}, {self.what}; {there}")
 
     def _setup(self, offer: Offer, run: Run) -> Setup:
         assert offer.altered is not None

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 
 import torch
 
@@ -156,7 +157,7 @@ def advise(
     """What would save joules of a plan of so many steps and answers; on the thread that owns the model."""
     if isinstance(answers, bool) or not isinstance(answers, int) or answers < 0:
         raise ValueError(f"answers is how many the model is to give, from 0 up, got {answers!r}")
-    if not 0 <= margin < 1:
+    if isinstance(margin, bool) or not isinstance(margin, Real) or not 0 <= margin < 1:
         raise ValueError(f"margin is a share of accuracy, such as 0.01 for a point, got {margin!r}")
     with run.trainer.doing(KIND), run.progress.doing("Looking for what could be cheaper") as going:
         told = Telling(run, going, progress)
@@ -224,7 +225,7 @@ class Advisor:
             tried = [offer for offer in offers if offer.ratio is None and not _beside(offer)]
         if tried and 2 * least > LEAST * plan:
             small = True
-            for offer in [each for each in tried if each.tactic not in SMALL]:
+            for offer in [each for each in offers if each.tactic not in SMALL and not _beside(each)]:
                 offers.remove(offer)
                 self._leave(offer, None, "the run is too short for a price")
             tried = [offer for offer in tried if offer.tactic in SMALL]

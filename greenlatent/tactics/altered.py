@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +44,15 @@ class Altered:
     def given(self, trainer: Trainer, steps: int) -> dict[str, Any]:
         """All options of a Trainer of it, where the run does so many steps."""
         due = {} if self.schedule is None else self.schedule(self.steps(trainer, steps))
-        return {**trainer.settings.keywords(), **self.options, **due}
+        given = {**trainer.settings.keywords(), **self.options, **due}
+        if isinstance(given["optimizer"], torch.optim.Optimizer):  # it holds the weights of this run
+            given["optimizer"] = anew(given["optimizer"])
+        if given["scheduler"] is not None and not callable(given["scheduler"]):
+            raise ValueError(
+                "a scheduler that was given as an instance steps the optimizer of this run alone: pass"
+                " scheduler=lambda optimizer: ... and ask again"
+            )
+        return given
 
     def data(self, trainer: Trainer, *, mended: bool = False) -> tuple[Samples, Samples | None]:
         """Training and validation samples of it; `mended` as people left them, where no class was found."""
@@ -95,6 +104,29 @@ class Altered:
         named += ["steps"] if (many := self.steps(trainer, steps)) != steps else []
         why = dict.fromkeys(named, reason)
         return Setup(given, why=why, by="advice", steps=many, inputs=self.inputs)
+
+
+def anew(optimizer: torch.optim.Optimizer) -> Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]:
+    """Makes another of its kind for other parameters, with the options that it was made with."""
+    if several_groups(optimizer):
+        raise ValueError(
+            f"this {type(optimizer).__name__} was given as an instance whose groups have options of their own, which"
+            " other weights have no groups for: pass optimizer=lambda params: ... and ask again"
+        )
+    options = options_of(optimizer)
+    return lambda params: type(optimizer)(params, **options)  # type: ignore[call-arg]
+
+
+def several_groups(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether some parameters were given options that others have not."""
+    own = [{k: v for k, v in group.items() if k in optimizer.defaults} for group in optimizer.param_groups]
+    return any(each != own[0] for each in own)
+
+
+def options_of(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """What it was made with, of what its kind takes: AdamW's defaults name an option that only Adam takes."""
+    taken = inspect.signature(type(optimizer)).parameters
+    return {name: value for name, value in optimizer.defaults.items() if name in taken}
 
 
 SAME = Altered()  # as it is: the null that everything is priced against

@@ -137,6 +137,8 @@ def search(*, stage: str | None = None, text: str = "") -> Catalogue:
     """
     if stage is not None and stage not in STAGES:
         raise ValueError(f"stage={stage!r} is none; there are {', '.join(STAGES)}")
+    if not isinstance(text, str):
+        raise TypeError(f"text is what is looked for in a tactic's words, got {text!r}")
     found = []
     for each in catalogue():
         words = " ".join([each.id, *(str(getattr(each, name)) for name in COLUMNS)]).lower()
@@ -148,7 +150,7 @@ def search(*, stage: str | None = None, text: str = "") -> Catalogue:
 def tactic(id: str) -> Tactic:
     """One of them, by "T1" to "T30", "threads", "schedule", "batch" or "stop"."""
     found = {each.id: each for each in catalogue()}
-    if id not in found:
+    if not isinstance(id, str) or id not in found:
         raise ValueError(f"there is no tactic {id!r}; there are {', '.join(found)}")
     return found[id]
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 
 import numpy as np
 import torch
@@ -72,15 +73,20 @@ class SideBySide:
     ) -> Tryout | None:
         """What it found; None where it was called off."""
         run, trainer = self.run, self.run.trainer
-        if not 0 < share <= 1:
+        if isinstance(share, bool) or not isinstance(share, Real) or not 0 < share <= 1:
             raise ValueError(f"share is that of the plan's steps, above 0 and at most 1, got {share!r}")
         if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
             raise ValueError(f"seeds counts from 1, got {seeds!r}")
         valid = trainer.valid
-        if by is not None and (valid is None or by not in valid.groups):
+        if by is not None and (valid is None or not isinstance(by, str) or by not in valid.groups):
             known = "none" if valid is None else ", ".join(valid.groups) or "none"
             raise ValueError(f"there is no group {by!r} in the validation part; groups: {known}")
         steps, _, own = due(trainer, share, self.steps, seeds, self._ratio)
+        if steps < min(CHUNKS, self.steps):
+            raise ValueError(
+                f"share={share:g} of {self.steps:,} steps is {steps}, which tell nothing: give"
+                f" {CHUNKS / self.steps:.2g} or more"
+            )
         threads = torch.get_num_threads()
         mine: list[float] = []
         theirs: list[float] = []

@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from scipy.stats import binomtest
 from torch import nn
 
 from ..data.inputs import as_inputs
 from ..data.samples import Samples
+from ..energy.names import plain
 from ..model.heads import reading
 from ..model.network import as_evaluated
 from ..model.ownership import in_use
@@ -50,8 +52,15 @@ class Remedy:
     processor_seconds: float
 
     def __str__(self) -> str:
-        spent = f"{self.processor_seconds:.2f} processor seconds" if self.processor_seconds else "nothing"
+        spent = f"{plain(self.processor_seconds)} processor seconds" if self.processor_seconds else "nothing"
         return f"{self.what}: {self.accuracy:.1%} [{self.low:.1%}, {self.high:.1%}] for {spent}"
+
+
+class Remedies(tuple[Remedy, ...]):
+    """All of them, a line each."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
 
 
 @dataclass
@@ -112,6 +121,12 @@ class Watch:
     """
 
     def __init__(self, model: nn.Module, held: Samples, trained_on: Samples | None = None):
+        if not isinstance(model, nn.Module):
+            raise TypeError(
+                f"model takes a torch module, as a Lab's lab.trainer.model is, got {type(model).__name__}"
+            )
+        if not (trained_on is None or isinstance(trained_on, Samples)):
+            raise TypeError(f"trained_on takes Samples, as gl.Samples(x, y), got {type(trained_on).__name__}")
         if not isinstance(held, Samples) or held.unlabelled or not len(held):
             raise TypeError(
                 "held takes labelled Samples that the model was not trained on, such as a validation part"
@@ -199,16 +214,18 @@ class Watch:
         seed: int = 0,
         fresh: nn.Module | None = None,
         **trainers: Any,
-    ) -> Sequence[Remedy]:
+    ) -> Remedies:
         """Three things to do, side by side: leave it, train on from here, begin anew with `fresh` (by default a copy
         with weights drawn anew). Two thirds of `new` train, the rest judge; the model itself stays as it is."""
+        if not isinstance(new, Samples):
+            raise TypeError(f"new takes labelled Samples, as gl.Samples(x, y), got {type(new).__name__}")
         if new.regression or new.unlabelled:
             raise ValueError("options are compared by their accuracy; these data have no classes")
         if in_use(self.model):
             raise RuntimeError("a trainer has this model: close() it first, as copies of the model are tried")
         train, judged = new.split(1 / 3, seed=seed)
         asked = {"latent": latent, "seed": seed, "statistics": False, **trainers}
-        found = []
+        found = list[Remedy]()
         for what, model, many in (
             ("leave it", _copied(self.model), 0),
             ("warm start", _copied(self.model), steps),
@@ -224,8 +241,12 @@ class Watch:
                 trainer.close()
             share, n = right["accuracy"], int(right["n"])
             interval = binomtest(round(share * n), n).proportion_ci(method="wilson")
-            found.append(Remedy(what, share, interval.low, interval.high, spent))
-        return found
+            found.append(Remedy(what, share, float(interval.low), float(interval.high), spent))
+        return Remedies(found)
+
+    def __repr__(self) -> str:
+        told = f"Watch({type(self.model).__name__} against {len(self.held):,} rows held out, {self.step} batches seen"
+        return f"{told}, {len(self.drifts)} drifts)"
 
     def _name(self, k: int, x: torch.Tensor) -> str:
         return self.held.features[k] if self.held.features and x.ndim == 2 else f"input {k}"
@@ -242,7 +263,9 @@ class Watch:
         if held.regression:
             labels = torch.as_tensor(y, dtype=torch.float32)
         else:
-            values = y.tolist() if hasattr(y, "tolist") else list(y)
+            values = y.tolist() if hasattr(y, "tolist") else list(y) if isinstance(y, Iterable) else y
+            if not isinstance(values, list) or any(isinstance(v, list) for v in values):
+                raise ValueError(f"y takes one label a row of x, {n} of them, got shape {tuple(np.shape(y))}")
             labels = torch.tensor([-1 if v is None or v == -1 else held.class_index(v) for v in values])
         if labels.shape != (n,):
             raise ValueError(f"y takes one label a row of x, {n} of them, got shape {tuple(labels.shape)}")

@@ -105,9 +105,9 @@ def check_slows(optimizer: torch.optim.Optimizer, scheduler: Any) -> None:
 
 def refuse_needs(stepped: Any, what: str, instead: str) -> None:
     """Refuse an optimizer or a scheduler whose step cannot do without an argument."""
-    try:
-        arguments = inspect.signature(stepped.step).parameters.values()
-    except (TypeError, ValueError):  # written in another language
+    try:  # of its class: a scheduler's wrapping of an optimizer's step looks like one that still needs `self`
+        arguments = list(inspect.signature(type(stepped).step).parameters.values())[1:]
+    except (AttributeError, TypeError, ValueError):  # written in another language
         return
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     if any(a.default is a.empty and a.kind not in kinds for a in arguments):

@@ -217,3 +217,4 @@ def test_a_ratio_that_may_be_anything_can_be_printed():
     above, below = Joules(5.0, 4.0, 6.0), Joules.of(1.0, 0.2, {"watts": (0.9, 0.9)})
     assert str(above / Joules(1.0, 0.0, 3.0)) == "x5.0 (1.5-inf)"
     assert str(above / below).startswith("x5.0 (")
+    assert str(Ratio(1.0, 0.0, 1e300)) == "x1.0 (0.0-1e+300)"

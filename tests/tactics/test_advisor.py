@@ -1,5 +1,7 @@
 """What is looked at, what is advised and what is left with its reason; whatever the model, and with nothing changed."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -291,3 +293,18 @@ def test_two_labs_are_advised_at_once():
             "a plain chain is cut without a trace"
         )
         one.pause()
+
+
+def test_of_a_run_that_is_not_worth_advice_no_price_is_said():
+    with lab(train=clusters(16), batch_size=2) as run:
+        run.step(16)
+        found = run.advise(steps=80)
+        assert "not worth advice" in found.note
+        assert {each.tactic for each in found} <= {"threads", "T2", "T6"}
+        assert reasons(found)["T1"] == "the run is too short for a price"
+
+
+@pytest.mark.parametrize("margin", ["a", None, True, math.nan])
+def test_a_margin_that_is_no_share_is_refused(margin):
+    with lab() as run, pytest.raises(ValueError, match="margin is a share of accuracy"):
+        run.advise(steps=400, margin=margin)

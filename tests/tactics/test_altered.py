@@ -1,5 +1,6 @@
 """A change is a value: twins step it, a Set-up holds it, and the run that it is about stays as it is."""
 
+import pytest
 import torch
 
 import greenlatent as gl
@@ -74,3 +75,29 @@ def test_making_another_model_draws_no_number_of_the_process():
         torch.manual_seed(7)
         Altered(model=lambda m: torch.nn.Sequential(torch.nn.Linear(4, 3))).made(run.trainer, fresh=True)
         assert torch.rand(3).equal(expected)
+
+
+@pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD])
+def test_a_set_up_makes_an_optimizer_anew_that_was_given_as_an_instance(kind):
+    model = linear_net()
+    with lab(model=model, optimizer=kind(model.parameters(), lr=0.02, weight_decay=0.1)) as run:
+        run.step(3)
+        setup = SAME.setup(run.trainer, 50, "because")
+        with gl.Lab(**setup, session=False) as other:
+            other.step(3)
+            assert same(weights(other.trainer.model), weights(run.trainer.model))
+            assert type(other.trainer.stepper.optimizer) is kind
+
+
+def test_what_another_run_cannot_have_of_an_instance_is_said():
+    model = linear_net()
+    halves = [{"params": model[0].parameters()}, {"params": model[1:].parameters(), "lr": 1e-2}]
+    given = {"optimizer": torch.optim.Adam(halves, lr=1e-3)}
+    said = r"groups have options of their own.*optimizer=lambda params"
+    with lab(model=model, **given) as run, pytest.raises(ValueError, match=said):
+        SAME.setup(run.trainer, 50, "because")
+    model = linear_net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    given = {"optimizer": optimizer, "scheduler": torch.optim.lr_scheduler.StepLR(optimizer, 5)}
+    with lab(model=model, **given) as run, pytest.raises(ValueError, match="scheduler=lambda optimizer"):
+        SAME.setup(run.trainer, 50, "because")

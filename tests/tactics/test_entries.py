@@ -45,6 +45,14 @@ def test_it_is_searched_by_stage_and_by_words():
         gl.tactics.tactic("T31")
 
 
+def test_what_is_no_text_is_no_name_and_no_search():
+    for given in (5, None, ["T2"]):
+        with pytest.raises(ValueError, match="there is no tactic"):
+            gl.tactics.tactic(given)
+        with pytest.raises(TypeError, match="text is what is looked for"):
+            gl.tactics.search(text=given)
+
+
 def test_it_prints_and_goes_into_a_table(tmp_path):
     tried = gl.tactics.tactic("schedule").measured[0]
     assert f"x{tried.ratio:g} [{tried.between[0]:.2f}, {tried.between[1]:.2f}]" in str(

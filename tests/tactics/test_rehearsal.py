@@ -59,6 +59,12 @@ def test_groups_settle_nothing_where_there_are_few_and_a_wrong_name_says_which_t
             rehearsed(run, SAME, share=1.5)
         with pytest.raises(ValueError, match="seeds counts from 1"):
             rehearsed(run, SAME, seeds=0)
+        with pytest.raises(ValueError, match="above 0 and at most 1, got True"):
+            rehearsed(run, SAME, share=True)
+        with pytest.raises(ValueError, match="above 0 and at most 1, got 'half'"):
+            rehearsed(run, SAME, share="half")
+        with pytest.raises(ValueError, match=r"is 1, which tell nothing: give 0.*or more"):
+            rehearsed(run, SAME, share=1e-9)
 
 
 def test_it_is_called_off_between_two_turns():

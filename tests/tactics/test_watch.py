@@ -176,3 +176,16 @@ def test_of_many_inputs_one_that_is_off_by_chance_makes_no_alarm():
         watch = Watch(model, part)
         alarms += any(watch.see(x) is not None for x, _ in batches(stream, seed))
     assert alarms <= 1
+
+
+def test_what_is_no_model_and_no_samples_is_said():
+    data = clusters(60)
+    with pytest.raises(TypeError, match=r"lab\.trainer\.model is, got function"):
+        Watch(lambda x: x, data)
+    with pytest.raises(TypeError, match=r"trained_on takes Samples, .* got int"):
+        Watch(linear_net(), data, trained_on=5)
+    watch = Watch(linear_net(), data)
+    for y in (5, torch.ones(20, 1)):
+        with pytest.raises(ValueError, match=r"one label a row of x, 20 of them, got shape \("):
+            watch.see(data.x[:20], y)
+    assert repr(watch) == "Watch(Sequential against 60 rows held out, 2 batches seen, 0 drifts)"

@@ -93,6 +93,17 @@ def test_a_scheduler_made_later_counts_the_steps(recwarn):
     assert not recwarn.list  # it warns where it is stepped before its optimizer
 
 
+@pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.Adam])
+def test_instances_of_an_optimizer_and_of_its_scheduler_train_together(kind):
+    model = linear_net()
+    optimizer = kind(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.5)
+    t = trainer(clusters(60), model, optimizer=optimizer, scheduler=scheduler)
+    t.step(epochs=1)
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.05)
+    t.close()
+
+
 def test_an_optimizer_of_ones_own_is_stepped_as_it_is():
     class Own(torch.optim.Optimizer):
         stepped = 0

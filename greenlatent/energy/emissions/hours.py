@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arguments import number, whole
 from ..joules import Joules
+from ..names import plain
 from .carbon import Grams, grids
 
 MOST = 14  # jobs that are put in the best order; beyond that there are too many orders
@@ -50,7 +51,8 @@ class Queued:
     def __str__(self) -> str:
         told = [f"{name} from hour {start}" for name, start in self.starts.items()]
         told += [f"{name} has no place" for name in self.impossible]
-        return f"{', '.join(told)}: {self.grams:.0f} g"
+        grams = "under 0.001" if 0 < self.grams < 0.001 else plain(self.grams)
+        return f"{', '.join(told)}: {grams} g"
 
 
 def best_hours(profile: Sequence[float], hours: int, before: int | None = None) -> Slot:

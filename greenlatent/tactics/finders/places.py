@@ -17,7 +17,7 @@ from ...model.narrow import plain
 from ...model.ownership import taken
 from ...run.run import Run
 from ..offer import BESIDE, Asked, Offer
-from ..places.federated import federated
+from ..places.federated import federated, one_line
 from ..places.parting import Cuts, cuts, partition
 
 # Names of groups that are places, each with rows of its own.
@@ -45,7 +45,7 @@ def separate(asked: Asked) -> Offer | str:
     if not trainer.train.groups:
         return "no group tells which rows lie where"
     by = next((name for name in trainer.train.groups if name.lower() in PLACES), None)
-    known = ", ".join(map(_one_line, trainer.train.groups))
+    known = ", ".join(map(one_line, trainer.train.groups))
     what = "training at each place, by rounds that send weights"
     if by is None or len(set(trainer.train.groups[by].tolist())) < 2:
         why = f"no group is named as a place; of {known} you may say which one is: .apply(by=...)"
@@ -59,15 +59,11 @@ def separate(asked: Asked) -> Offer | str:
     return Offer("T21", what, why, figures=_simulated(by), left=why)
 
 
-def _one_line(text: str) -> str:
-    """Somebody's name for something, as a few words."""
-    return " ".join(text.split())[:40]
-
-
 def _simulated(usual: str | None) -> Any:
     def figures(run: Run, by: str | None = usual, rounds: int = 5, epochs: int = 1) -> Any:
         if by is None:
-            raise ValueError(f"by names the group of places: {', '.join(run.trainer.train.groups)}")
+            groups = ", ".join(map(one_line, run.trainer.train.groups))
+            raise ValueError(f"by names the group of places, .apply(by=...): {groups}")
         return federated(run, by, rounds=rounds, epochs=epochs)
 
     return figures
@@ -136,7 +132,10 @@ class Tiers(tuple[Tier, ...]):
 
 def _tiers(run: Run, device: str = SERVER, network: str = LINE, layer: str | None = None) -> Tiers:
     model, found, x = _copy(run), _cuts(run), _batch(run)[:1]
-    cut = found.cheapest if layer is None else next(each for each in found if each.layer == layer)
+    cut = found.cheapest if layer is None else next((each for each in found if each.layer == layer), None)
+    if cut is None:
+        layers = ", ".join(each.layer for each in found if each.layer) or "none"
+        raise ValueError(f"this model cannot be cut at {layer!r}: there is {layers}")
     nothing = Joules(0.0, 0.0, 0.0, {"estimate": 1.0})
     with tempfile.TemporaryDirectory() as home:
         plan = gl.Plan("tiers", home=home)

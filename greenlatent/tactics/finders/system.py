@@ -13,6 +13,7 @@ import numpy as np
 import greenlatent as gl
 
 from ...data.samples import Samples
+from ...energy.arguments import whole
 from ...energy.emissions.hours import Job, Queued, queue
 from ...energy.joules import Joules
 from ...run.run import Run
@@ -20,13 +21,14 @@ from ...run.session import HOME, LEDGER
 from ..altered import Altered
 from ..offer import Asked, Offer
 from ..price import Turns
-from ..watch import Remedy, Watch
+from ..watch import Remedies, Watch
 
 TIMES = (0.5, 1, 2, 4)  # the batch as it is
 PULLS, BRAVE = 200, 1.0  # of a bandit; how far it doubts a mean
 PRICING = 0.3  # processor seconds of it
 CARDS = ("NVIDIA L4", "NVIDIA A100 SXM4 80 GB", "NVIDIA H100 SXM")
 HOUR, WATTS = 3600.0, 10.0  # of a plan worth waiting for; where no reading tells
+CALLED = "the model is called in a way of its own, and a watch calls it with a batch"
 SESSIONS = 5  # that a trend is seen over
 
 
@@ -62,6 +64,7 @@ def learned_batches(asked: Asked) -> Offer | str:
 
 
 def _played(run: Run, pulls: int = PULLS, seed: int = 0) -> Bandit:
+    seed = whole("seed", seed, "a whole number from 0 up")
     own, most = run.trainer.batch_size, len(run.trainer.train)
     sizes = tuple(dict.fromkeys(max(1, min(most, round(own * times))) for times in TIMES))
     with run.trainer.doing("advise"):
@@ -99,6 +102,8 @@ def elsewhere(asked: Asked) -> Offer | str:
 
     def figures(run: Run, devices: Sequence[str] = CARDS) -> Machines:
         trainer = run.trainer
+        if isinstance(devices, str) or not isinstance(devices, Sequence):
+            raise TypeError(f"devices is a list of names, such as [{CARDS[0]!r}], got {devices!r}")
         found = {}
         epochs = max(
             1e-9, asked.steps * trainer.batch_size * trainer.settings.accumulate / len(trainer.train)
@@ -108,6 +113,7 @@ def elsewhere(asked: Asked) -> Offer | str:
             plan = gl.Plan("machines", home=home)
             for device in ("here", *devices):
                 told = {"epochs": epochs, "batch": trainer.batch_size, "device": device}
+                told |= {} if trainer.settings.call is None else {"call": trainer.settings.call}
                 found[device] = plan.estimate(model, train=trainer.train, **told).stages["train"]
         return Machines(found)
 
@@ -138,10 +144,17 @@ def hours(asked: Asked) -> Offer | str:
             raise ValueError(
                 "profile is grams per kilowatt-hour, one number an hour: .apply(profile=[300, 280, 90])"
             )
+        if not isinstance(profile, Sequence | np.ndarray):
+            raise TypeError(
+                f"profile is grams per kilowatt-hour, a list of one number an hour, got {profile!r}"
+            )
+        if before is not None:
+            before = whole("before", before, "an hour of the profile, from 1 up", least=1)
         seconds = run.meter.seconds_of("train")
         spent = run.energy.get("train", Joules.missing())
         watts = spent.value / seconds if spent.known and seconds else WATTS
-        return queue([Job("this plan", max(1, math.ceil(long)), watts, before)], profile)
+        hours = max(1, math.ceil(long))  # an hour that is not filled draws less on average
+        return queue([Job("this plan", hours, watts * long / hours, before)], profile)
 
     return Offer("T26", "a later hour, that emits less", why, figures=figures, left=left)
 
@@ -151,6 +164,8 @@ def watched(asked: Asked) -> Offer | str:
     valid = asked.run.trainer.valid
     if valid is None or valid.unlabelled:
         return "a watch holds answers against labelled validation data, and there are none"
+    if asked.run.trainer.settings.call is not None:
+        return CALLED
     why = "for a model that answers: it is looked at again when what it is asked has changed, and not before"
 
     def figures(run: Run) -> Watch:
@@ -164,13 +179,16 @@ def again(asked: Asked) -> Offer | str:
     train, valid = asked.run.trainer.train, asked.run.trainer.valid
     if train.regression or valid is None or valid.unlabelled:
         return "ways to go on are compared by accuracy on labelled data"
+    if asked.run.trainer.settings.call is not None:
+        return CALLED
     why = (
         "once a watch told of a drift: leave it, a warm start or a new net, on new data: .apply(new=samples)"
     )
 
-    def figures(run: Run, new: Samples | None = None, steps: int = 500) -> Sequence[Remedy]:
+    def figures(run: Run, new: Samples | None = None, steps: int = 500) -> Remedies:
         if new is None:
             raise ValueError("new is the labelled Samples that the drift is in: .apply(new=samples)")
+        steps = whole("steps", steps, "how many steps each way trains, from 1 up", least=1)
         trainer = run.trainer
         given: dict[str, Any] = {"batch_size": trainer.batch_size, "lr": trainer.settings.lr}
         given |= {

@@ -89,6 +89,12 @@ def warm(asked: Asked) -> Offer | str:
 
 def _warm_setup(found: Path | None, steps: int) -> Callable[..., Setup]:
     def setup(run: Run, session: str | Path | None = None, frozen: bool = False) -> Setup:
+        if not isinstance(frozen, bool):
+            raise TypeError(
+                f"frozen says whether all up to the latents stays as it is, True or False, got {frozen!r}"
+            )
+        if not isinstance(session, str | Path | None):
+            raise TypeError(f"session is the folder of one, got {session!r}")
         folder = found if session is None else Path(session)
         if folder is None:
             raise ValueError("which session is it to begin from? give its folder: .apply(session=folder)")
@@ -120,7 +126,7 @@ def _fitting(model: nn.Module, folder: Path) -> dict[str, torch.Tensor]:
     tensors, told = checkpoint.read(folder / CHECKPOINT)
     saved, here = checkpoint.join(tensors, told["model"]), model.state_dict()
     kept = {name: value for name, value in saved.items() if name in here and here[name].shape == value.shape}
-    missing = {name.rpartition(".")[0] for name in here} - {name.rpartition(".")[0] for name in kept}
+    missing = {name.rpartition(".")[0] for name in here if name not in kept}
     return kept if len(missing) <= 1 else {}
 
 

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from ...training.trainer import Trainer
-from ..altered import Altered
+from ..altered import Altered, anew, options_of, several_groups
 from ..entries import tactic
 from ..offer import Asked, Offer
 from ..putting import put
@@ -54,11 +54,13 @@ def fused(asked: Asked) -> Offer | str:
         return f"{name} has no fused form in torch"
     if optimizer.defaults.get("fused"):
         return f"{name} is fused already"
+    if not trainer.settings.renewable and several_groups(optimizer):
+        return f"this {name} is an instance whose groups have options of their own: give optimizer=lambda params: ..."
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     if not all(p.is_floating_point() for p in parameters) or optimizer.defaults.get("differentiable"):
         return f"{name} cannot be fused for these parameters"
     kept = {
-        k: v for k, v in optimizer.defaults.items() if k not in ("foreach", "capturable", "differentiable")
+        k: v for k, v in options_of(optimizer).items() if k not in ("foreach", "capturable", "differentiable")
     }
 
     def make(params: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
@@ -102,7 +104,7 @@ def own_loss(asked: Asked) -> Offer | str:
     return Offer(
         "T11",
         "loss=None, torch's own loss",
-        f"{name} gives what torch's own gives, by several calls instead of one",
+        f"the loss {name} gives what torch's own gives, by several calls instead of one",
         altered=Altered({"loss": None}),
         accuracy="the same but for rounding",
     )
@@ -237,11 +239,12 @@ def _faster(trainer: Trainer, times: float) -> dict[str, Any]:
     settings = trainer.settings
     if settings.optimizer is None:
         return {"lr": times * (1e-3 if settings.lr is None else settings.lr)}
-    given = settings.optimizer
+    own = settings.optimizer
+    given = anew(own) if isinstance(own, torch.optim.Optimizer) else own
     rate = {} if settings.lr is None else {"lr": settings.lr}
 
     def make(params: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-        optimizer: torch.optim.Optimizer = given(params, **rate)  # type: ignore[operator]
+        optimizer: torch.optim.Optimizer = given(params, **rate)
         for group in optimizer.param_groups:
             group["lr"] = group["lr"] * times
         return optimizer

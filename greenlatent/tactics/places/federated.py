@@ -48,7 +48,7 @@ class Federated:
 
     def __str__(self) -> str:
         lines = [
-            f"{len(self.places)} places ({', '.join(self.places[:6])}{', ...' * (len(self.places) > 6)})"
+            f"{len(self.places)} places ({', '.join(map(one_line, self.places[:6]))}{', ...' * (len(self.places) > 6)})"
         ]
         for each in self.rounds:
             told = "not known" if each.score is None else f"{each.score:.3f}"
@@ -60,13 +60,18 @@ class Federated:
         return "\n".join(lines)
 
 
+def one_line(text: str) -> str:
+    """Somebody's name for something, as a few words that steer no terminal."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))[:40]
+
+
 def federated(run: Run, by: str, *, rounds: int = 5, epochs: int = 1) -> Federated:
     """Each place trains from the shared weights on its own rows for so many epochs; the mean of what comes back, by
     rows, is shared anew (FedAvg, McMahan et al. 2017). On the thread that owns the model, which stays as it is."""
     trainer = run.trainer
     train = trainer.train
-    if by not in train.groups:
-        known = ", ".join(train.groups) or "none"
+    if not isinstance(by, str) or by not in train.groups:
+        known = ", ".join(map(one_line, train.groups)) or "none"
         raise ValueError(f"there is no group {by!r} to tell places by; groups: {known}")
     for name, value in (("rounds", rounds), ("epochs", epochs)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:

@@ -115,6 +115,22 @@ def test_items_that_are_read_twice_are_kept_and_training_is_the_same_bit_for_bit
             assert same(weights(run.trainer.model), weights(other.trainer.model))
 
 
+def test_what_a_read_takes_beside_its_items_is_counted_once_a_batch(monkeypatch):
+    train = gl.Samples.from_dataset(Slow(), classes=clusters().classes)
+    now, view, calls = [0.0], train.view, []
+
+    def slow(ids):
+        calls.append(len(ids))
+        now[0] += 16.0 + len(ids) + 100.0 * (len(calls) == 1)  # the first into cold caches
+        return view(ids)
+
+    with lab(train=train, batch_size=32) as run:
+        monkeypatch.setattr(run.trainer.train, "view", slow)
+        monkeypatch.setattr(data.time, "thread_time", lambda: now[0])
+        offer = data.kept(asked(run, plan=120.0 * asked(run).steps))
+        assert offer.why.startswith("40% of a step go into reading"), "(16 + 32) of 120"
+
+
 def test_items_that_are_drawn_anew_are_not_kept():
     train = gl.Samples.from_dataset(Slow(noise=1.0), classes=clusters().classes)
     with lab(train=train, valid=None) as run:
@@ -135,6 +151,7 @@ def wide(n=80, inputs=200, rank=5):
 
 
 def test_wide_inputs_of_few_directions_are_projected_for_training_validation_and_new_data():
+    torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(200, 6), nn.ReLU(), nn.Linear(6, 3))
     with lab(train=wide(), valid=wide(40), model=model) as run:
         offer = data.projected(asked(run))

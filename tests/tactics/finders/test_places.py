@@ -32,7 +32,7 @@ def test_T21_groups_named_as_places_are_simulated_and_others_are_asked_for():
         assert advice.apply(by="subject", rounds=1).places == ("x",)
     with lab(train=grouped(subject=["x", "y"] * 45)) as run:
         assert separate(Asked(run.run, 100)).left.startswith("no group is named as a place; of subject")
-        with pytest.raises(ValueError, match="by names the group of places: subject"):
+        with pytest.raises(ValueError, match=r"by names the group of places, .*: subject"):
             run.advise(steps=400).of("T21").apply()
     with lab(train=grouped()) as run:
         assert separate(Asked(run.run, 100)) == "no group tells which rows lie where"
@@ -71,3 +71,8 @@ def test_T23_answers_here_cut_and_far_away_are_a_table_with_what_the_line_takes(
         assert 0 < cut.line.value < there.line.value, "fewer bytes than the input"
         assert cut.here.value < here.here.value and there.here.value == 0 and there.there.value > 0
         assert table.least in table and "of 1,000 answers" in str(table) and "all on NVIDIA L4" in str(table)
+
+
+def test_T23_a_layer_that_is_none_is_answered_with_those_that_there_are():
+    with lab() as run, pytest.raises(ValueError, match="cannot be cut at 'nope': there is "):
+        run.advise(steps=400).of("T23").apply(layer="nope")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import greenlatent as gl
 from greenlatent.energy.emissions.hours import queue
@@ -9,7 +10,7 @@ from greenlatent.tactics.finders import system
 from greenlatent.tactics.finders.system import hours, played
 from greenlatent.tactics.offer import Asked
 
-from ...parts import clusters
+from ...parts import clusters, linear_net
 from ..simulated import lab, scripted  # noqa: F401 - a fixture
 
 
@@ -50,8 +51,8 @@ def test_T26_a_plan_of_hours_is_begun_where_the_profile_is_lowest():
     with lab() as run:
         offer = hours(Asked(run.run, 100, plan=5000.0))
         told = offer.figures(run.run, profile=profile)
-        assert told.starts == {"this plan": 2} and told.grams == pytest.approx(10 * 0.17)
-        assert told == queue([system.Job("this plan", 2, 10.0)], profile)
+        assert told.starts == {"this plan": 2} and told.grams == pytest.approx(10 * 5000 / 7200 * 0.17)
+        assert told == queue([system.Job("this plan", 2, 10 * 5000 / 7200)], profile)
         assert offer.figures(run.run, profile=profile, before=3).starts == {"this plan": 1}
         assert hours(Asked(run.run, 100, plan=5.0)).left.startswith(
             "a plan of 5 processor seconds ends in the hour"
@@ -95,3 +96,69 @@ def test_T10_and_T30_say_where_they_are(tmp_path, monkeypatch):
         for id, words in (("T10", "skimming, T1"), ("T30", "gl.energy.trend.path. tells"), ("T12", "budget")):
             with pytest.raises(ValueError, match=words):
                 found.of(id)
+
+
+def test_T26_grams_are_those_of_the_plan_and_not_of_the_hour_that_it_begins_in():
+    with lab() as run:
+        told = hours(Asked(run.run, 100, plan=360.0)).figures(run.run, profile=[300, 100])
+        assert told.grams == pytest.approx(10 * 0.1 * 0.1) and str(told) == "this plan from hour 1: 0.1 g"
+        small = hours(Asked(run.run, 100, plan=0.01)).figures(run.run, profile=[300, 100])
+        assert str(small) == "this plan from hour 1: under 0.001 g"
+
+
+@pytest.mark.parametrize(
+    ("id", "options", "said"),
+    [
+        ("T9", {"seed": "a"}, "seed='a' is no whole number"),
+        ("T24", {"devices": "NVIDIA L4"}, "devices is a list of names"),
+        ("T24", {"devices": None}, "devices is a list of names"),
+        ("T26", {"profile": 5}, "a list of one number an hour, got 5"),
+        ("T26", {"profile": [3, 2], "before": 1.5}, "before=1.5 is no whole number"),
+        ("T26", {"profile": [3, 2], "before": 0}, "before=0; give an hour of the profile"),
+        ("T29", {"new": 5}, "new takes labelled Samples, .* got int"),
+        ("T29", {"new": clusters(60), "steps": 0}, "steps=0; give how many steps each way trains"),
+    ],
+)
+def test_an_option_that_cannot_be_is_said_with_what_could(id, options, said):
+    with lab(valid=clusters(90, seed=1)) as run:
+        advice = run.advise(steps=400).of(id)
+        with pytest.raises((TypeError, ValueError), match=said):
+            advice.apply(**options)
+
+
+def test_what_is_called_in_a_way_of_its_own_is_not_watched_and_counted_so():
+    model = linear_net()
+    with lab(model=model, call=lambda net, x: net(x * 1.0)) as run:
+        found = run.advise(steps=400)
+        for id in ("T28", "T29"):
+            with pytest.raises(ValueError, match="called in a way of its own"):
+                found.of(id)
+
+
+class Named(torch.nn.Module):
+    """Takes a dict."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = linear_net()
+
+    def forward(self, batch):
+        return self.net(batch.get("x"))
+
+
+def test_T24_a_model_that_takes_a_dict_is_counted_as_it_is_called():
+    with lab(model=Named(), latent="net.0", call=lambda model, x: model({"x": x})) as run:
+        told = run.advise(steps=400).of("T24").apply(devices=["NVIDIA L4"])
+        assert list(told) == ["here", "NVIDIA L4"]
+
+
+def test_T28_and_T29_print_what_they_found():
+    with lab(valid=clusters(90, seed=1)) as run:
+        run.step(60)
+        found = run.advise(steps=400)
+        assert repr(found.of("T28").apply()).startswith(
+            "Watch(Sequential against 90 rows held out, 0 batches"
+        )
+        lines = str(found.of("T29").apply(new=clusters(60, seed=3), steps=5)).splitlines()
+        assert [line.partition(":")[0] for line in lines] == ["leave it", "warm start", "new"]
+        assert lines[0].endswith("for nothing")

@@ -153,3 +153,19 @@ def test_T17_answers_must_pay_for_teacher_and_student(monkeypatch):
         whole, spent = 1 + 800 / batch, 800 / batch
         assert many.ratio.value == pytest.approx((1.5 + 0.25 * spent) / whole) and many.left == ""
         assert many.ratio.low < many.ratio.value < many.ratio.high and math.isfinite(many.ratio.high)
+
+
+def test_T16_a_layer_of_which_the_bias_alone_fits_is_none_that_a_run_could_begin_with(session):
+    other = Deeper()
+    other.encoder[0], other.head = nn.Linear(9, 6), nn.Linear(6, 5)
+    with pytest.raises(ValueError, match="no weights of such layers"):
+        started(other, session[0])
+
+
+def test_T16_a_session_that_is_no_folder_and_a_frozen_that_is_no_yes_are_refused():
+    with lab() as run:
+        advice = run.advise(steps=400).of("T16")
+        with pytest.raises(TypeError, match="session is the folder of one, got 5"):
+            advice.apply(session=5)
+        with pytest.raises(TypeError, match="True or False, got 'x'"):
+            advice.apply(session="somewhere", frozen="x")

@@ -4,10 +4,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+import greenlatent as gl
 from greenlatent.tactics.finders import training
 from greenlatent.tactics.offer import Asked
 
-from ...parts import clusters
+from ...parts import clusters, linear_net
 from ..simulated import by_hand, lab
 
 
@@ -39,7 +40,9 @@ def test_two_threads_are_found_put_to_one_and_back():
 
 
 @pytest.mark.parametrize(
-    "given", [unfused, torch.optim.Adam, torch.optim.SGD], ids=["function", "class", "SGD"]
+    "given",
+    [unfused, torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD],
+    ids=["function", "class", "AdamW", "SGD"],
 )
 def test_an_unfused_optimizer_is_found_and_its_fused_form_has_the_same_settings(given):
     lr = {} if given is unfused else {"lr": 5e-3}
@@ -56,6 +59,21 @@ def test_an_unfused_optimizer_is_found_and_its_fused_form_has_the_same_settings(
         for a, b in zip(twin.model.parameters(), run.trainer.model.parameters(), strict=True):
             assert torch.allclose(a, b, atol=1e-5)
         twin.close()
+
+
+def test_an_instance_is_fused_where_all_its_parameters_have_the_same_options():
+    model = linear_net()
+    with lab(model=model, optimizer=torch.optim.AdamW(model.parameters(), lr=5e-3)) as run:
+        setup = training.fused(asked(run)).altered.setup(run.trainer, 100, "because")
+    with gl.Lab(**setup, session=False) as frugal:
+        frugal.step(2)
+        optimizer = frugal.trainer.stepper.optimizer
+        assert optimizer.defaults["fused"] and optimizer.param_groups[0]["lr"] == 5e-3
+        assert optimizer.param_groups[0]["weight_decay"] == 1e-2
+    model = linear_net()
+    halves = [{"params": model[0].parameters()}, {"params": model[1:].parameters(), "lr": 1e-2}]
+    with lab(model=model, optimizer=torch.optim.Adam(halves, lr=1e-3)) as run:
+        assert "groups have options of their own" in training.fused(asked(run))
 
 
 def test_a_loss_by_hand_is_found_by_what_it_gives_and_one_that_does_more_is_left():
@@ -121,3 +139,8 @@ def test_batches_grow_with_their_rate_while_an_epoch_holds_some():
 def test_a_budget_is_told_of_and_not_offered():
     with lab() as run:
         assert "saves nothing by itself" in training.budget(asked(run))
+
+
+def test_a_loss_keeps_its_name_in_the_sentence_about_it():
+    with lab(loss=by_hand) as run:
+        assert training.own_loss(asked(run)).why.startswith(f"the loss {by_hand.__name__} gives")

@@ -78,3 +78,15 @@ def test_it_is_called_off_and_what_cannot_be_is_said(monkeypatch):
         with pytest.raises(Cancelled):
             simulated(run)
         assert len(asked) == 2
+
+
+def test_names_of_places_are_printed_on_one_line_and_steer_no_terminal():
+    data = clusters(60)
+    train = gl.Samples(
+        data.x, data.y, classes=data.classes, groups={"site": ["<i>\nnorth", "\x1b[31msouth"] * 30}
+    )
+    with lab(train=train) as run:
+        told = str(federated(run.run, "site", rounds=1))
+        assert "\x1b" not in told and told.splitlines()[0] == "2 places (?[31msouth, <i> north)"
+        with pytest.raises(ValueError, match=r"no group .*to tell places by; groups: site"):
+            federated(run.run, ["site"])
