@@ -82,7 +82,13 @@ class Lesson:
 
     def __str__(self) -> str:
         where = "inside" if self.inside else "outside"
-        return f"{self.name}: planned {self.planned}, measured {self.joules}: x{self.ratio:.2f}, {where}"
+        joules = (
+            f", x{self.joules_ratio.value:.2f} in joules" if self.joules.known and self.planned.known else ""
+        )
+        return (
+            f"{self.name}: planned {self.planned}, measured {self.joules}: x{self.ratio:.2f} in processor seconds"
+            f"{joules}; {where}"
+        )
 
 
 def _joules(line: Any) -> Joules:

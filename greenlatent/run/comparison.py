@@ -43,7 +43,6 @@ class Comparison:
     edits: int
     fed: Ratio = NOTHING
     former: Joules | None = None
-    corrections: bool = False  # whether all of the edits are labels
     solved: tuple[float, float] | None = (
         None  # accuracies of the read-outs, solved with the person and without
     )
@@ -142,8 +141,7 @@ class Comparison:
         """What the edits bought, in one sentence."""
         if not self.edits:
             return "There are no edits in force, so there is nothing to compare yet."
-        what = "correction" if self.corrections else "edit"
-        yours = f"With your {self.edits} {what}{'' if self.edits == 1 else 's'}"
+        yours = f"With your {self.edits} edit{'' if self.edits == 1 else 's'}"
         end = f"it ends {self._gained}"
         found = self.samples_to_target
         if found is None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from ..edits.kinds import Affirm, Relabel
 from ..energy.joules import Joules, Ratio
 from ..model.ownership import weights_hash
 from ..training.trainer import Trainer
@@ -93,15 +92,13 @@ def control(
         if points is None:
             return None
         curves[edits].append(tuple(points))
-    active = trainer.journal.active
     return Comparison(
         tuple(p for p in curve if p.step),
         tuple(curves[False]),
         dict(beside or {}),
-        len(active),
+        len(trainer.journal.active),
         _fed(trainer),
         former,
-        all(isinstance(event.edit, Relabel | Affirm) for event in active),
         solved,
         tuple(curves[True]),
     )

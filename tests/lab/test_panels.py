@@ -84,7 +84,7 @@ def test_the_comparison_shows_how_far_it_is_and_what_it_found(lab):
     begun = next(k for k, each in enumerate(told) if each["share"] is not None)
     shares = [each["share"] for each in told[begun:-1]]
     assert shares == sorted(shares) and shares[0] == 0
-    assert told[-1]["text"].startswith("With your 1 correction") and len(told[-1]["lines"]) == 4
+    assert told[-1]["text"].startswith("With your 1 edit") and len(told[-1]["lines"]) == 4
     assert told[-1]["more"] and told[-1]["price"].startswith("Comparing takes about ")
     lab.step(5)
     lab.runner.call(lab._dashboard.tell)
@@ -99,7 +99,7 @@ def test_the_page_starts_again_with_what_was_mended_and_can_call_it_off(lab):
     assert "nothing was mended yet" in heard(page, "error")[-1]["text"]
     lab.journal.add(Relabel([3], "7"))
     page.press("again")
-    wait_for(lambda: heard(page, "comparison")[-1]["text"].startswith("With your 1 correction"))
+    wait_for(lambda: heard(page, "comparison")[-1]["text"].startswith("With your 1 edit"))
     assert lab.trainer.steps == 60 and lab.run.earlier[-1].step == 60
     assert "the run before" in heard(page, "comparison")[-1]["lines"][3]
     again = lab.run.again
