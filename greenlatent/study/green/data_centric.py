@@ -69,7 +69,9 @@ def data_centric(
     about = f"data-centric: {X.shape[0]} x {X.shape[1]}, {', '.join(names)}, turns of {seconds:g} processor s, {score}"
     about = ", ".join([about, *nets, f"data {_mark(X, y, by)}"])
     log = Log(path, about, lambda line: cells.append(_known(line)))
-    there = {(cell["algorithm"], _key(cell), cell["seed"]) for cell in cells}
+    # two processes that wrote one record have each cell twice
+    there = {(cell["algorithm"], _key(cell), cell["seed"]): cell for cell in reversed(cells)}
+    cells[:] = reversed(there.values())
     todo = [
         (seed, name, shape)
         for seed in each

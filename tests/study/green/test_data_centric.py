@@ -379,3 +379,12 @@ def test_labels_go_wrong_in_a_process_that_loaded_nothing_else():
     code += "y = np.arange(40) % 2; print((Shape(wrong=0.25).take(X, y, 0).y != y).sum())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "10"
+
+
+def test_of_two_that_wrote_one_record_each_cell_counts_once(tmp_path):
+    path, threshold = tmp_path / "study.jsonl", [Algorithm("threshold", Threshold)]
+    once = data_centric(data(), threshold, meter=meter(), path=path, **ONCE)
+    head, *lines = path.read_text().splitlines(keepends=True)
+    path.write_text(head + head + "".join(lines + lines))
+    again = data_centric(data(), threshold, meter=meter(), path=path, **ONCE)
+    assert again.cells == once.cells
