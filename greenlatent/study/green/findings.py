@@ -226,19 +226,18 @@ class Findings:
 
     def tests(self, axis: str = "rows") -> list[unpaired.Tested]:
         """The tests of a statistics course, corrected for how many there are, with what each can say."""
-        groups = {
-            name: {
-                level: [
-                    c["train_joules"]
-                    for c in self.cells
-                    if c["algorithm"] == name and c[axis] == level and _alone(c, axis)
-                ]
-                for level in sorted(
-                    {c[axis] for c in self.cells if c["algorithm"] == name and _alone(c, axis)}
-                )
-            }
-            for name in self.algorithms
-        }
+        if axis not in ("rows", "features"):
+            raise ValueError(f'axis={axis!r}; give "rows" or "features"')
+        groups: dict[str, dict[float, list[float]]] = {}
+        for name in self.algorithms:
+            by: dict[float, dict[Any, float]] = {}
+            for c in sorted(self.cells, key=lambda c: (c[axis], c["seed"])):
+                if c["algorithm"] == name and _alone(c, axis):
+                    by.setdefault(c[axis], {})[c["seed"]] = c["train_joules"]
+            if by and self.paired:  # the two ends are set against each other seed by seed
+                both = by[min(by)].keys() & by[max(by)].keys()
+                by |= {end: {s: by[end][s] for s in sorted(both)} for end in (min(by), max(by))}
+            groups[name] = {level: list(part.values()) for level, part in by.items()}
         return unpaired.tests(groups)
 
     def to_frame(self) -> Any:

@@ -236,3 +236,18 @@ def test_an_equation_with_what_is_no_number_is_refused(given, says):
 
 def test_a_study_without_a_cell_draws_no_legend_and_warns_of_nothing():
     assert Findings([]).plot().axes
+
+
+def test_a_seed_that_failed_at_one_level_breaks_no_pairs():
+    levels = (0.1, 1.0)
+    whole = [
+        {**cell, "algorithm": "A", "rows": share, "features": 1.0, "seed": seed, "train_joules": joules}
+        for cell in cells()[:1]
+        for seed in range(9)
+        for share, joules in zip(levels, (10.0**seed, 2 * 10.0**seed), strict=True)
+    ]
+    fewer = [c for c in whole if (c["seed"], c["rows"]) != (0, 0.1)]
+    (paired,) = [each for each in Findings(fewer).tests() if each.name == "Wilcoxon"]
+    assert "with 8 pairs" in paired.says and paired.value == 0  # each seed takes less at a tenth
+    with pytest.raises(ValueError, match="axis='wrong'"):
+        Findings(whole).tests("wrong")
