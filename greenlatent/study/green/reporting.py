@@ -16,7 +16,7 @@ from .findings import Findings
 BY = ("accuracy", "joules", "grams", "front")
 
 
-class Table(dict[str, list[dict[str, Any]]]):
+class Standings(dict[str, list[dict[str, Any]]]):
     """Groups of entries in order; printed, a line an entry."""
 
     def __str__(self) -> str:
@@ -81,7 +81,7 @@ class Leaderboard:
         self.rows.append(row)
         return row
 
-    def table(self, by: str = "accuracy") -> Table:
+    def table(self, by: str = "accuracy") -> Standings:
         """Entries in order, by machine and by how their joules are known; of "front" those that none beats in both.
         Scores that are no accuracies, as F1, are a group of their own wherever scores are compared."""
         if by not in BY:
@@ -90,7 +90,7 @@ class Leaderboard:
             kinds: dict[str, list[dict[str, Any]]] = {}
             for row in sorted(self.rows, key=lambda row: -(row.get("accuracy") or 0.0)):
                 kinds.setdefault(_scored(row) or "all", []).append(row)
-            return Table(kinds)
+            return Standings(kinds)
         found: dict[str, list[dict[str, Any]]] = {}
         for row in self.rows:
             if by == "front" and row.get("accuracy") is None:
@@ -104,7 +104,7 @@ class Leaderboard:
             if by == "front":
                 rows = [row for row in rows if not any(_beats(other, row) for other in rows)]
             found[group] = sorted(rows, key=lambda row: row[key])
-        return Table(found)
+        return Standings(found)
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
         """All entries; a text that a spreadsheet would run is quoted."""
