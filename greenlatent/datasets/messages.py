@@ -37,7 +37,13 @@ def sms(path: str | PathLike[str], words: int = 2000) -> Samples:
             f" {KNOWN}; it is read all the same, and figures may differ",
             stacklevel=2,
         )
-    labels, texts = _lines(Path(path).name, raw.decode("utf-8"))
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{Path(path).name} is no text in UTF-8, as the collection is: {error}; save it so, or download it again"
+        ) from error
+    labels, texts = _lines(Path(path).name, text)
     counting = CountVectorizer(max_features=int(words))
     counts = counting.fit_transform(texts).toarray().astype(np.float32)
     first: dict[str, int] = {}

@@ -106,7 +106,7 @@ def _weigh(edit: Weigh, classes: Sequence[str]) -> str:
 
 
 def _rate(edit: Rate, classes: Sequence[str]) -> str:
-    return f"{_samples(edit.ids)} rated {edit.stars} of 5"
+    return f"{_samples(edit.ids)} rated {edit.stars} of 5 stars"
 
 
 def _drop(edit: Drop, classes: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ class Trend:
     change: tuple[float, float, float]
     p: float
     rise: float  # the change from which on it is an alarm
+    damaged: tuple[str, ...] = ()  # sessions whose ledger could not be read, and why
 
     @property
     def alarm(self) -> bool:
@@ -42,6 +43,7 @@ class Trend:
     def __str__(self) -> str:
         left = [f"{self.others} of other machines or ways of knowing"] if self.others else []
         left += [f"{self.empty} without a reading"] if self.empty else []
+        left += [f"{len(self.damaged)} damaged: {self.damaged[0]}"] if self.damaged else []
         told = f"{called(self.kind)}, {len(self.sessions)} sessions"
         told += f" (left out: {', '.join(left)})" if left else ""
         if len(self.sessions) < FEWEST:
@@ -65,7 +67,8 @@ def trend(path: str | Path, kind: str = "train", *, rise: float = 0.1) -> Trend:
     >>> print(gl.energy.trend("greenlatent-sessions"))
     """
     rise = number("rise", rise, "the share by which it must rise for an alarm, as 0.1", least=0)
-    records = sorted(_records(Path(path)), key=lambda record: float(record.about["start"]))
+    damaged: list[str] = []
+    records = sorted(_records(Path(path), damaged), key=lambda record: float(record.about["start"]))
     found = [
         (record, record.lines[kind] / record.units[kind])
         for record in records
@@ -75,17 +78,24 @@ def trend(path: str | Path, kind: str = "train", *, rise: float = 0.1) -> Trend:
     ours = [(record, joules) for record, joules in found if _way(record, joules) == newest]
     change, p = _line([math.log(joules.value) for _, joules in ours])
     sessions = tuple((float(record.about["start"]), joules) for record, joules in ours)
-    return Trend(kind, sessions, len(found) - len(ours), len(records) - len(found), change, p, rise)
+    empty = len(records) - len(found)
+    return Trend(kind, sessions, len(found) - len(ours), empty, change, p, rise, tuple(damaged))
 
 
-def _records(path: Path) -> Iterable[Record]:
+def _records(path: Path, damaged: list[str]) -> Iterable[Record]:
+    """Of every session that can be read: one that a crash damaged does not hide the others."""
     if path.is_dir():
         ledgers = sorted({*path.glob("ledger.jsonl"), *path.glob("*/ledger.jsonl")})
         if not ledgers:
             raise ValueError(
                 f"{path} holds no session with a ledger.jsonl; give the folder that sessions lie in"
             )
-        runs = [record for ledger in ledgers for record in read(ledger)]
+        runs = []
+        for ledger in ledgers:
+            try:
+                runs += read(ledger)
+            except ValueError as error:
+                damaged.append(f"{ledger.parent.name}/{error}")
     else:
         runs = read(path)
     return {record.about["run"]: record for record in runs}.values()  # the newest line of each

@@ -30,7 +30,7 @@ class Utilisation:
         parts = [f"{self.processors:.0%} of {self.of:g} processors"]
         if not math.isnan(self.card):
             parts.append(f"{self.card:.0%} of the time of the card")
-        told = f"{called(self.kind)}: {' and '.join(parts)} in {self.seconds:.0f} s"
+        told = f"{called(self.kind)}: {' and '.join(parts)} in {self.seconds:.{0 if self.seconds >= 10 else 1}f} s"
         if self.little >= 0.5:
             told += (
                 f"; below {LITTLE:.0%} for {self.little:.0f} s: what making the hardware emitted is shared by fewer"

@@ -59,7 +59,12 @@ class Labour:
 
     def __str__(self) -> str:
         unknown = self.edits - self.timed
-        whose = f" ({unknown} of them tell no time)" if unknown else ""
+        if self.edits and not self.timed:
+            return (
+                f"None of the {self.edits} edits tells how long it took, so wages are not known, nor when they"
+                f" are back; the energy of this run is {plain(self.energy)}."
+            )
+        whose = f" ({unknown} of them tell no time, so it was more)" if unknown else ""
         lines = [
             f"{self.edits} edits took {self.seconds / 60:.1f} minutes{whose}: {plain(self.wages)} in wages,"
             f" against {plain(self.energy)} for the energy of this run."

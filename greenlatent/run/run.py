@@ -188,7 +188,7 @@ class Run:
         def work() -> Comparison | None:
             self.evaluate(now=True)
             points, told = self.evaluations.points, progress or (lambda share: None)
-            check_comparable(self.trainer, points)
+            check_comparable(self.trainer, points, seeds)
             mine = retrace(self.trainer, points, progress=lambda share: told(share / (1 + seeds)))
             if mine is None:
                 return None

@@ -71,9 +71,7 @@ def control(
     have a pair. `progress(share)` hears how far it is after each step and cancels by returning False: then there is no
     comparison.
     """
-    if seeds < 1:
-        raise ValueError(f"seeds counts from 1, got {seeds}")
-    check_comparable(trainer, curve)
+    check_comparable(trainer, curve, seeds)
     due = sorted({*(p.passes for p in curve if 0 < p.passes < trainer.passes), trainer.passes})
     curves: dict[bool, list[tuple[Point, ...]]] = {False: [], True: []}  # without the edits, and with them
     arms, solved = [(0, False), *((k, edits) for k in range(1, seeds) for edits in (False, True))], None
@@ -128,8 +126,10 @@ def price(trainer: Trainer, course: Sequence[Point], meter: Any) -> str:
     return f"Comparing takes about {rough(one * runs)}, starting again about {rough(one * 2)}."
 
 
-def check_comparable(trainer: Trainer, curve: Sequence[Point]) -> None:
-    """Raise unless there is a run, and an accuracy to compare by."""
+def check_comparable(trainer: Trainer, curve: Sequence[Point], seeds: int = 1) -> None:
+    """Raise unless there is a run, an accuracy to compare by, and a number of seeds."""
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+        raise ValueError(f"seeds counts from 1, got {seeds!r}")
     if trainer.foreign:
         raise ValueError(
             "the steps of this run are those of a loop outside, which nothing here can repeat: for the same run"

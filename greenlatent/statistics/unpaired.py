@@ -21,6 +21,10 @@ class Tested:
     p: float
     says: str
 
+    def __str__(self) -> str:
+        p = "" if math.isnan(self.p) else f", p {self.p:.2g}"
+        return f"{self.name}, {self.about}: {self.value:.3g}{p} ({self.says})"
+
 
 def cliff(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
     """Cliff's delta: how much more often a value of b lies above one of a than below; 1 where all do."""
@@ -75,7 +79,9 @@ def tests(groups: Mapping[str, Mapping[float, Sequence[float]]]) -> list[Tested]
         rejected = float(np.mean([p < 0.05 for p in ps])) if ps else math.nan
         few = min(map(len, parts.values()))
         says = (
-            "with so few repeats it rejects hardly anything" if few < 15 else "rejected groups are not normal"
+            "with so few repeats it rejects hardly anything"
+            if few < 15 and not rejected > 0
+            else "rejected groups are not normal"
         )
         found.append(
             Tested("Shapiro", f"{name}: share of groups rejected", rejected, min(ps, default=1.0), says)

@@ -59,3 +59,9 @@ def test_no_copy_lies_on_both_sides_of_a_study_that_keeps_them_together(collecti
     X, y = found.x.numpy().repeat(8, 0), found.y.numpy().repeat(8)
     apart = split(X, y, 0, found.groups["copy"].repeat(8))
     assert apart.copies == 0 and split(X, y, 0).copies > 0
+
+
+def test_a_file_in_other_letters_is_refused_in_words(tmp_path):
+    (tmp_path / "sms").write_bytes(b"ham\t10 \xa3\n")
+    with pytest.warns(UserWarning, match="not the collection"), pytest.raises(ValueError, match="no text in"):
+        gl.datasets.sms(tmp_path / "sms")

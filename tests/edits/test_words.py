@@ -31,7 +31,7 @@ CLASSES = ["calm", "busy", "wild"]
         (Move([1], Plane([[1, 0], [0, 1]], [0, 0], [[2, 2]])), "1 sample pulled to a place in the picture"),
         (Weigh([1, 2], 3), "2 samples count 3 times"),
         (Weigh([1, 2], 0), "2 samples left out"),
-        (Rate([1, 2], 4), "2 samples rated 4 of 5"),
+        (Rate([1, 2], 4), "2 samples rated 4 of 5 stars"),
         (Drop([1]), "1 sample left out"),
         (Affirm([1, 2]), "2 samples affirmed as labelled"),
         (Link([1], [2, 3]), "1 sample and 2 samples are alike"),

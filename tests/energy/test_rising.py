@@ -100,3 +100,12 @@ def test_what_a_meter_exported_to_one_file_is_read_as_well(tmp_path):
         meter.export(tmp_path / "runs.csv")
     found = trend(tmp_path / "runs.csv")
     assert len(found.sessions) == 2 and found.sessions[0][1].known
+
+
+def test_a_damaged_session_is_named_and_does_not_hide_the_others(tmp_path):
+    sessions(tmp_path, walk(8, 0.0, 0))
+    cut = tmp_path / "here-3" / "ledger.jsonl"
+    cut.write_text(cut.read_text()[:-30])
+    found = trend(tmp_path)
+    assert len(found.sessions) == 7 and len(found.damaged) == 1
+    assert "1 damaged: here-3/ledger.jsonl, line 1" in str(found)

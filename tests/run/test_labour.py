@@ -52,3 +52,11 @@ def test_where_nothing_is_saved_the_wages_never_come_back():
 def test_what_is_no_rate_is_refused(given):
     with pytest.raises(ValueError, match="is money for"):
         Labour.of(journal(), SPENT, None, *given)
+
+
+def test_edits_that_tell_no_time_are_not_wages_of_nothing():
+    made = Journal()
+    made.add(Drop([1]))
+    better = Comparison(curve((0.9, 1), (0.95, 2)), (curve((0.7, 1), (0.9, 2)),), {}, 1)
+    told = str(Labour.of(made, SPENT, better, 30, 0.3))
+    assert "wages are not known" in told and "back after" not in told

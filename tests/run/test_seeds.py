@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import greenlatent as gl
 from greenlatent.datasets import digits
 from greenlatent.edits import Relabel
 from greenlatent.energy import Meter
@@ -16,7 +17,7 @@ from greenlatent.run.twins import control
 from greenlatent.statistics.paired import Difference
 from greenlatent.training.trainer import Trainer
 
-from ..parts import net
+from ..parts import digit_samples, net
 from .test_comparison import curve
 
 
@@ -70,3 +71,12 @@ def test_the_edits_are_tried_again_with_each_further_seed():
     over = found.over_seeds
     assert over is not None and over.accuracy.low > 0.02 and over.joules.high < 1
     assert found.accuracy[0] == pytest.approx(over.mine[0]) and over.line in found.lines
+
+
+@pytest.mark.parametrize("seeds", [0, -1, True, 1.5, "2"])
+def test_what_is_no_number_of_seeds_is_refused_before_anything_runs(seeds):
+    train, valid = digit_samples()
+    with gl.Lab(net(), train, valid=valid, latent="encoder", session=False) as lab:
+        lab.step(2)
+        with pytest.raises(ValueError, match="seeds counts from 1"):
+            lab.control(seeds=seeds)

@@ -54,3 +54,10 @@ def test_tests_say_what_they_can_say():
     assert math.isnan(found["Cliff"].p)
     raw = stats.kruskal(*groups["A"].values()).pvalue
     assert found["Kruskal"].p == pytest.approx(min(1.0, raw * 3), rel=1e-6)
+
+
+def test_few_repeats_that_were_rejected_all_the_same_are_told_so():
+    skewed = {"A": {level: [1, 1.01, 1.02, 1.01, 1.0, 9.0 + level] for level in (0.1, 1.0)}}
+    (shapiro,) = [each for each in unpaired.tests(skewed) if each.name == "Shapiro"]
+    assert shapiro.value == 1 and "not normal" in shapiro.says
+    assert str(shapiro).startswith("Shapiro, A: share of groups rejected: 1, p ")

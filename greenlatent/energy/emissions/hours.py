@@ -39,6 +39,12 @@ class Job:
     watts: float = 100.0
     before: int | None = None
 
+    def __post_init__(self) -> None:
+        whole(f"hours of {self.name}", self.hours, "so many whole hours in a row", least=1)
+        number(f"watts of {self.name}", self.watts, "its power, such as 100", least=0)
+        if self.before is not None:
+            whole(f"before of {self.name}", self.before, "an hour of the profile, from 1", least=1)
+
 
 @dataclass(frozen=True)
 class Queued:
@@ -52,7 +58,7 @@ class Queued:
         told = [f"{name} from hour {start}" for name, start in self.starts.items()]
         told += [f"{name} has no place" for name in self.impossible]
         grams = "under 0.001" if 0 < self.grams < 0.001 else plain(self.grams)
-        return f"{', '.join(told)}: {grams} g"
+        return f"{', '.join(told) or 'no jobs'}: {grams} g"
 
 
 def best_hours(profile: Sequence[float], hours: int, before: int | None = None) -> Slot:

@@ -21,6 +21,14 @@ class Algorithm:
     name: str
     make: Callable[[int], Any]
 
+    def __post_init__(self) -> None:
+        # a class of scikit-learn takes something else than a seed first, and would be made with that
+        if not callable(self.make) or (isinstance(self.make, type) and hasattr(self.make, "get_params")):
+            raise TypeError(
+                f"{self.name}: make takes a seed and returns what has fit and predict, such as lambda seed:"
+                f" Tree(random_state=seed); got {self.make!r}"
+            )
+
     def made(self, seed: int) -> Any:
         made = self.make(seed)
         for method in ("fit", "predict"):
@@ -69,6 +77,11 @@ class Net:
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.epochs is None):
             raise ValueError(f"{self.name}: how long is it trained? Give steps= or epochs=, one of the two")
+
+    def told(self) -> str:
+        """How it is trained, by which a record tells it from another of its name."""
+        given = {"steps": self.steps, "epochs": self.epochs, **self.options}
+        return f"{self.name} by {', '.join(f'{k}={v}' for k, v in given.items() if v is not None)}"
 
     def made(self, seed: int) -> _Fitted:
         return _Fitted(self, seed)

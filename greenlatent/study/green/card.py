@@ -90,6 +90,12 @@ def _embodied(estimate: Any, grams: Any) -> str:
 
 def _of_findings(found: Findings, flops: float | None) -> EnergyCard:
     """A mean over the seeds of all their cells, each fitted once."""
+    if (
+        not found.paired
+    ):  # repeats of one split by somebody else's meter: no seeds, and joules that nobody vouches for
+        raise ValueError(
+            "joules of a published study are not credited, so a card has nothing to tell of them"
+        )
     read = [cell for cell in found.cells if cell.get("badge") not in ESTIMATED]
     rest = [cell for cell in found.cells if cell.get("badge") in ESTIMATED]
     return EnergyCard(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -21,6 +23,7 @@ ASIDE = 0.2  # of a turn, for preparing and for predicting
 PATIENCE = (
     10  # turns by the clock in which one by our processors ends: a card may do the work, or others hold them
 )
+KEY = ("rows", "features", "wrong", "noise", "numbers")
 Cell = dict[str, Any]
 
 
@@ -31,7 +34,7 @@ def data_centric(
     rows: Sequence[float] = TENTHS,
     features: Sequence[float] = TENTHS,
     shapes: Sequence[Shape] | None = None,
-    seeds: Sequence[int] = range(30),
+    seeds: int | Sequence[int] = range(30),
     seconds: float = 0.1,
     score: str = "f1",
     by: Any = None,
@@ -45,13 +48,17 @@ def data_centric(
     `rows` with all features, and each share of `features` with all rows; `shapes` names others. Per seed all cells come
     in a shuffled order, and each is fitted again until its turn of `seconds` is full: a fit of a millisecond says
     nothing alone. The first fit of each algorithm brings imports and is nobody's. With `path` every cell is a line on
-    disk before the next begins, and the same call goes on where it was cut off.
+    disk before the next begins, and the same call goes on where it was cut off. `by` keeps groups on one side: one a
+    row, or the name of a group of the Samples.
     """
-    X, y = table(data)
+    X, y, by = table(data, by)
     check(X, y)
-    wanted = list(shapes) if shapes is not None else shapes_of(rows, features)
+    wanted = shapes_of(rows, features) if shapes is None else shapes
+    each = [int(seed) for seed in (range(seeds) if isinstance(seeds, int) else dict.fromkeys(seeds))]
+    check_asked(algorithms, wanted, each, score, seconds)
+    wanted = list(dict.fromkeys(wanted))
     names = [algorithm.name for algorithm in algorithms]
-    _check_asked(names, score, seconds)
+    nets = [one.told() for one in algorithms if isinstance(one, Net)]
     told = progress if callable(progress) else (print if progress else lambda text: None)
     if hasattr(X, "tocsr") and any(shape.wrong and shape.noise == "blob" for shape in wanted):
         told(f"blobs look at all values: a dense copy of up to {8 * X.shape[0] * X.shape[1] / 1e9:.2g} GB")
@@ -60,35 +67,63 @@ def data_centric(
     )
     cells: list[Cell] = []
     about = f"data-centric: {X.shape[0]} x {X.shape[1]}, {', '.join(names)}, turns of {seconds:g} processor s, {score}"
-    log = Log(path, about, cells.append)
-    there = {(cell["algorithm"], _key(cell), cell["seed"]) for cell in cells}
-    begun, left = time.monotonic(), 0
+    about = ", ".join([about, *nets, f"data {_mark(X, y, by)}"])
+    log = Log(path, about, lambda line: cells.append(_known(line)))
+    # two processes that wrote one record have each cell twice
+    there = {(cell["algorithm"], _key(cell), cell["seed"]): cell for cell in reversed(cells)}
+    cells[:] = reversed(there.values())
     todo = [
         (seed, name, shape)
-        for seed in seeds
+        for seed in each
         for name, shape in _shuffled(names, wanted, seed)
         if (name, _key(vars(shape)), seed) not in there
     ]
-    bench.warm(sorted({name for _, name, _ in todo}), wanted)
-    for left, (seed, name, shape) in enumerate(todo):
-        if left and left % 50 == 0:
-            rest = (time.monotonic() - begun) / left * (len(todo) - left)
-            told(f"{left} of {len(todo)} cells, about {rest / 60:.0f} minutes more")
-        cell = bench.cell(seed, name, shape)
-        log.add(cell)
-        cells.append(cell)
-    bench.close()
+    try:
+        bench.warm(sorted({name for _, name, _ in todo}), wanted)
+        for cell in _going(bench, todo, told):
+            log.add(cell)
+            cells.append(cell)
+    finally:
+        bench.close()
     return Findings(cells, score=score, notes=bench.notes())
 
 
-def _check_asked(names: Sequence[str], score: str, seconds: float) -> None:
-    """Refuse a study that cannot be told apart, scored or timed."""
-    twice = [name for name in names if list(names).count(name) > 1]
+def _going(
+    bench: _Bench, todo: Sequence[tuple[int, str, Shape]], told: Callable[[str], None]
+) -> Iterator[Cell]:
+    """Cell after cell, and now and then how long it will still take."""
+    begun = time.monotonic()
+    for done, (seed, name, shape) in enumerate(todo):
+        if done and done % 50 == 0:
+            rest = (time.monotonic() - begun) / done * (len(todo) - done)
+            told(f"{done} of {len(todo)} cells, about {rest / 60:.0f} minutes more")
+        yield bench.cell(seed, name, shape)
+
+
+def check_asked(
+    algorithms: Any, shapes: Sequence[Any], seeds: Sequence[int], score: str, seconds: float
+) -> None:
+    """Refuse a study that has nothing to do, or cannot be told apart, scored or timed."""
+    for what, given in (("algorithms", algorithms), ("shapes", shapes), ("seeds", seeds)):
+        if isinstance(given, Algorithm | Net | Shape):
+            raise TypeError(f"{what} is one {type(given).__name__}; give a list, such as [{what[:-1]}]")
+        if not len(given):
+            raise ValueError(f"{what} is empty, so there is nothing to study; give at least one")
+    for one in algorithms:
+        if not isinstance(getattr(one, "name", None), str) or not callable(getattr(one, "made", None)):
+            raise TypeError(
+                f"{type(one).__name__} is no algorithm; give study.Algorithm(name, lambda seed: ...) or study.Net"
+            )
+    for shape in shapes:
+        if not isinstance(shape, Shape):
+            raise TypeError(f"shapes holds {shape!r}; give study.Shape(rows=0.1) and the like")
+    names = [one.name for one in algorithms]
+    twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise ValueError(f"two algorithms are called {twice[0]!r}; tell them apart")
     if score not in ("f1", "accuracy"):
         raise ValueError(f'score={score!r}; give "f1" or "accuracy"')
-    if not seconds > 0:
+    if not (isinstance(seconds, Real) and seconds > 0):
         raise ValueError(f"seconds={seconds!r}; give how long a turn is, such as 0.1")
 
 
@@ -98,16 +133,26 @@ def shapes_of(rows: Sequence[float], features: Sequence[float]) -> list[Shape]:
     return list(dict.fromkeys(found))
 
 
-def table(data: Any) -> tuple[Any, np.ndarray]:
-    """X and y of Samples, or as they are."""
-    if hasattr(data, "fingerprint") and hasattr(data, "classes"):
+def table(data: Any, by: Any = None) -> tuple[Any, np.ndarray, Any]:
+    """X, y and groups of Samples, of which those without a label stay out; or as they are."""
+    samples = hasattr(data, "fingerprint") and hasattr(data, "classes")
+    if isinstance(by, str):
+        groups = dict(data.groups) if samples else {}
+        if by not in groups:
+            raise ValueError(f"by={by!r} is no group of the data; there are {', '.join(groups) or 'none'}")
+        by = groups[by]
+    if samples:
         names = np.array(list(data.classes))
         codes = np.asarray(data.y)
         kept = codes >= 0
+        if by is not None and len(by) == len(codes):
+            by = np.asarray(by)[kept]
         x = np.asarray(data.x, dtype=float).reshape(len(codes), -1)[kept]
-        return x, names[codes[kept]]
+        return x, names[codes[kept]], by
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise TypeError(f"data is Samples or (X, y), got {type(data).__name__}")
     X, y = data
-    return (X.tocsr() if hasattr(X, "tocsr") else np.asarray(X, dtype=float)), np.asarray(y)
+    return (X.tocsr() if hasattr(X, "tocsr") else np.asarray(X, dtype=float)), np.asarray(y), by
 
 
 class _Bench:
@@ -132,6 +177,8 @@ class _Bench:
             by,
             meter,
         )
+        names, counts = np.unique(y, return_counts=True)
+        self._rarer = names[counts.argmin()]  # of all rows: that of a test part may be another with each seed
         self._mine = not meter.running
         self._splits: dict[int, Any] = {}
         meter.start()
@@ -165,19 +212,21 @@ class _Bench:
         parts = self._splits.get(seed)
         if parts is None:
             parts = self._splits[seed] = split(self.X, self.y, seed, self.by)
-        X, y = self.X[parts.train], self.y[parts.train]
+        X, y, asked = self.X[parts.train], self.y[parts.train], self.y[parts.test]
         cell: Cell = {"algorithm": name, **vars(shape), "seed": seed, "tested": len(parts.test)}
         algorithm = self.algorithms[name]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                _check_sides(y, asked)
                 prepare, taken = self._turn(name, lambda: shape.take(X, y, seed), ASIDE * self.seconds)
                 tested = taken.apply(self.X[parts.test])
+                _lock(taken.X, taken.y, tested)
                 train, made = self._turn(name, lambda: _fitted(algorithm, seed, taken), self.seconds)
                 infer, guessed = self._turn(name, lambda: made.predict(tested), ASIDE * self.seconds)
-                value = scored(self.y[parts.test], guessed, self.score)
+                value = scored(asked, guessed, self.score, self._rarer)
         except Exception as error:
-            return cell | {"failed": f"{type(error).__name__}: {error}"}
+            return cell | {"failed": " ".join(f"{type(error).__name__}: {error}".split())}
         rows = {"prepare_joules": prepare, "train_joules": train, "infer_joules": infer}
         badge = max(train.badges, key=train.badges.__getitem__, default="none")
         told = {key: joules.value for key, joules in rows.items() if joules.known}
@@ -198,18 +247,49 @@ class _Bench:
         return self.meter.ledger(since=stamp).get(name, Joules.missing()) / n, found
 
 
-def scored(y: np.ndarray, guessed: np.ndarray, score: str) -> float:
+def scored(y: np.ndarray, guessed: Any, score: str, rarer: Any = None) -> float:
     """Of two classes the rarer is what is looked for; of more, every class counts the same."""
+    guessed = np.asarray(guessed)
+    if guessed.shape != y.shape:  # a column beside a row would be compared each with each
+        raise ValueError(f"predict gave {guessed.shape} for {len(y)} rows; it has to give one label a row")
     right = y == guessed
     if score == "accuracy":
         return float(right.mean())
     names, counts = np.unique(y, return_counts=True)
-    asked = names[[counts.argmin()]] if len(names) == 2 else np.union1d(names, guessed)
+    if len(names) == 2:
+        asked = names[[counts.argmin()]] if rarer is None else np.array([rarer])
+    else:
+        asked = np.union1d(names, guessed)
     # 2 tp / (2 tp + fp + fn); scikit-learn's takes as long to check its arguments as a tree to answer
     scores = [
         2 * (right & (y == name)).sum() / ((y == name).sum() + (guessed == name).sum()) for name in asked
     ]
     return float(np.mean(scores))
+
+
+def _check_sides(y: np.ndarray, asked: np.ndarray) -> None:
+    """Whole groups may leave a class on one side alone: a score of that is none."""
+    here, there = np.unique(y), np.unique(asked)
+    if len(here) < 2 or len(there) < 2 or len(np.setdiff1d(there, here)):
+        raise ValueError(
+            "whole groups leave a class on one side alone; give smaller groups, or leave by= out"
+        )
+
+
+def _lock(*parts: Any) -> None:
+    """What is fitted again has to find what was there: one that writes into it fails, and its cell says so."""
+    for part in parts:
+        (part.data if hasattr(part, "tocsr") else part).flags.writeable = False
+
+
+def _mark(X: Any, y: np.ndarray, by: Any) -> str:
+    """What tells these data from others of the same size."""
+    parts = (X.data, X.indices, X.indptr) if hasattr(X, "tocsr") else (X,)
+    mark = 0
+    for part in parts:
+        mark = crc32(np.ascontiguousarray(part).data, mark)
+    mark = crc32(repr(y.tolist()).encode(), mark)
+    return f"{mark if by is None else crc32(repr(np.asarray(by).tolist()).encode(), mark):08x}"
 
 
 def _fitted(algorithm: Any, seed: int, taken: Any) -> Any:
@@ -224,5 +304,11 @@ def _shuffled(names: Sequence[str], shapes: Sequence[Shape], seed: int) -> list[
     return [cells[i] for i in order]
 
 
+def _known(line: Cell) -> Cell:
+    """A line of a record, if it is a cell."""
+    _key(line), line["algorithm"], line["seed"]
+    return line
+
+
 def _key(cell: Any) -> tuple[Any, ...]:
-    return tuple(cell[name] for name in ("rows", "features", "wrong", "noise", "numbers"))
+    return tuple(cell[name] for name in KEY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -71,6 +72,13 @@ def red_ai(
         ("epochs", epochs),
         ("trials", trials),
     ):
-        if not (isinstance(value, Real) and not isinstance(value, bool) and value > 0):
+        if not (isinstance(value, Real) and not isinstance(value, bool) and 0 < value < math.inf):
             raise ValueError(f"{name}={value!r}; give a number above 0")
+        if name in ("samples", "trials") and value != int(value):
+            raise ValueError(f"{name}={value!r}; give a whole number")
+    for pair in [measured] if isinstance(measured, Exponent) else measured:
+        if not (isinstance(pair, tuple) and len(pair) == 2):
+            raise TypeError(
+                f'measured holds {pair!r}; give pairs, such as ("rows", found.exponent("SVM", "rows"))'
+            )
     return RedAI(float(joules_per_sample), int(samples), float(epochs), int(trials), tuple(measured))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ class Effect:
 
     def __str__(self) -> str:
         value, low, high = self.ratio
+        if self.saving.n < 2:
+            return f"{self.what}: x{value:.2f} {100 * self.score.value:+.1f} points, one seed, too few for a claim"
         return f"{self.what}: x{value:.2f} [{low:.2f}, {high:.2f}] {self.score.points()} points, {self.verdict()}"
 
 
@@ -87,9 +90,11 @@ class Ranking:
     rows: tuple[Ranked, ...]
     answers: int
     turns: tuple[tuple[str, str, float], ...]
+    note: str = ""
 
     def __str__(self) -> str:
-        lines = [f"{row.name:>20}  {row.joules:9.3g} J  score {row.score:.3f}" for row in self.rows]
+        lines = [self.note] if self.note else []
+        lines += [f"{row.name:>20}  {row.joules:9.3g} J  score {row.score:.3f}" for row in self.rows]
         lines += [f"from {n:,.0f} answers on {b} is cheaper than {a}" for a, b, n in self.turns]
         return "\n".join(lines)
 
@@ -133,12 +138,12 @@ class Findings:
         if self.paired:
             seeds = sorted(set(a) & set(b))
             if not seeds:
-                raise ValueError(
-                    f"{what}: there is no seed that has both; there are {', '.join(self.algorithms)}"
-                )
+                raise self._nothing(what)
             logs = [math.log(b[s]["train_joules"] / a[s]["train_joules"]) for s in seeds]
             points = [b[s]["score"] - a[s]["score"] for s in seeds]
             return Effect(what, Difference.of(logs), Difference.of(points))
+        if not (a and b):
+            raise self._nothing(what)
         return Effect(
             what,
             unpaired.of_medians(*([math.log(c["train_joules"]) for c in part.values()] for part in (a, b))),
@@ -147,7 +152,7 @@ class Findings:
 
     def ranking(self, answers: int = 0, **shape: Any) -> Ranking:
         """Algorithms by the joules of training and so many answers, the cheapest first."""
-        if answers < 0:
+        if not (isinstance(answers, Real) and 0 <= answers < math.inf):
             raise ValueError(f"answers={answers}; give how many will be asked, from 0")
         wanted, middle = Shape(**shape), np.mean if self.paired else np.median
         train, each, score = {}, {}, {}
@@ -157,6 +162,8 @@ class Findings:
                 train[name] = float(middle([c["train_joules"] for c in cells]))
                 each[name] = float(middle([c.get("infer_joules", math.nan) / c["tested"] for c in cells]))
                 score[name] = float(middle([c["score"] for c in cells]))
+        if not train:
+            raise self._nothing(str(wanted))
         rows = [Ranked(n, train[n] + (answers * each[n] if answers else 0.0), score[n]) for n in train]
         turns = [
             (a, b, (train[b] - train[a]) / (each[a] - each[b]))
@@ -168,6 +175,14 @@ class Findings:
             tuple(sorted(rows, key=lambda row: row.joules)),
             answers,
             tuple(sorted(turns, key=lambda turn: turn[2])),
+            "" if self.paired else "Joules as published, which are not credited: only their ratios are used.",
+        )
+
+    def _nothing(self, what: str) -> ValueError:
+        there = "; ".join(dict.fromkeys(str(shape) for _, shape in self._kinds())) or "nothing"
+        return ValueError(
+            f"{what}: no seed has a reading of it; there are {', '.join(self.algorithms) or 'no algorithms'},"
+            f" with {there}"
         )
 
     def exponent(self, name: str, axis: str) -> Exponent:
@@ -193,6 +208,8 @@ class Findings:
 
     def cheapest(self, floor: float) -> tuple[str, Shape, float, float]:
         """The algorithm and shape with at least this score in the mean that train for the fewest joules."""
+        if not self.cells:
+            raise self._nothing("the cheapest")
         best: tuple[str, Shape, float, float] | None = None
         for name, shape in self._kinds():
             cells = list(self._of(name, shape).values())
@@ -209,19 +226,18 @@ class Findings:
 
     def tests(self, axis: str = "rows") -> list[unpaired.Tested]:
         """The tests of a statistics course, corrected for how many there are, with what each can say."""
-        groups = {
-            name: {
-                level: [
-                    c["train_joules"]
-                    for c in self.cells
-                    if c["algorithm"] == name and c[axis] == level and _alone(c, axis)
-                ]
-                for level in sorted(
-                    {c[axis] for c in self.cells if c["algorithm"] == name and _alone(c, axis)}
-                )
-            }
-            for name in self.algorithms
-        }
+        if axis not in ("rows", "features"):
+            raise ValueError(f'axis={axis!r}; give "rows" or "features"')
+        groups: dict[str, dict[float, list[float]]] = {}
+        for name in self.algorithms:
+            by: dict[float, dict[Any, float]] = {}
+            for c in sorted(self.cells, key=lambda c: (c[axis], c["seed"])):
+                if c["algorithm"] == name and _alone(c, axis):
+                    by.setdefault(c[axis], {})[c["seed"]] = c["train_joules"]
+            if by and self.paired:  # the two ends are set against each other seed by seed
+                both = by[min(by)].keys() & by[max(by)].keys()
+                by |= {end: {s: by[end][s] for s in sorted(both)} for end in (min(by), max(by))}
+            groups[name] = {level: list(part.values()) for level, part in by.items()}
         return unpaired.tests(groups)
 
     def to_frame(self) -> Any:
@@ -256,7 +272,8 @@ class Findings:
             panels[0][column].set_yscale("log")
         panels[0][0].set_ylabel("joules of a training")
         panels[1][0].set_ylabel(self.score)
-        panels[0][1].legend(frameon=False, fontsize="small", ncols=2)
+        if self.cells:
+            panels[0][1].legend(frameon=False, fontsize="small", ncols=2)
         return figure
 
     def __str__(self) -> str:
@@ -265,7 +282,8 @@ class Findings:
             for shape in self._ends(name):
                 lines.append("  " + str(self.change(name, **shape)))
         if self.failed:
-            lines.append(f"{len(self.failed)} cells failed; the last: {self.failed[-1]['failed']}")
+            last = self.failed[-1]
+            lines.append(f"{len(self.failed)} cells failed; the last, {last['algorithm']}: {last['failed']}")
         if self.silent:
             lines.append(f"{self.silent} cells without a reading are left out")
         return "\n".join([*lines, *self.notes])

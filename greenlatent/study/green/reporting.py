@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,26 @@ from ...files import cell
 from .findings import Findings
 
 BY = ("accuracy", "joules", "grams", "front")
+
+
+class Standings(dict[str, list[dict[str, Any]]]):
+    """Groups of entries in order; printed, a line an entry."""
+
+    def __str__(self) -> str:
+        lines = []
+        for group, rows in self.items():
+            lines.append(f"{group}:")
+            for row in rows:
+                told = [
+                    f"{row.get('score', 'accuracy')} {row['accuracy']:.3f}"
+                    if "accuracy" in row
+                    else "no score"
+                ]
+                told += [
+                    f"{row[key]:.3g} {unit}" for key, unit in (("joules", "J"), ("grams", "g")) if key in row
+                ]
+                lines.append(f"  {row['name']}: {', '.join(told)}")
+        return "\n".join(lines) or "no entries"
 
 
 class Leaderboard:
@@ -60,24 +81,30 @@ class Leaderboard:
         self.rows.append(row)
         return row
 
-    def table(self, by: str = "accuracy") -> dict[str, list[dict[str, Any]]]:
-        """Entries in order, by machine and by how their joules are known; of "front" those that none beats in both."""
+    def table(self, by: str = "accuracy") -> Standings:
+        """Entries in order, by machine and by how their joules are known; of "front" those that none beats in both.
+        Scores that are no accuracies, as F1, are a group of their own wherever scores are compared."""
         if by not in BY:
             raise ValueError(f"by={by!r}; give {', '.join(map(repr, BY))}")
         if by == "accuracy":
-            return {"all": sorted(self.rows, key=lambda row: -(row.get("accuracy") or 0.0))}
+            kinds: dict[str, list[dict[str, Any]]] = {}
+            for row in sorted(self.rows, key=lambda row: -(row.get("accuracy") or 0.0)):
+                kinds.setdefault(_scored(row) or "all", []).append(row)
+            return Standings(kinds)
         found: dict[str, list[dict[str, Any]]] = {}
         for row in self.rows:
+            if by == "front" and row.get("accuracy") is None:
+                continue  # nothing can beat it, or be beaten by it, in both
             if row.get("joules") is not None and (by != "grams" or "grams" in row):
-                found.setdefault(
-                    f"{row.get('machine', 'unknown')}, {row.get('badge', 'unknown')}", []
-                ).append(row)
+                group = f"{row.get('machine', 'unknown')}, {row.get('badge', 'unknown')}"
+                score = _scored(row) if by == "front" else ""
+                found.setdefault(f"{group}, {score}" if score else group, []).append(row)
         key = "grams" if by == "grams" else "joules"
         for group, rows in found.items():
             if by == "front":
                 rows = [row for row in rows if not any(_beats(other, row) for other in rows)]
             found[group] = sorted(rows, key=lambda row: row[key])
-        return found
+        return Standings(found)
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
         """All entries; a text that a spreadsheet would run is quoted."""
@@ -92,6 +119,8 @@ class Leaderboard:
         """Write the newest entry into the caller's active run, or one of `client`'s: metrics, and tags for the rest."""
         import mlflow
 
+        if not self.rows:
+            raise ValueError("there is no entry yet to write; add one first")
         row = self.rows[-1]
         run = mlflow.active_run()
         if run is None:
@@ -111,17 +140,29 @@ def _of(of: Any) -> dict[str, Any]:
         lacking = [name for name in ("accuracy", "joules") if name not in of]
         if lacking:
             raise ValueError(f"this entry has no {' and no '.join(lacking)}; give both")
-        return {name: value for name, value in of.items() if isinstance(value, int | float | str)}
+        given = {name: value.item() if hasattr(value, "item") else value for name, value in of.items()}
+        for name in ("accuracy", "joules"):
+            value = given[name]
+            if isinstance(value, bool) or not (isinstance(value, int | float) and 0 <= value < math.inf):
+                raise ValueError(f"{name}={value!r}; give a number from 0 up")
+        return {name: value for name, value in given.items() if isinstance(value, int | float | str)}
     meter = getattr(of, "meter", None)
     if meter is None:
         raise TypeError(f"add takes a Lab, Findings or a dict, got {type(of).__name__}")
     total = meter.total
     badge = max(total.badges, key=total.badges.__getitem__, default="none")
-    values: dict[str, Any] = {"accuracy": of.accuracy, "badge": badge}
+    accuracy = of.accuracy
+    values: dict[str, Any] = {} if accuracy is None or math.isnan(accuracy) else {"accuracy": accuracy}
+    values["badge"] = badge
     if total.known:
         machine = total.origin.machine if total.origin else "unknown"
         values |= {"joules": total.value, "low": total.low, "high": total.high, "machine": machine}
     return values
+
+
+def _scored(row: dict[str, Any]) -> str:
+    score = str(row.get("score", "accuracy"))
+    return "" if score == "accuracy" else score
 
 
 def _of_ranked(ranked: Any, found: Findings) -> dict[str, Any]:

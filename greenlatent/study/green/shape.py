@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import datasets
+from ...datasets import noise as noises
 
 NUMBERS = ("float64", "float32", "float16", "uint8")
 TEST = 0.3  # of all rows, whatever is left of the others
@@ -34,6 +34,7 @@ class Shape:
             share = getattr(self, name)
             if not (isinstance(share, Real) and not isinstance(share, bool) and 0 < float(share) <= 1):
                 raise ValueError(f"{name}={share!r}; give a share above 0, at most 1")
+            object.__setattr__(self, name, round(float(share), 9))  # linspace's 0.30000000000000004 is 0.3
         if not (isinstance(self.wrong, Real) and 0 <= float(self.wrong) < 1):
             raise ValueError(f"wrong={self.wrong!r}; give the share of wrong labels, from 0 to below 1")
         if self.noise not in ("symmetric", "pair", "blob"):
@@ -124,11 +125,17 @@ def copies(X: Any, train: np.ndarray, test: np.ndarray) -> int:
 
 def check(X: Any, y: np.ndarray) -> None:
     """Refuse what cannot be split, before hours are spent on it."""
+    if len(X.shape) != 2 or len(y.shape) != 1:
+        raise ValueError(
+            f"X is of shape {X.shape} and y of {y.shape}; X is a table of rows and features, y a label a row"
+        )
     if X.shape[0] != len(y):
         raise ValueError(f"X has {X.shape[0]} rows and y {len(y)} labels; pass one label a row")
     values = X.data if hasattr(X, "tocsr") else X
     if not np.isfinite(np.asarray(values, dtype=float)).all():
         raise ValueError("X has gaps (NaN or infinite); fill them, or leave those rows out")
+    if any(label is None or label != label for label in y.tolist()):
+        raise ValueError("y has rows without a label (None or NaN); leave those rows out")
     names, counts = np.unique(y, return_counts=True)
     if len(names) < 2:
         raise ValueError("y has one class, so there is nothing to tell apart")
@@ -187,8 +194,11 @@ def _scaled(X: Any, low: Any, span: Any) -> Any:
 
 
 def _as(X: Any, numbers: str) -> Any:
+    sparse = hasattr(X, "tocsr")
+    if sparse and numbers == "float16":
+        raise ValueError("there are no sparse rows of float16; give float32, or X.toarray()")
     if numbers == "uint8":
-        return (X * 255).round().astype(np.uint8)
+        return (X * 255).rint().astype(np.uint8) if sparse else (X * 255).round().astype(np.uint8)
     return X.astype(numbers)
 
 
@@ -197,12 +207,13 @@ def _mislabelled(X: Any, y: np.ndarray, noise: str, share: float, seed: int) -> 
     names, codes = np.unique(y, return_inverse=True)
     if noise == "blob":
         dense = np.asarray(X.todense()) if hasattr(X, "todense") else X
-        return names[datasets.noise.blob(dense, codes, share, rng)]
-    return names[getattr(datasets.noise, noise)(codes, share, rng)]
+        return names[noises.blob(dense, codes, share, rng)]
+    return names[getattr(noises, noise)(codes, share, rng)]
 
 
 def _key(X: Any, i: int) -> bytes:
     row = X[i]
     if hasattr(row, "tocsr"):
+        row = row.tocsr()  # a row of a sparse array is one of coordinates
         return row.indices.tobytes() + row.data.tobytes()
     return np.ascontiguousarray(row).tobytes()

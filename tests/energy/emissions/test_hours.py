@@ -81,3 +81,15 @@ def test_profiles_with_gaps_are_refused():
         queue([Job("a", 1)], [])
     with pytest.raises(ValueError, match="two jobs bear one name"):
         queue([Job("a", 1), Job("a", 2)], [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "given", [{"hours": 0}, {"hours": -1}, {"hours": 1.5}, {"before": 0}, {"watts": -5}, {"watts": np.nan}]
+)
+def test_a_job_that_is_none_is_refused(given):
+    with pytest.raises((TypeError, ValueError), match=f"{next(iter(given))} of a"):
+        Job("a", **{"hours": 1, **given})
+
+
+def test_a_queue_of_nothing_says_so():
+    assert str(queue([], [100])) == "no jobs: 0 g"

@@ -7,7 +7,7 @@ import torch
 
 import greenlatent as gl
 from greenlatent.energy.sources import Model
-from greenlatent.study import Findings, card
+from greenlatent.study import Findings, card, published
 from tests.parts import clusters, linear_net
 from tests.study.green.test_findings import cells
 
@@ -62,3 +62,8 @@ def test_findings_are_a_mean_over_their_seeds_by_how_joules_are_known():
     )
     read = card(Findings([c | {"badge": "counter"} for c in known]))
     assert read.measured == told.modelled and read.modelled == ""
+
+
+def test_published_joules_have_no_card():
+    with pytest.raises(ValueError, match="not credited"):
+        card(published())

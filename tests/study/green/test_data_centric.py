@@ -11,6 +11,7 @@ import pytest
 import torch
 from scipy.sparse import csr_matrix
 from sklearn.metrics import accuracy_score, f1_score
+from sklearn.svm import SVC
 from torch import nn
 
 import greenlatent as gl
@@ -257,3 +258,133 @@ def test_of_a_study_that_is_killed_at_most_one_cell_is_lost(tmp_path, lines):
     again = data_centric(data(), algorithms, meter=meter(), path=path, **QUICK)
     key = [(c["rows"], c["features"], c["seed"], c["score"]) for c in whole.cells]
     assert sorted(key) == sorted((c["rows"], c["features"], c["seed"], c["score"]) for c in again.cells)
+
+
+def test_a_record_of_other_data_of_the_same_size_is_refused(tmp_path):
+    path, threshold = tmp_path / "study.jsonl", [Algorithm("threshold", Threshold)]
+    X, y = data()
+    data_centric((X, y), threshold, meter=meter(), path=path, **ONCE)
+    for other in ((X, 1 - y), (X + 1, y), (csr_matrix(X), y)):
+        with pytest.raises(ValueError, match="another comparison"):
+            data_centric(other, threshold, meter=meter(), path=path, **ONCE)
+    with pytest.raises(ValueError, match="another comparison"):
+        data_centric((X, y), threshold, by=np.arange(len(y)), meter=meter(), path=path, **ONCE)
+
+
+def test_a_net_of_the_same_name_trained_longer_is_another_study(tmp_path):
+    def told(steps):
+        return Net("MLP", lambda features, classes: nn.Linear(features, classes), "", steps=steps).told()
+
+    assert told(10) != told(20)
+
+
+def test_seeds_and_shares_of_numpy_are_kept_on_record(tmp_path):
+    given = ONCE | {"seeds": np.arange(2), "path": tmp_path / "study.jsonl"}
+    shapes = [Shape(), *(Shape(rows=share) for share in np.linspace(0.1, 1, 10)[2:3])]
+    found = data_centric(data(), [Algorithm("a", Threshold)], shapes=shapes, meter=meter(), **given)
+    assert {cell["seed"] for cell in found.cells} == {0, 1}
+    assert found.change("a", rows=0.3).saving.n == 2  # linspace has 0.30000000000000004
+    again = data_centric(data(), [Algorithm("a", Threshold)], shapes=shapes, meter=meter(), **given)
+    assert len(again.cells) == len(found.cells) == 4
+
+
+def test_a_seed_named_twice_is_studied_once_and_a_number_is_so_many():
+    shapes = [Shape()]
+    for seeds, n in (([0, 0], 1), (2, 2)):
+        found = data_centric(
+            data(), [Algorithm("a", Threshold)], shapes=shapes, meter=meter(), **ONCE | {"seeds": seeds}
+        )
+        assert len(found.cells) == n
+
+
+class Column(Threshold):
+    def predict(self, X):
+        return super().predict(X)[:, None]
+
+
+class Writes(Threshold):
+    def fit(self, X, y):
+        X -= 1
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize(("make", "says"), [(Column, "one label a row"), (Writes, "read-only")])
+def test_answers_in_a_column_and_data_that_are_written_into_are_failures_and_no_scores(make, says):
+    found = data_centric(data(), [Algorithm("a", make)], meter=meter(), **ONCE)
+    assert not found.cells and all(says in cell["failed"] for cell in found.failed)
+
+
+def test_groups_that_leave_a_class_on_one_side_are_a_failure_and_no_score():
+    X, y = data()
+    found = data_centric((X, y), [Algorithm("a", Threshold)], by=y, meter=meter(), **ONCE)
+    assert not found.cells and "one side alone" in found.failed[0]["failed"]
+
+
+def test_groups_are_named_and_samples_without_a_label_stay_out_of_them():
+    X, y = data()
+    y[:7] = -1
+    samples = gl.Samples(X.astype(np.float32), y, classes=["a", "b"], groups={"copy": np.arange(200) // 2})
+    found = data_centric(samples, [Algorithm("a", Threshold)], by="copy", meter=meter(), **ONCE)
+    assert found.cells and not found.failed
+    with pytest.raises(ValueError, match="there are copy"):
+        data_centric(samples, [Algorithm("a", Threshold)], by="copies", meter=meter(), **ONCE)
+
+
+def test_of_two_classes_the_same_is_looked_for_with_every_seed():
+    y, guessed = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 1])
+    assert scored(y, guessed, "f1", rarer=0) == f1_score(y, guessed, pos_label=0)
+    assert scored(y, guessed, "f1", rarer=1) == f1_score(y, guessed, pos_label=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"algorithms": []}, "algorithms is empty"),
+        ({"algorithms": Algorithm("a", Threshold)}, "algorithms is one Algorithm"),
+        ({"algorithms": [Threshold()]}, "Threshold is no algorithm"),
+        ({"seeds": []}, "seeds is empty"),
+        ({"shapes": [0.1]}, "shapes holds 0.1"),
+        ({"shapes": Shape()}, "shapes is one Shape"),
+        ({"seconds": "0.1"}, "seconds='0.1'"),
+        ({"data": data()[0]}, "data is Samples or"),
+        ({"data": (data()[0], data()[1][:, None])}, "y a label a row"),
+        ({"data": (data()[0], [None, "a"] * 100)}, "without a label"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused_in_words(given, says):
+    asked = {"data": data(), "algorithms": [Algorithm("a", Threshold)], "meter": meter(), **ONCE, **given}
+    with pytest.raises((TypeError, ValueError), match=says):
+        data_centric(asked.pop("data"), asked.pop("algorithms"), **asked)
+
+
+def test_an_algorithm_takes_what_makes_one_and_no_made_one():
+    for make in (SVC(), SVC):
+        with pytest.raises(TypeError, match="lambda seed"):
+            Algorithm("SVM", make)
+
+
+def test_a_study_that_is_interrupted_lets_go_of_its_meter(monkeypatch):
+    class Interrupted(Threshold):
+        def fit(self, X, y):
+            raise KeyboardInterrupt
+
+    own = meter()
+    with pytest.raises(KeyboardInterrupt):
+        data_centric(data(), [Algorithm("a", Interrupted)], meter=own, **ONCE)
+    assert not own.running
+
+
+def test_labels_go_wrong_in_a_process_that_loaded_nothing_else():
+    code = "from greenlatent.study import Shape; import numpy as np; X = np.random.rand(40, 3);"
+    code += "y = np.arange(40) % 2; print((Shape(wrong=0.25).take(X, y, 0).y != y).sum())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "10"
+
+
+def test_of_two_that_wrote_one_record_each_cell_counts_once(tmp_path):
+    path, threshold = tmp_path / "study.jsonl", [Algorithm("threshold", Threshold)]
+    once = data_centric(data(), threshold, meter=meter(), path=path, **ONCE)
+    head, *lines = path.read_text().splitlines(keepends=True)
+    path.write_text(head + head + "".join(lines + lines))
+    again = data_centric(data(), threshold, meter=meter(), path=path, **ONCE)
+    assert again.cells == once.cells

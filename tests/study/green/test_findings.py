@@ -1,10 +1,13 @@
 """What may be said: ratios with scores, nulls as nulls, planted savings found, published figures to the digit."""
 
+import math
+
 import numpy as np
 import pytest
 
+from greenlatent.statistics.paired import Difference
 from greenlatent.study import Findings, Shape, published, red_ai
-from greenlatent.study.green.findings import Exponent
+from greenlatent.study.green.findings import Effect, Exponent
 
 
 def cells(saving=0.5, points=-0.02, noise=0.05, seeds=20, seed=0, name="A"):
@@ -185,3 +188,69 @@ def test_findings_go_into_a_table_a_file_and_a_picture(tmp_path):
     assert "'=cmd()" in text and ",=cmd()" not in text
     figure = found.plot()
     assert len(figure.axes) == 4 and figure.axes[0].lines
+
+
+def test_what_was_not_tried_is_named_beside_what_was():
+    found = Findings(cells())
+    for ask in (
+        lambda: found.change("nobody", rows=0.1),
+        lambda: found.ranking(rows=0.33),
+        lambda: published().change("nobody", rows=0.1),
+        lambda: Findings([]).cheapest(0.5),
+    ):
+        with pytest.raises(ValueError, match=r"no seed has a reading of it; there are .* with "):
+            ask()
+    for answers in (math.nan, "many", -1):
+        with pytest.raises(ValueError, match="answers="):
+            found.ranking(answers)
+
+
+def test_of_one_seed_no_interval_is_told():
+    told = str(Effect("A", Difference.of([-0.7]), Difference.of([-0.02])))
+    assert told == "A: x0.50 -2.0 points, one seed, too few for a claim"
+
+
+def test_published_joules_are_ranked_with_the_word_that_they_are_not_credited():
+    assert "not credited" in str(published().ranking())
+    assert "not credited" not in str(Findings(cells()).ranking())
+
+
+def test_a_failure_is_told_with_the_name_of_what_failed():
+    failed = {"algorithm": "mine", "failed": "RuntimeError: too few"}
+    assert "the last, mine: RuntimeError" in str(Findings([*cells(), failed]))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"samples": 0.5}, "samples=0.5; give a whole"),
+        ({"joules_per_sample": math.inf}, "above 0"),
+        ({"measured": Exponent(1.0, 0.9, 1.1, 0.99)}, "give pairs"),
+        ({"measured": [Exponent(1.0, 0.9, 1.1, 0.99)]}, "give pairs"),
+    ],
+)
+def test_an_equation_with_what_is_no_number_is_refused(given, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        red_ai(**{"joules_per_sample": 1.0, "samples": 10, **given})
+
+
+def test_a_study_without_a_cell_draws_no_legend_and_warns_of_nothing():
+    assert Findings([]).plot().axes
+
+
+def test_a_seed_that_failed_at_one_level_breaks_no_pairs():
+    def own(seed):  # far from that of its neighbours
+        return 1000.0 ** (seed % 2) * (1 + seed / 100)
+
+    levels = (0.1, 1.0)
+    whole = [
+        {**cell, "algorithm": "A", "rows": share, "features": 1.0, "seed": seed, "train_joules": joules}
+        for cell in cells()[:1]
+        for seed in range(9)
+        for share, joules in zip(levels, (own(seed), 2 * own(seed)), strict=True)
+    ]
+    fewer = [c for c in whole if (c["seed"], c["rows"]) != (0, 0.1)]
+    (paired,) = [each for each in Findings(fewer).tests() if each.name == "Wilcoxon"]
+    assert "with 8 pairs" in paired.says and paired.value == 0  # each seed takes less at a tenth
+    with pytest.raises(ValueError, match="axis='wrong'"):
+        Findings(whole).tests("wrong")

@@ -1,5 +1,8 @@
 """Reporting: ways of knowing stay apart, and joules of two machines are never one ranking."""
 
+import sys
+
+import numpy as np
 import pytest
 
 import greenlatent as gl
@@ -82,3 +85,40 @@ def test_an_entry_goes_into_the_callers_active_run_with_both_ends_and_how_it_is_
         name: values[name] for name in ("joules", "low", "high", "accuracy")
     }
     assert kept.tags["greenlatent.badge"] == "model" and "Germany" in kept.tags["greenlatent.grid"]
+
+
+def test_f1_is_never_ranked_as_an_accuracy(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    board.add("net", {"accuracy": 0.7, "joules": 5.0, "machine": "m", "badge": "model"})
+    board.add("study", gl.study.Findings([c | {"machine": "m", "badge": "model"} for c in cells()]))
+    assert set(board.table("accuracy")) == {"all", "f1"}
+    assert set(board.table("front")) == {"m, model", "m, model, f1"}
+    assert set(board.table("joules")) == {"m, model"}
+
+
+def test_what_has_no_accuracy_is_on_no_front(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    board.rows = [{"name": "cheap", "joules": 0.1}, {"name": "fair", "accuracy": 0.9, "joules": 1.0}]
+    assert [row["name"] for row in board.table("front")["unknown, unknown"]] == ["fair"]
+
+
+def test_numbers_of_numpy_are_kept_and_what_is_no_number_is_refused(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    assert board.add("a", {"accuracy": np.float32(0.5), "joules": np.int64(3)})["accuracy"] == 0.5
+    for accuracy, joules in ((float("nan"), 1.0), ("high", 1.0), (0.9, -3), (0.9, None), (True, 1.0)):
+        with pytest.raises(ValueError, match="give a number from 0 up"):
+            board.add("b", {"accuracy": accuracy, "joules": joules})
+    assert len(Leaderboard(board.path).rows) == 1
+
+
+def test_a_table_is_printed_a_line_an_entry(tmp_path):
+    board = Leaderboard(tmp_path / "board.jsonl")
+    assert str(board.table()) == "no entries"
+    board.add("a", {"accuracy": 0.9, "joules": 5.0, "machine": "m", "badge": "counter"})
+    assert str(board.table("front")) == "m, counter:\n  a: accuracy 0.900, 5 J"
+
+
+def test_a_board_without_an_entry_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlflow", object())
+    with pytest.raises(ValueError, match="no entry yet"):
+        Leaderboard(tmp_path / "board.jsonl").to_mlflow()

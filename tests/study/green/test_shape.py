@@ -129,3 +129,13 @@ def test_data_that_cannot_be_split_are_refused_in_words():
         split(X, np.zeros(len(X)), 0)
     with pytest.raises(ValueError, match="negative values"):
         Shape(features=0.5).take(sparse.csr_matrix(X - 1), y, 0)
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+def test_sparse_rows_of_either_kind_are_split_and_kept_in_bytes(kind):
+    X, y = data(100)
+    assert split(kind(np.vstack([X, X])), np.concatenate([y, y]), 0).copies > 0
+    low = Shape(numbers="uint8").take(kind(X), y, 0).X
+    assert low.dtype == np.uint8 and low.max() == 255
+    with pytest.raises(ValueError, match="no sparse rows of float16"):
+        Shape(numbers="float16").take(kind(X), y, 0)
