@@ -26,3 +26,10 @@ def test_the_end_says_so_and_whether_the_ledger_is_whole(lab):  # noqa: F811
     assert last["message"] == CLOSED and not (last["running"] or last["undo"] or last["redo"])
     lab.run.fail(UNWRITTEN, OSError("no space"))
     assert ended(lab.run)["message"] == f"{CLOSED} {UNWRITTEN}: OSError: no space"
+
+
+def test_a_paused_labs_accuracy_is_that_of_the_step_it_stands_at(lab):  # noqa: F811
+    for _ in range(3):
+        lab.step(7)
+        told = f"{lab.accuracy:.1%}"
+        assert told == f"{lab.trainer.evaluate()['accuracy']:.1%}" and told in repr(lab)
