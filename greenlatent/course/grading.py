@@ -61,7 +61,7 @@ class Row:
     """What is known of one hand-in.
 
     `verdict` is "refused", "look" where a person should, "not replayed" without a lesson, or "ok": no more than that
-    its replay ended where it claims.
+    its replay ended where it claims. "ok, 0 edits" is a run that nobody mended.
     """
 
     file: str
@@ -75,7 +75,9 @@ class Row:
     def verdict(self) -> str:
         if self.refused:
             return "refused"
-        return "look" if self.remarks else "ok" if self.replayed else "not replayed"
+        if self.remarks or not self.replayed:
+            return "look" if self.remarks else "not replayed"
+        return "ok" if self.values["edits"] else "ok, 0 edits"
 
     def cells(self) -> dict[str, Any]:
         about = {"file": self.file, "verdict": self.verdict, "remarks": "; ".join(self.remarks)}

@@ -21,8 +21,8 @@ def places(ids: Any, n: int) -> torch.Tensor:
     wrong = given[(given < 0) | (given >= n)]
     if len(wrong):
         raise IndexError(
-            f"around got place {int(wrong[0])}, and train has {n} samples, 0 to {n - 1}; pass where in train the rows of"
-            " the batch are"
+            f"around got place {int(wrong[0])}, and train has {n} samples, 0 to {n - 1}; pass where in train the rows"
+            " of the batch are"
         )
     return given.long()
 

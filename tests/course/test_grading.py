@@ -178,6 +178,11 @@ def test_nothing_is_ok_that_was_not_replayed():
     assert row.verdict == "look" and row.remarks == ["the replay was given up after 0 s"]
 
 
+def test_an_honest_hand_in_without_an_edit_says_so():
+    (row,) = grade([handed("idle.zip", ids=())], lesson)
+    assert row.verdict == "ok, 0 edits" and not row.remarks
+
+
 def test_a_claim_stands_in_no_column_beside_what_was_replayed():
     (row,) = grade([handed("a.zip")], lesson)
     replayed = {
