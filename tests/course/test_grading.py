@@ -429,6 +429,36 @@ def test_the_command_checks_a_stack_by_a_lesson_of_ones_own(home, capsys):
         assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def lesson(:", "lesson.py cannot be run: SyntaxError: "),
+        ("import none_such", "lesson.py cannot be run: ModuleNotFoundError: No module named 'none_such'"),
+        ("def lesson(): return 1 / 0", "lesson() raises ZeroDivisionError: division by zero"),
+        ("def lesson(): return 3", "lesson() returns int; let it return a dict with model=, train=, valid="),
+        ("def lesson(): return {'model': 3}", "lesson() returns int as model; let it return a dict"),
+        (LESSON.replace("train=clusters(), ", ""), "lesson() returns nothing as train; let it return a dict"),
+    ],
+)
+def test_a_lesson_that_cannot_be_used_is_said_in_a_line_before_anything_is_graded(home, capsys, text, words):
+    (home / "lesson.py").write_text(text)
+    with pytest.raises(SystemExit):
+        main(["none.zip"])
+    told = capsys.readouterr()
+    assert words in told.err.splitlines()[-1] and "none.zip ..." not in told.out
+
+
+def test_a_lesson_that_fails_for_one_is_remarked_and_the_others_are_graded():
+    def of(answers):
+        return lesson() if answers["name"] == "a.zip" else answers.missing
+
+    a, b = grade([handed("a.zip", ids=(3,)), handed("b.zip", ids=(4,))], of)
+    assert a.verdict == "ok" and b.verdict == "look"
+    assert b.remarks[0].endswith(
+        "answers: lesson() raises AttributeError: 'dict' object has no attribute 'missing'"
+    )
+
+
 @pytest.mark.whole
 def test_the_command_of_the_manual_runs(home):
     handed("a.zip")
