@@ -31,7 +31,7 @@ def data_centric(
     rows: Sequence[float] = TENTHS,
     features: Sequence[float] = TENTHS,
     shapes: Sequence[Shape] | None = None,
-    seeds: Sequence[int] = range(30),
+    seeds: int | Sequence[int] = range(30),
     seconds: float = 0.1,
     score: str = "f1",
     by: Any = None,
@@ -50,6 +50,12 @@ def data_centric(
     X, y = table(data)
     check(X, y)
     wanted = list(shapes) if shapes is not None else shapes_of(rows, features)
+    for algorithm in algorithms:
+        if not isinstance(algorithm, Algorithm | Net):
+            raise TypeError(
+                f"algorithms holds {type(algorithm).__name__}; give it a name, and what makes one for a seed:"
+                ' study.Algorithm("mine", lambda seed: ...)'
+            )
     names = [algorithm.name for algorithm in algorithms]
     _check_asked(names, score, seconds)
     told = progress if callable(progress) else (print if progress else lambda text: None)
@@ -65,7 +71,7 @@ def data_centric(
     begun, left = time.monotonic(), 0
     todo = [
         (seed, name, shape)
-        for seed in seeds
+        for seed in (range(seeds) if isinstance(seeds, int) else seeds)
         for name, shape in _shuffled(names, wanted, seed)
         if (name, _key(vars(shape)), seed) not in there
     ]

@@ -133,9 +133,8 @@ class Findings:
         if self.paired:
             seeds = sorted(set(a) & set(b))
             if not seeds:
-                raise ValueError(
-                    f"{what}: there is no seed that has both; there are {', '.join(self.algorithms)}"
-                )
+                there = "; ".join(f"{name} on {shape}" for name, shape in self._kinds())
+                raise ValueError(f"{what}: there is no seed that has both; there are {there}")
             logs = [math.log(b[s]["train_joules"] / a[s]["train_joules"]) for s in seeds]
             points = [b[s]["score"] - a[s]["score"] for s in seeds]
             return Effect(what, Difference.of(logs), Difference.of(points))
