@@ -15,6 +15,9 @@ from pathlib import Path
 from runpy import run_path
 from typing import Any
 
+from torch.nn import Module
+
+from ..data.samples import Samples
 from ..edits.events import Event
 from ..edits.kinds import Affirm, Drop, Weigh
 from ..energy.joules import Joules
@@ -56,12 +59,16 @@ COLUMNS = (
 )
 
 
+class WrongLesson(ValueError):
+    """A lesson raises, or returns what no hand-in can be replayed with."""
+
+
 @dataclass
 class Row:
     """What is known of one hand-in.
 
     `verdict` is "refused", "look" where a person should, "not replayed" without a lesson, or "ok": no more than that
-    its replay ended where it claims.
+    its replay ended where it claims. "ok, 0 edits" is a run that nobody mended.
     """
 
     file: str
@@ -75,7 +82,9 @@ class Row:
     def verdict(self) -> str:
         if self.refused:
             return "refused"
-        return "look" if self.remarks else "ok" if self.replayed else "not replayed"
+        if self.remarks or not self.replayed:
+            return "look" if self.remarks else "not replayed"
+        return "ok" if self.values["edits"] else "ok, 0 edits"
 
     def cells(self) -> dict[str, Any]:
         about = {"file": self.file, "verdict": self.verdict, "remarks": "; ".join(self.remarks)}
@@ -99,6 +108,8 @@ def grade(
     Joules never count: machines differ. Each run that was replayed becomes a page in the folder `films`, by another
     replay.
     """
+    if lesson is not None and not signature(lesson).parameters:
+        _made(lesson, {})  # said now, and not amid a stack
     rows, journals = [], {}
     shown = None if films is None else Films(films)
     for path in map(Path, paths):
@@ -122,7 +133,7 @@ def grade(
             _replayed(row, given, lesson, tolerance, patience)
             if shown is not None and row.replayed:
                 progress(f"{path.name}: its film ...")
-                row.remarks += shown.write(row.file, given, _asked(lesson, given), patience)
+                row.remarks += shown.write(row.file, given, _made(lesson, given.answers), patience)
     for k, remarks in shared([row.file for row in rows], journals).items():
         rows[k].remarks += remarks
     return rows
@@ -168,19 +179,25 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(
             f"there is no folder {Path(given.csv).parent} for the table; make it, or choose another --csv"
         )
-    lesson = None if file is None else run_path(file).get("lesson")
+    try:
+        lesson = None if file is None else run_path(file).get("lesson")
+    except Exception as error:
+        parser.error(f"{file} cannot be run: {type(error).__name__}: {error}")
     if file is not None and not callable(lesson):
         parser.error(f"{file} has no function lesson()")
     if lesson is None:
         print(f"No {LESSON} here and no --lesson: hand-ins are read and compared, but not replayed.")
-    rows = grade(
-        [name for pattern in given.zips for name in _files(pattern)],
-        lesson,
-        tolerance=given.tolerance,
-        patience=given.patience,
-        films=given.films,
-        progress=lambda text: print(text, flush=True),
-    )
+    try:
+        rows = grade(
+            [name for pattern in given.zips for name in _files(pattern)],
+            lesson,
+            tolerance=given.tolerance,
+            patience=given.patience,
+            films=given.films,
+            progress=lambda text: print(text, flush=True),
+        )
+    except WrongLesson as error:
+        parser.error(f"{file}: {error}")
     for row in rows:
         print(f"{row.verdict:<12}  {row.file}", *(f"\n              {remark}" for remark in row.remarks))
     write_csv(rows, given.csv)
@@ -269,12 +286,10 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
         return True
 
     try:
-        options = _asked(lesson, given)
-    except (ValueError, LookupError) as error:
-        row.remarks.append(f"the lesson cannot be made from these answers: {error!r}")
+        options = _made(lesson, given.answers)
+    except WrongLesson as error:
+        row.remarks.append(f"the lesson cannot be made from these answers: {error}")
         return
-    if not isinstance(options, dict) or not {"model", "train"} <= options.keys():
-        raise TypeError("lesson() returns a dict with model, train, valid and what else the Lab was given")
     trainer = None
     try:
         trainer = replay(given.journal, **options, steps=given.claim["steps"], watch=watch, moves="pull")
@@ -297,8 +312,20 @@ def _replayed(row: Row, given: HandIn, lesson: Lesson, tolerance: float, patienc
         row.remarks.append("on a machine and versions as it claims, its replay ends with other weights")
 
 
-def _asked(lesson: Lesson, given: HandIn) -> dict[str, Any]:
-    return lesson(given.answers) if signature(lesson).parameters else lesson()
+def _made(lesson: Lesson, answers: dict[str, str]) -> dict[str, Any]:
+    """What a lesson returns; whatever is wrong with it is a WrongLesson."""
+    try:
+        options = lesson(answers) if signature(lesson).parameters else lesson()
+    except Exception as error:
+        raise WrongLesson(f"lesson() raises {type(error).__name__}: {error}") from error
+    wanted = "a dict with model=, train=, valid= and what else the Lab was given"
+    if not isinstance(options, dict):
+        raise WrongLesson(f"lesson() returns {type(options).__name__}; let it return {wanted}")
+    for name, kind in (("model", Module), ("train", Samples)):
+        if not isinstance(options.get(name), kind):
+            there = type(options[name]).__name__ if name in options else "nothing"
+            raise WrongLesson(f"lesson() returns {there} as {name}; let it return {wanted}")
+    return options
 
 
 def _alike(given: HandIn, trainer: Trainer) -> bool:

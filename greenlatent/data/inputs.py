@@ -16,6 +16,7 @@ TWICE = 32  # items that are read a second time, to see that they stay
 DRAWN = (
     "items of this dataset are drawn anew each time that they are read (augmentation), so none can be kept"
 )
+PACK = "pack several inputs into one tensor, and take it apart in call=lambda model, x: ... of the Lab"
 
 
 def memory_bytes() -> float:
@@ -59,11 +60,11 @@ class DatasetItems:
         return len(self.at)
 
     def train(self, ids: torch.Tensor) -> torch.Tensor:
-        return _stacked([_item_input(self.dataset[int(self.at[i])], self.key) for i in ids.tolist()])
+        return _stacked([item_input(self.dataset[int(self.at[i])], self.key) for i in ids.tolist()])
 
     def view(self, ids: torch.Tensor) -> torch.Tensor:
         with undisturbed(0):  # a Dataset without a plain view augments, but always in the same way
-            return _stacked([_item_input(self.plain[int(self.at[i])], self.key) for i in ids.tolist()])
+            return _stacked([item_input(self.plain[int(self.at[i])], self.key) for i in ids.tolist()])
 
     def take(self, ids: np.ndarray) -> DatasetItems:
         return DatasetItems(self.dataset, self.plain, self.at[ids], self.key)
@@ -93,10 +94,20 @@ class DatasetItems:
         return TensorRows(whole)
 
 
-def _item_input(item: Any, key: str | None) -> torch.Tensor:
+def item_input(item: Any, key: str | None) -> torch.Tensor:
+    """The input in an item."""
     if isinstance(item, Mapping):
         return as_inputs(_part(item, key, "x"), batch=False)
+    _check_parts(item)
     return as_inputs(item[0] if isinstance(item, tuple | list) else item, batch=False)
+
+
+def _check_parts(item: Any) -> None:
+    if isinstance(item, tuple | list) and len(item) > 2:
+        raise TypeError(
+            f"items of the dataset have {len(item)} parts, where (input, label) is two: which is the label cannot be"
+            f" known; {PACK}"
+        )
 
 
 def _stacked(inputs: list[torch.Tensor]) -> torch.Tensor:
@@ -123,6 +134,7 @@ def label_of(item: Any, i: int, key: str | None = None) -> Any:
     """The label in an item."""
     if isinstance(item, Mapping):
         return _part(item, key, "y")
+    _check_parts(item)
     if not isinstance(item, tuple | list) or len(item) < 2:
         raise TypeError(
             f"item {i} of the dataset is {type(item).__name__}, not (input, label); pass labels as y=,"
@@ -136,6 +148,10 @@ def as_inputs(x: Any, batch: bool = True) -> torch.Tensor:
     try:
         tensor = torch.as_tensor(np.asarray(x) if not isinstance(x, torch.Tensor) else x.detach())
     except (TypeError, ValueError) as error:
+        if isinstance(x, Mapping) or (not batch and isinstance(x, tuple | list)):
+            raise TypeError(
+                f"x takes one array or tensor, got a {type(x).__name__} of {len(x)}; {PACK}"
+            ) from error
         raise TypeError(f"x takes an array or tensor of numbers, got {type(x).__name__}: {error}") from error
     if batch and tensor.ndim == 0:
         raise ValueError("x is a single number; pass an array with one row per sample")

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from . import strata
-from .inputs import DatasetItems, TensorRows, as_inputs, label_of
+from .inputs import PACK, DatasetItems, TensorRows, as_inputs, item_input, label_of
 from .labels import UNLABELLED, Several, read_labels
 
 Preview = Literal["image", "signal", "text"] | Callable[[int], Any] | None
@@ -120,6 +120,8 @@ class Samples:
             raise ValueError(
                 f"view has {len(view)} items for a dataset of {len(dataset)}; they must be the same"
             )
+        if not (x is None or isinstance(x, str)):
+            raise TypeError(f"x is the key of one input, a text, got {x!r}; {PACK}")
         keys = ("classes", "groups", "features", "weights", "preview", "names")
         unknown = set(options) - {*keys, "label"}
         if unknown:
@@ -128,14 +130,17 @@ class Samples:
         key = y if isinstance(y, str) else None
         if y is None:
             y = getattr(dataset, "targets", None)
+        n = len(dataset)
         if y is None or key is not None:
             y = []
-            for i in range(len(dataset)):
-                y.append(label_of(dataset[i], i, key))
+            for i in range(n):
+                item = dataset[i]
+                y.append(label_of(item, i, key))
+                if i == 0:
+                    item_input(item, x)  # what cannot be an input is told of now, and not in a step
                 if progress is not None:
-                    progress(i + 1, len(dataset))
+                    progress(i + 1, n)
         samples = cls.__new__(cls)
-        n = len(dataset)
         rows = DatasetItems(dataset, dataset if view is None else view, np.arange(n), x)
         if x is not None or key is not None:
             rows.check()

@@ -34,12 +34,14 @@ class Pace:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Of the mean, at 95 %."""
-        mean = float(np.mean(self.seconds))
+        """Of the median, at 95 %."""
         if len(self.seconds) < 2:
             return 0.0, math.inf
-        off = 1.96 * float(np.std(self.seconds, ddof=1)) / math.sqrt(len(self.seconds))
-        return max(0.0, mean - off), mean + off
+        of_mean = 1.96 * float(np.std(self.seconds, ddof=1)) / math.sqrt(len(self.seconds))
+        off = of_mean * math.sqrt(
+            math.pi / 2
+        )  # by which the median of a normal sample varies more than its mean
+        return max(0.0, self.step - off), self.step + off
 
     def __str__(self) -> str:
         low, high = (self.samples / end if end else math.inf for end in reversed(self.interval))

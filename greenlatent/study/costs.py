@@ -66,7 +66,7 @@ def measure(
             turns[name] = (
                 max(1, round(n * TURN / max(took, 1e-4))) if took < TURN / 2 or took > 2 * TURN else n
             )
-        progress(f"measuring joules, {min(spent.values()) / seconds:.0%}")
+        progress(f"measuring joules, {min(1.0, min(spent.values()) / seconds):.0%}")
     return {name: _cost(parts[name], units[name], spent[name]) for name in works}
 
 

@@ -11,10 +11,25 @@ import torch
 from .step import Step
 
 
+def places(ids: Any, n: int) -> torch.Tensor:
+    """The ids of a batch as whole numbers, each the place of one of n samples; raises, and says which is not."""
+    given = torch.as_tensor(ids).cpu()
+    if given.ndim != 1 or (len(given) and (given.is_floating_point() or given.dtype == torch.bool)):
+        raise TypeError(
+            f"around takes the places of the batch in train, whole numbers in a row such as [3, 1, 4], got {ids!r}"
+        )
+    wrong = given[(given < 0) | (given >= n)]
+    if len(wrong):
+        raise IndexError(
+            f"around got place {int(wrong[0])}, and train has {n} samples, 0 to {n - 1}; pass where in train the rows"
+            " of the batch are"
+        )
+    return given.long()
+
+
 @contextmanager
-def around(step: Step, ids: Any, y: Any, number: int) -> Iterator[Around]:
+def around(step: Step, ids: torch.Tensor, y: Any, number: int) -> Iterator[Around]:
     """Tap and generator are the trainer's in here, and the feedback joins where it is due."""
-    ids = torch.as_tensor(ids, dtype=torch.int64).cpu()
     company = step.edits.company
     whole, place = company.joined(ids)
     step.sampler.meet(len(whole))

@@ -20,7 +20,7 @@ from ..model import ownership
 from ..model.network import LOOK_ROWS, Network
 from ..model.tap import Tap
 from . import checkpoint
-from .around import Around, around
+from .around import Around, around, places
 from .company import Accompanied, company
 from .evaluate import Change
 from .in_force import InForce
@@ -277,6 +277,7 @@ class Trainer(Accompanied, Tells):
     def around(self, ids: Any, y: Any = None) -> Iterator[Around]:
         """One step of one's own loop: meter, tap and edits join in, as `Around` shows."""
         self._check_open()
+        ids = places(ids, len(self.train))
         self.company.outside()
         self.journal.header["loop"] = "own"  # a replay has no such loop
         self.mark("train")

@@ -178,6 +178,11 @@ def test_nothing_is_ok_that_was_not_replayed():
     assert row.verdict == "look" and row.remarks == ["the replay was given up after 0 s"]
 
 
+def test_an_honest_hand_in_without_an_edit_says_so():
+    (row,) = grade([handed("idle.zip", ids=())], lesson)
+    assert row.verdict == "ok, 0 edits" and not row.remarks
+
+
 def test_a_claim_stands_in_no_column_beside_what_was_replayed():
     (row,) = grade([handed("a.zip")], lesson)
     replayed = {
@@ -422,6 +427,36 @@ def test_the_command_checks_a_stack_by_a_lesson_of_ones_own(home, capsys):
         with pytest.raises(SystemExit):
             main([str(path), *wrong])
         assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def lesson(:", "lesson.py cannot be run: SyntaxError: "),
+        ("import none_such", "lesson.py cannot be run: ModuleNotFoundError: No module named 'none_such'"),
+        ("def lesson(): return 1 / 0", "lesson() raises ZeroDivisionError: division by zero"),
+        ("def lesson(): return 3", "lesson() returns int; let it return a dict with model=, train=, valid="),
+        ("def lesson(): return {'model': 3}", "lesson() returns int as model; let it return a dict"),
+        (LESSON.replace("train=clusters(), ", ""), "lesson() returns nothing as train; let it return a dict"),
+    ],
+)
+def test_a_lesson_that_cannot_be_used_is_said_in_a_line_before_anything_is_graded(home, capsys, text, words):
+    (home / "lesson.py").write_text(text)
+    with pytest.raises(SystemExit):
+        main(["none.zip"])
+    told = capsys.readouterr()
+    assert words in told.err.splitlines()[-1] and "none.zip ..." not in told.out
+
+
+def test_a_lesson_that_fails_for_one_is_remarked_and_the_others_are_graded():
+    def of(answers):
+        return lesson() if answers["name"] == "a.zip" else answers.missing
+
+    a, b = grade([handed("a.zip", ids=(3,)), handed("b.zip", ids=(4,))], of)
+    assert a.verdict == "ok" and b.verdict == "look"
+    assert b.remarks[0].endswith(
+        "answers: lesson() raises AttributeError: 'dict' object has no attribute 'missing'"
+    )
 
 
 @pytest.mark.whole

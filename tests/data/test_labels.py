@@ -117,3 +117,27 @@ def test_items_that_are_dicts_are_read_by_their_keys():
 def test_without_their_keys_one_hears_which_there_are(options):
     with pytest.raises(TypeError, match=r"keys 'pixels', 'label'.*from_dataset\(dataset, x="):
         Samples.from_dataset(items("pixels", "label"), **options)
+
+
+PACKED = r"one tensor, and take it apart in call=lambda model, x"
+
+
+@pytest.mark.parametrize("options", [{}, {"y": ["a", "b"]}])
+def test_a_third_part_of_an_item_is_refused_and_never_taken_for_the_label(options):
+    parts = [(np.ones(3), 41, "a"), (np.ones(3), 42, "b")]
+    with pytest.raises(TypeError, match=rf"have 3 parts, where \(input, label\) is two.*{PACKED}"):
+        repr(Samples.from_dataset(parts, **options))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "options", "words"),
+    [
+        ([({"signal": np.ones(3), "age": 4}, k) for k in (0, 1)], {}, "got a dict of 2"),
+        ([((np.ones(3), np.ones(2)), k) for k in (0, 1)], {}, "got a tuple of 2"),
+        ([((torch.ones(3), torch.ones(2)), k) for k in (0, 1)], {}, "got a tuple of 2"),
+        (items("signal", "label"), {"x": ["signal", "age"], "y": "label"}, r"got \['signal', 'age'\]"),
+    ],
+)
+def test_several_inputs_are_refused_at_once_with_how_they_are_given(dataset, options, words):
+    with pytest.raises(TypeError, match=rf"{words}; pack several inputs into {PACKED}"):
+        Samples.from_dataset(dataset, **options)

@@ -1,5 +1,9 @@
 """What ranks are worth is measured before training, told in a sentence, and leaves no trace."""
 
+import re
+
+import pytest
+
 import greenlatent as gl
 from greenlatent.lab.status import status
 from greenlatent.scale.worth import Pace, Worth
@@ -23,7 +27,13 @@ def test_the_sentence_has_both_paces_with_intervals_and_the_verdict():
 
 def test_a_rate_that_a_single_slow_step_leaves_open_has_no_upper_end():
     joules = gl.Joules(1.0, 0.9, 1.1, {"model": 1.0})
-    assert str(Pace((0.001, 0.5), joules, 32)).startswith("128 samples a second (43 or more), ")
+    assert str(Pace((0.001, 0.5), joules, 32)).startswith("128 samples a second (37 or more), ")
+
+
+def test_a_rate_lies_within_its_own_interval_where_some_steps_are_slow():
+    uneven = Pace((0.0043,) * 15 + (0.009,) * 5, gl.Joules(1.0, 0.9, 1.1, {"model": 1.0}), 32)
+    rate, low, high = (float(n.replace(",", "")) for n in re.findall(r"[\d,]+", str(uneven))[:3])
+    assert rate == pytest.approx(32 / 0.0043, rel=1e-3) and low < rate < high
 
 
 def test_a_lab_says_what_ranks_are_worth_before_the_first_step_which_changes_nothing():

@@ -64,6 +64,24 @@ def test_ones_own_loop_with_around_equals_step_bit_for_bit():
     assert torch.equal(ours.seen.latents, around.seen.latents)
 
 
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        ([-1, 2], "got place -1, and train has 60 samples, 0 to 59; pass where"),
+        (np.array([99999]), "got place 99999, and train has 60"),
+        ([1.5], r"whole numbers in a row .*, got \[1.5\]"),
+        ([True, False], "whole numbers in a row"),
+        ([[1, 2]], "whole numbers in a row"),
+        (3, "whole numbers in a row"),
+    ],
+)
+def test_places_that_train_does_not_have_are_refused_and_no_step_is_counted(ids, words):
+    t = Trainer(linear_net(), clusters(60), latent="0")
+    with pytest.raises((IndexError, TypeError), match=words), t.around(ids):
+        raise AssertionError("the loop's own part ran")
+    assert t.steps == t.passes == 0
+
+
 def test_in_ones_own_loop_edits_pull_and_mask():
     train, _ = digit_samples()
     model = net()

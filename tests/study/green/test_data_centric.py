@@ -149,10 +149,20 @@ def test_samples_arrays_and_names_are_taken_alike():
     assert one.cells[0]["score"] > 0.8
 
 
+def test_seeds_may_be_a_number():
+    given = {**QUICK, "rows": (1.0,), "features": (), "seeds": 2}
+    found = data_centric(data(), [Algorithm("threshold", Threshold)], meter=meter(), **given)
+    assert {cell["seed"] for cell in found.cells} == {0, 1}
+
+
 def test_bad_input_is_told_before_anything_runs():
     algorithms = [Algorithm("t", Threshold), Algorithm("t", Threshold)]
     with pytest.raises(ValueError, match="two algorithms are called 't'"):
         data_centric(data(), algorithms, **QUICK)
+    with pytest.raises(
+        TypeError, match=r"Threshold is no algorithm; give study.Algorithm\(name, lambda seed"
+    ):
+        data_centric(data(), [Threshold()], **QUICK)
     with pytest.raises(ValueError, match="score='auc'"):
         data_centric(data(), algorithms[:1], score="auc", **QUICK)
     with pytest.raises(ValueError, match="how long a turn is"):

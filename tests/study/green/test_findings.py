@@ -43,6 +43,11 @@ def test_a_planted_half_is_found_with_what_it_costs():
     assert Findings(cells(seeds=4)).change("A", rows=0.5).verdict() == "4 seeds, too few for a claim"
 
 
+def test_of_a_share_that_was_not_tried_one_hears_which_were():
+    with pytest.raises(ValueError, match="there are A, with all of the data; 50% of the rows"):
+        Findings(cells()).change("A", rows=0.2)
+
+
 def test_the_same_algorithm_twice_is_no_saving():
     claimed = sum(
         Findings(cells(saving=1.0, points=0.0, seed=s)).change("A", rows=0.5).saving.less for s in range(40)

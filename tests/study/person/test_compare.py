@@ -11,6 +11,7 @@ import pytest
 import greenlatent as gl
 from greenlatent.energy import Model
 from greenlatent.study import Arm, Person, Results, compare
+from greenlatent.study.costs import measure
 from tests.study.parts import PLAN, quiet, trial
 
 ARMS = [
@@ -25,6 +26,13 @@ pytestmark = pytest.mark.whole
 
 def meter() -> gl.Meter:
     return gl.Meter([Model()])
+
+
+def test_measuring_is_never_told_as_more_than_all_of_it():
+    told = []
+    with meter() as counting:
+        measure({"step": lambda n: sum(range(1000 * n))}, counting, seconds=1e-6, progress=told.append)
+    assert told == ["measuring joules, 100%"]
 
 
 def comparison(path=None, arms=ARMS, seeds=range(3), target="GCE", **options) -> Results:
