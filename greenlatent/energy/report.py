@@ -71,7 +71,7 @@ def versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version(), "numpy": np.__version__}
-    for name in ("greenlatent", "nvidia-ml-py"):
+    for name in ("greenlatent", "torch", "nvidia-ml-py"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -180,6 +180,8 @@ class Advice:
         ]
         if self.rehearsed is None and self.cost.known and self.forecast.points is None:
             parts.append(f"Rehearse: about {rough(self.cost)}.")
+        if self._applied is not None and not self._applied.undone:
+            parts.append("In force; advice.undo() takes it back.")
         return " ".join(part for part in parts if part)
 
     @property

@@ -374,7 +374,14 @@ def test_only_two_formats_are_written(suffix):
 
 def test_a_report_can_be_printed_by_a_paper():
     text = run(region="DEU", pue=1.2).report()
-    for part in ("by an energy counter", "Intervals are 95 %", "PUE of 1.2", "Germany", "Versions: python"):
+    for part in (
+        "by an energy counter",
+        "Intervals are 95 %",
+        "PUE of 1.2",
+        "Germany",
+        "Versions: python",
+        "torch",
+    ):
         assert part in text
     table = [line.split() for line in text.splitlines() if line.startswith(("train", "feedback", "waiting"))]
     assert len(table) == 3

@@ -59,6 +59,7 @@ def test_live_advice_acts_is_in_the_header_is_looked_at_and_is_taken_back(script
         advice.apply()
         run.step(1)
         assert run.trainer.settings.threads == 1 and run.journal.header["advised"] == {"threads": "advice"}
+        assert str(advice).endswith("In force; advice.undo() takes it back.")
         with pytest.raises(ValueError, match="take it back"):
             advice.apply()
         with pytest.raises(
@@ -72,6 +73,7 @@ def test_live_advice_acts_is_in_the_header_is_looked_at_and_is_taken_back(script
         advice.undo()
         run.step(1)
         assert run.trainer.settings.threads == 2 and run.journal.header["advised"] == {}
+        assert "In force" not in str(advice)
         with pytest.raises(ValueError, match="nothing to take back"):
             advice.undo()
 
