@@ -18,6 +18,7 @@ def run(seed, steps=40, **options):
 def test_a_saved_run_is_found_by_the_next_with_its_curve(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first = run(0)
+    assert first.accuracy is not None  # by now this pause has been looked at
     course = [(p.passes, p.accuracy) for p in first.course]
     first.close()
     second = run(1)
