@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from ..data.samples import Samples
@@ -13,14 +13,11 @@ from .kinds import to_json
 from .rating import Rater, raters_of
 
 
-class Amounts:
-    """What a journal answers about its edits; it changes nothing."""
+class Amounts(Iterable[Event]):
+    """What a journal, as its events in order, answers about its edits; it changes nothing."""
 
     active: Any  # the edits in force, in order
     found: Any  # names of classes that were found
-
-    def __iter__(self) -> Iterator[Event]:
-        raise NotImplementedError
 
     def mended(self, train: Samples) -> Samples:
         """The data as the person left them: new labels, weights and classes, dropped rows gone."""
