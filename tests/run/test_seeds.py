@@ -4,21 +4,18 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
-import torch
 
 import greenlatent as gl
-from greenlatent.datasets import digits
-from greenlatent.edits import Relabel
 from greenlatent.energy import Meter
 from greenlatent.energy.joules import Ratio
 from greenlatent.run.comparison import Comparison, Point
 from greenlatent.run.seeds import OverSeeds
 from greenlatent.run.twins import control
 from greenlatent.statistics.paired import Difference
-from greenlatent.training.trainer import Trainer
 
 from ..parts import digit_samples, net
 from .test_comparison import curve
+from .test_twins import repaired
 
 
 def test_accuracy_is_paired_and_joules_are_samples_with_the_feedback_on_top():
@@ -47,17 +44,8 @@ def test_one_seed_has_no_intervals():
 
 
 def test_the_edits_are_tried_again_with_each_further_seed():
-    data = digits(noise="blob", seed=0)
-    train, valid = data.split(0.3, seed=0)
-    truth = digits().y[train.origin]
-    clean = valid.take(np.arange(len(valid)), y=digits().y[valid.origin])
     with Meter() as meter:
-        t = Trainer(net(), train, valid=clean, latent="encoder", threads=1, meter=meter)
-        wrong = torch.nonzero(train.y != truth)[:, 0]
-        for label in range(10):
-            ids = wrong[truth[wrong] == label].tolist()
-            if ids:
-                t.journal.add(Relabel(ids, label))
+        t = repaired(meter)
         points = []
         for _ in range(5):
             t.step(30)

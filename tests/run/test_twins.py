@@ -25,6 +25,20 @@ def curve(*stations):
     )
 
 
+def repaired(meter):
+    """A trainer of digits with look-alikes mislabelled, each wrong label put right before the first step."""
+    train, valid = digits(noise="blob", seed=0).split(0.3, seed=0)
+    truth = digits().y[train.origin]
+    clean = valid.take(np.arange(len(valid)), y=digits().y[valid.origin])
+    t = Trainer(net(), train, valid=clean, latent="encoder", threads=1, meter=meter)
+    wrong = torch.nonzero(train.y != truth)[:, 0]
+    for label in range(10):
+        ids = wrong[truth[wrong] == label].tolist()
+        if ids:
+            t.journal.add(Relabel(ids, label))
+    return t
+
+
 def test_without_edits_the_control_is_the_run_itself_bit_for_bit():
     train, valid = digit_samples()
     t = Trainer(net(drop=0.2, norm=True), train, valid=valid, latent="encoder", threads=1)
@@ -47,17 +61,8 @@ def test_making_a_twin_leaves_no_trace_in_the_run():
 
 
 def test_repaired_labels_are_seen_in_the_comparison():
-    data = digits(noise="blob", seed=0)
-    train, valid = data.split(0.3, seed=0)
-    truth = digits().y[train.origin]
-    clean = valid.take(np.arange(len(valid)), y=digits().y[valid.origin])
     with Meter() as meter:
-        t = Trainer(net(), train, valid=clean, latent="encoder", threads=1, meter=meter)
-        wrong = torch.nonzero(train.y != truth)[:, 0]
-        for label in range(10):
-            ids = wrong[truth[wrong] == label].tolist()
-            if ids:
-                t.journal.add(Relabel(ids, label))
+        t = repaired(meter)
         stamp, points = meter.stamp(), []
         for _ in range(10):
             t.step(20)
