@@ -335,6 +335,7 @@ def test_a_lab_whose_folder_another_one_goes_on_in_says_so_once_and_writes_nothi
     second = gl.Lab.load("mine", linear_net(), clusters())
     second.step(5)
     second.save()
+    second.wait()  # its own look at this pause writes into the film, too
 
     def kept():
         return {path: path.read_bytes() for path in module.Path("mine").rglob("*") if path.is_file()}
