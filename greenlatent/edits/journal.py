@@ -196,14 +196,24 @@ class Journal(Amounts):
             return self._history.dependents(n)
 
     @property
+    def newest(self) -> int | None:
+        """The line of the edit that an undo takes back."""
+        return self._history.newest
+
+    @property
+    def undone(self) -> int | None:
+        """The line of the edit that a redo puts back."""
+        return self._history.undone_last
+
+    @property
     def can_undo(self) -> bool:
         """Whether there is an edit to undo."""
-        return self._history.newest is not None
+        return self.newest is not None
 
     @property
     def can_redo(self) -> bool:
         """Whether there is an edit to redo."""
-        return self._history.undone_last is not None
+        return self.undone is not None
 
     def __iter__(self) -> Iterator[Event]:
         with self.lock:

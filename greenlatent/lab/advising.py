@@ -58,25 +58,37 @@ class Advising:
     def apply(self, card: int) -> None:
         """Live advice acts; of the rest a line of code says how to begin anew with it."""
         advice = self._of(card)
-        if self._states.get(card) == ACTS:
-            advice.undo()
-            self._states[card] = BACK
-            self._desk.move(self._cards[card], TAKEN_BACK, decided_by="human")
-        elif advice.how == "live":
-            advice.apply()
-            self._states[card] = ACTS
-            made = Proposal(
-                "advice",
-                advice.ids,
-                reason=str(advice),
-                step=self.run.trainer.steps,
-                saves=_known(advice.forecast.joules),
-                state=DONE,
-            )
-            self._cards[card] = self._desk.put(made, decided_by="human")
+        if advice.how == "live":
+            (advice.undo if advice.acts else advice.apply)()
+            self.heed(by="human")
         else:
             self._note = self._how(card)
-        self.tell()
+            self.tell()
+
+    def heed(self, *, by: str = "code") -> None:
+        """Cards follow what acts, whoever applied it or took it back."""
+        changed = False
+        for card, advice in enumerate(self.found or ()):
+            acted = self._states.get(card) == ACTS
+            if advice.acts == acted:
+                continue
+            changed, self._states[card] = True, BACK if acted else ACTS
+            if acted:
+                self._desk.move(self._cards[card], TAKEN_BACK, decided_by=by)
+            else:
+                self._cards[card] = self._desk.put(self._done(advice), decided_by=by)
+        if changed:
+            self.tell()
+
+    def _done(self, advice: Advice) -> Proposal:
+        return Proposal(
+            "advice",
+            advice.ids,
+            reason=str(advice),
+            step=self.run.trainer.steps,
+            saves=_known(advice.forecast.joules),
+            state=DONE,
+        )
 
     def open(self) -> list[tuple[int, Advice]]:
         """What nobody answered and saves joules, by its number: what an agent may propose."""

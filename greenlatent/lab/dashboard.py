@@ -144,7 +144,8 @@ class Dashboard:
             self.tell()
 
     def _edited(self) -> None:
-        """What was named is solved at once, if somebody sees it."""
+        """What was named is solved at once, if somebody sees it; undo may have taken advice back."""
+        self.panels.advising.heed()
         if self.solving.follow():
             self.draw_curve()
         self.tell()

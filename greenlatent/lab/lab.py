@@ -145,11 +145,11 @@ class Lab(Steered):
         return self.run.wait(timeout)
 
     def undo(self) -> None:
-        """Take the newest edit out of force."""
+        """Take back what was done last: an edit, or advice that was applied."""
         self.run.undo()
 
     def redo(self) -> None:
-        """Put the edit that was undone last into force again."""
+        """Do again what was undone last."""
         self.run.redo()
 
     def suggest(self, n: int = 5) -> list[Suggestion]:

@@ -29,8 +29,8 @@ def status(run: Run, *, said: str = "", leads: str = "", former: Path | None = N
         "energy": _energy(run.meter),
         "unread": _unread(run.meter),
         "edits": len(journal.active),
-        "undo": journal.can_undo,
-        "redo": journal.can_redo,
+        "undo": run.deeds.can_undo,
+        "redo": run.deeds.can_redo,
         "message": _failure(run)
         or said
         or _spent(run)

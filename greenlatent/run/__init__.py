@@ -11,6 +11,7 @@ comparison   a run with a person beside the same run without
 seeds        a comparison over several seeds, with intervals
 labour       wages for people's time against the energy they save
 twins        a run once more, with its edits or without
+deeds        what was done beside edits, in one order with them for undo
 focus        one group met more often, until it is told right
 listeners    whoever hears the words of a run
 failures     what went wrong, in words, each told once

@@ -22,6 +22,7 @@ from ..training.trainer import Trainer
 from .comparison import Comparison, Point
 from .costs.price import PointPrice, check_price
 from .costs.pricing import choose_threads
+from .deeds import Deeds
 from .evaluations import Evaluations
 from .failures import DIVERGED, Failure, LossWatch, note
 from .listeners import Listeners
@@ -64,6 +65,7 @@ class Run:
             raise ValueError("the trainer is charged to another meter, or to none: pass Trainer(meter=meter)")
         self.trainer, self.meter, self.session, self.journal = trainer, meter, session, trainer.journal
         self.runner = Runner(trainer)
+        self.deeds = Deeds(self.journal, self.runner.call)  # what undo takes back
         self.progress = Progress()  # of what takes long beside training
         self.comparison: Comparison | None = None  # what the last control run found
         self.earlier: tuple[Point, ...] = ()  # how the run went that this one began again from
@@ -74,6 +76,7 @@ class Run:
         self._running = False  # as it was told last
         self._edited = False  # an edit is about to be told of
         self._listeners = Listeners()
+        self._tell = self._listeners.tell
         self._suggester: Suggester | None = None
         if self.hindrance:
             log.warning("%s", self.hindrance)
@@ -147,12 +150,12 @@ class Run:
         return done
 
     def undo(self, *, by: str = "code") -> None:
-        """Take the newest edit out of force."""
-        self.change(self.journal.undo, by=by)
+        """Take back what was done last: an edit, or advice that was applied."""
+        self.change(self.deeds.undo, by=by)
 
     def redo(self, *, by: str = "code") -> None:
-        """Put the edit that was undone last into force again."""
-        self.change(self.journal.redo, by=by)
+        """Do again what was undone last."""
+        self.change(self.deeds.redo, by=by)
 
     def change(self, what: Callable[..., T], *, by: str, **given: Any) -> T:
         """Change what is in force of the journal by one of its methods, while the run is open."""
@@ -361,9 +364,6 @@ class Run:
             self.fail("This run goes on, but nothing of it is saved any more", error)
         except OSError as error:
             self.fail("Training goes on, but a checkpoint could not be written", error)
-
-    def _tell(self, word: str) -> None:
-        self._listeners.tell(word)
 
     def _hear_edit(self) -> None:
         """On any thread; a hundred edits in a row are told of once."""

@@ -138,10 +138,11 @@ class Advice:
         does = offer.act or offer.made or offer.figures or offer.setup or partial(self._setup, offer)
         self._check(does, options)
         if offer.act is not None:
-            if self._applied is not None and not self._applied.undone:
+            if self.acts:
                 raise ValueError(f"{self.what}: it acts already; take it back with advice.undo()")
             act = partial(offer.act, **options)
             self._applied = run.runner.call(lambda: Applied(run, act, self.what))
+            run.deeds.did(self._applied)
             return self
         return run.runner.call(lambda: does(run, **options))
 
@@ -158,9 +159,14 @@ class Advice:
         steps = self.steps - run.trainer.steps if offer.goes_on else self.steps
         return offer.altered.setup(run.trainer, max(1, steps), f"{self.what}: {self.why}")
 
+    @property
+    def acts(self) -> bool:
+        """Whether it acts in this run now."""
+        return self._applied is not None and self._applied.acts
+
     def undo(self) -> None:
-        """Take live advice back; weights are not rewound."""
-        if self._applied is None or self._applied.undone:
+        """Take live advice back, as `lab.undo()` does while nothing else was done since; weights are not rewound."""
+        if self._applied is None or not self._applied.acts:
             raise ValueError(f"{self.what}: nothing of it acts in this run, so there is nothing to take back")
         self._run.runner.call(self._applied.undo)
 
@@ -180,7 +186,7 @@ class Advice:
         ]
         if self.rehearsed is None and self.cost.known and self.forecast.points is None:
             parts.append(f"Rehearse: about {rough(self.cost)}.")
-        if self._applied is not None and not self._applied.undone:
+        if self.acts:
             parts.append("In force; advice.undo() takes it back.")
         return " ".join(part for part in parts if part)
 

@@ -37,21 +37,37 @@ class Since:
 class Applied:
     """Advice that acts in a run, from the moment it was made; on the thread that owns the model."""
 
-    def __init__(self, run: Run, act: Callable[[Run], Callable[[], object]] | None, what: str):
-        assert act is not None
-        self._run, self._what = run, what
+    def __init__(self, run: Run, act: Callable[[Run], Callable[[], object]], what: str):
+        self._run, self._act, self._what = run, act, what
+        self.redo()
+
+    def redo(self) -> None:
+        """Let it act from now on: what came before is before it."""
+        run = self._run
         self._before = _a_sample(run)
         with run.trainer.doing(KIND):  # what was looked at last may be of long ago
             self._accuracy = _accuracy(run)
-        self._back = act(run)
-        self.undone = False
+        first = len(run.journal)
+        self._back = self._act(run)
+        self._lines = [event for event in list(run.journal)[first:] if event.by == "advice"]
+        self.line, self.ended = len(run.journal), 0
         self._since, self._passes = run.meter.stamp(), run.trainer.passes
         self._course = run.evaluations  # a run that begins anew has others
+
+    @property
+    def acts(self) -> bool:
+        """Whether all that it wrote is in force: an edit may be undone, a setting be put otherwise by somebody."""
+        journal = self._run.journal
+        there = {event.n for event in journal.active if event.by == "advice"}
+        return not self.ended and all(
+            event.n in there if event.name is None else journal.setting(event.name) == event
+            for event in self._lines
+        )
 
     def undo(self) -> None:
         """Take it back, once."""
         self._back()
-        self.undone = True
+        self.ended = len(self._run.journal)
 
     def outcome(self) -> Since:
         """What came of it, once an epoch was trained since."""

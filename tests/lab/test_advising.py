@@ -67,6 +67,22 @@ def test_live_advice_is_applied_taken_back_and_on_record_as_a_proposal(scripted)
         assert seen == [("advice", DONE, "human"), ("advice", TAKEN_BACK, "human")]
 
 
+def test_undo_and_redo_of_the_page_take_advice_back_and_its_card_follows(scripted):  # noqa: F811
+    with lab(train=clusters(160), threads=2) as run:
+        heard = page(run)
+        run.step(30)
+        press(run, "advise")
+        card = row(heard, "one thread")["card"]
+        press(run, "apply", card=card)
+        press(run, "undo")
+        assert run.journal.settings == {"threads": 2} and row(heard, "one thread")["state"] == "taken back"
+        press(run, "redo")
+        assert run.journal.settings == {"threads": 1} and row(heard, "one thread")["state"] == "acts"
+        run.advice[card].undo()
+        run.runner.call(lambda: None)
+        assert row(heard, "one thread")["state"] == "taken back", "by code, too"
+
+
 def test_a_set_up_is_told_as_code_and_what_is_left_is_shown_no_more(scripted):  # noqa: F811
     with lab(train=clusters(160)) as run:
         heard = page(run)
