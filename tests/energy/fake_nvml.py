@@ -1,6 +1,7 @@
 """`pynvml` as far as the meter calls it, answered by simulated cards: a counter that lags and jumps, power
 that is an average over a second, and everything that may not be supported."""
 
+import sys
 import types
 
 NVML_SUCCESS = 0
@@ -153,3 +154,12 @@ class FakeNvml(types.ModuleType):
     def _alive(card):
         if not card.answers:
             raise NVMLError("GPU is lost")
+
+
+def installed(monkeypatch, *cards):
+    """The driver of these cards, from now on to the end of a test; a person has chosen none of them."""
+    module = FakeNvml(*cards)
+    monkeypatch.setitem(sys.modules, "pynvml", module)
+    for chosen in ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"):
+        monkeypatch.delenv(chosen, raising=False)
+    return module

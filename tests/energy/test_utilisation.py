@@ -6,7 +6,7 @@ from greenlatent.energy import Meter, Model
 from greenlatent.energy.machine import cpus
 from greenlatent.energy.sources import Nvml
 
-from .fake_nvml import Card, FakeNvml
+from .fake_nvml import Card
 from .simulated import Machine
 
 
@@ -44,10 +44,10 @@ def test_seconds_of_little_use_are_counted_and_said(monkeypatch):
     assert work_only.utilisation("train").little == 0 and "below" not in str(work_only.utilisation("train"))
 
 
-def test_of_a_card_it_is_what_the_driver_tells_while_the_kind_was_going_on(monkeypatch):
+def test_of_a_card_it_is_what_the_driver_tells_while_the_kind_was_going_on(install):
     machine = Machine()
     card = Card(machine)
-    monkeypatch.setitem(__import__("sys").modules, "pynvml", FakeNvml(card))
+    install(card)
     meter = machine.meter(Nvml(), Model())
     card.busy = 90
     work(machine, meter, "train", 10, 1.0)
@@ -61,11 +61,11 @@ def test_of_a_card_it_is_what_the_driver_tells_while_the_kind_was_going_on(monke
     assert "of the time of the card" in str(train)
 
 
-def test_a_card_that_does_not_tell_leaves_the_processors(monkeypatch):
+def test_a_card_that_does_not_tell_leaves_the_processors(install):
     machine = Machine()
     card = Card(machine)
     card.tells_more = False
-    monkeypatch.setitem(__import__("sys").modules, "pynvml", FakeNvml(card))
+    install(card)
     meter = machine.meter(Nvml(), Model())
     work(machine, meter, "train", 3, 1.0)
     meter.stop()

@@ -1,25 +1,13 @@
 """A card's limit of watts: set by who may, within what the card takes, and put back as it was."""
 
 import os
-import sys
 
 import pytest
 
 from greenlatent.energy.sources import PowerLimit, Unavailable
 
-from ..fake_nvml import Card, FakeNvml
+from ..fake_nvml import Card
 from ..simulated import Machine
-
-
-@pytest.fixture
-def install(monkeypatch):
-    def install(*cards):
-        module = FakeNvml(*cards)
-        monkeypatch.setitem(sys.modules, "pynvml", module)
-        return module
-
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    return install
 
 
 def test_it_is_lowered_and_put_back_as_it_was(install):
@@ -75,13 +63,12 @@ def test_only_cards_that_cuda_shows_us_have_one_and_a_card_that_tells_nothing_ha
         PowerLimit(0)
 
 
-def test_without_a_driver_that_is_the_reason(monkeypatch):
-    module = FakeNvml()
+def test_without_a_driver_that_is_the_reason(install):
+    module = install()
 
     def refuse():
         raise module.NVMLError("Driver Not Loaded")
 
     module.nvmlInit = refuse
-    monkeypatch.setitem(sys.modules, "pynvml", module)
     with pytest.raises(Unavailable, match=r"no NVIDIA driver answers .Driver Not Loaded"):
         PowerLimit(0)

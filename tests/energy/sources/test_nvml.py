@@ -11,25 +11,13 @@ import pytest
 from greenlatent.energy import Model, Nvml
 from greenlatent.energy.sources import Unavailable
 
-from ..fake_nvml import Card, FakeNvml
+from ..fake_nvml import Card
 from ..simulated import Machine
 
 
 @pytest.fixture
 def machine():
     return Machine()
-
-
-@pytest.fixture
-def install(monkeypatch):
-    def install(*cards):
-        module = FakeNvml(*cards)
-        monkeypatch.setitem(sys.modules, "pynvml", module)
-        return module
-
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
-    return install
 
 
 def train(machine, meter, seconds=10.0, seed=0):

@@ -9,7 +9,7 @@ from greenlatent.tactics.finders import machine
 from greenlatent.tactics.finders.machine import cap, checkpoints, less_memory
 from greenlatent.tactics.offer import Asked
 
-from ...energy.fake_nvml import Card, FakeNvml
+from ...energy.fake_nvml import Card, installed
 from ...energy.simulated import Machine
 from ...parts import weights
 from ..simulated import lab
@@ -64,8 +64,7 @@ def test_T20_the_limit_is_that_of_the_container_where_there_is_one(tmp_path, mon
 def card(monkeypatch):
     """A card that is to be capped, of a driver that is played."""
     card = Card(Machine())
-    monkeypatch.setitem(sys.modules, "pynvml", FakeNvml(card))
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    installed(monkeypatch, card)
     monkeypatch.setattr(machine, "_card", lambda trainer: 0)
     return card
 
@@ -105,4 +104,4 @@ def test_T25_without_rights_it_is_refused_and_nothing_is_set(card):
 
 def test_T25_on_a_processor_threads_are_what_caps():
     with lab() as run:
-        assert cap(Asked(run.run, 100)).startswith("there is no card to cap")
+        assert cap(Asked(run.run, 100)).startswith("there is no graphics card here")
