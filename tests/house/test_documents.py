@@ -5,6 +5,7 @@ import re
 import runpy
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pandas
@@ -92,6 +93,21 @@ def test_every_local_link_leads_somewhere(page):
     links = [*re.findall(r"\]\(([^)#]+)\)", text), *re.findall(r'(?:src|srcset)="([^"]+)"', text)]
     for link in links:
         assert link.startswith("https://") or (page.parent / link).exists(), link
+
+
+def test_binder_opens_the_first_notebook_and_for_teachers_the_lesson():
+    opens = {
+        page.name: re.findall(
+            r"\]\(https://mybinder\.org/v2/gh/([\w./-]+)\?urlpath=lab%2Ftree%2F([^)]+)\)", text
+        )
+        for page in PAGES
+        if "mybinder.org/v2" in (text := page.read_text(encoding="utf-8"))
+    }
+    first, lesson = "notebooks/01-quickstart.ipynb", "notebooks/05-course-lab.ipynb"
+    there = {name: [unquote(path) for _, path in links] for name, links in opens.items()}
+    assert there == {"README.md": [first, lesson], "teachers.md": [lesson]}
+    assert all((ROOT / path).exists() for path in (first, lesson))
+    assert len({home for links in opens.values() for home, _ in links}) == 1, "all of one repository"
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
