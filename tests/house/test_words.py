@@ -39,6 +39,13 @@ def test_each_word_is_there_once_with_what_it_is():
 
 
 @pytest.mark.parametrize(
+    "word", ["pass", "look", "blob", "pull", "trusted", "fold", "skim", "strict", "dear"]
+)
+def test_words_that_documents_use_in_a_sense_of_their_own_are_told_in_a_sentence(word):
+    assert [meaning.count(". ") for told, meaning in GLOSSARY if told == word] == [0]
+
+
+@pytest.mark.parametrize(
     "name", ["Plan", "Search", "Film", "Journal", "Budget", "Samples", "StepReport", "Agent"]
 )
 def test_public_things_bear_the_words_of_the_glossary(name):
@@ -54,3 +61,14 @@ def test_no_second_word_is_said_for_one_thing(other):
             if re.search(rf"\b{other}\b", line, flags=re.I):
                 said.append(f"{path.relative_to(CHECKOUT)}:{number}: {line.strip()[:90]}")
     assert said == [], f"say {OTHERS[other]!r}"
+
+
+def test_plurals_are_made_in_one_place():
+    by_hand = re.compile(r"""["'](?:e?s)["'] (?:if|\*)|["']{2} if [^\n]{1,60} else ["']e?s["']""")
+    made = [
+        f"{path.relative_to(PACKAGE)}:{number}: {line.strip()[:90]}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if by_hand.search(line)
+    ]
+    assert made == [], "say energy.names.count, or plural for the word alone"
