@@ -11,12 +11,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Literal
 
 from ..edits.kinds import Drop, Relabel, Weigh
+from ..energy.names import count
 from ..suggestions.proposal import Proposal
 from .asking.digest import Digest
 from .asking.names import plain
 from .asking.spent import Spent
 from .asking.wire import Failed
 from .limits import checked
+from .pace import Pace, refusal
 
 HERE = "127.0.0.1"
 MOST = 2000  # samples that one proposal may be about
@@ -33,8 +35,8 @@ WHICH_TOKEN = b"the token is missing or another one; print(agent.serve()) shows 
 
 
 class Serving:
-    """The tools overview, picture, explain, propose and result, on this machine only and with a token, until the Lab
-    is closed or `close()`.
+    """The tools overview, picture, explain, propose and result, on this machine only, with a token and so many calls
+    a second, until the Lab is closed or `close()`.
 
     >>> print(agent.serve())    # the lines to paste
     """
@@ -50,7 +52,7 @@ class Serving:
             raise ImportError(NEEDS) from None
         from mcp.server.transport_security import TransportSecuritySettings
 
-        self.token = secrets.token_urlsafe(24)
+        self.token, self._pace = secrets.token_urlsafe(24), Pace()
         config = uvicorn.Config(
             self._guarded, host=HERE, port=port, log_config=None, lifespan="on", interface="asgi3"
         )
@@ -113,6 +115,12 @@ class Serving:
                 head = [(b"content-type", b"text/plain")]
                 await send({"type": "http.response.start", "status": 401, "headers": head})
                 await send({"type": "http.response.body", "body": WHICH_TOKEN})
+                return
+            if seconds := self._pace.wait():
+                rest, said = refusal(seconds)
+                head = [(b"content-type", b"text/plain"), (b"retry-after", str(rest).encode())]
+                await send({"type": "http.response.start", "status": 429, "headers": head})
+                await send({"type": "http.response.body", "body": said})
                 return
         await self._app(scope, receive, send)
 
@@ -264,7 +272,7 @@ class Tools:
         now = self.agent.desk.now(self._put[id])
         waits = "it waits for an answer" if now.state == "shown" else f"it was {now.state}"
         outcomes = [o.text for card, o in self.agent.desk.outcomes if card.id == id]
-        return ". ".join([f"{now.kind} of {len(now.ids):,} samples: {waits}", *outcomes])
+        return ". ".join([f"{now.kind} of {count(len(now.ids), 'sample')}: {waits}", *outcomes])
 
     def _samples(self, kind: str, ids: list[int] | None, handle: str) -> tuple[int, ...]:
         if kind == "stop":

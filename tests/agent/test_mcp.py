@@ -11,6 +11,7 @@ import pytest
 import greenlatent as gl
 from greenlatent.agent import Agent
 from greenlatent.agent.mcp import Serving, server_of
+from greenlatent.agent.pace import A_SECOND, AT_ONCE, Pace, refusal
 
 from .test_agent import made, plain
 
@@ -146,7 +147,7 @@ HELLO = {
 }
 
 
-def sent(serving, **headers):
+def sent(serving, asked=HELLO, **headers):
     connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=30)
     given = {
         "Content-Type": "application/json",
@@ -154,7 +155,7 @@ def sent(serving, **headers):
         "Authorization": f"Bearer {serving.token}",
         **headers,
     }
-    body = json.dumps(HELLO)
+    body = json.dumps(asked)
     connection.request("POST", "/mcp", body, {name: value for name, value in given.items() if value})
     answer = connection.getresponse()
     text = answer.read().decode()
@@ -181,6 +182,34 @@ def test_without_the_token_from_another_page_or_under_another_name_nothing_is_to
     ):
         status, text = sent(serving, **headers)
         assert status == refused and "Data:" not in text, headers
+
+
+def test_of_a_flood_of_calls_some_are_answered_and_the_rest_told_to_wait(agent, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("greenlatent.agent.mcp.Pace", lambda: Pace(lambda: now[0]))
+    serving = Serving(agent)
+    asked = {**HELLO, "params": {"name": "result", "arguments": {"id": "nobody"}}}
+    try:
+        answers = [sent(serving, asked) for _ in range(240)]
+        assert [status for status, _ in answers] == [200] * AT_ONCE + [429] * (240 - AT_ONCE)
+        assert answers[-1][1].startswith("too many calls: 30 at once, then 5 a second are answered")
+        assert sent(serving, asked, Authorization="Bearer wrong")[0] == 401, "who has no token spends nothing"
+        now[0] += 1.0
+        assert [sent(serving, asked)[0] for _ in range(7)] == [200] * 5 + [429] * 2
+        now[0] += 1000.0
+        assert [sent(serving, asked)[0] for _ in range(32)].count(200) == AT_ONCE, (
+            "a rest is no credit for more"
+        )
+    finally:
+        serving.close()
+
+
+def test_who_has_to_wait_is_told_how_long():
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    assert [pace.wait() for _ in range(AT_ONCE)] == [0.0] * AT_ONCE
+    assert pace.wait() == pytest.approx(1 / A_SECOND)
+    assert refusal(0.1)[0] == 1 and refusal(2.5)[0] == 3
 
 
 def test_the_lines_to_paste_hold_url_and_token(serving):
