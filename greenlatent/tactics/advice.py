@@ -13,6 +13,8 @@ from ..energy.joules import Joules, Ratio
 from ..run.comparison import rough
 from ..run.run import Run
 from ..run.setup import Setup
+from .altered import no_twin
+from .judging import in_words
 from .offer import Offer
 from .outcome import Applied
 from .rehearsal import SideBySide, Tryout, due
@@ -84,7 +86,7 @@ class Advice:
     def _twins(self) -> bool:
         """Whether two twins from the first weights tell of it."""
         offer = self._offer
-        return offer.altered is not None and not offer.goes_on and self._run.trainer.settings.renewable
+        return offer.altered is not None and not offer.goes_on and not no_twin(self._run.trainer)
 
     def rehearse(
         self,
@@ -116,8 +118,8 @@ class Advice:
         return found
 
     def _unrehearsed(self) -> str:
-        if not self._run.trainer.settings.renewable:
-            return "as twins need an optimizer that can be made anew: give optimizer=lambda params: ..."
+        if why := no_twin(self._run.trainer):
+            return f"as it takes twins of the run, and {why}"
         if self._offer.goes_on:
             return "as it goes on from the weights of now, and twins begin with the first ones"
         if math.isnan(self.forecast.ratio.value):
@@ -178,7 +180,7 @@ class Advice:
 
     def __str__(self) -> str:
         parts = [
-            f"{self.tactic}: {self.what}.",
+            f"{capital(self.what)} ({self.tactic}).",
             f"{capital(self.why)}.",
             self.saving,
             self.fewer,
@@ -198,7 +200,7 @@ class Advice:
             return ""
         saved = f"About {rough(forecast.joules)} less: " if forecast.joules.known else ""
         known = "on our data" if forecast.known == "published" else forecast.known
-        return f"{saved}{forecast.ratio} of the joules of the plan, {known}."
+        return f"{saved}{in_words(forecast.ratio)} of the joules of the plan, {known}."
 
     @property
     def fewer(self) -> str:
@@ -221,10 +223,12 @@ class Advice:
             return ""
         of = "Error" if trained.regression else "Accuracy"
         said = f"{of}: {in_points(self.forecast.points) or known or 'not known'}."
-        return said if self.rehearsed is None else f"{said} Rehearsed: {self.verdict}."
+        if self.rehearsed is None:
+            return said
+        return f"{said} Rehearsed over {self.rehearsed.over}: {self.verdict}."
 
     def __repr__(self) -> str:
-        ratio = "" if math.isnan(self.forecast.ratio.value) else f", {self.forecast.ratio}"
+        ratio = "" if math.isnan(self.forecast.ratio.value) else f", {in_words(self.forecast.ratio)}"
         return f"Advice({self.tactic}: {self.what}{ratio}, {self.forecast.known})"
 
 

@@ -15,6 +15,7 @@ from ..energy.names import plain
 from ..run.progress import Cancelled
 from ..run.run import Run
 from .advice import Advice, Expected, capital, saved_of
+from .altered import SAME, no_twin
 from .entries import catalogue
 from .entries import tactic as named
 from .finders import (
@@ -31,7 +32,7 @@ from .finders import (
     trained,
     training,
 )
-from .judging import NEAR
+from .judging import NEAR, in_words
 from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
@@ -40,8 +41,8 @@ OWN = 0.7  # of that share, as what has begun is finished
 STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which one is made
 MOST_SECONDS = 2.0  # of pricing, however long the plan
 ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
-OUTSIDE = "these steps are those of a loop outside"
-NO_TIME = "there was no time for its price"
+OUTSIDE = "the steps are those of a training loop of your own, which advice cannot change"
+NO_TIME = "looking may take 2 % of the plan, and that was spent before this could be priced"
 # What nothing but a price speaks for, where looking itself takes time.
 BY_PRICE = ("T5", "T18", "T8", "T3")
 CALLED_OFF = "The search for advice was called off."
@@ -104,8 +105,13 @@ class LookedAt:
         return bool(self.reason) and self.advice is not None and self.advice.forecast.known == BESIDE
 
     def __str__(self) -> str:
-        number = "" if self.ratio is None else f" ({self.ratio})"
-        return f"{self.tactic} {self.what}{number}: {self.reason or 'advised'}"
+        number = "" if self.ratio is None or self.reason else f", {in_words(self.ratio)}"
+        return f"{self.name}: {self.reason or 'advised'}{number}"
+
+    @property
+    def name(self) -> str:
+        """What it is, and its code, by which `lab.advice.of` has it."""
+        return f"{capital(self.what or named(self.tactic).name)} ({self.tactic})"
 
 
 class Advised(list[Advice]):
@@ -132,18 +138,15 @@ class Advised(list[Advice]):
 
     def __str__(self) -> str:
         # what saves no joules is a list of names: its reasons are in looked_at
-        aside = [
-            row.id for row in catalogue() if row.id in {each.tactic for each in self.looked_at if each.beside}
-        ]
-        left = [
-            f"{each.tactic} ({each.reason})" for each in self.looked_at if each.reason and not each.beside
-        ]
+        beside = {each.tactic for each in self.looked_at if each.beside}
+        aside = [row for row in catalogue() if row.id in beside]
+        left = [f"  {each}" for each in self.looked_at if each.reason and not each.beside]
         lines = [self.note] * bool(self.note) + [str(advice) for advice in self]
         lines += ["Nothing cheaper was found."] * (not self)
-        lines += [f"Looked at and left: {'; '.join(left)}."] * bool(left)
-        lines += (
-            [f'Beside joules, by name, as lab.advice.of("{aside[0]}"): {", ".join(aside)}.'] if aside else []
-        )
+        lines += ["Looked at and left:", *left] if left else []
+        if aside:
+            named_so = "; ".join(f"{row.name} ({row.id})" for row in aside)
+            lines.append(f'Not of joules, but to be had, as lab.advice.of("{aside[0].id}"): {named_so}.')
         return "\n".join(lines)
 
 
@@ -196,7 +199,7 @@ class Advisor:
 
     def found(self) -> Advised:
         """All that is worth a word, best first."""
-        renewable = self.run.trainer.settings.renewable
+        hindered = no_twin(self.run.trainer)
         seconds = self._a_step()
         plan = seconds * self.steps
         begun = time.thread_time()  # what others do meanwhile is no cost of this
@@ -227,18 +230,18 @@ class Advisor:
             small = True
             for offer in [each for each in offers if each.tactic not in SMALL and not _beside(each)]:
                 offers.remove(offer)
-                self._leave(offer, None, "the run is too short for a price")
+                self._leave(
+                    offer, None, "the run is so short that its price would cost more than it could save"
+                )
             tried = [offer for offer in tried if offer.tactic in SMALL]
         for offer in tried[fit:]:
             offers.remove(offer)
             self._leave(offer, None, NO_TIME)
         tried = tried[:fit]
-        if tried and not renewable:
+        if tried and hindered:
             for offer in tried:
                 offers.remove(offer)
-                self._leave(
-                    offer, None, "an optimizer or a scheduler that was given as an instance has no twin"
-                )
+                self._leave(offer, None, f"its price takes twins of the run, and {hindered}")
             tried = []
         found = [each for offer in offers if (each := self._known(offer)) is not None]
         found += [each for each in self._priced(tried, max(left(), 0.0)) if each is not None]
@@ -288,7 +291,7 @@ class Advisor:
             return self._advice(offer, NO_RATIO, BESIDE) if _beside(offer) else None
         if offer.known == "counted" or offer.ratio.value <= NEAR:
             return self._advice(offer, offer.ratio, offer.known)
-        self._leave(offer, offer.ratio, f"no saving shown, {offer.ratio}")
+        self._leave(offer, offer.ratio, f"no saving shown, {in_words(offer.ratio)}")
         return None
 
     def _judged(self, offer: Offer, one: Priced) -> Advice | None:
@@ -327,9 +330,9 @@ class Advisor:
         if done >= 20 and spent:
             self.joules = sum(spent[1:], spent[0]) / done
             return float(meter.processor_seconds_of("train") / done)
-        if not self.run.trainer.settings.renewable:
+        if no_twin(self.run.trainer):
             return 0.0
-        twin = self.run.trainer.twin()
+        twin = SAME.twin(self.run.trainer, self.steps)
         try:
             twin.step()
             since, begun, before = meter.stamp(), time.perf_counter(), twin.steps

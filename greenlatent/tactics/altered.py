@@ -80,7 +80,8 @@ class Altered:
         self, trainer: Trainer, steps: int, *, fresh: bool = True, statistics: bool = False, **more: Any
     ) -> Trainer:
         """A trainer of it at its beginning, sharing nothing but data that are as they were: no edits, no meter."""
-        trainer.settings.check_renewable("a twin with a change")
+        if why := no_twin(trainer):
+            raise ValueError(f"a twin with a change cannot be made, as {why}")
         train, valid = self.data(trainer)
         given = {"statistics": statistics, **self.given(trainer, steps), **more}
         twin = Trainer(self.made(trainer, fresh=fresh), train, valid=valid, **given)
@@ -104,6 +105,30 @@ class Altered:
         named += ["steps"] if (many := self.steps(trainer, steps)) != steps else []
         why = dict.fromkeys(named, reason)
         return Setup(given, why=why, by="advice", steps=many, inputs=self.inputs)
+
+
+def no_twin(trainer: Trainer) -> str:
+    """Why no twin of a run can be made, and what to give instead; empty where one can."""
+    optimizer, scheduler = trainer.settings.optimizer, trainer.settings.scheduler
+    if scheduler is not None and not callable(scheduler):
+        return (
+            "the scheduler was given as an instance, which steps the optimizer of this run alone: give"
+            " scheduler=lambda optimizer: ... and optimizer=lambda params: ..."
+        )
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        return ""
+    given = f"the {type(optimizer).__name__} was given as an instance"
+    instead = "give optimizer=lambda params: ..."
+    if several_groups(optimizer):
+        return f"{given} whose groups have options of their own: {instead}"
+    stepped = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    if any(p.requires_grad and id(p) not in stepped for p in trainer.model.parameters()):
+        return f"{given} that trains a part of the model alone: {instead}"
+    try:
+        anew(optimizer)([nn.Parameter(torch.zeros(1))])
+    except Exception as error:  # somebody's own kind, which keeps what it was made with to itself
+        return f"{given} that cannot be made anew ({error}): {instead}"
+    return ""
 
 
 def anew(optimizer: torch.optim.Optimizer) -> Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]:

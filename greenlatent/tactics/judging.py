@@ -10,11 +10,17 @@ from ..energy.joules import Ratio
 
 RESAMPLES = 4000
 NEAR = 0.95  # of the joules: what is nearer to all of them is not worth a word
+LITTLE = 0.001  # of the joules: what is less is told as that
 GROUPS = 5  # that accuracy must be judged by, to be settled
 KEPT, LOWER, OPEN = "saves, accuracy kept", "saves, accuracy lower", "saves, accuracy not settled"
 NULL, DEARER, UNKNOWN = "no saving shown", "dearer", "saves, accuracy not known"
 
 Points = tuple[float, float, float]  # shares: value, and its interval
+
+
+def in_words(ratio: Ratio) -> str:
+    """A ratio as people write one: digits of what is hardly there are no knowledge."""
+    return "less than a thousandth" if ratio.high < LITTLE else str(ratio)
 
 
 def paired(

@@ -32,5 +32,6 @@ def planned(run: Run, steps: int | None) -> int:
     if budget is not None and budget.joules is not None and done and spent.known:
         return max(1, round(budget.joules / spent.value * done))
     raise ValueError(
-        "advice is about a plan, and there is none: say how many steps, lab.advise(steps=2_000), or set a budget"
+        "what is saved hangs on how long training is to be, and nobody said: give the steps in all,"
+        " lab.advise(steps=2_000), or set a budget"
     )

@@ -17,10 +17,11 @@ import torch
 
 from ..data.samples import Samples
 from ..energy.joules import Joules, Ratio
+from ..energy.names import count, plain
 from ..run.run import Run
 from ..training.trainer import Trainer
 from .altered import SAME, Altered
-from .judging import Points, paired, verdict
+from .judging import Points, in_words, paired, verdict
 from .price import clock, ratio
 
 KIND = "rehearse"  # of work
@@ -40,13 +41,21 @@ class Tryout:
     verdict: str
     joules: Joules
     steps: int  # of the twin without, in each seed
+    plan: int  # steps
     seeds: int
     by: str | None = None
     own: bool = False  # whether the run itself was the twin without
 
+    @property
+    def over(self) -> str:
+        """How much of the plan the verdict rests on."""
+        share = plain(float(f"{100 * self.steps / self.plan:.2g}"))
+        seeds = f", by {count(self.seeds, 'seed')}" if self.seeds > 1 else ""
+        return f"{share}% of the plan ({self.steps:,} of {self.plan:,} steps{seeds})"
+
     def __str__(self) -> str:
         said = "" if self.points is None else f", {100 * self.points[0]:+.1f} points"
-        return f"{self.verdict}: {self.ratio}{said}, over {self.steps} steps, for {self.joules}"
+        return f"{self.verdict}: {in_words(self.ratio)}{said}, over {self.over}, for {self.joules}"
 
 
 def due(trainer: Trainer, share: float, steps: int, seeds: int, ratio: float) -> tuple[int, float, bool]:
@@ -119,7 +128,7 @@ class SideBySide:
         ]
         accuracy = None if points is None else (float(rights[0]), float(rights[1]))
         said = verdict(found, points, self.margin, settled=settled)
-        return Tryout(found, points, accuracy, said, spent, steps, seeds, by, own)
+        return Tryout(found, points, accuracy, said, spent, steps, self.steps, seeds, by, own)
 
     def _pair(
         self, k: int, steps: int, mine: list[float], theirs: list[float], told: Callable[[float], bool]

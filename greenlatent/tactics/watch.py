@@ -16,7 +16,7 @@ from torch import nn
 
 from ..data.inputs import as_inputs
 from ..data.samples import Samples
-from ..energy.names import plain
+from ..energy.names import count, plain
 from ..model.heads import reading
 from ..model.network import as_evaluated
 from ..model.ownership import in_use
@@ -245,8 +245,9 @@ class Watch:
         return Remedies(found)
 
     def __repr__(self) -> str:
-        told = f"Watch({type(self.model).__name__} against {len(self.held):,} rows held out, {self.step} batches seen"
-        return f"{told}, {len(self.drifts)} drifts)"
+        held, seen = count(len(self.held), "row"), count(self.step, "batch")
+        drifts = count(len(self.drifts), "drift")
+        return f"Watch({type(self.model).__name__} against {held} held out, {seen} seen, {drifts})"
 
     def _name(self, k: int, x: torch.Tensor) -> str:
         return self.held.features[k] if self.held.features and x.ndim == 2 else f"input {k}"

@@ -44,7 +44,7 @@ def test_a_button_says_what_looking_takes_and_brings_cards_and_what_was_left(scr
         press(run, "advise")
         assert "Looking takes about" in heard["price"] and "steps in all" in heard["note"]
         assert row(heard, "one thread")["live"] and row(heard, "one thread")["rehearse"]
-        assert any(each.startswith("T18") for each in heard["left"])
+        assert any("(T18): " in each for each in heard["left"])
         assert [each.what for each in run.advice][row(heard, "one thread")["card"]].startswith("one thread")
 
 
@@ -103,7 +103,7 @@ def test_a_rehearsal_by_a_press_gives_its_verdict(scripted):  # noqa: F811
         card = row(heard, "Batches of 32")["card"]
         press(run, "rehearse", card=card)
         assert (
-            "Rehearsed: " in row(heard, "Batches of 32")["accuracy"]
+            "Rehearsed over " in row(heard, "Batches of 32")["accuracy"]
             and row(heard, "Batches of 32")["rehearse"] == ""
         )
 
@@ -117,8 +117,10 @@ def test_an_agent_proposes_what_was_advised_and_applies_nothing_that_is_not_live
         )
         found = run.advise(steps=20_000)
         offered = {card.reason: card for card in agent.suggest(20) if card.kind == "advice"}
-        live = next(card for said, card in offered.items() if said.startswith("threads"))
-        fused = next(card for said, card in offered.items() if said.startswith("T11"))
+        live = next(
+            card for said, card in offered.items() if said.startswith("One thread instead of 2 (threads).")
+        )
+        fused = next(card for said, card in offered.items() if "(T11)." in said)
         assert "Nothing of this run changes" in fused.reason and live.saves.known
         assert run.journal.settings == {} and agent.level == "suggest", "a card alone does nothing"
         said = agent.accept(fused)

@@ -47,7 +47,8 @@ def test_a_rehearsal_turns_a_price_into_a_verdict(scripted):  # noqa: F811
         assert advice.rehearsed is found and advice.verdict == found.verdict
         assert advice.forecast.known == "rehearsed" and advice.forecast.points == found.points
         assert advice.pays_after == pytest.approx(found.joules.value / advice.forecast.joules.value)
-        assert "Rehearsed: " in str(advice)
+        assert "Rehearsed over 2% of the plan (80 of 4,000 steps): " in str(advice)
+        assert ", over 2% of the plan (80 of 4,000 steps), for " in str(found)
         assert advice.rehearse(share=0.02, progress=lambda share: False) is None
         assert advice.rehearsed is found
 
@@ -122,12 +123,15 @@ def test_copies_left_out_say_how_many_steps_to_ask_for_instead():
 
 def test_what_cannot_be_rehearsed_has_no_price_of_it_and_says_why():
     model, some = linear_net(), clusters(100)
-    given = torch.optim.Adam(model.parameters(), lr=1e-3)
+    given = torch.optim.Adam([{"params": p, "lr": 10.0**-k} for k, p in enumerate(model.parameters(), 2)])
     with lab(model=model, train=some.take([*range(100), *range(25)]), optimizer=given) as run:
         run.step(30)
         advice = next(each for each in run.advise(steps=1_000) if each.tactic == "T2")
         assert not advice.cost.known and "Rehearse" not in str(advice)
-        with pytest.raises(ValueError, match="it cannot be rehearsed, as twins need an optimizer"):
+        with pytest.raises(
+            ValueError,
+            match="it cannot be rehearsed, as it takes twins of the run, and the Adam was given as an instance whose",
+        ):
             advice.rehearse()
     with lab() as run:
         advice = next(each for each in run.advise(steps=5_000) if each.tactic == "stop")
@@ -179,7 +183,7 @@ def test_what_was_left_may_be_had_by_its_name_and_what_is_none_says_why(scripted
         assert half not in found and half.forecast.ratio.low > 1, "looked at, and left as dearer"
         assert half.apply()["precision"] == "bf16"
         with pytest.raises(
-            ValueError, match="nothing to be had of threads here: there is one thread already"
+            ValueError, match="nothing to be had of threads here: training runs on one thread already"
         ):
             found.of("threads")
         with pytest.raises(ValueError, match="there is no tactic 'T99'"):
@@ -198,10 +202,13 @@ def test_a_what_if_tells_figures_with_its_options_and_a_left_offer_is_no_advice(
         run.step(30)
         found = run.advise(steps=20_000)
         assert [(each.tactic, each.how) for each in found] == [("T9", "what-if")]
-        assert found[0].apply(times=3) == 90 and str(found[0]) == "T9: a figure. Because."
+        assert found[0].apply(times=3) == 90 and str(found[0]) == "A figure (T9). Because."
         assert found[0].forecast.known == "not of joules" and not found[0].cost.known
         assert found.of("T19").apply() == {"a": 1} and found.looked_at[0].reason == "it is no use"
-        assert str(found).endswith('Beside joules, by name, as lab.advice.of("T19"): T19.')
+        assert str(found).endswith(
+            'Not of joules, but to be had, as lab.advice.of("T19"): Keep checkpoints (T19).'
+        )
+        assert str(found.looked_at[0]) == "A set-up (T19): it is no use"
         with pytest.raises(ValueError, match="cannot be rehearsed, as no step of training changes"):
             found[0].rehearse()
         with pytest.raises(TypeError, match="often is no option of T9, a figure; those that it takes: times"):

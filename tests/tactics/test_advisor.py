@@ -32,9 +32,9 @@ def test_a_wasteful_set_up_is_found_best_first(scripted):  # noqa: F811
         priced = [each for each in found if each.forecast.known == "priced"]
         saved = [each.forecast.joules.value for each in priced]
         assert saved == sorted(saved, reverse=True) and len(saved) >= 5
-        assert run.advice is found and "Looked at and left: " in str(found)
+        assert run.advice is found and "Looked at and left:\n  " in str(found)
         for each in priced:
-            assert each.what in str(found) and each.forecast.ratio.high < 1
+            assert f"{each.what[1:]} ({each.tactic}). " in str(found) and each.forecast.ratio.high < 1
 
 
 def test_a_sound_set_up_has_no_saving_that_was_counted(scripted):  # noqa: F811
@@ -42,9 +42,9 @@ def test_a_sound_set_up_has_no_saving_that_was_counted(scripted):  # noqa: F811
         found = run.advise(steps=20_000)
         assert [each for each in found if each.forecast.known == "counted"] == []
         left = reasons(found)
-        assert left["threads"] == "there is one thread already" and "fused already" in left["T11"] + str(
-            found
-        )
+        assert left["threads"] == "training runs on one thread already" and "fused already" in left[
+            "T11"
+        ] + str(found)
         assert left["T18"].startswith("dearer, x")
 
 
@@ -67,12 +67,14 @@ def test_a_run_that_costs_next_to_nothing_is_told_so(scripted):  # noqa: F811
     with lab(threads=2, optimizer=unfused) as run:
         found = run.advise(steps=30)
         assert "not worth advice" in found.note and {each.tactic for each in found} <= set(advisor.SMALL)
-        assert "too short" in reasons(found)["T11"]
+        assert "so short" in reasons(found)["T11"]
 
 
 def test_the_plan_is_what_was_said_granted_or_budgeted():
     with lab() as run:
-        with pytest.raises(ValueError, match=r"there is none: say how many steps, lab.advise\(steps=2_000\)"):
+        with pytest.raises(
+            ValueError, match=r"nobody said: give the steps in all, lab.advise\(steps=2_000\)"
+        ):
             run.advise()
         with pytest.raises(ValueError, match="steps is how many"):
             run.advise(steps=0)
@@ -120,7 +122,9 @@ def test_of_a_loop_outside_only_data_and_simpler_learners_are_looked_at():
         assert {each.tactic for each in found} <= set(advisor.ANYWHERE)
         outside = {each.tactic for each in found.looked_at if each.reason == advisor.OUTSIDE}
         assert {"threads", "schedule", "batch", "stop", "T8"} <= outside
-        assert found.note.endswith("These steps are those of a loop outside.")
+        assert found.note.endswith(
+            "The steps are those of a training loop of your own, which advice cannot change."
+        )
 
 
 def test_regression_hears_nothing_of_classes_or_points():
@@ -139,13 +143,50 @@ def test_of_several_processes_the_note_says_what_prices_are_of_and_a_set_up_keep
         assert Altered().setup(run.trainer, 100, "")["ranks"] == 2
 
 
-def test_an_optimizer_that_was_given_as_an_instance_is_looked_at_and_not_tried():
+def test_advice_on_an_optimizer_that_was_given_as_an_instance_is_priced_and_rehearsed(scripted):  # noqa: F811
     model = linear_net()
-    with lab(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-3)) as run:
+    given = torch.optim.Adam(model.parameters(), lr=2e-3)
+    with lab(model=model, optimizer=given) as run:
+        run.step(30)
+        before = weights(model)
+        found = run.advise(steps=5_000)
+        fused = found.of("T11")
+        assert fused in found and fused.forecast.known == "priced" and fused.cost.known
+        assert fused.rehearse(share=0.02).verdict and fused.apply()["model"] is not model
+        assert run.trainer.stepper.optimizer is given and given.param_groups[0]["lr"] == 2e-3
+        assert all(value.equal(before[name]) for name, value in weights(model).items())
+
+
+class Secretive(torch.optim.SGD):
+    """Takes an option that it tells nobody of."""
+
+    def __init__(self, params, speed):
+        super().__init__(params, lr=speed)
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (
+            lambda m: torch.optim.Adam(
+                [{"params": p, "lr": 10.0**-k} for k, p in enumerate(m.parameters(), 2)]
+            ),
+            "groups",
+        ),
+        (lambda m: torch.optim.Adam(list(m.parameters())[:2]), "a part of the model alone"),
+        (lambda m: Secretive(m.parameters(), speed=0.1), "cannot be made anew"),
+    ],
+    ids=["groups", "a part", "its own options"],
+)
+def test_an_instance_that_cannot_be_made_anew_is_not_priced_and_says_what_to_give(made, why):
+    model = linear_net()
+    with lab(model=model, optimizer=made(model)) as run:
         run.step(30)
         found = run.advise(steps=5_000)
-        assert not {each.tactic for each in found} & {"schedule", "batch", "T18"}
-        assert "no twin" in reasons(found)["T11"]
+        said = reasons(found)["T18"]
+        assert (
+            why in said and said.endswith("give optimizer=lambda params: ...") and "twins of the run" in said
+        )
 
 
 class Signals(nn.Module):
@@ -301,7 +342,7 @@ def test_of_a_run_that_is_not_worth_advice_no_price_is_said():
         found = run.advise(steps=80)
         assert "not worth advice" in found.note
         assert {each.tactic for each in found} <= {"threads", "T2", "T6"}
-        assert reasons(found)["T1"] == "the run is too short for a price"
+        assert reasons(found)["T1"].startswith("the run is so short that its price")
 
 
 @pytest.mark.parametrize("margin", ["a", None, True, math.nan])

@@ -15,6 +15,7 @@ from ...data.inputs import TensorRows
 from ...data.samples import Samples
 from ...edits.kinds import Drop
 from ...energy.joules import Ratio
+from ...energy.names import count
 from ...run.run import Run
 from ...training.trainer import Trainer
 from ..altered import Altered
@@ -61,7 +62,7 @@ def copies(asked: Asked) -> Sequence[Offer | str]:
     if groups.divided:
         shown = ", ".join(map(str, groups.divided[0]))
         found.append(
-            f"{len(groups.divided)} groups of equal inputs bear different labels: look at samples {shown} first"
+            f"{count(len(groups.divided), 'group')} of equal inputs with different labels: look at samples {shown}"
         )
     if (
         trainer.valid is not None
@@ -80,8 +81,9 @@ def _out(spare: tuple[int, ...], rest: float, groups: int, more: str) -> Offer:
     gone = set(spare)
     return Offer(
         "T2",
-        f"{len(spare):,} copies left out",
-        f"in {groups:,} groups of rows that are the same, or nearly, one of each stays: {rest:.2f} of an epoch{more}",
+        f"{count(len(spare), 'copy')} left out",
+        f"in {count(groups, 'group')} of rows that are the same, or nearly, one of each stays: {rest:.2f} of an"
+        f" epoch{more}",
         altered=Altered(
             rows=lambda train: train.take([i for i in range(len(train)) if i not in gone]), share=rest
         ),
@@ -222,7 +224,7 @@ def projected(asked: Asked) -> Offer | str:
         return "the inputs are no numbers to project"
     width = int(train.x[0].numel())
     if width <= WIDE:
-        return f"{width} inputs are few"
+        return f"a projection pays where inputs are wide, more than {WIDE} numbers, and these have {width}"
     first = _first(trainer.model)
     if first is None or first[1].in_features != width:
         return "the first layer is none that reads all inputs at once"

@@ -48,7 +48,7 @@ def smaller_numbers(asked: Asked) -> Sequence[Offer | str] | str:
     """The model as it is now, in 8 or 16 bits, if an answer is cheaper in batches of the user's size."""
     trainer = asked.run.trainer
     if not asked.answers:
-        return "no answers are planned: lab.advise(answers=...)"
+        return "it makes answers cheaper, not training: say how many are planned, lab.advise(answers=10_000)"
     if trainer.device.type != "cpu" or trainer.settings.call is not None:
         return (
             "the model is on a card"

@@ -41,13 +41,15 @@ def fewer(asked: Asked) -> Offer | str:
         )
     else:
         if math.prod(train.shape) <= 3 * trainer.dims:
-            return "inputs are no wider than three times the latents"
+            return (
+                "the inputs have at most three times as many numbers as the latents, so few could be left out"
+            )
         values = train.x if train.x.ndim == 2 else train.x.flatten(2).mean(2)
         scores = np.nan_to_num(f_ratio(values.numpy(), train.y.numpy()).scores)
         order = np.argsort(-scores)
         enough = int(np.searchsorted(np.cumsum(scores[order]) / max(scores.sum(), 1e-12), 1 - TAIL)) + 1
         if enough > TELLING * count:
-            return "no long tail of features tells little"
+            return "nearly all features tell something of the classes"
         keep = np.sort(order[:enough])
         why = f"{count - enough} of {count} features hold {TAIL:.0%} of all F-ratios"
     if not plain(trainer.model) and taken() > 1:

@@ -72,7 +72,9 @@ def cap(asked: Asked) -> Offer | str:
     """Fewer watts for the card, where the driver lets us."""
     index = _card(asked.run.trainer)
     if index is None:
-        return "there is no card to cap: on a processor fewer threads do that"
+        return (
+            "there is no graphics card here whose watts could be capped; on a processor fewer threads do that"
+        )
     if acts(asked.run, "watts"):  # a cap ends with the process that has set it
         return f"the card is capped at {asked.run.journal.settings['watts']:g} W already"
     try:

@@ -47,7 +47,7 @@ def parts(asked: Asked) -> Offer | str:
     """Each wide convolution as one filter a channel and a mixture of channels, begun anew."""
     names = parted(asked.run.trainer.model, WIDE)
     if not names:
-        return f"no convolution mixes {WIDE} channels or more"
+        return f"it makes convolutions cheaper that mix {WIDE} channels or more, and the net has none"
     return Offer(
         "T13",
         f"separable convolutions in {len(names)} {'layer' if len(names) == 1 else 'layers'}",
@@ -64,7 +64,7 @@ def pruned(asked: Asked) -> Offer | str:
     trainer = asked.run.trainer
     done = trainer.steps / asked.steps
     if done < LEARNED:
-        return f"units are told apart once {LEARNED:.0%} of the plan are trained"
+        return f"which units carry little is known once {LEARNED:.0%} of the plan are trained: ask again then"
     if done > LATE:
         return f"less than {1 - LATE:.0%} of the plan are left"
     if not plain(trainer.model) and taken() > 1:

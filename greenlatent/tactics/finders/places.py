@@ -36,14 +36,14 @@ PLACES = {
 }
 SERVER, LINE = "NVIDIA L4", "network, fixed line to a home"  # of the tables of a plan
 THOUSAND = 1000  # answers
-ELSEWHERE = "whoever answers on another machine may have it, .apply()"
+ELSEWHERE = "it is for answers on more than one machine; .apply() has it all the same"
 
 
 def separate(asked: Asked) -> Offer | str:
     """Places that send weights in place of rows, where a group is named as one."""
     trainer = asked.run.trainer
     if not trainer.train.groups:
-        return "no group tells which rows lie where"
+        return "no group of the samples tells at which place each row lies"
     by = next((name for name in trainer.train.groups if name.lower() in PLACES), None)
     known = ", ".join(map(one_line, trainer.train.groups))
     what = "training at each place, by rounds that send weights"

@@ -18,7 +18,7 @@ from ...energy.emissions.hours import Job, Queued, queue
 from ...energy.joules import Joules
 from ...run.run import Run
 from ...run.session import HOME, LEDGER
-from ..altered import Altered
+from ..altered import Altered, no_twin
 from ..offer import Asked, Offer
 from ..price import Turns
 from ..watch import Remedies, Watch
@@ -57,9 +57,12 @@ class Bandit:
 
 def learned_batches(asked: Asked) -> Offer | str:
     """A bandit over batch sizes, on costs that twins took: what learning to save takes itself."""
-    if not asked.run.trainer.settings.renewable:
-        return "its simulator is made of twins, and an optimizer that was given as an instance has none"
-    why = "never by itself: a bandit pays for what it tries; .apply() plays it on costs that twins of this run take"
+    if hindered := no_twin(asked.run.trainer):
+        return f"it is simulated on twins of the run, and {hindered}"
+    why = (
+        "trying batch sizes while training costs something, too, so it is never advised; .apply() plays it on what"
+        " twins of this run take"
+    )
     return Offer("T9", "batch sizes by a bandit, simulated", why, figures=_played, left=why)
 
 
@@ -98,7 +101,7 @@ def played(sizes: Sequence[int], costs: Sequence[Sequence[float]], pulls: int, s
 
 def elsewhere(asked: Asked) -> Offer | str:
     """The same plan on other machines, from the tables of a plan."""
-    why = "tables tell other machines within a factor of several; .apply(devices=[...]) shows them: docs/plan.md"
+    why = "other machines are known from tables alone, within a factor of several; .apply(devices=[...]) shows them"
 
     def figures(run: Run, devices: Sequence[str] = CARDS) -> Machines:
         trainer = run.trainer
@@ -136,7 +139,8 @@ def hours(asked: Asked) -> Offer | str:
     left = (
         why
         if long >= 1
-        else f"a plan of {asked.plan:,.0f} processor seconds ends in the hour it begins in; else {why}"
+        else f"a plan of {asked.plan:,.0f} processor seconds ends in the hour it begins in, so no hour is better; of a"
+        f" longer one {why}"
     )
 
     def figures(run: Run, profile: Sequence[float] | None = None, before: int | None = None) -> Queued:
@@ -166,7 +170,7 @@ def watched(asked: Asked) -> Offer | str:
         return "a watch holds answers against labelled validation data, and there are none"
     if asked.run.trainer.settings.call is not None:
         return CALLED
-    why = "for a model that answers: it is looked at again when what it is asked has changed, and not before"
+    why = "it is for a model in use: .apply() gives a watch, which tells when what the model is asked has changed"
 
     def figures(run: Run) -> Watch:
         return _watch(run)
@@ -182,7 +186,8 @@ def again(asked: Asked) -> Offer | str:
     if asked.run.trainer.settings.call is not None:
         return CALLED
     why = (
-        "once a watch told of a drift: leave it, a warm start or a new net, on new data: .apply(new=samples)"
+        "it is for later: once a watch (T28) tells of a drift, .apply(new=samples) compares leaving the model, a warm"
+        " start and a new net"
     )
 
     def figures(run: Run, new: Samples | None = None, steps: int = 500) -> Remedies:
@@ -212,10 +217,13 @@ def _watch(run: Run) -> Watch:
 def trend(asked: Asked) -> str:
     """What many sessions tell together."""
     many = len(list(HOME.glob(f"*/{LEDGER}")))
-    call = "gl.energy.trend(path) tells whether a unit of work takes more than it did"
-    return f"{many} sessions lie here; over more than {SESSIONS} of them {call}"
+    call = "then gl.energy.trend(path) tells whether a step takes more joules than it did"
+    return f"a trend is seen over more than {SESSIONS} sessions, and there are {many} here; {call}"
 
 
 def exits(asked: Asked) -> str:
     """Adapting to each sample."""
-    return "skimming, T1, adapts to what is easy; leaving a net early took 1.03 to 2.1 times an answer on our data"
+    return (
+        "leaving out easy samples is a tactic of its own (T1); answers that leave the net early took 1.03 to 2.1 times"
+        " the joules on our data"
+    )

@@ -156,7 +156,7 @@ def distilled(asked: Asked) -> Offer | str:
         return "the model is called, or its loss taken, in a way of its own"
     if not plain(trainer.model) and taken() > 1:
         return "tracing its forward would disturb the other run of this process: close that, and ask again"
-    why = "its teacher is paid for, too: without answers to save on it is dearer; lab.advise(answers=...)"
+    why = "its teacher is trained, too, so only many answers pay for it: say how many, lab.advise(answers=10_000)"
     points = on_our_data("T17", "a quarter net, teacher charged, points over the same net alone")
     offer = Offer(
         "T17",

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from ...training.trainer import Trainer
-from ..altered import Altered, anew, options_of, several_groups
+from ..altered import Altered, anew, no_twin, options_of, several_groups
 from ..entries import tactic
 from ..offer import Asked, Offer
 from ..putting import put
@@ -34,7 +34,7 @@ def threads(asked: Asked) -> Offer | str:
     if trainer.device.type != "cpu":
         return "the model is on a card"
     if many == 1:
-        return "there is one thread already"
+        return "training runs on one thread already"
     return Offer(
         "threads",
         f"one thread instead of {many}",
@@ -55,7 +55,7 @@ def fused(asked: Asked) -> Offer | str:
     if optimizer.defaults.get("fused"):
         return f"{name} is fused already"
     if not trainer.settings.renewable and several_groups(optimizer):
-        return f"this {name} is an instance whose groups have options of their own: give optimizer=lambda params: ..."
+        return no_twin(trainer)
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     if not all(p.is_floating_point() for p in parameters) or optimizer.defaults.get("differentiable"):
         return f"{name} cannot be fused for these parameters"
@@ -182,7 +182,7 @@ def batch(asked: Asked) -> Sequence[Offer] | str:
         return said
     size = BATCH * trainer.batch_size
     if len(trainer.train) < EPOCH * size * trainer.settings.accumulate:
-        return f"an epoch has fewer than {EPOCH} batches of {size}"
+        return f"batches of {size} would be fewer than {EPOCH} an epoch, too few to learn from"
     why = f"a step of {trainer.batch_size} samples has fixed costs, which {size} share"
     return [
         Offer(
@@ -220,17 +220,17 @@ def budget(asked: Asked) -> str:
     """A limit saves nothing by itself: it is told of, and not offered."""
     if asked.run.budget is not None:
         return "there is a budget already"
-    return "a limit saves nothing by itself; lab.budget = gl.Budget(joules=...) keeps a run to it"
+    return "a limit saves nothing by itself; lab.budget = gl.Budget(joules=...) keeps a run to one"
 
 
 def _rate_stays(trainer: Trainer) -> str:
     """Why the rate is not to be raised; empty where it may be."""
     optimizer = trainer.stepper.optimizer
     if type(optimizer) not in ADAMS:
-        return f"higher rates were tried with Adam alone, and this is {type(optimizer).__name__}"
+        return f"it raises the learning rate, which was tried with Adam alone, and this is {type(optimizer).__name__}"
     highest = max(float(group["lr"]) for group in optimizer.param_groups)
     if highest > HIGHEST:
-        return f"a rate of {highest:g} is as high as it may be"
+        return f"it raises the learning rate, and {highest:g} is as high as it may be"
     return ""
 
 

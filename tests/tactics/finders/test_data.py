@@ -66,7 +66,7 @@ def test_equal_inputs_under_different_labels_go_to_a_person():
     both = gl.Samples(torch.cat([train.x, train.x[:2]]), [*train.y.tolist(), 2, 2], classes=train.classes)
     with lab(train=both) as run:
         said = [each for each in data.copies(asked(run)) if isinstance(each, str)]
-        assert any("bear different labels: look at samples 0, 60 first" in each for each in said)
+        assert any("with different labels: look at samples 0, 60" in each for each in said)
 
 
 def test_skimming_waits_for_an_epoch_and_is_put_and_taken_back():

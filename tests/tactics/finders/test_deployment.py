@@ -53,7 +53,7 @@ def test_what_fails_says_so_and_without_answers_nothing_is_tried(monkeypatch):
     monkeypatch.setattr(deployment, "KINDS", (("int8 for answers", broken, ""),))
     with lab() as run:
         assert smaller_numbers(asked(run)) == ["int8 for answers does not work here: no engine"]
-        assert "no answers are planned" in smaller_numbers(asked(run, answers=0))
+        assert "say how many are planned" in smaller_numbers(asked(run, answers=0))
 
 
 def test_turns_are_of_both_and_the_first_is_not_counted():

@@ -35,7 +35,7 @@ def test_T21_groups_named_as_places_are_simulated_and_others_are_asked_for():
         with pytest.raises(ValueError, match=r"by names the group of places, .*: subject"):
             run.advise(steps=400).of("T21").apply()
     with lab(train=grouped()) as run:
-        assert separate(Asked(run.run, 100)) == "no group tells which rows lie where"
+        assert separate(Asked(run.run, 100)) == "no group of the samples tells at which place each row lies"
 
 
 def test_T22_front_and_back_answer_as_the_model_does_and_the_fewest_bytes_are_named():
@@ -64,7 +64,7 @@ def test_T22_where_the_input_is_least_a_layer_is_asked_for():
 
 def test_T23_answers_here_cut_and_far_away_are_a_table_with_what_the_line_takes():
     with lab(model=net(), train=digit_samples()[0], valid=None, latent="encoder") as run:
-        assert tiers(Asked(run.run, 100)).left.startswith("whoever answers on another machine")
+        assert tiers(Asked(run.run, 100)).left.startswith("it is for answers on more than one machine")
         table = run.advise(steps=400).of("T23").apply()
         here, cut, there = table
         assert here.line.value == 0 and here.joules.value == here.here.value > 0

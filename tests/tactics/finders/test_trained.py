@@ -113,7 +113,7 @@ def test_T17_without_answers_the_teacher_is_never_paid_back_and_its_student_trai
     with lab() as run:
         run.step(60)
         offer = distilled(Asked(run.run, 100, plan=1.0))
-        assert "without answers" in offer.left and "on our data" in offer.accuracy
+        assert "only many answers pay for it" in offer.left and "on our data" in offer.accuracy
         setup = advised(run, "T17").apply()
         with gl.Lab(**setup, session=False, film=False) as other:
             other.step(40)

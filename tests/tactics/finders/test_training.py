@@ -133,7 +133,7 @@ def test_batches_grow_with_their_rate_while_an_epoch_holds_some():
         assert twin.batch_size == 32 and rates[0] == pytest.approx(2e-2) and rates[-1] < 0.1 * rates[0]
         twin.close()
     with lab(train=clusters(90)) as run:
-        assert "fewer than 3 batches of 32" in training.batch(asked(run))
+        assert "batches of 32 would be fewer than 3 an epoch" in training.batch(asked(run))
 
 
 def test_a_budget_is_told_of_and_not_offered():
