@@ -14,6 +14,7 @@ from .emissions.carbon import Grams
 from .forecast import forecast
 from .joules import Joules, Origin, Ratio, total
 from .machine import cpus
+from .names import called
 from .reading import Reading, reading_of
 from .report import report
 from .utilisation import Utilisation, utilisation
@@ -267,6 +268,13 @@ class Meter(Recorder):
     def export(self, path: str | Path) -> Path:
         """Append this run to a file, as a JSON line or rows of a CSV by its suffix; `read(path)` reads it."""
         return record.export(self.reading(), Path(path))
+
+    def __repr__(self) -> str:
+        return f"Meter({'running' if self.running else 'stopped'}, {self.total})"
+
+    def __str__(self) -> str:
+        lines = [f"  {called(kind)}: {joules}" for kind, joules in self.ledger().items()]
+        return "\n".join([f"{self.total} in all" if lines else "nothing was metered yet", *lines])
 
     @property
     def on_the_wall(self) -> bool:

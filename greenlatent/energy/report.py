@@ -66,12 +66,13 @@ def _short(kind: str) -> str:
     return kind if len(kind) <= 40 else kind[:37] + "..."
 
 
-def versions() -> dict[str, str]:
+def versions(*more: str) -> dict[str, str]:
+    """Of python and numpy, and of these libraries where they are installed."""
     # Late: it loads email, and with it sockets, which a meter that only counts has no use for.
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version(), "numpy": np.__version__}
-    for name in ("greenlatent", "torch", "nvidia-ml-py"):
+    for name in more or ("greenlatent", "torch", "nvidia-ml-py"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

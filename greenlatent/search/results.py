@@ -13,6 +13,8 @@ import numpy as np
 from ..edits.journal import Journal
 from ..energy.joules import Joules, total
 from ..energy.meter import Meter
+from ..energy.names import count
+from ..energy.report import versions
 from ..files import place, whole_or_nothing
 from ..run.run import Run
 from ..run.session import Session
@@ -84,7 +86,7 @@ def notes(driver: Driver) -> list[str]:
     failed = [c for c in driver.course.candidates if c.state == "failed"]
     if failed:
         found.append(
-            f"{len(failed)} of {len(driver.course.candidates)} candidates failed; the last: {failed[-1].why}."
+            f"{len(failed)} of {count(len(driver.course.candidates), 'candidate')} failed; the last: {failed[-1].why}."
         )
     return [*found, *driver.purse.meter.notes]
 
@@ -111,15 +113,18 @@ def report(driver: Driver) -> str:
         f" {best.look.loss:.4g} after {best.look.passes} passes, for {best.look.joules:.3g} J of its own."
     )
     hand = len(driver.course.hand)
+    asked = f"Asked for by hand: {count(hand, 'thing')}. "
+    used = ["greenlatent", "torch", *(["optuna"] if header["sampler"] not in ("random", "grid") else [])]
     return (
         f"Hyperparameters were searched by {header['sampler']}, seed"
         f" {driver.rules.seed}, over {driver.course.space}."
-        f" A whole run is {plan} passes over samples. {rungs} {len(begun)} candidates were begun, {len(looked)} of them"
-        f" looked at, {done} trained to the end; the rest were paused, to go on from where they were. {won}"
+        f" A whole run is {plan} passes over samples. {rungs} {count(len(begun), 'candidate')} begun, {len(looked)} of"
+        f" them looked at, {done} trained to the end; the rest were paused, to go on from where they were. {won}"
         f" The search took {spent}: {lines or 'nothing yet'}."
-        f" {f'{hand} things were asked for by hand. ' if hand else ''}"
+        f" {asked if hand else ''}"
         f"Its seeds vary the order of choices, and each candidate was trained from one seed of weights."
         f"{f' It paused because {driver.reason}.' if driver.reason else ''}"
+        f" Versions: {', '.join(f'{name} {number}' for name, number in versions(*used).items())}."
     )
 
 

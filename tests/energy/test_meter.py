@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from greenlatent.energy import Budget, Joules, Meter, Model, Watts, read
+from greenlatent.energy.names import called
 from greenlatent.energy.sources import Channel
 
 from .simulated import Lagging, Machine, Source
@@ -28,6 +29,18 @@ def test_each_kind_is_charged_its_own_work():
     assert 1.8 < meter.processor_seconds_of("train") / meter.processor_seconds_of("evaluate") < 2.2
     assert ledger["train"].value > ledger["evaluate"].value > 0
     assert ledger["train"].badges == pytest.approx({"model": 1.0})
+
+
+def test_a_meter_is_told_as_its_lines_and_in_one():
+    with Meter() as meter:
+        assert str(meter) == "nothing was metered yet"
+        with meter.doing("train"):
+            burn(0.02)
+        assert repr(meter).startswith("Meter(running, ")
+    lines = meter.ledger()
+    told = [f"{meter.total} in all", *(f"  {called(kind)}: {joules}" for kind, joules in lines.items())]
+    assert str(meter).splitlines() == told and f"  training: {lines['train']}" in told
+    assert repr(meter) == f"Meter(stopped, {meter.total})"
 
 
 def test_an_inner_kind_gives_back_to_the_outer_one():

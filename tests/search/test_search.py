@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
 import pytest
 
 import greenlatent as gl
+from greenlatent.energy.names import plain
 from greenlatent.search import Search
 from tests.parts import clusters
 from tests.search.making import SPACE, data, make, search
@@ -276,12 +278,34 @@ def test_it_tells_what_it_did():
         done(found, candidates=5)
         report = found.report()
         assert "The search took" in report and "passes over samples" in report
+        used = re.search(r" Versions: python \S+, numpy \S+, greenlatent \S+, torch [^ ,]+\.$", report)
+        assert used is not None, "of what had a part in it, and optuna had none"
         frame = found.to_frame()
         assert len(frame) == len(found.candidates) and {"rate", "width", "accuracy", "joules"} <= set(
             frame.columns
         )
         assert found.forecast.saved.value > 0 and found.forecast.candidates[0] > 0
         assert found.save("mine.zip").stat().st_size > 1000
+
+
+def test_a_report_names_optuna_where_it_chose():
+    pytest.importorskip("optuna")
+    with search(sampler="tpe") as found:
+        assert re.search(r"torch \S+, optuna [\d.]+\.$", found.report())
+
+
+def test_a_candidate_is_told_in_a_line():
+    with search(budget=gl.Budget(joules=100)) as found:
+        best = done(found, candidates=3).best
+        line = (
+            f"Candidate {best.n} (rate {plain(best.values['rate'])}, width {best.values['width']}): accuracy"
+        )
+        assert (
+            str(best).startswith(line)
+            and str(best).endswith(f" J, {best.state}")
+            and "looks" not in str(best)
+        )
+        assert f"after {best.passes:,} passes over samples, " in repr(best)
 
 
 def test_bad_input_is_told_before_anything_runs():

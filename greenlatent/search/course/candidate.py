@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...energy.names import plain
 from ..choices.space import Values
 
 # What a candidate may be: drawn, measured or trained right now; between two rungs; at the end of the plan; ended by
@@ -57,6 +58,18 @@ class Candidate:
     measured: dict[str, Any] = field(default_factory=dict)  # its latency and size
     wanted: bool = False  # somebody asked for its next rung
 
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name} {_value(value)}" for name, value in self.values.items())
+        seen = self.look
+        right = "not looked at yet"
+        if seen is not None:  # regression has no accuracy
+            right = f"loss {seen.loss:.3g}" if math.isnan(seen.accuracy) else f"accuracy {seen.accuracy:.1%}"
+        why = f", {self.why}" if self.why else ""
+        passes = f"{self.passes:,} passes over samples"
+        return (
+            f"Candidate {self.n} ({values}): {right} after {passes}, {plain(self.spent)} J, {self.state}{why}"
+        )
+
     @property
     def look(self) -> Rating | None:
         """The best so far, by accuracy, ties and regression by loss: early stopping would keep its weights."""
@@ -87,3 +100,7 @@ class Candidate:
 
 def _worse(look: Rating) -> tuple[float, float]:
     return (-look.accuracy if look.accuracy == look.accuracy else 0.0, look.loss)
+
+
+def _value(value: Any) -> str:
+    return plain(value) if isinstance(value, float) else str(value)
