@@ -9,6 +9,7 @@ from typing import Any
 
 from ..edits.kinds import Drop
 from ..energy.joules import Joules
+from ..energy.names import count
 from ..run.run import Run
 from ..run.session import PROPOSALS
 from ..suggestions.desk import Desk
@@ -195,7 +196,7 @@ class Agent(Deciding):
                     waiting = refused
             self._note_taken_back(by)
             if total:
-                self.note = f"{total} edits of the agent were taken back; the weights stay as they are."
+                self.note = f"{count(total, 'edit')} of the agent taken back; the weights stay as they are."
             return total
 
         return self.run.runner.call(work)
@@ -262,4 +263,6 @@ class Agent(Deciding):
     def __repr__(self) -> str:
         train = self.run.energy.get("train", Joules.missing())
         part = f", {self.cost.value / train.value:.1%} of training" if self.cost.known and train.known else ""
-        return f"Agent({self._level}, {len(self.pending)} cards open, its looks took {self.cost}{part})"
+        return (
+            f"Agent({self._level}, {count(len(self.pending), 'card')} open, its looks took {self.cost}{part})"
+        )

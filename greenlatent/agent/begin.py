@@ -15,6 +15,7 @@ from ..data.samples import Samples
 from ..energy.budget import Budget
 from ..energy.joules import Joules, total
 from ..energy.meter import Meter
+from ..energy.names import count
 from ..run.setup import Setup
 from ..training.trainer import Trainer
 from .asking import powers as able
@@ -109,7 +110,7 @@ def _by_rules(train: Samples, rehearsed: _Rehearsed) -> tuple[dict[str, str], di
     priced = f" {1e3 * cost:.2g} mJ a sample, the least of those tried;" if cost > 0 else ""
     values = {"batch_size": str(size), "lr": rate, "epochs": str(epochs)}
     why = {
-        "batch_size": f"{n:,} rows:{priced} {math.ceil(n / size):,} step{'s' * (n > size)} an epoch",
+        "batch_size": f"{n:,} rows:{priced} {count(math.ceil(n / size), 'step')} an epoch",
         "lr": f"by Adam, which larger batches allow a higher rate; runs on small data used {RATES[1]} to {RATES[2]}",
         "epochs": f"{PASSES:,} samples seen, {LEAST} to {MOST} epochs; an agent ends sooner what gains nothing more",
     }

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..edits.kinds import Drop
 from ..energy.joules import Joules
+from ..energy.names import count
 from ..suggestions.proposal import DONE, EXPIRED, Proposal
 from ..suggestions.review import Review, Revision
 from ..training.evaluate import accuracy
@@ -78,7 +79,9 @@ class Deciding(Seated):
     def _revision_card(self) -> Proposal:
         """What a revision would be, as a model is told of it."""
         ids = () if self._table is None else tuple(self.run.suggester.trusted())
-        return Proposal("drop", ids, reason=f"{len(ids):,} samples look wrong.", step=self.trainer.steps)
+        return Proposal(
+            "drop", ids, reason=f"{count(len(ids), 'sample')} may be labelled wrong.", step=self.trainer.steps
+        )
 
     def _put_off(self) -> None:
         self._due = self._epoch + rules.EVERY
@@ -115,14 +118,13 @@ class Deciding(Seated):
             edit = event.edit
             out = isinstance(edit, Drop)
             ids = tuple(getattr(edit, "ids", ()))
-            reason = f"{len(ids):,} samples " + ("look wrong and are left out." if out else "are taken back.")
+            reason = count(len(ids), "sample") + (" left out, as labelled wrong." if out else " taken back.")
             card = Proposal("drop" if out else "weigh", ids, reason=reason, step=trainer.steps, state=DONE)
             card = replace(card, weight=None if out else getattr(edit, "weight", None))
             self._lines[self.desk.put(card, lines=[event.n], decided_by=AGENT).id] = [event.n]
         if events:
-            self.note = (
-                f"By itself it left out {len(done.astray):,} samples and took back {len(done.cleared):,}."
-            )
+            spare = count(len(done.astray), "sample")
+            self.note = f"By itself it left out {spare} and took back {len(done.cleared):,}."
 
     def _value(self) -> float:
         """How good the run is at this border, in points: accuracy on validation data, else what training has seen."""

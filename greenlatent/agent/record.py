@@ -11,6 +11,7 @@ from typing import Any
 
 from ..edits.journal import TakenOver
 from ..energy.joules import Joules
+from ..energy.names import count
 from ..suggestions.proposal import Proposal
 
 FORMAT = 1
@@ -94,7 +95,7 @@ class Proposals:
         return len(self._lines)
 
     def __repr__(self) -> str:
-        return f"Proposals({len(self)} lines)"
+        return f"Proposals({count(len(self), 'line')})"
 
 
 def told(joules: Joules | None) -> dict[str, Any] | None:

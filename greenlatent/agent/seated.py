@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..edits.kinds import touched
+from ..energy.names import count
 from ..suggestions.proposal import DONE, Proposal
 from ..suggestions.suggester import Suggestion
 from .asking.digest import HANDLES, Digest, digest
@@ -132,9 +133,9 @@ class Seated(Shown):
         if found is None:
             found = self.run.suggester.suggest(HANDLES) if self._classes else []
         limits, (edits, _) = self._limits, used(self.run.journal)
-        left = [f"{max(0, limits.edits - edits)} edits"]
+        left = [count(max(0, limits.edits - edits), "edit")]
         if self._spent is not None:
-            left += [f"{max(0, limits.calls - self._spent.calls)} calls"]
+            left += [count(max(0, limits.calls - self._spent.calls), "call")]
         trainer = self.trainer
 
         def picture() -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..edits.kinds import Drop, Edit, Relabel, Weigh
 from ..energy.joules import Joules
+from ..energy.names import count
 from ..run.run import Run
 from ..suggestions.desk import Desk
 from ..suggestions.proposal import ACCEPTED, CHANGED, EXPIRED, REJECTED, SHOWN, Proposal, proposed
@@ -216,10 +217,10 @@ class Shown:
         lines, gone = self.desk.count(card, state, edits, by=by, seconds=seconds)
         if card.kind == "prune":
             self.saved = cards.added(self.saved, card.saves)
-        fell = f" {gone} samples fell away: they were edited since." if gone else ""
+        fell = f" {count(gone, 'sample')} fell away, edited since." if gone else ""
         about = len(card.ids) - gone if some is None else len(some)
         at = f"line {lines[0]} of the journal" if lines else "which changes nothing"
-        return f"{about:,} samples, {at}.{fell}"
+        return f"{count(about, 'sample')}, {at}.{fell}"
 
     def _hear_answer(self, proposal: Proposal) -> None:
         """A card of ours changed its state, whoever did it."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..edits.words import count
+from ..energy.names import count
 from ..suggestions.groups import groups
 from ..suggestions.suspects import otherwise
 from ..training.trainer import Trainer

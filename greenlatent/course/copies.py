@@ -9,7 +9,7 @@ from itertools import combinations
 
 from ..edits.journal import Journal
 from ..edits.kinds import Edit, to_json
-from ..edits.words import count as some
+from ..energy.names import count as some
 
 LIKE = 0.8  # the share of the shorter journal's edits from which on it is said that two are alike
 ENOUGH = 5  # and how many edits at least
@@ -60,7 +60,7 @@ def shared(files: Sequence[str], journals: Mapping[int, Journal]) -> dict[int, l
         if common >= max(ENOUGH, LIKE * shorter):
             for mine, theirs in ((a, b), (b, a)):
                 remarks.setdefault(mine, []).append(
-                    f"{common} edits as in {files[theirs]} and in the same order,"
+                    f"{some(common, 'edit')} as in {files[theirs]} and in the same order,"
                     f" {common / shorter:.0%} of those of the shorter one"
                 )
     return remarks

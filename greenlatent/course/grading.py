@@ -21,6 +21,7 @@ from ..data.samples import Samples
 from ..edits.events import Event
 from ..edits.kinds import Affirm, Drop, Weigh
 from ..energy.joules import Joules
+from ..energy.names import count as some
 from ..files import cell
 from ..model.ownership import weights_hash
 from ..run.comparison import Comparison, Point
@@ -367,7 +368,7 @@ def _differences(values: dict[str, Any], tolerance: float) -> list[str]:
 
 
 def _some(count: int, what: str, how: str = "") -> str:
-    return f"{count} {what}{'' if count == 1 else 's'} {how}".rstrip()
+    return f"{some(count, what)} {how}".rstrip()
 
 
 def _number(value: Any) -> float | None:

@@ -8,6 +8,8 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
+from ..energy.names import count as some
+
 LARGEST = 64 * 2**20  # bytes
 STATE = "application/vnd.jupyter.widget-state+json"
 PICTURES = ("image/png", "image/jpeg", "image/gif")
@@ -98,7 +100,7 @@ def _widgets(notebook: dict[str, Any]) -> Iterator[str]:
     models = _dict(_dict(_dict(saved).get(STATE)).get("state"))
     code = sum("_esm" in _dict(_dict(model).get("state")) for model in models.values())
     if code:
-        widgets = f"{code} saved widget{'s' * (code != 1)}"
+        widgets = f"{some(code, 'saved widget')}"
         yield f"{widgets} with JavaScript (_esm) that runs when the notebook is opened, trusted or not"
     if code < len(models) or not models:
         yield "saved widgets that a page builds when the notebook is opened, trusted or not, and with them any HTML"
@@ -113,7 +115,7 @@ def _outputs(notebook: dict[str, Any]) -> Iterator[str]:
                 if kind not in HARMLESS:
                     kinds[kind] = kinds.get(kind, 0) + 1
     for kind, count in sorted(kinds.items()):
-        outputs = f"{count} saved output{'s' * (count != 1)} of {kind!r:.60}"
+        outputs = f"{some(count, 'saved output')} of {kind!r:.60}"
         yield f"{outputs}, which may run JavaScript once the notebook is trusted"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data.samples import Samples
+from ..energy.names import count
 from . import logfile
 from .amounts import Amounts
 from .events import FORMAT, Event, check_setting, check_slow
@@ -224,7 +225,7 @@ class Journal(Amounts):
 
     def __repr__(self) -> str:
         where = "in memory" if self.path is None else str(self.path)
-        return f"Journal({len(self)} lines, {len(self.active)} edits in force, {where})"
+        return f"Journal({count(len(self), 'line')}, {count(len(self.active), 'edit')} in force, {where})"
 
     def begin(self) -> None:
         """Write the header into the journal's own file now, before there is an edit; edits follow it there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ..energy.names import count, plural
 from .events import Event
 from .found import named
 from .kinds import (
@@ -59,11 +60,6 @@ def in_words(edit: Edit, classes: Sequence[str]) -> str:
     return WORDS[type(edit)](edit, classes)
 
 
-def count(n: int, what: str) -> str:
-    """So many of a thing: "1 sample", "1,024 samples"."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
 def _samples(ids: Sequence[int]) -> str:
     return count(len(ids), "sample")
 
@@ -101,7 +97,9 @@ def _link(edit: Link, classes: Sequence[str]) -> str:
 
 
 def _weigh(edit: Weigh, classes: Sequence[str]) -> str:
-    often = {0.0: "left out", 1.0: "count as usual"}.get(edit.weight, f"count {edit.weight:g} times")
+    often = {0.0: "left out", 1.0: "count as usual"}.get(
+        edit.weight, f"count {edit.weight:g} {plural(edit.weight, 'time')}"
+    )
     return f"{_samples(edit.ids)} {often}"
 
 
@@ -126,7 +124,7 @@ def _spread(edit: Spread, classes: Sequence[str]) -> str:
 
 
 def _rank(edit: RankFeatures, classes: Sequence[str]) -> str:
-    return f"{edit.keep} of {len(edit.order)} features kept"
+    return f"{edit.keep} of {count(len(edit.order), 'feature')} kept"
 
 
 WORDS: dict[type, Callable[[Any, Sequence[str]], str]] = {

@@ -1,4 +1,5 @@
-"""Names: what a kind of work is called, on every page, in print and in the documents; and plain numbers."""
+"""Names: what a kind of work is called, on every page, in print and in the documents; plain numbers, and so many of a
+thing."""
 
 import math
 
@@ -41,3 +42,25 @@ def plain(value: float) -> str:
     rounded = float(f"{value:.3g}")
     text = f"{rounded:,.{places}f}"
     return text.rstrip("0").rstrip(".") if places else text
+
+
+def plural(n: float, one: str) -> str:
+    """The word for so many: "class" is one, "classes" are two.
+
+    >>> plural(2, "copy")
+    'copies'
+    """
+    if n == 1:
+        return one
+    if one.endswith("y") and one[-2] not in "aeiou":
+        return f"{one[:-1]}ies"
+    return f"{one}es" if one.endswith(("s", "ch", "x")) else f"{one}s"
+
+
+def count(n: int, one: str) -> str:
+    """So many of a thing: "1 sample", "1,024 samples".
+
+    >>> count(1024, "sample")
+    '1,024 samples'
+    """
+    return f"{n:,} {plural(n, one)}"

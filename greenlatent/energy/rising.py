@@ -12,7 +12,7 @@ import numpy as np
 
 from .arguments import number
 from .joules import Joules
-from .names import called
+from .names import called, count
 from .record import Record, read
 
 FEWEST = 6  # sessions: with fewer, five in falling order would come by chance as often as a rise is believed
@@ -44,7 +44,7 @@ class Trend:
         left = [f"{self.others} of other machines or ways of knowing"] if self.others else []
         left += [f"{self.empty} without a reading"] if self.empty else []
         left += [f"{len(self.damaged)} damaged: {self.damaged[0]}"] if self.damaged else []
-        told = f"{called(self.kind)}, {len(self.sessions)} sessions"
+        told = f"{called(self.kind)}, {count(len(self.sessions), 'session')}"
         told += f" (left out: {', '.join(left)})" if left else ""
         if len(self.sessions) < FEWEST:
             return f"{told}: too few for a trend, which takes {FEWEST}"

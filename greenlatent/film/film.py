@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..energy.names import count
 from ..files import place
 from ..widgets.theme import Theme
 from .moments import Moment, moments
@@ -180,7 +181,8 @@ class Film:
     def __repr__(self) -> str:
         steps = self.steps
         seen = "" if self.sprite is None else f", {self.sprite}"
-        return f"Film({len(self)} frames of steps {steps[0]} to {steps[-1]}, {len(self.edits)} edits{seen})"
+        frames, edits = count(len(self), "frame"), count(len(self.edits), "edit")
+        return f"Film({frames} of steps {steps[0]} to {steps[-1]}, {edits}{seen})"
 
     def _repr_html_(self) -> str:
         return self.embed(theme=Theme.name()).data  # as the notebook around it

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..energy.names import count
 from .moments import MISSING, Moment, axes_of
 from .sprite import Sprite
 from .tape import Message
@@ -182,7 +183,7 @@ def _masked(messages: Sequence[Message]) -> list[Message]:
         elif message.kind == "edits":
             rows = [
                 {"n": row["n"], "step": row["step"], "state": row["state"], "samples": row["samples"]}
-                | {"by": "somebody", "text": f"an edit of {row['samples']} samples"}
+                | {"by": "somebody", "text": f"an edit of {count(row['samples'], 'sample')}"}
                 for row in header["rows"]
             ]
             header = header | {"rows": rows}

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..energy.names import count
 from ..film.film import Film
 from ..film.recording import Recording
 from ..film.tape import Tape
@@ -269,7 +270,10 @@ class Dashboard:
         if self.run.runner.failure is not None or self.run.runner.spent:
             return "", ""
         if found is not None and found.trusted:
-            return f"Paused: {len(found.ids)} labels {found.given} look wrong. Answer the card.", "agent"
+            return (
+                f"Paused: {count(len(found.ids), 'label')} {found.given} in doubt. Answer the card.",
+                "agent",
+            )
         seen = f" in {WITHOUT_SUGGESTION} epochs" if self.run.gave_up else ""
         return f"Paused: no doubt{seen} that validation data bear out.", "agent" if found else ""
 

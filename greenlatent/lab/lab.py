@@ -15,6 +15,7 @@ from ..edits.journal import Journal
 from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..energy.names import count
 from ..feedback.choice import Chosen
 from ..film.film import Film
 from ..film.tape import MOST
@@ -382,10 +383,8 @@ class Lab(Steered):
     def __repr__(self) -> str:
         state = "closed" if self.trainer.closed else "running" if self.runner.running else "paused"
         accuracy = "" if self.accuracy is None else f", accuracy {self.accuracy:.1%}"
-        edits = len(self.journal.active)
-        return (
-            f"Lab({state} at step {self.trainer.steps}{accuracy}, {edits} edits in force, {self.meter.total})"
-        )
+        edits = count(len(self.journal.active), "edit")
+        return f"Lab({state} at step {self.trainer.steps}{accuracy}, {edits} in force, {self.meter.total})"
 
     def _display_(self) -> Widget:
         """What marimo shows."""

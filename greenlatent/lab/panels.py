@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..edits.kinds import touched
-from ..edits.words import count, rows
+from ..edits.words import rows
 from ..energy.joules import Joules
+from ..energy.names import count
 from ..plots.energy_meter import Gauge
 from ..run.comparison import Comparison, rough
 from ..run.costs.past import EarlierRun, past_runs
@@ -135,7 +136,9 @@ class Panels:
 
         def cost(passes: float) -> str:
             joules = f", about {rough(epoch * (abs(passes) / samples))}" if epoch.known else ""
-            return f"{abs(passes):.0f} samples {'more' if passes > 0 else 'fewer'} an epoch{joules}"
+            return (
+                f"{count(round(abs(passes)), 'sample')} {'more' if passes > 0 else 'fewer'} an epoch{joules}"
+            )
 
         return [
             {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..edits.kinds import Affirm, Relabel
-from ..edits.words import count
+from ..energy.names import count
 from ..run.run import Run
 from ..suggestions.desk import Desk
 from ..suggestions.diagnosis import Doctor
@@ -71,9 +71,7 @@ class Questions:
         if not left:
             return ""
         doubted = len({i for s in left for i in s.ids})
-        return (
-            f"Card {self._answered + 1} of about {self._answered + len(left)} · {doubted:,} labels in doubt"
-        )
+        return f"Card {self._answered + 1} of about {self._answered + len(left)} · {count(doubted, 'label')} in doubt"
 
     def set_busy(self, busy: bool) -> None:
         """Whether somebody has a hand on the plot or is at a card: no other comes meanwhile. From any thread."""

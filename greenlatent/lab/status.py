@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..energy.meter import Meter
+from ..energy.names import count
 from ..plots.energy_meter import amount
 from ..run.run import UNWRITTEN, Run
 
@@ -79,7 +80,7 @@ def _untaught(run: Run) -> str:
     if not names:
         return ""
     told, are = " and ".join(map(repr, names)), "are" if names[1:] else "is"
-    return f"{told} {are} in the read-out only: the head has {run.trainer.network.outputs} outputs."
+    return f"{told} {are} in the read-out only: the head has {count(run.trainer.network.outputs, 'output')}."
 
 
 def _offer(former: Path | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..energy.arguments import whole
+from ..energy.names import count
 from .cases.cases import Case, corpus, own, similar
 from .cases.options import Option
 from .cases.options import of as options_of
@@ -396,4 +397,4 @@ class Plan(Engine):
     def __repr__(self) -> str:
         runs = len(self.experience.runs)
         here = len(self.learned)
-        return f"Plan({self.name!r}, {runs} runs known, {here} learned here, {self.spent} spent on planning)"
+        return f"Plan({self.name!r}, {count(runs, 'run')} known, {here} learned here, {self.spent} spent on planning)"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..energy.joules import Joules, Ratio
-from ..energy.names import called
+from ..energy.names import called, count
 from .seeds import OverSeeds
 
 CLOSE = 0.005  # accuracies nearer than this are called equal: half a point
@@ -141,7 +141,7 @@ class Comparison:
         """What the edits bought, in one sentence."""
         if not self.edits:
             return "There are no edits in force, so there is nothing to compare yet."
-        yours = f"With your {self.edits} edit{'' if self.edits == 1 else 's'}"
+        yours = f"With your {count(self.edits, 'edit')}"
         end = f"it ends {self._gained}"
         found = self.samples_to_target
         if found is None:

@@ -9,7 +9,7 @@ from numbers import Real
 
 from ..edits.events import Event
 from ..energy.joules import Joules
-from ..energy.names import plain
+from ..energy.names import count, plain
 from .comparison import Comparison
 
 KWH = 3.6e6  # joules
@@ -66,7 +66,7 @@ class Labour:
             )
         whose = f" ({unknown} of them tell no time, so it was more)" if unknown else ""
         lines = [
-            f"{self.edits} edits took {self.seconds / 60:.1f} minutes{whose}: {plain(self.wages)} in wages,"
+            f"{count(self.edits, 'edit')} took {self.seconds / 60:.1f} minutes{whose}: {plain(self.wages)} in wages,"
             f" against {plain(self.energy)} for the energy of this run."
         ]
         if self.retrainings is None or self.saved is None:

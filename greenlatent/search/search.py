@@ -12,6 +12,7 @@ from ..data.samples import Samples
 from ..energy.budget import Budget
 from ..energy.joules import Joules
 from ..energy.meter import Meter
+from ..energy.names import count
 from . import purse as purses
 from . import results
 from .asked import check_data, gone_on_with, header, plan_of, pool_of
@@ -347,7 +348,7 @@ class Search:
         best = self.best
         state = "closed" if self._closed else "running" if self.running else "paused"
         found = "" if best is None else f", best {best.accuracy:.1%} by candidate {best.n}"
-        return f"Search({state}, {len(self.candidates)} candidates{found}, {self.spent:.3g} J)"
+        return f"Search({state}, {count(len(self.candidates), 'candidate')}{found}, {self.spent:.3g} J)"
 
     # -- inside --------------------------------------------------------------------------------------------------
 

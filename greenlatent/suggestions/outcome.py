@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..energy.joules import Joules
+from ..energy.names import count
 from ..training.trainer import Trainer
 
 
@@ -32,8 +33,8 @@ class Outcome:
         later = trainer.steps - self._step
         self.numbers = {"steps": later, "samples": len(self._ids), "seen_so": agree}
         self.text = (
-            f"{len(self._ids)} samples became {self._label} in step {self._step}: {later} steps later the model sees"
-            f" that in {agree} of them"
+            f"{count(len(self._ids), 'sample')} became {self._label} in step {self._step}: {count(later, 'step')} later"
+            f" the model sees that in {agree} of them"
         )
         if accuracy is not None and self._accuracy is not None:
             self.numbers |= {"accuracy_before": self._accuracy, "accuracy": accuracy}

@@ -12,6 +12,7 @@ import torch
 from ..edits.kinds import Affirm, Drop, Edit, Move, Relabel, Weigh, touched
 from ..edits.mends import at_once
 from ..edits.rating import edits_of
+from ..energy.names import count
 from ..training.trainer import Trainer
 
 SHEET = 60  # samples on a sheet at most: what a page shows at a time
@@ -47,8 +48,8 @@ class Sheet:
             return self.asks
         n, labelled = len(self.ids), f" labelled {self.label}" if self.label else ""
         if self.left_out:
-            return f"{n} samples{labelled} were left out: which labels are right after all?"
-        return f"{n} samples{labelled} lie among left-out ones: which labels are wrong?"
+            return f"{count(n, 'sample')}{labelled} left out: which labels are right after all?"
+        return f"{count(n, 'sample')}{labelled} among those left out: which labels are wrong?"
 
     def sort(self, marked: Iterable[int]) -> list[Edit]:
         """The edits that say what somebody found: `marked` as the question asks, the rest not."""

@@ -15,7 +15,8 @@ from greenlatent.edits import (
     Weigh,
 )
 from greenlatent.edits.journal import Journal
-from greenlatent.edits.words import count, in_words, rows
+from greenlatent.edits.words import in_words, rows
+from greenlatent.energy.names import count, plural
 
 CLASSES = ["calm", "busy", "wild"]
 
@@ -31,6 +32,7 @@ CLASSES = ["calm", "busy", "wild"]
         (Move([1], Plane([[1, 0], [0, 1]], [0, 0], [[2, 2]])), "1 sample pulled to a place in the picture"),
         (Weigh([1, 2], 3), "2 samples count 3 times"),
         (Weigh([1, 2], 0), "2 samples left out"),
+        (RankFeatures([0], 1), "1 of 1 feature kept"),
         (Rate([1, 2], 4), "2 samples rated 4 of 5 stars"),
         (Drop([1]), "1 sample left out"),
         (Affirm([1, 2]), "2 samples affirmed as labelled"),
@@ -65,3 +67,6 @@ def test_the_list_has_the_newest_first_and_every_state():
 
 def test_many_are_counted_in_thousands_and_one_alone():
     assert [count(n, "sample") for n in (0, 1, 1024)] == ["0 samples", "1 sample", "1,024 samples"]
+    several = ["classes", "copies", "days", "batches", "saved widgets"]
+    assert [plural(2, one) for one in ("class", "copy", "day", "batch", "saved widget")] == several
+    assert (plural(1, "class"), plural(0.5, "year")) == ("class", "years")

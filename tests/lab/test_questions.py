@@ -211,7 +211,7 @@ def test_before_anything_can_be_trusted_nothing_is_left_out_or_sorted(lab):
 def test_what_is_selected_of_a_sheet_is_right_or_wrong_and_the_rest_the_opposite(lab, right):
     page = left_out(lab)
     card, ids = ask(page, "review")
-    for what in ("lie among left-out ones", "were left out"):
+    for what in ("among those left out", " left out: which"):
         while what not in card["question"]:
             card, ids = ask(page, "reject", card=card["card"])
         assert len(ids) == card["n"] <= 60 and card["question"].startswith(f"{len(ids)} samples")
@@ -371,7 +371,7 @@ def test_the_line_above_says_why_training_paused_and_leads_to_the_card(lab):
     page.press("start", until="suggestion")
     wait_for(lambda: heard(page, "status") and heard(page, "status")[-1]["leads"] == "agent")
     status, card = heard(page, "status")[-1], told(page)
-    assert status["message"] == (f"Paused: {card['n']} labels {card['given']} look wrong. Answer the card.")
+    assert status["message"] == (f"Paused: {card['n']} labels {card['given']} in doubt. Answer the card.")
     page.press("reject", card=card["card"])
     wait_for(lambda: heard(page, "status")[-1]["message"] == "" == heard(page, "status")[-1]["leads"])
 

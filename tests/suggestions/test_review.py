@@ -79,10 +79,8 @@ def test_sheets_hold_more_finds_than_chance_the_best_first():
             assert {t.train.classes[k] for k in t.train.y[list(sheet.ids)].tolist()} == {sheet.label}
     first = next(s for s in sheets if s.left_out)
     many = f"{len(first.ids)} samples labelled {first.label}"
-    assert first.question == f"{many} were left out: which labels are right after all?"
-    assert (
-        among[0].question == f"{len(among[0].ids)} samples lie among left-out ones: which labels are wrong?"
-    )
+    assert first.question == f"{many} left out: which labels are right after all?"
+    assert among[0].question == f"{len(among[0].ids)} samples among those left out: which labels are wrong?"
 
 
 def test_somebody_who_divides_sheets_is_not_asked_again_nor_overruled():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...energy.names import count
 from .read import Cells
 
 CELLS = 5_000_000
@@ -36,10 +37,10 @@ class Profile:
 
     def __str__(self) -> str:
         parts = [
-            f"{self.rows:,} rows of {self.features:,}",
-            f"{self.missing:,} gaps",
-            f"{self.duplicates:,} copies",
-            f"{self.outliers:,} outliers",
+            f"{count(self.rows, 'row')} of {self.features:,}",
+            count(self.missing, "gap"),
+            count(self.duplicates, "copy"),
+            count(self.outliers, "outlier"),
             f"{len(self.constant)} constant columns",
         ]
         if self.classes:
@@ -47,7 +48,7 @@ class Profile:
                 f"{len(self.classes)} classes of {min(self.classes.values()):,}-{max(self.classes.values()):,}"
             )
         if self.groups is not None:
-            parts.append(f"{self.groups:,} groups")
+            parts.append(count(self.groups, "group"))
         if self.asked:
             parts.append(f"{self.doubtful} of {self.asked} labels in doubt")
         if self.sampled is not None:

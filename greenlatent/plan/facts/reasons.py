@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...energy.names import plain
+from ...energy.names import plain, plural
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,4 @@ def many(count: float, one: str) -> str:
     >>> many(1, "operation")
     '1 operation'
     """
-    return f"{plain(count)} {one}{'' if count == 1 else 's'}"
+    return f"{plain(count)} {plural(count, one)}"

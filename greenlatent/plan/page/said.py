@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from ...energy.names import plain
+from ...energy.names import plain, plural
 from ..conflicts.conflict import Conflict
 from ..facts.knowledge import About
 from ..facts.reasons import many
@@ -100,7 +100,7 @@ def stages(s: Situation) -> str:
         f"<tr><th scope='row'>{escape(name)}</th><td>{escape(str(stage))}</td></tr>"
         for name, stage in found.stages.items()
     )
-    years = f"{found.life.years:g} year{'s' if found.life.years != 1 else ''}"
+    years = f"{found.life.years:g} {plural(found.life.years, 'year')}"
     head = f"<caption>All stages over {years}</caption>"
     return f"<table class='gl-table'>{head}<tbody>{rows}</tbody></table>"
 

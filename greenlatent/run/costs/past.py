@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...edits.words import count
+from ...energy.names import count
 from ...files import whole_or_nothing
 from ..comparison import Point
 

@@ -7,6 +7,8 @@ from html import escape
 
 import ipywidgets
 
+from ...energy.names import count
+from ...energy.names import count as some
 from .shown import CandidateRow, SearchShown
 
 AT_ONCE = 6  # candidates; more are shown when somebody asks
@@ -48,7 +50,7 @@ class Listing:
         left = len(rows) - len(seen)
         self.more.layout.display = "" if left else "none"
         self.more.description = f"Show {min(left, AT_ONCE)} more of {len(rows)}"
-        count = f"{len(now.rows)} candidate{'' if len(now.rows) == 1 else 's'}, best first"
+        count = f"{some(len(now.rows), 'candidate')}, best first"
         if selected:
             count = f"{len(rows)} of {len(now.rows)} candidates, those that are selected, best first"
         self.head.value = f"<h4>{count if now.rows else 'No candidate yet'}</h4>"
@@ -97,7 +99,7 @@ class _Line:
 
 def as_text(now: SearchShown) -> str:
     """The list as a saved notebook keeps it."""
-    lines = [f"greenlatent: {len(now.rows)} candidates, best first. {now.bar}"]
+    lines = [f"greenlatent: {count(len(now.rows), 'candidate')}, best first. {now.bar}"]
     lines += [
         f"{row.n:4}  {row.measure:>13}  {row.joules:>9}  {row.state:16}  {row.values}"
         for row in now.rows[:20]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...energy.names import count
 from ...training.trainer import Trainer
 from . import inputs as looks
 from .second import neighbours, overlaps, votes
@@ -107,7 +108,7 @@ class Diagnosis:
 
     def __str__(self) -> str:
         took = "" if self.share is None else f"; {self.share:.1%} of training's processor time so far"
-        lines = [f"At step {self.step:,}, {len(self.ids):,} samples{took}"]
+        lines = [f"At step {self.step:,}, {count(len(self.ids), 'sample')}{took}"]
         return "\n".join([*lines, *(f"{n:>7,}  {verdict}" for verdict, n in self.counts.items() if n)])
 
     @staticmethod
