@@ -70,7 +70,7 @@ def test_doubts_are_left_out_and_a_sheet_is_sorted_by_mouse(show, lab, width):
     assert isinstance(affirm.edit, Affirm) and isinstance(drop.edit, Drop) and {*drop.edit.ids} == {*wrong}
     assert cells(view).count() == 0 and card.count() == 1
     for left in (2, 1, 0):
-        button(view, "Undo the last edit").click()
+        button(view, "Undo what was done last").click()
         view.until(lambda n=left: len(lab.journal.active) == n, "one taken back")
     view.until(lambda: "left out" not in view.texts("quality")[0], "a picture without any that are left out")
 

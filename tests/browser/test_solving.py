@@ -51,7 +51,7 @@ def test_a_lasso_becomes_a_new_class_by_mouse_and_undo_takes_it_back(show, lab):
     view.page.get_by_role("button", name="that changed").click()
     changed = lab.trainer.readout.last.changed
     view.until(lambda: lab.selection.tolist() == list(changed), "those that changed to be selected")
-    view.page.get_by_role("button", name="Undo the last edit").click()
+    view.page.get_by_role("button", name="Undo what was done last").click()
     view.until(lambda: not lab.journal.active, "the undo")
     view.until(lambda: "solved" not in "".join(view.texts("reading-note")), "nothing to be solved")
 

@@ -106,8 +106,8 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
   const ten = press("10 steps", "Ten training steps", ICONS.step, true, () =>
     wire.command("step", { n: 10 }),
   );
-  const undo = press("Undo", "Undo the last edit", ICONS.undo, false, () => wire.command("undo"));
-  const redo = press("Redo", "Redo the edit that was undone", ICONS.redo, false, () => wire.command("redo"));
+  const undo = press("Undo", "Undo what was done last", ICONS.undo, false, () => wire.command("undo"));
+  const redo = press("Redo", "Redo what was undone", ICONS.redo, false, () => wire.command("redo"));
   let solved = "";
   const solve = createSolve(wire, short => {
     solved = short;

@@ -1,7 +1,7 @@
 /** Groups by how training does on them: see one, make it focal, or leave it out, and what that costs. */
 
 import { button, element } from "../page/elements.ts";
-import { short, whole } from "../page/numbers.ts";
+import { count, short } from "../page/numbers.ts";
 import type { Group } from "../wire/panels.ts";
 import type { Wire } from "../wire/wire.ts";
 
@@ -59,7 +59,7 @@ function rowOf({ name, value, n, loss, weight, costs }: Group, wire: Wire): HTML
     "group-row",
     { "data-state": weight === 0 ? "out" : "in force" },
     element("span", "journal-text", full),
-    element("span", "soft fine", `${whole(n)} samples`),
+    element("span", "soft fine", count(n, "sample")),
     element("span", "soft fine", `loss ${short(loss)}${state}`),
     element("span", "soft fine group-cost", weight === 1 ? `twice: ${costs[2]}` : ""),
     element("span", "journal-buttons row", ...buttons),

@@ -3,6 +3,7 @@
 import type { Link } from "../edits/link.ts";
 import { createPreviews, drawLook } from "../look/previews.ts";
 import { button, element } from "../page/elements.ts";
+import { count } from "../page/numbers.ts";
 import type { Card, Suggestion } from "../wire/panels.ts";
 import type { Command, Ids } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
@@ -183,13 +184,13 @@ function createCard(
     {
       role: "group",
       tabindex: 0,
-      "aria-label": question || `Suggestion: ${n} samples labelled ${given} become ${proposed}`,
+      "aria-label": question || `Suggestion: ${count(n, "sample")} labelled ${given} become ${proposed}`,
     },
     element("p", "soft fine", { hidden: !queue }, queue),
     element(
       "p",
       "suggestion-change",
-      ...(question ? [question] : [`${n} samples: `, element("b", "", given), " → ", label]),
+      ...(question ? [question] : [`${count(n, "sample")}: `, element("b", "", given), " → ", label]),
     ),
     element("div", "likeness", { hidden: !n }, element("span", "soft fine", "these"), looks),
     ...(question ? [] : classRows).map((row, k) =>

@@ -1,6 +1,7 @@
 /** Kin: the samples that belong with others, by their recording or another group, or as neighbours of one label. */
 
 import { neighbours } from "../page/geometry.ts";
+import { count } from "../page/numbers.ts";
 import type { Cloud } from "../paint/cloud.ts";
 
 /** Whom an edit is about: a group first, because one recording mended does more than many single points. */
@@ -44,7 +45,7 @@ export function wholesOf(cloud: Cloud, rows: readonly number[]): (Scope & { valu
     const [first] = values;
     const which = values.size === 1 ? column.names[first] : `(all ${values.size})`;
     found.push({
-      text: `Whole ${column.name} ${which} · ${all.length} points`,
+      text: `Whole ${column.name} ${which} · ${count(all.length, "point")}`,
       rows: all,
       values: values.size,
     });

@@ -1,14 +1,14 @@
 /** The picture in words: for the line below it, for screen readers, for the still. Pure. */
 
-import { whole } from "../page/numbers.ts";
+import { count, whole } from "../page/numbers.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { DOUBTFUL, EDITED, LEFT_OUT, STALE } from "../wire/protocol.ts";
 
-export const points = (n: number): string => `${whole(n)} ${n === 1 ? "point" : "points"}`;
+export const points = (n: number): string => count(n, "point");
 
 export function describe(cloud: Cloud, title: string, classes: readonly string[]): string {
   const parts = [points(cloud.n)];
-  if (classes.length) parts.push(`${classes.length} classes`);
+  if (classes.length) parts.push(count(classes.length, "class", "classes"));
   if (cloud.selectedCount) parts.push(describeSelection(cloud, classes));
   return `${title || "Latent space"}: ${parts.join(", ")}`;
 }

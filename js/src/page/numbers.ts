@@ -2,6 +2,10 @@
 
 export const whole = (value: number | null): string => (value === null ? "–" : value.toLocaleString("en"));
 
+/** So many of a thing: "1 sample", "1,024 samples". */
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  `${whole(n)} ${n === 1 ? one : many}`;
+
 /** Three digits that count; 9.84E8 where there would be a row of noughts. */
 export function short(value: number | null): string {
   if (value === null) return "–";

@@ -2,6 +2,7 @@
 
 import { now } from "../page/life.ts";
 import { createMenu } from "../page/menu.ts";
+import { count } from "../page/numbers.ts";
 import { stillness } from "../paint/theme.ts";
 import type { Plot } from "../plot/parts.ts";
 import { type Arrangement, onChange } from "../wire/traits.ts";
@@ -96,7 +97,7 @@ export function createAxes(plot: Plot, needs: AxesNeeds, signal: AbortSignal): A
         strands.step,
       );
       words.say(
-        `Training keeps ${scene.keep} of ${order.length} features from the next step on. U takes it back.`,
+        `Training keeps ${scene.keep} of ${count(order.length, "feature")} from the next step on. U takes it back.`,
       );
     },
   });

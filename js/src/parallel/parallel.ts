@@ -2,6 +2,7 @@
 
 import { element } from "../page/elements.ts";
 import { on } from "../page/life.ts";
+import { count } from "../page/numbers.ts";
 import type { Place, Plot, Shown } from "../plot/parts.ts";
 import { createPlot } from "../plot/plot.ts";
 import type { AxesFrame } from "../wire/protocol.ts";
@@ -39,7 +40,7 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
       },
       extent() {
         const n = scene.layout.axes.length;
-        return `${n} ${n === 1 ? "axis" : "axes"}${wheel?.absent ? `, ${wheel.absent} not shown` : ""}`;
+        return `${count(n, "axis", "axes")}${wheel?.absent ? `, ${wheel.absent} not shown` : ""}`;
       },
       held: () => puller.pull !== null || brushing.held !== null || scene.carried >= 0,
       busy: () => drawing.inHand,

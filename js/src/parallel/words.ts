@@ -1,7 +1,7 @@
 /** The axes in words: for screen readers, for the menu of an axis, for the still. Pure. */
 
 import { points } from "../look/words.ts";
-import { short } from "../page/numbers.ts";
+import { count, short } from "../page/numbers.ts";
 import type { Spread } from "./lines/spread.ts";
 
 /** Statistics as the kernel names them. */
@@ -39,7 +39,7 @@ export function describeAxis(
     if (high < 0 || mean > spread.means[high]) high = k;
   });
   if (high >= 0 && high !== low) parts.push(`${classes[high]} highest, ${classes[low]} lowest`);
-  if (brushes) parts.push(`${brushes} ${brushes === 1 ? "brush" : "brushes"}`);
+  if (brushes) parts.push(count(brushes, "brush", "brushes"));
   if (spread.missing) parts.push(`${points(spread.missing)} without a value`);
   return parts.join(", ");
 }

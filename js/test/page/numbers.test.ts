@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { prefixOf, short } from "../../src/page/numbers.ts";
+import { count, prefixOf, short } from "../../src/page/numbers.ts";
 
 test("a number keeps the three digits that count", () => {
   assert.deepEqual([0, 0.0412345, 12.345, 1234.5, -0.5].map(short), ["0", "0.0412", "12.3", "1,230", "-0.5"]);
@@ -23,4 +23,12 @@ test("joules get the prefix that makes them easy to read", () => {
     "36 MJ",
     "0 J",
   ]);
+});
+
+test("many are counted in thousands, and one is no plural", () => {
+  assert.deepEqual(
+    [0, 1, 1024].map(n => count(n, "sample")),
+    ["0 samples", "1 sample", "1,024 samples"],
+  );
+  assert.deepEqual([count(1, "axis", "axes"), count(2, "axis", "axes")], ["1 axis", "2 axes"]);
 });

@@ -1,6 +1,7 @@
 /** The meter's view: joules a step as a live strip, the total, and what kinds of work they went into. */
 
 import { element } from "../../page/elements.ts";
+import { count } from "../../page/numbers.ts";
 import type { Amount, Meter } from "../../wire/panels.ts";
 import type { Wire } from "../../wire/wire.ts";
 import { interval, joules } from "../amounts.ts";
@@ -49,8 +50,9 @@ export function createMeter(wire: Wire): { summary: HTMLElement; detail: HTMLEle
     total.textContent = meter.total ? `${joules(meter.total)} so far` : "Energy not measured";
     total.title = meter.total ? `between ${interval(meter.total)}` : "";
     per.replaceChildren(...perOf(meter));
-    const count = readings === 1 ? "one reading" : `${readings} readings`;
-    top.textContent = shape.top ? `scale to ${joules(amountOf(shape.top))}, ${count}` : "";
+    top.textContent = shape.top
+      ? `scale to ${joules(amountOf(shape.top))}, ${count(readings, "reading")}`
+      : "";
     badge.show(meter);
     drawSplit(meter, bar, lines);
     grams.hidden = !meter.grams;

@@ -2,6 +2,7 @@
 
 import type { Point } from "../../page/geometry.ts";
 import { atEnd, now } from "../../page/life.ts";
+import { count } from "../../page/numbers.ts";
 import { css, paintOf } from "../../paint/colours.ts";
 import { createSurface } from "../../paint/surface.ts";
 import type { Drawable } from "../../plot/core.ts";
@@ -65,7 +66,8 @@ export function createRadarDrawing(
       ctx.fillText(scene.nameOf(axis), x, y, scene.size.width / 2 - Math.abs(aside) || undefined);
     });
     ctx.textAlign = "left";
-    if (scene.absent) ctx.fillText(`${scene.absent} axes not shown`, 8, scene.size.height - 10);
+    if (scene.absent)
+      ctx.fillText(`${count(scene.absent, "axis", "axes")} not shown`, 8, scene.size.height - 10);
 
     const pulled = needs.puller().marks();
     const bright = pulled?.label ?? lit;
