@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...energy.names import count
 from ...files import cell
 from ...statistics import unpaired
 from ...statistics.paired import Difference
@@ -277,15 +278,19 @@ class Findings:
         return figure
 
     def __str__(self) -> str:
-        lines = [f"{len(self.cells)} cells, {len(self.algorithms)} algorithms, score: {self.score}"]
+        lines = [
+            f"{count(len(self.cells), 'cell')}, {count(len(self.algorithms), 'algorithm')}, score: {self.score}"
+        ]
         for name in self.algorithms:
             for shape in self._ends(name):
                 lines.append("  " + str(self.change(name, **shape)))
         if self.failed:
             last = self.failed[-1]
-            lines.append(f"{len(self.failed)} cells failed; the last, {last['algorithm']}: {last['failed']}")
+            lines.append(
+                f"{count(len(self.failed), 'cell')} failed; the last, {last['algorithm']}: {last['failed']}"
+            )
         if self.silent:
-            lines.append(f"{self.silent} cells without a reading are left out")
+            lines.append(f"{count(self.silent, 'cell')} without a reading left out")
         return "\n".join([*lines, *self.notes])
 
     def _ends(self, name: str) -> list[dict[str, float]]:

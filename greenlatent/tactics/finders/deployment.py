@@ -53,7 +53,7 @@ def smaller_numbers(asked: Asked) -> Sequence[Offer | str] | str:
         return (
             "the model is on a card"
             if trainer.device.type != "cpu"
-            else "the model is called in a way of its own"
+            else "the model is called by a function of yours (call=)"
         )
     model = trainer.network.copied(trainer.model.state_dict()).eval()
     part = trainer.train if trainer.valid is None else trainer.valid

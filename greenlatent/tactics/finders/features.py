@@ -53,7 +53,7 @@ def fewer(asked: Asked) -> Offer | str:
         keep = np.sort(order[:enough])
         why = f"{count - enough} of {count} features hold {TAIL:.0%} of all F-ratios"
     if not plain(trainer.model) and taken() > 1:
-        return "tracing its forward would disturb the other run of this process: close that, and ask again"
+        return "finding its layers would disturb another Lab that is open here: close that one, and ask again"
     try:
         cut(trainer.network.copied(trainer.initial), keep.tolist(), count)
     except ValueError as error:

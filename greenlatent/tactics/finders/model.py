@@ -28,7 +28,7 @@ def narrower(asked: Asked) -> Offer | str:
     """Half of the width, begun anew; what stops it is named."""
     trainer = asked.run.trainer
     if not plain(trainer.model) and taken() > 1:
-        return "tracing its forward would disturb the other run of this process: close that, and ask again"
+        return "finding its layers would disturb another Lab that is open here: close that one, and ask again"
     model = trainer.network.copied(trainer.initial)
     try:
         narrow(model, SHARE)
@@ -68,7 +68,7 @@ def pruned(asked: Asked) -> Offer | str:
     if done > LATE:
         return f"less than {1 - LATE:.0%} of the plan are left"
     if not plain(trainer.model) and taken() > 1:
-        return "tracing its forward would disturb the other run of this process: close that, and ask again"
+        return "finding its layers would disturb another Lab that is open here: close that one, and ask again"
     now = {name: value.detach().clone() for name, value in trainer.model.state_dict().items()}
     model = trainer.network.copied(now)
     try:

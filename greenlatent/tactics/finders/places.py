@@ -169,9 +169,9 @@ def _tiers(run: Run, device: str = SERVER, network: str = LINE, layer: str | Non
 def _cannot(asked: Asked) -> str:
     trainer = asked.run.trainer
     if trainer.settings.call is not None:
-        return "the model is called in a way of its own"
+        return "the model is called by a function of yours (call=)"
     if not plain(trainer.model) and taken() > 1:
-        return "tracing its forward would disturb the other run of this process: close that, and ask again"
+        return "finding its layers would disturb another Lab that is open here: close that one, and ask again"
     return ""
 
 

@@ -28,7 +28,7 @@ PULLS, BRAVE = 200, 1.0  # of a bandit; how far it doubts a mean
 PRICING = 0.3  # processor seconds of it
 CARDS = ("NVIDIA L4", "NVIDIA A100 SXM4 80 GB", "NVIDIA H100 SXM")
 HOUR, WATTS = 3600.0, 10.0  # of a plan worth waiting for; where no reading tells
-CALLED = "the model is called in a way of its own, and a watch calls it with a batch"
+CALLED = "the model is called by a function of yours (call=), and a watch calls it with a batch"
 SESSIONS = 5  # that a trend is seen over
 
 

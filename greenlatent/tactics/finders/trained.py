@@ -153,9 +153,9 @@ def distilled(asked: Asked) -> Offer | str:
     if not trainer.train.classes or trainer.train.several is not None or trainer.network.read is not None:
         return "a student learns numbers per class, and this model gives none"
     if trainer.settings.loss is not None or trainer.settings.call is not None:
-        return "the model is called, or its loss taken, in a way of its own"
+        return "the model is called, or its loss taken, by a function of yours (call=, loss=)"
     if not plain(trainer.model) and taken() > 1:
-        return "tracing its forward would disturb the other run of this process: close that, and ask again"
+        return "finding its layers would disturb another Lab that is open here: close that one, and ask again"
     why = "its teacher is trained, too, so only many answers pay for it: say how many, lab.advise(answers=10_000)"
     points = on_our_data("T17", "a quarter net, teacher charged, points over the same net alone")
     offer = Offer(

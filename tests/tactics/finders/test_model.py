@@ -40,7 +40,7 @@ class Skips(nn.Module):
 def test_no_forward_is_traced_while_another_run_may_call_modules():
     with lab() as run, lab(model=net(), train=digit_samples()[0], valid=None, latent="encoder") as own:
         assert narrower(Asked(run.run, 100)).tactic == "T8", "a plain chain needs no trace"
-        assert "disturb the other run" in narrower(Asked(own.run, 100))
+        assert "disturb another Lab" in narrower(Asked(own.run, 100))
         run.close()
         assert narrower(Asked(own.run, 100)).tactic == "T8"
 

@@ -135,7 +135,7 @@ def test_what_is_called_in_a_way_of_its_own_is_not_watched_and_counted_so():
     with lab(model=model, call=lambda net, x: net(x * 1.0)) as run:
         found = run.advise(steps=400)
         for id in ("T28", "T29"):
-            with pytest.raises(ValueError, match="called in a way of its own"):
+            with pytest.raises(ValueError, match="called by a function of yours"):
                 found.of(id)
 
 
