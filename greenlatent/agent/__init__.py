@@ -12,7 +12,7 @@ limits   what it may use
 record   proposals.jsonl: what was proposed, and what came of it
 begin    what to begin a run with
 mcp      its tools for assistants beside Jupyter
-pace     how often these may call them
+allowance how often these may call them
 asking   how a model is told of a run, asked, examined and paid for
 """
 

@@ -13,12 +13,12 @@ from typing import Any, Literal
 from ..edits.kinds import Drop, Relabel, Weigh
 from ..energy.names import count
 from ..suggestions.proposal import Proposal
+from .allowance import Allowance, refusal
 from .asking.digest import Digest
 from .asking.names import plain
 from .asking.spent import Spent
 from .asking.wire import Failed
 from .limits import checked
-from .pace import Pace, refusal
 
 HERE = "127.0.0.1"
 MOST = 2000  # samples that one proposal may be about
@@ -52,7 +52,7 @@ class Serving:
             raise ImportError(NEEDS) from None
         from mcp.server.transport_security import TransportSecuritySettings
 
-        self.token, self._pace = secrets.token_urlsafe(24), Pace()
+        self.token, self._allowance = secrets.token_urlsafe(24), Allowance()
         config = uvicorn.Config(
             self._guarded, host=HERE, port=port, log_config=None, lifespan="on", interface="asgi3"
         )
@@ -116,7 +116,7 @@ class Serving:
                 await send({"type": "http.response.start", "status": 401, "headers": head})
                 await send({"type": "http.response.body", "body": WHICH_TOKEN})
                 return
-            if seconds := self._pace.wait():
+            if seconds := self._allowance.wait():
                 rest, said = refusal(seconds)
                 head = [(b"content-type", b"text/plain"), (b"retry-after", str(rest).encode())]
                 await send({"type": "http.response.start", "status": 429, "headers": head})

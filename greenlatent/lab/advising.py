@@ -132,7 +132,9 @@ class Advising:
         rows = [
             self._row(k, advice) for k, advice in enumerate(self.found or ()) if self._states.get(k) != LEFT
         ]
-        left = [str(each) for each in self.found.looked_at if each.reason] if self.found is not None else []
+        from ..tactics.advisor import reasons_of
+
+        left = [] if self.found is None else reasons_of(self.found.looked_at)
         told = {"price": self._price(), "note": self._note, "rows": rows, "left": left}
         self._widget.set_panel("advice", told)
 

@@ -140,7 +140,7 @@ class Advised(list[Advice]):
         # what saves no joules is a list of names: its reasons are in looked_at
         beside = {each.tactic for each in self.looked_at if each.beside}
         aside = [row for row in catalogue() if row.id in beside]
-        left = [f"  {each}" for each in self.looked_at if each.reason and not each.beside]
+        left = [f"  {line}" for line in reasons_of(each for each in self.looked_at if not each.beside)]
         lines = [self.note] * bool(self.note) + [str(advice) for advice in self]
         lines += ["Nothing cheaper was found."] * (not self)
         lines += ["Looked at and left:", *left] if left else []
@@ -148,6 +148,15 @@ class Advised(list[Advice]):
             named_so = "; ".join(f"{row.name} ({row.id})" for row in aside)
             lines.append(f'Not of joules, but to be had, as lab.advice.of("{aside[0].id}"): {named_so}.')
         return "\n".join(lines)
+
+
+def reasons_of(looked_at: Iterable[LookedAt]) -> list[str]:
+    """What was left, in lines: those that were left for one reason stand together."""
+    reasons: dict[str, list[str]] = {}
+    for each in looked_at:
+        if each.reason and each.name not in (names := reasons.setdefault(each.reason, [])):
+            names.append(each.name)
+    return [f"{'; '.join(names)}: {reason}" for reason, names in reasons.items()]
 
 
 def advise(

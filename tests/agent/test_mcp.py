@@ -10,8 +10,8 @@ import pytest
 
 import greenlatent as gl
 from greenlatent.agent import Agent
+from greenlatent.agent.allowance import A_SECOND, AT_ONCE, Allowance, refusal
 from greenlatent.agent.mcp import Serving, server_of
-from greenlatent.agent.pace import A_SECOND, AT_ONCE, Pace, refusal
 
 from .test_agent import made, plain
 
@@ -186,7 +186,7 @@ def test_without_the_token_from_another_page_or_under_another_name_nothing_is_to
 
 def test_of_a_flood_of_calls_some_are_answered_and_the_rest_told_to_wait(agent, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("greenlatent.agent.mcp.Pace", lambda: Pace(lambda: now[0]))
+    monkeypatch.setattr("greenlatent.agent.mcp.Allowance", lambda: Allowance(lambda: now[0]))
     serving = Serving(agent)
     asked = {**HELLO, "params": {"name": "result", "arguments": {"id": "nobody"}}}
     try:
@@ -206,9 +206,9 @@ def test_of_a_flood_of_calls_some_are_answered_and_the_rest_told_to_wait(agent, 
 
 def test_who_has_to_wait_is_told_how_long():
     now = [0.0]
-    pace = Pace(lambda: now[0])
-    assert [pace.wait() for _ in range(AT_ONCE)] == [0.0] * AT_ONCE
-    assert pace.wait() == pytest.approx(1 / A_SECOND)
+    allowance = Allowance(lambda: now[0])
+    assert [allowance.wait() for _ in range(AT_ONCE)] == [0.0] * AT_ONCE
+    assert allowance.wait() == pytest.approx(1 / A_SECOND)
     assert refusal(0.1)[0] == 1 and refusal(2.5)[0] == 3
 
 

@@ -58,6 +58,7 @@ def test_cards_fit_and_axe_finds_no_serious_fault(show, lab, width, theme):
         view.page.set_viewport_size(
             {"width": width, "height": 3000}
         )  # without a scroll bar, which a picture drops
+        region(view).get_by_text("Looked at and left").click()
         region(view).screenshot(path=Path(folder) / f"advice-{width}-{theme}.png")
 
 

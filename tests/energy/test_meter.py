@@ -33,7 +33,7 @@ def test_each_kind_is_charged_its_own_work():
 
 def test_a_meter_is_told_as_its_lines_and_in_one():
     with Meter() as meter:
-        assert str(meter) == "nothing was metered yet"
+        assert str(Meter()) == "nothing was metered yet"
         with meter.doing("train"):
             burn(0.02)
         assert repr(meter).startswith("Meter(running, ")

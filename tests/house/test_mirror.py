@@ -8,7 +8,7 @@ COVERED_BY = {
     "agent/cards": "agent/test_agent.py",
     "agent/deciding": "agent/test_agent.py",
     "agent/record": "agent/test_agent.py",
-    "agent/pace": "agent/test_mcp.py",
+    "agent/allowance": "agent/test_mcp.py",
     "agent/shown": "agent/test_agent.py",
     "agent/words": "agent/test_agent.py",
     "agent/asking/lines": "agent/asking/test_digest.py",

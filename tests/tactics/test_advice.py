@@ -209,6 +209,12 @@ def test_a_what_if_tells_figures_with_its_options_and_a_left_offer_is_no_advice(
             'Not of joules, but to be had, as lab.advice.of("T19"): Keep checkpoints (T19).'
         )
         assert str(found.looked_at[0]) == "A set-up (T19): it is no use"
+        assert advisor.reasons_of([*found.looked_at, *found.looked_at]) == ["A set-up (T19): it is no use"]
+        others = [
+            advisor.LookedAt(id, "", None, why) for id, why in (("T5", "late"), ("T8", "late"), ("T9", "no"))
+        ]
+        names = "Project inputs (T5); Make the model simpler (T8): late"
+        assert advisor.reasons_of(others) == [names, "Reinforcement learning for energy (T9): no"]
         with pytest.raises(ValueError, match="cannot be rehearsed, as no step of training changes"):
             found[0].rehearse()
         with pytest.raises(TypeError, match="often is no option of T9, a figure; those that it takes: times"):

@@ -220,7 +220,7 @@ def budget(asked: Asked) -> str:
     """A limit saves nothing by itself: it is told of, and not offered."""
     if asked.run.budget is not None:
         return "there is a budget already"
-    return "a limit saves nothing by itself; lab.budget = gl.Budget(joules=...) keeps a run to one"
+    return "a limit saves nothing by itself; lab.budget = gl.Budget(joules=...) keeps a run to it"
 
 
 def _rate_stays(trainer: Trainer) -> str:

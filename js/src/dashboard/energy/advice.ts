@@ -8,7 +8,7 @@ export function createAdvice(wire: Wire): HTMLElement[] {
   const price = element("span", "soft fine");
   const note = element("p", "");
   const list = element("ul", "why", { id: `greenlatent-${randomName()}` });
-  const names = element("ul", "soft fine");
+  const names = element("ul", "why soft fine");
   const left = element("details", "", { hidden: true }, element("summary", "", "Looked at and left"), names);
   wire.on("advice", told => {
     price.textContent = told.price;

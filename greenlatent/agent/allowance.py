@@ -1,4 +1,4 @@
-"""Pace: how often a program may ask, so that a flood of calls takes little from training."""
+"""Allowance: how often a program may ask, so that a flood of calls takes little from training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 A_SECOND, AT_ONCE = 5.0, 30  # calls: in the long run, and after a rest
 
 
-class Pace:
+class Allowance:
     """Grants calls, some at once and then so many a second; an assistant that a person talks to needs far fewer."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
