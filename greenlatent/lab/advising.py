@@ -132,9 +132,7 @@ class Advising:
         rows = [
             self._row(k, advice) for k, advice in enumerate(self.found or ()) if self._states.get(k) != LEFT
         ]
-        from ..tactics.advisor import reasons_of
-
-        left = [] if self.found is None else reasons_of(self.found.looked_at)
+        left = [] if self.found is None else self.found.left
         told = {"price": self._price(), "note": self._note, "rows": rows, "left": left}
         self._widget.set_panel("advice", told)
 

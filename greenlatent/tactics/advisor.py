@@ -121,6 +121,11 @@ class Advised(list[Advice]):
         super().__init__(found)
         self.looked_at, self.note = tuple(looked_at), note
 
+    @property
+    def left(self) -> list[str]:
+        """What was looked at and left, in lines."""
+        return reasons_of(self.looked_at)
+
     def of(self, tactic: str) -> Advice:
         """That of one tactic, advised or left: what was left may be tried all the same.
 

@@ -44,7 +44,7 @@ def test_a_button_says_what_looking_takes_and_brings_cards_and_what_was_left(scr
         press(run, "advise")
         assert "Looking takes about" in heard["price"] and "steps in all" in heard["note"]
         assert row(heard, "one thread")["live"] and row(heard, "one thread")["rehearse"]
-        assert any("(T18)" in each for each in heard["left"])
+        assert heard["left"] == run.advice.left and any("(T18)" in each for each in heard["left"])
         assert [each.what for each in run.advice][row(heard, "one thread")["card"]].startswith("one thread")
 
 
