@@ -11,6 +11,12 @@ from greenlatent.tactics.judging import DEARER, KEPT, LOWER, NULL, OPEN, UNKNOWN
 SAVES, SAME, MORE = Ratio(0.5, 0.4, 0.6), Ratio(0.98, 0.9, 1.1), Ratio(1.5, 1.2, 1.8)
 
 
+def test_a_ratio_that_is_hardly_there_is_told_as_less_than_a_thousandth():
+    assert in_words(Ratio(0.000176, 0.00016, 0.0002)) == "less than a thousandth"
+    assert in_words(Ratio(0.0008, 0.0006, 0.0012)) == str(Ratio(0.0008, 0.0006, 0.0012))
+    assert in_words(Ratio(0.4, 0.3, 0.5)) == "x0.40 (0.30-0.50)"
+
+
 @pytest.mark.parametrize(
     "ratio, points, settled, said",
     [
@@ -25,12 +31,6 @@ SAVES, SAME, MORE = Ratio(0.5, 0.4, 0.6), Ratio(0.98, 0.9, 1.1), Ratio(1.5, 1.2,
         (Ratio(math.nan, math.nan, math.nan), None, True, NULL),
     ],
 )
-def test_a_ratio_that_is_hardly_there_is_told_as_less_than_a_thousandth():
-    assert in_words(Ratio(0.000176, 0.00016, 0.0002)) == "less than a thousandth"
-    assert in_words(Ratio(0.0008, 0.0006, 0.0012)) == str(Ratio(0.0008, 0.0006, 0.0012))
-    assert in_words(Ratio(0.4, 0.3, 0.5)) == "x0.40 (0.30-0.50)"
-
-
 def test_a_verdict_says_no_more_than_its_intervals(ratio, points, settled, said):
     assert verdict(ratio, points, 0.01, settled=settled) == said
 
