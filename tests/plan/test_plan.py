@@ -22,7 +22,7 @@ def test_a_plan_is_made_when_there_is_something_to_keep_and_opened_as_it_was_lef
     plan.keep(past(plan))
     assert (tmp_path / "greenlatent-plans" / "shoulder watch" / FILE).exists()
     assert len(gl.Plan("shoulder watch").experience.runs) == 1
-    assert "1 runs known" in repr(gl.Plan("shoulder watch"))
+    assert "1 run known" in repr(gl.Plan("shoulder watch"))
 
 
 def test_a_line_knows_the_machines_clock_the_memory_and_the_versions():

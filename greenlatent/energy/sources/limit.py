@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ..names import count
 from .channel import Unavailable
 from .nvml import is_shared, visible
 
@@ -53,7 +54,9 @@ class PowerLimit:
     def _found(self, index: int) -> Any:
         cards = visible(self._nvml, os.environ.get("CUDA_VISIBLE_DEVICES"))
         if not 0 <= index < len(cards):
-            raise Unavailable(f"CUDA shows this process {len(cards)} cards, and none is number {index}")
+            raise Unavailable(
+                f"CUDA shows this process {count(len(cards), 'card')}, and none is number {index}"
+            )
         handle = cards[index][1]
         if is_shared(self._nvml, handle):
             raise Unavailable(

@@ -56,7 +56,7 @@ def test_only_cards_that_cuda_shows_us_have_one_and_a_card_that_tells_nothing_ha
     limit.set(300)
     assert (one.limit, two.limit) == (700_000, 300_000)
     limit.close()
-    with pytest.raises(Unavailable, match="CUDA shows this process 1 cards, and none is number 1"):
+    with pytest.raises(Unavailable, match="CUDA shows this process 1 card, and none is number 1"):
         PowerLimit(1)
     two.tells_more = False
     with pytest.raises(Unavailable, match="Not Supported"):
