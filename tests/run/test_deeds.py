@@ -4,7 +4,7 @@ import pytest
 
 import greenlatent as gl
 from greenlatent.tactics import advisor
-from greenlatent.tactics.finders import data, training
+from greenlatent.tactics.finders import data, stopping, training
 
 from ..parts import clusters
 from ..tactics.simulated import lab, scripted  # noqa: F401 - a fixture
@@ -12,7 +12,9 @@ from ..tactics.simulated import lab, scripted  # noqa: F401 - a fixture
 
 @pytest.fixture(autouse=True)
 def _two_tactics(monkeypatch):
-    monkeypatch.setattr(advisor, "TACTICS", (("threads", training.threads), ("T2", data.copies)))
+    monkeypatch.setattr(
+        advisor, "TACTICS", (("threads", training.threads), ("T2", data.copies), ("stop", stopping.stop))
+    )
 
 
 def by_tactic(run, id):
@@ -70,6 +72,22 @@ def test_advice_that_is_an_edit_is_undone_as_one_and_acts_again_with_it():
         assert edits(run) == [] and not advice.acts
         run.redo()
         assert len(edits(run)) == 1 and advice.acts
+
+
+def test_what_ends_with_a_setting_ends_and_begins_with_it(monkeypatch):
+    looks = []
+    monkeypatch.setattr(stopping, "ended", lambda seen: looks.append(len(seen)) or False)
+    with lab() as run:
+        advice = by_tactic(run, "stop")
+        advice.apply()
+        run.undo()
+        run.step(30)
+        assert looks == [] and run.journal.settings["stop"] == 0
+        run.redo()
+        run.step(30)
+        assert looks == [1] and run.journal.settings["stop"] == 40, (
+            "one look an epoch at most, by one who looks"
+        )
 
 
 def test_what_somebody_put_otherwise_since_is_theirs_and_an_undo_leaves_it(scripted):  # noqa: F811
