@@ -43,7 +43,7 @@ ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
 OUTSIDE = "these steps are those of a loop outside"
 NO_TIME = "there was no time for its price"
 # What nothing but a price speaks for, where looking itself takes time.
-BY_PRICE = ("T5", "T18", "T8", "T3")
+BY_PRICE = ("T5", "T18", "T8", "T15", "T3")
 CALLED_OFF = "The search for advice was called off."
 NO_RATIO = Ratio(math.nan, math.nan, math.nan)
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same
