@@ -12,7 +12,7 @@ NPM  := npm --prefix js
 QUICKSTART := notebooks/01-quickstart.ipynb
 
 # Tests run beside a browser on as few as two cores, where more threads only wait for each other.
-# What needs no browser runs in two processes; one browser and one JupyterLab serve all the rest.
+# What needs no browser runs in two processes, and so does the rest, with a browser and a JupyterLab for each.
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest
 TWO    := -n 2 --dist worksteal
 # A part of the tests may lie in one half alone: that the other has none (5) is a failure only where all are asked for.
@@ -101,12 +101,12 @@ bundle: js/node_modules/.package-lock.json  ## build js/ into greenlatent/static
 test: lint $(VENV)/with-browser $(VENV)/with-model  ## everything a change must pass
 	@$(NPM) test --silent
 	@$(PYTEST) $(TWO) -m "not browser and not slow" $(ARGS) $(PART)
-	@$(PYTEST) -m "browser and not slow" $(ARGS) $(PART)
+	@$(PYTEST) $(TWO) -m "browser and not slow" $(ARGS) $(PART)
 
 test-all: lint $(VENV)/with-browser $(VENV)/with-loops $(VENV)/with-model  ## the long tests, too
 	@$(NPM) test --silent
 	@$(PYTEST) $(TWO) -m "not browser" $(ARGS) $(PART)
-	@$(PYTEST) -m browser $(ARGS) $(PART)
+	@$(PYTEST) $(TWO) -m browser $(ARGS) $(PART)
 
 bench: $(VENV)/with-browser $(VENV)/with-peers  ## what training, watching and pictures cost, against others
 	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks

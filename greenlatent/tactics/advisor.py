@@ -44,7 +44,7 @@ ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
 OUTSIDE = "the steps are those of a training loop of your own, which advice cannot change"
 NO_TIME = "looking may take 2 % of the plan, and that was spent before this could be priced"
 # What nothing but a price speaks for, where looking itself takes time.
-BY_PRICE = ("T5", "T18", "T8", "T3")
+BY_PRICE = ("T5", "T18", "T8", "T15", "T3")
 CALLED_OFF = "The search for advice was called off."
 NO_RATIO = Ratio(math.nan, math.nan, math.nan)
 SMALL = ("threads", "T2", "T6")  # what is looked at all the same

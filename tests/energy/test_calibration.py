@@ -219,7 +219,14 @@ def test_a_plug_of_one_part_is_no_plug_of_the_machine():
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("overheads", [{"pue": 1.5}, {"psu": 0.8}, {"pue": 1.5, "psu": 0.8}])
+@pytest.mark.parametrize(
+    "overheads",
+    [
+        pytest.param({"pue": 1.5}, marks=pytest.mark.slow),
+        pytest.param({"psu": 0.8}, marks=pytest.mark.slow),
+        {"pue": 1.5, "psu": 0.8},
+    ],
+)
 def test_overheads_are_not_learned_by_a_calibration_and_pue_comes_on_top(overheads):
     machine = Machine(6)
     card = Source(Lagging(machine, period=0.05), name="card")

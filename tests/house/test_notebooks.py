@@ -15,9 +15,9 @@ CHECKOUT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
 COURSE = CHECKOUT / "docs" / "course"
 SAVING = {"01-quickstart": 0.5, "02-activity": 0.6}  # of the samples at most, once begun again
-# The whole way passes through every part, and the first two and the course are what newcomers meet; the others, whose
+# The whole way passes through every part, and the quick start and the course are what newcomers meet; the others, whose
 # parts are tested one by one, belong to the long tests.
-QUICK = {"00-whole", "01-quickstart", "02-activity", "04-your-model", "05-course-lab"}
+QUICK = {"00-whole", "01-quickstart", "04-your-model", "05-course-lab"}
 named = pytest.mark.parametrize("path", [*NOTEBOOKS, COURSE / "solution.ipynb"], ids=lambda path: path.stem)
 
 

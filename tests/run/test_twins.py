@@ -183,8 +183,9 @@ def test_the_price_of_a_comparison_is_said_before_it_is_made_and_lower_where_loo
         lab.close()
 
 
-def test_sheet_page_and_grades_tell_one_ratio_over_ten_made_runs(tmp_path):
-    for seed in range(10):
+@pytest.mark.parametrize("seeds", [range(3), pytest.param(range(3, 10), marks=pytest.mark.slow)])
+def test_sheet_page_and_grades_tell_one_ratio_over_ten_made_runs(tmp_path, seeds):
+    for seed in seeds:
         lab = mended_run(seed)
         try:
             found = lab.control()

@@ -89,8 +89,8 @@ def test_what_is_offered_is_followed_as_the_catalogue_says(monkeypatch, tmp_path
     train = gl.Samples(torch.randn(90, 4, 7), [i % 3 for i in range(90)], groups={"site": ["a", "b"] * 45})
     given = {"threads": 2, "optimizer": lambda params: torch.optim.Adam(params, lr=1e-3)}
     with lab(model=model, train=train, valid=train.take(range(60)), latent="1", **given) as run:
-        run.step(60)
-        found = run.advise(steps=200, answers=50)
+        run.step(400)
+        found = run.advise(steps=1_500, answers=50)  # long enough for the price of each
         offered = {(each.tactic, each.advice.how) for each in found.looked_at if each.advice is not None}
     assert {"T4", "T9", "T13", "T14", "T15", "T16", "T17", "T19", "T20"} <= {id for id, _ in offered}
     assert {"T21", "T22", "T23", "T24", "T26", "T28", "T29"} <= {id for id, _ in offered}

@@ -198,18 +198,19 @@ class Projected:
 
     def __init__(self, train: Samples, count: int):
         x = train.x.flatten(1).float()
-        self.mean = x.mean(0)
+        mean = x.mean(0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             if len(x) > FIT_ROWS * count:
                 x = x[torch.randperm(len(x))[: FIT_ROWS * count]]
-            self.axes = torch.pca_lowrank(x - self.mean, q=count, center=False, niter=2)[2]  # (inputs, count)
+            self.axes = torch.pca_lowrank(x - mean, q=count, center=False, niter=2)[2]  # (inputs, count)
+        self.middle = mean @ self.axes  # taken away after: wide rows are read once and written never
 
     def __call__(self, samples: Samples) -> Samples:
         if samples.lazy:
             raise TypeError("a projection takes data in memory; keep a Dataset's items first: samples.kept()")
         part = copy(samples)  # an answer is asked of one row, and copying it would cost more than the net
-        part.rows = TensorRows((samples.x.flatten(1).float() - self.mean) @ self.axes)
+        part.rows = TensorRows(samples.x.flatten(1).float() @ self.axes - self.middle)
         part.features, part.preview = None, samples.preview if callable(samples.preview) else None
         return part
 
@@ -240,7 +241,7 @@ def projected(asked: Asked) -> Offer | str:
     needed = int((values.cumsum(0) / values.sum() < KEEPS).sum()) + 1
     if needed > width / 3:
         return f"{KEEPS:.0%} of the variance take {needed} of {width} directions"
-    count = max(16, width // PART)
+    count = max(1, width // PART // PART) * PART  # whole sixteens, which processors multiply at once
     made: list[Projected] = []  # fitted once it is asked for
 
     def project(samples: Samples) -> Samples:

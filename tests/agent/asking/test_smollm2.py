@@ -34,6 +34,7 @@ def transport(url):
     return Llm(url, seconds=120).transport(lambda host: False)
 
 
+@pytest.mark.slow
 def test_it_is_examined_and_comes_out_as_one_that_may_only_remark(url, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     train, valid = noisy()
