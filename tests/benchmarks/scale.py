@@ -15,18 +15,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from torch import nn
 
 import greenlatent as gl
 from greenlatent.run.runner import Runner
 from tests.benchmarks import judge
-from tests.house.source import CHECKOUT
+from tests.benchmarks.ddp import Pair, processor
 from tests.parts import digit_samples, net, weights
 
-ROUNDS = 3
-# net -> (steps of a round, the least that ours may be of bare DDP's pace)
-NETS = {"MLP 64-128-16-10": (400, 0.95), "419 k parameters": (150, 0.95), "CNN": (60, 0.85)}
+TURNS = 25
+# net -> (steps of a turn, the least that ours may be of bare DDP's pace)
+NETS = {"MLP 64-128-16-10": (120, 0.95), "419 k parameters": (40, 0.95), "CNN": (15, 0.85)}
 
 
 class Wide(nn.Module):
@@ -70,54 +69,6 @@ def built(name: str) -> nn.Module:
     return Wide([64, 128, 16] if name.startswith("MLP") else [64, 512, 512, 200, 16])
 
 
-def processor(pid: int | str = "self") -> float:
-    """Processor seconds of a process so far: on a busy machine they say more than seconds."""
-    user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def bare(name: str, rank: int, store: str, steps: int) -> tuple[float, float]:
-    """Seconds and own processor seconds a step of a loop over DistributedDataParallel, half of each batch of 32 in each
-    process."""
-    torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
-    model = nn.parallel.DistributedDataParallel(built(name))
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    train, _ = digit_samples()
-    x, y = train.inputs(torch.arange(len(train))), train.y
-    generator, begun, used = torch.Generator().manual_seed(0), 0.0, 0.0
-    for step in range(steps + 20):
-        if step == 20:
-            begun, used = time.perf_counter(), processor()
-        at = step % 39
-        if at == 0:
-            order = torch.randperm(len(train), generator=generator)
-        ids = order[at * 32 : at * 32 + 32][rank::2]
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x[ids]), y[ids]).backward()
-        optimizer.step()
-    found = (time.perf_counter() - begun) / steps, (processor() - used) / steps
-    dist.destroy_process_group()
-    return found
-
-
-def of_ddp(name: str, steps: int) -> tuple[float, float]:
-    """The same, from two processes of its own, whose processor seconds are added up."""
-    store = Path(f"/tmp/greenlatent-ddp-{os.getpid()}-{time.time_ns()}")
-    command = [sys.executable, "-m", "tests.benchmarks.scale", "ddp", name, str(store), str(steps)]
-    environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo"}
-    both = [
-        subprocess.Popen(
-            [*command, str(rank)], stdout=subprocess.PIPE, text=True, cwd=CHECKOUT, env=environment
-        )
-        for rank in (0, 1)
-    ]
-    said = [process.communicate()[0] for process in both]
-    store.unlink(missing_ok=True)
-    (seconds, mine), (_, others) = (map(float, text.split()[-2:]) for text in said)
-    return seconds, mine + others
-
-
 def made(ranks, model=None, **options):
     train, valid = digit_samples()
     keywords = {"valid": valid, "latent": "encoder", "batch_size": 32, "threads": 1} | options
@@ -125,27 +76,28 @@ def made(ranks, model=None, **options):
 
 
 def against_ddp() -> None:
+    """In short turns, so that a busy machine slows both alike."""
     for name, (steps, least) in NETS.items():
+        ddp = Pair("tests.benchmarks.scale:built", name)
         ours, alone = made(2, built(name)), made(None, built(name))
-        ours.step(20)
-        alone.step(20)
-        found, single, pids = [], [], ("self", ours.company.who.nodes[1]["pid"])
-        for _ in range(ROUNDS):
-            theirs, their_work = of_ddp(name, steps)
-            work = sum(map(processor, pids))
-            mine = ours.step(steps).seconds / steps
-            work = (sum(map(processor, pids)) - work) / steps
-            single.append(alone.step(steps).seconds / steps)
-            found.append((theirs / mine, theirs, mine, their_work / work))
-        ours.close()
-        alone.close()
-        ratio, theirs, mine, works = (statistics.median(values) for values in zip(*found, strict=True))
-        one = statistics.median(single)
+        pids = [os.getpid(), ours.company.who.nodes[1]["pid"]]
+        found = []
+        for turn in range(TURNS + 1):
+            before = [sum(map(processor, who)) for who in (ddp.pids, pids)]
+            paces = [ddp(steps), ours.step(steps).seconds / steps]
+            work = [sum(map(processor, who)) - a for who, a in zip((ddp.pids, pids), before, strict=True)]
+            if turn:  # the first one warms up
+                found.append((*paces, alone.step(steps).seconds / steps, *work))
+        for each in (ddp, ours, alone):
+            each.close()
+        theirs, mine, one, *_ = np.median(found, 0)
+        their_work, work = np.sum(found, 0)[3:]
         print(
             f"      {name}: DDP {theirs * 1e3:.2f}, ours {mine * 1e3:.2f}, one process {one * 1e3:.2f} ms a step"
         )
+        ratio = statistics.median(turn[0] / turn[1] for turn in found)
         judge(f"2 ranks against bare DDP, {name}", ratio, least, least=True)
-        judge(f"the same by processor seconds, {name}", works, least, least=True)
+        judge(f"the same by processor seconds, {name}", their_work / work, least, least=True)
 
 
 def apart(a, b) -> float:
@@ -250,8 +202,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["ddp"]:
-        net_name, path, count, place = sys.argv[2:]
-        print(*bare(net_name, int(place), path, int(count)))
-    else:
-        main()
+    main()
