@@ -56,11 +56,11 @@ class Together(Alone):
         step = takers(count, self.size)
         return batch[self.rank :: step] if self.rank < step else batch[:0]
 
-    def deal(self, batch: torch.Tensor, *parts: torch.Tensor) -> tuple[Any, ...]:
+    def deal(self, *parts: torch.Tensor) -> tuple[Any, ...]:
         """As `rows`, of several parts."""
-        count = len(batch)
-        mine = self.rows(batch, count)
-        return mine if len(mine) else None, *(self.rows(part, count) for part in parts)
+        count = len(parts[0])
+        mine, *others = (self.rows(part, count) for part in parts)
+        return mine if len(mine) else None, *others
 
     def part(
         self, loss: torch.Tensor, output: torch.Tensor, counted: Callable[..., int], whole: Any, mine: Any
