@@ -27,16 +27,18 @@ class Flat:
         """Whether it is for these."""
         return beside == self._beside and list(map(id, parameters)) == list(map(id, self.parameters))
 
+    @torch.no_grad()
     def fill(self, beside: torch.Tensor) -> None:
         """Write the gradients that there are, which parameters have one, and these numbers (n,)."""
-        grads = [p.grad for p in self.parameters]
-        self._mine = [grad is not None for grad in grads]
-        pairs = zip(self._views, grads, strict=True)
-        there = [view.zero_() if grad is None else grad for view, grad in pairs]
+        self._mine = [p.grad is not None for p in self.parameters]
+        for parameter, view in zip(self.parameters, self._views, strict=True):
+            if parameter.grad is None:
+                view.zero_()
+            else:
+                view.copy_(parameter.grad)
         self._there.fill_(1.0)
         if not all(self._mine):
             self._there.copy_(torch.tensor(self._mine))
-        torch._foreach_copy_(self._views, there)
         self._numbers.copy_(beside)
 
     def give(self) -> torch.Tensor:

@@ -65,3 +65,9 @@ def test_it_fits_the_very_parameters_that_it_was_made_for():
     flat = Flat(mine, 2)
     assert flat.fits(list(mine), 2)
     assert not flat.fits(mine, 3) and not flat.fits(others, 2) and not flat.fits([*mine, *others], 2)
+
+
+def test_gradients_of_gradients_leave_no_graph_in_the_memory_that_stays():
+    (a,) = parameters(torch.float32)
+    flat = filled(Flat([a], 2), [torch.ones(2, 3, requires_grad=True) * 2])
+    assert not flat.whole.requires_grad and flat.whole.tolist()[:6] == [2.0] * 6
