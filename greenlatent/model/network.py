@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -108,7 +109,7 @@ class Network:
                 )
             self.draws = True
 
-        with Listening(drew):
+        with eagerly(), Listening(drew):
             return self.forward(x)
 
     @contextmanager
@@ -231,7 +232,10 @@ class Network:
 def eagerly() -> AbstractContextManager[Any]:
     """Without torch.compile's graphs: for a probe, whose hooks and modes no graph would notice."""
     stance = getattr(torch.compiler, "set_stance", None)  # since torch 2.6
-    return nullcontext() if stance is None else stance("force_eager")
+    compiled = (
+        "torch._dynamo" in sys.modules
+    )  # it takes as long to load as torch, and nobody has any graph before
+    return stance("force_eager") if compiled and stance is not None else nullcontext()
 
 
 @contextmanager

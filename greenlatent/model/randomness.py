@@ -119,6 +119,11 @@ class Listening(TorchDispatchMode):
         super().__init__()
         self._drew = drew
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Not: to keep this from torch's compiler loads that, and whoever listens does so without graphs."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if torch.Tag.nondeterministic_seeded in func.tags:
             self._drew()

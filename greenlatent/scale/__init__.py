@@ -3,6 +3,7 @@
 ranks     who trains together
 leader    the rank that people speak with
 follow    the ranks that do the same
+flat      the gradients in one piece of memory
 together  what each rank does: its rows, and the sums
 guest     a rank that runs the same loop of somebody's own
 undone    a step of which a rank was lost, to come again

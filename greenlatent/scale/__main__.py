@@ -10,8 +10,6 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-import torch
-
 from ..children import leash, leave, unpacked
 from .follow import Unwanted, follow, seat
 from .ranks import parted
@@ -42,8 +40,6 @@ def main(given: list[str] | None = None) -> int:
 
 def _as_child(parent: int) -> int:
     leash(parent)
-    # while the first rank makes its trainer: the first optimizer of a process loads half of torch
-    torch.optim.SGD([torch.zeros(1)])
     first, _, blob = sys.stdin.buffer.read().partition(b"\n")
     if not first:
         return 0  # no trainer came of it

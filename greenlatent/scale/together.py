@@ -12,6 +12,7 @@ from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from ..training.company import Alone
 from ..training.seen import Seen
+from .flat import Flat
 from .wire import Ties
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Together(Alone):
         self.rank, self.size = rank, size
         self.phase = LISTENING
         self.waited = 0.0  # seconds in sums
+        self._flat: Flat | None = None
         self.shared = -1  # the step up to which all know what all saw
         self.counts: list[int] = []  # in a step of somebody's own loop: how many rows each rank brought
 
@@ -54,11 +56,11 @@ class Together(Alone):
         step = takers(count, self.size)
         return batch[self.rank :: step] if self.rank < step else batch[:0]
 
-    def deal(self, batch: torch.Tensor, *parts: torch.Tensor) -> tuple[Any, ...]:
+    def deal(self, *parts: torch.Tensor) -> tuple[Any, ...]:
         """As `rows`, of several parts."""
-        count = len(batch)
-        mine = self.rows(batch, count)
-        return mine if len(mine) else None, *(self.rows(part, count) for part in parts)
+        count = len(parts[0])
+        mine, *others = (self.rows(part, count) for part in parts)
+        return mine if len(mine) else None, *others
 
     def part(
         self, loss: torch.Tensor, output: torch.Tensor, counted: Callable[..., int], whole: Any, mine: Any
@@ -94,24 +96,14 @@ class Together(Alone):
 
     def _sum(self, parameters: list[torch.nn.Parameter], more: list[torch.Tensor]) -> torch.Tensor:
         """Gradients over all ranks, in place, and some more numbers (n,) beside them."""
-        grads = [p.grad for p in parameters]
-        there = [float(g is not None) for g in grads]
-        flats = [
-            (torch.zeros_like(p) if g is None else g).reshape(-1)
-            for p, g in zip(parameters, grads, strict=True)
-        ]
-        kind = flats[0].dtype
-        beside = torch.cat([part.to(kind) for part in more])
-        whole = torch.cat([*flats, beside, torch.tensor(there, dtype=kind, device=beside.device)])
+        beside = torch.cat(more)
+        if self._flat is None or not self._flat.fits(parameters, len(beside)):
+            self._flat = Flat(parameters, len(beside))
+        self._flat.fill(beside)
         begun = time.perf_counter()
-        flat = self.wire.sum(whole)
+        self.wire.sum(self._flat.whole)
         self.waited += time.perf_counter() - begun
-        sizes = [p.numel() for p in parameters]
-        *pieces, beside, anywhere = flat.split([*sizes, len(beside), len(there)])
-        somewhere = anywhere.tolist() if 0.0 in there else there
-        for parameter, piece, has in zip(parameters, pieces, somewhere, strict=True):
-            parameter.grad = piece.view_as(parameter).to(parameter.dtype) if has else None
-        return beside
+        return self._flat.give()
 
     def joined(self, ids: torch.Tensor) -> tuple[torch.Tensor, slice]:
         """Rank by rank: each brings rows of its own."""

@@ -86,9 +86,9 @@ class Alone:
         """The own rows of a part of a batch that has `count` in all."""
         return batch
 
-    def deal(self, batch: torch.Tensor, *parts: torch.Tensor) -> tuple[Any, ...]:
-        """The own rows of a batch and of parts of it; None in place of a batch that has none."""
-        return batch, *parts
+    def deal(self, *parts: torch.Tensor) -> tuple[Any, ...]:
+        """The own rows of a batch and of parts of it; None in place of a batch, the first, that has none."""
+        return parts
 
     def part(
         self, loss: torch.Tensor, output: torch.Tensor, counted: Callable[..., int], whole: Any, mine: Any

@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 from torch.autograd import profiler
 from torch.optim import optimizer as watched
+
+COMPILER = "torch._dynamo"
+KEPT_FROM_IT = "add_param_group", "state_dict", "load_state_dict"  # of an optimizer
+AS_IT_IS = "__dynamo_disable"  # where torch keeps what it calls in place of such a method
+
+
+@contextmanager
+def without_compiler() -> Iterator[None]:
+    """Within it, optimizers can be made and loaded without torch's compiler, where nobody has loaded that before.
+
+    Torch keeps these methods from its compiler, and loads it to say so: that takes about as long as to load torch.
+    """
+    plain = []
+    if COMPILER not in sys.modules:
+        for name in KEPT_FROM_IT:
+            method = getattr(getattr(watched.Optimizer, name), "__wrapped__", None)
+            if method is not None and not hasattr(method, AS_IT_IS):
+                setattr(method, AS_IT_IS, method)
+                plain.append(method)
+    try:
+        yield
+    finally:
+        for method in plain:
+            vars(method).pop(AS_IT_IS, None)
 
 
 def made(
@@ -48,8 +74,9 @@ def in_words(optimizer: torch.optim.Optimizer) -> str:
 def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
     """What does an optimizer's step.
 
-    Torch wraps every step in a mark for its profiler and a round of hooks, a tenth of a small net's step. The step
-    within is called where nobody listens and nobody, such as a scheduler, has put a step of its own in its place.
+    Torch wraps every step in a mark for its profiler and a round of hooks, a tenth of a small net's step, and in a
+    word to its compiler, which it loads for that. The step within is called where nobody listens and nobody, such as
+    a scheduler, has put a step of its own in its place.
     """
     refuse_needs(optimizer, "closure that computes the loss anew, several times a step", "Adam or SGD")
     step = type(optimizer).step
@@ -67,14 +94,22 @@ def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
         _ = profiler._is_profiler_enabled
     except AttributeError:  # another torch keeps them elsewhere
         return optimizer.step
-    own = vars(optimizer)
+    own, inner = vars(optimizer), within
+    if _tells_compiler(within) and not optimizer.defaults["differentiable"]:
+        inner = torch.no_grad()(within.__wrapped__)
 
     def quick() -> Any:
         if profiler._is_profiler_enabled or "step" in own or any(hooks):
             return optimizer.step()
-        return within(optimizer)
+        return inner(optimizer)
 
     return quick
+
+
+def _tells_compiler(step: Any) -> bool:
+    """Whether that is all that this wrapping does, beside keeping gradients out."""
+    code = getattr(step, "__code__", None)
+    return code is not None and code.co_name == "_use_grad" and step.__globals__ is vars(watched)
 
 
 # Schedulers that multiply the rate there is; any other sets it anew from what it remembers, and forgets a lowering.

@@ -50,7 +50,8 @@ class Step:
         self._joined = True  # whether the last pull met the task's gradient on its way back
         self.forget_losses()
         self._accumulate, self._batch_size = settings.accumulate, settings.batch_size
-        self.optimizer = _optimizer(network, settings)
+        with optimizers.without_compiler():
+            self.optimizer = _optimizer(network, settings)
         self._hold()
         network.draws |= not type(self.optimizer).__module__.startswith("torch.optim.")
         self._apply = optimizers.stepping(self.optimizer)
@@ -322,8 +323,10 @@ class Step:
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps: tensors and plain data, nested."""
+        with optimizers.without_compiler():
+            optimizer = self.optimizer.state_dict()
         return {
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": optimizer,
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "sampler": self.sampler.state(),
             "seen": self.seen.state(),
@@ -364,7 +367,8 @@ class Step:
 
     def load(self, state: dict[str, Any], plain: dict[str, Any]) -> None:
         """Go on from `state()` and `plain()`, but for the sampler: its place counts once the edits have landed."""
-        self.optimizer.load_state_dict(state["optimizer"])
+        with optimizers.without_compiler():
+            self.optimizer.load_state_dict(state["optimizer"])
         if self.scheduler is not None and state["scheduler"] is not None:
             self.scheduler.load_state_dict(state["scheduler"])
         self.seen.load(state["seen"])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import os
 import random
@@ -11,22 +12,23 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from torch import nn
 
 import greenlatent as gl
 from greenlatent.run.runner import Runner
+from greenlatent.training import step
 from tests.benchmarks import judge
-from tests.house.source import CHECKOUT
+from tests.benchmarks.ddp import Pair, processor
 from tests.parts import digit_samples, net, weights
 
-ROUNDS = 3
-# net -> (steps of a round, the least that ours may be of bare DDP's pace)
-NETS = {"MLP 64-128-16-10": (400, 0.95), "419 k parameters": (150, 0.95), "CNN": (60, 0.85)}
+TURNS = 25
+# net -> (steps of a turn, the least that ours may be of bare DDP's pace)
+NETS = {"MLP 64-128-16-10": (120, 0.95), "419 k parameters": (40, 0.95), "CNN": (15, 0.85)}
 
 
 class Wide(nn.Module):
@@ -70,54 +72,6 @@ def built(name: str) -> nn.Module:
     return Wide([64, 128, 16] if name.startswith("MLP") else [64, 512, 512, 200, 16])
 
 
-def processor(pid: int | str = "self") -> float:
-    """Processor seconds of a process so far: on a busy machine they say more than seconds."""
-    user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def bare(name: str, rank: int, store: str, steps: int) -> tuple[float, float]:
-    """Seconds and own processor seconds a step of a loop over DistributedDataParallel, half of each batch of 32 in each
-    process."""
-    torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
-    model = nn.parallel.DistributedDataParallel(built(name))
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    train, _ = digit_samples()
-    x, y = train.inputs(torch.arange(len(train))), train.y
-    generator, begun, used = torch.Generator().manual_seed(0), 0.0, 0.0
-    for step in range(steps + 20):
-        if step == 20:
-            begun, used = time.perf_counter(), processor()
-        at = step % 39
-        if at == 0:
-            order = torch.randperm(len(train), generator=generator)
-        ids = order[at * 32 : at * 32 + 32][rank::2]
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x[ids]), y[ids]).backward()
-        optimizer.step()
-    found = (time.perf_counter() - begun) / steps, (processor() - used) / steps
-    dist.destroy_process_group()
-    return found
-
-
-def of_ddp(name: str, steps: int) -> tuple[float, float]:
-    """The same, from two processes of its own, whose processor seconds are added up."""
-    store = Path(f"/tmp/greenlatent-ddp-{os.getpid()}-{time.time_ns()}")
-    command = [sys.executable, "-m", "tests.benchmarks.scale", "ddp", name, str(store), str(steps)]
-    environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo"}
-    both = [
-        subprocess.Popen(
-            [*command, str(rank)], stdout=subprocess.PIPE, text=True, cwd=CHECKOUT, env=environment
-        )
-        for rank in (0, 1)
-    ]
-    said = [process.communicate()[0] for process in both]
-    store.unlink(missing_ok=True)
-    (seconds, mine), (_, others) = (map(float, text.split()[-2:]) for text in said)
-    return seconds, mine + others
-
-
 def made(ranks, model=None, **options):
     train, valid = digit_samples()
     keywords = {"valid": valid, "latent": "encoder", "batch_size": 32, "threads": 1} | options
@@ -125,27 +79,71 @@ def made(ranks, model=None, **options):
 
 
 def against_ddp() -> None:
+    """In short turns, so that a busy machine slows both alike."""
     for name, (steps, least) in NETS.items():
+        ddp = Pair("tests.benchmarks.scale:built", name)
         ours, alone = made(2, built(name)), made(None, built(name))
-        ours.step(20)
-        alone.step(20)
-        found, single, pids = [], [], ("self", ours.company.who.nodes[1]["pid"])
-        for _ in range(ROUNDS):
-            theirs, their_work = of_ddp(name, steps)
-            work = sum(map(processor, pids))
-            mine = ours.step(steps).seconds / steps
-            work = (sum(map(processor, pids)) - work) / steps
-            single.append(alone.step(steps).seconds / steps)
-            found.append((theirs / mine, theirs, mine, their_work / work))
-        ours.close()
-        alone.close()
-        ratio, theirs, mine, works = (statistics.median(values) for values in zip(*found, strict=True))
-        one = statistics.median(single)
+        pids = [os.getpid(), ours.company.who.nodes[1]["pid"]]
+        found = []
+        for turn in range(TURNS + 1):
+            before = [sum(map(processor, who)) for who in (ddp.pids, pids)]
+            paces = [ddp(steps), ours.step(steps).seconds / steps]
+            work = [sum(map(processor, who)) - a for who, a in zip((ddp.pids, pids), before, strict=True)]
+            if turn:  # the first one warms up
+                found.append((*paces, alone.step(steps).seconds / steps, *work))
+        for each in (ddp, ours, alone):
+            each.close()
+        theirs, mine, one, *_ = np.median(found, 0)
+        their_work, work = np.sum(found, 0)[3:]
         print(
             f"      {name}: DDP {theirs * 1e3:.2f}, ours {mine * 1e3:.2f}, one process {one * 1e3:.2f} ms a step"
         )
+        ratio = statistics.median(turn[0] / turn[1] for turn in found)
         judge(f"2 ranks against bare DDP, {name}", ratio, least, least=True)
-        judge(f"the same by processor seconds, {name}", works, least, least=True)
+        judge(f"the same by processor seconds, {name}", their_work / work, least, least=True)
+
+
+# what a step asks of its company, and a step as it would be without one
+SEAM = {
+    "        self.edits.company.sum(self._parameters, self.task_losses, self._accumulate)\n": "",
+    "company.deal(ids, targets, task)": "ids, targets, task",
+    "        if mine is None:\n            self._without_rows(ids, labels, number, window, due)\n"
+    "            return\n": "",
+    "            loss = company.part(loss, output, self._counted, (targets, task), (own, taught))\n": "",
+}
+
+
+def without_seam() -> type:
+    """The class of a step, from its source without those lines."""
+    source = inspect.getsource(step)
+    for asked, instead in SEAM.items():
+        assert source.count(asked) == 1, f"a step asks its company otherwise than by {asked!r}"
+        source = source.replace(asked, instead)
+    module = types.ModuleType(step.__name__)
+    vars(module)["__package__"] = step.__package__
+    exec(compile(source, "a step without company", "exec"), vars(module))
+    return module.Step
+
+
+def of_one_process() -> None:
+    """One trainer, whose steps ask their company in every second turn."""
+    trainer = made(None, built("MLP 64-128-16-10"))
+    kinds = {"without": without_seam(), "with": step.Step}
+    trainer.step(200)
+    seconds, work = {name: [] for name in kinds}, {name: [] for name in kinds}
+    for turn in range(300):
+        for name in sorted(kinds, reverse=turn % 2 == 0):  # neither is always the first
+            trainer.stepper.__class__ = kinds[name]
+            used = time.thread_time()
+            seconds[name].append(trainer.step(100).seconds)
+            work[name].append(time.thread_time() - used)
+    trainer.close()
+    wall, used = (
+        statistics.median(a / b for a, b in zip(found["without"], found["with"], strict=True))
+        for found in (seconds, work)
+    )
+    print(f"      one process with the company's seam against none, by seconds: {wall:.3f}")
+    judge("the same by processor seconds", used, 0.99, least=True)
 
 
 def apart(a, b) -> float:
@@ -218,40 +216,41 @@ def of_edits() -> None:
 
 
 def of_the_start() -> None:
-    begun, used = time.perf_counter(), sum(os.times()[2:4])
-    subprocess.check_call([sys.executable, "-c", "import torch"])
-    loading, work = time.perf_counter() - begun, sum(os.times()[2:4]) - used
     digit_samples()  # to read data is not what is timed
-    # an optimizer brings a quarter of torch along
+    # torch's own optimizers load its compiler, which is a quarter of it; a rank has none
     size = (
         "import torch, resource; torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))]);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     torch_alone = int(subprocess.check_output([sys.executable, "-c", size]))
-    begun = time.perf_counter()
-    trainer = made(2)
-    starting = time.perf_counter() - begun
-    pid = trainer.company.who.nodes[1]["pid"]
-    judge("processor seconds of a rank's start beyond loading torch", processor(pid) - work, 2, unit=" s")
-    judge("start of 2 ranks beyond loading torch", starting - loading, 2, unit=" s")
-    trainer.step(50)
-    peak = next(
-        line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")
-    )
-    judge("a follower's memory against torch with an optimizer", int(peak.split()[1]) / torch_alone, 1.1)
-    trainer.close()
+    found = []
+    for _ in range(5):
+        begun, used = time.perf_counter(), sum(os.times()[2:4])
+        subprocess.check_call([sys.executable, "-c", "import torch"])
+        loading, work = time.perf_counter() - begun, sum(os.times()[2:4]) - used
+        begun = time.perf_counter()
+        trainer = made(2)
+        starting = time.perf_counter() - begun
+        pid = trainer.company.who.nodes[1]["pid"]
+        beyond = processor(pid) - work, starting - loading
+        trainer.step(50)
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+        found.append((*beyond, peak / torch_alone))
+        trainer.close()
+    work, seconds, memory = np.median(found, 0)
+    judge("processor seconds of a rank's start beyond loading torch", work, 2, unit=" s")
+    judge("start of 2 ranks beyond loading torch", seconds, 2, unit=" s")
+    judge("a follower's memory against torch with an optimizer", memory, 1)
 
 
 def main() -> None:
     of_the_start()
+    of_one_process()
     against_ddp()
     against_one_process()
     of_edits()
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["ddp"]:
-        net_name, path, count, place = sys.argv[2:]
-        print(*bare(net_name, int(place), path, int(count)))
-    else:
-        main()
+    main()

@@ -101,6 +101,11 @@ def test_the_same_ranks_and_seed_repeat_bit_for_bit(fresh):
     assert same(first, weights(fresh.model))
 
 
+def test_a_loss_that_is_kept_holds_no_gradients_of_its_step_in_memory(fresh):
+    fresh.step(3)
+    assert max(loss.untyped_storage().nbytes() for loss in fresh.stepper.task_losses.last(3)) < 100
+
+
 def test_edits_from_threads_are_in_force_at_the_stamped_step(fresh):
     runner = Runner(fresh)
     runner.start()

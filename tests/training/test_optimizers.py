@@ -1,6 +1,8 @@
 """An optimizer's step without torch's wrapping does the same, and gives way to whoever listens."""
 
 import functools
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from greenlatent.training import optimizers
 
+from ..house.source import CHECKOUT
 from ..parts import clusters, linear_net, same, trainer, weights
 
 
@@ -179,3 +182,40 @@ def test_layers_thawed_later_take_the_gradient_of_one_step_at_a_time():
     once = model[2].bias.grad.clone()
     mine.step(3)
     assert torch.allclose(model[2].bias.grad, once, atol=1e-6)
+
+
+TRAINS_AND_GOES_ON = """
+import sys, tempfile
+from tests.parts import clusters, linear_net, trainer
+from greenlatent.training.trainer import Trainer
+
+first = trainer()
+first.step(3)
+with tempfile.TemporaryDirectory() as folder:
+    first.save(folder)
+    first.close()
+    again = Trainer.load(folder, linear_net(), clusters())
+    again.step(3)
+    again.close()
+sys.exit("torch._dynamo" in sys.modules)
+"""
+
+
+def test_to_train_and_to_go_on_from_a_checkpoint_loads_no_compiler():
+    """It would take about as long as to load torch."""
+    subprocess.run([sys.executable, "-c", TRAINS_AND_GOES_ON], check=True, cwd=CHECKOUT)
+
+
+def test_what_torch_keeps_from_its_compiler_is_kept_from_it_again_afterwards(monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch._dynamo", raising=False)
+    method = hooked.Optimizer.add_param_group.__wrapped__
+    before = dict(vars(method))
+    monkeypatch.delattr(method, "__dynamo_disable", raising=False)
+    with optimizers.without_compiler():
+        assert getattr(method, "__dynamo_disable") is method
+        with optimizers.without_compiler():
+            pass
+        assert hasattr(method, "__dynamo_disable")
+    assert not hasattr(method, "__dynamo_disable")
+    monkeypatch.undo()
+    assert vars(method) == before
