@@ -148,7 +148,9 @@ def own_work() -> None:
     judge("the bench's own work: splits, warm-up, scores, record, readings", own, 5, unit=" %")
     # the meter's thread takes at most 0.6 % of a core by the clock, however long others hold the processors
     print(f"      and the meter's thread {polls:.1f} %")
-    for algorithm in [six[k] for k in (0, 1, 3, 5)]:  # on the same rows each time: other splits are other work
+    for algorithm in [
+        six[k] for k in (0, 1, 3, 5)
+    ]:  # on the same rows each time: other splits are other work
         logs = []
         for _ in range(12):
             found = study.data_centric(

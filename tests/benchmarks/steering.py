@@ -1,4 +1,5 @@
-"""What steering brings and finds: `python -m tests.benchmarks.steering [price] [why] [focus] [layers] [forecast]`.
+"""What steering brings and finds: `python -m tests.benchmarks.steering [price] [why] [focus] [layers] [forecast]
+[forecast-idle]`.
 
 Bounds were tuned on seeds 300 to 399; what is judged here has seeds from 400 up.
 """
