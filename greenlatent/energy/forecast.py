@@ -11,13 +11,15 @@ from .intervals import student
 from .joules import Joules
 
 DRIFT = 0.05  # how far joules a step wander over a time as long as that seen, one deviation, in recorded runs
+ONCE = 3.0  # times what is usual: an evaluation recurs in every block, and what takes more has come once
 
 
 def forecast(course: Sequence[Second], kind: str, steps: float) -> Joules:
     """Joules of a run of `steps` units of `kind`, from its course so far: what is spent, and the rest at the
     rate of late, with the interval of how that rate went up and down.
 
-    The first tenth is left out of the rate: importing, compiling and warming up do not come again.
+    The first tenth is left out of the rate: importing, compiling and warming up do not come again. Nor does what
+    made a later stretch several times as dear as the others; that it might is part of the interval.
     """
     steps = number("steps", steps, f"the planned number of units of {kind!r}", above=0)
     points = [(p.units.get(kind, 0.0), p.joules) for p in course if p.joules == p.joules]
@@ -36,7 +38,7 @@ def forecast(course: Sequence[Second], kind: str, steps: float) -> Joules:
     size = (late[-1, 0] - late[0, 0]) / count
     rates = np.diff(edges) / size
     rest = steps - done
-    value = spent + rest * rates.mean()
+    value = spent + rest * rates[rates <= ONCE * np.median(rates)].mean()
     if count < 2:
         return Joules.of(value, rest * rates.mean())
     deviation = rates.std(ddof=1) * math.sqrt(1 / count + size / rest)

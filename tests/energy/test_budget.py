@@ -252,6 +252,25 @@ def test_a_forecast_of_what_is_done_is_what_was_spent():
     assert forecast(points, "train", 190).value == pytest.approx(380)
 
 
+def test_what_came_once_is_spent_and_not_forecast_again_but_within_the_interval():
+    joules = [
+        10.0 * i + (200.0 if i >= 12 else 0.0) for i in range(21)
+    ]  # something was loaded in the twelfth second
+    points = [Second(i, j, {"train": 5.0 * i}, (), ()) for i, j in enumerate(joules)]
+    told = forecast(points, "train", 500)
+    assert told.value == pytest.approx(400 + 800, rel=0.01)
+    assert told.high > 400 + 400 * (180 + 200) / 90, "if it comes again as often"
+
+
+def test_what_recurs_in_every_stretch_is_forecast_whole():
+    joules, spent = [], 0.0
+    for i in range(60):
+        spent += 10.0 + (60.0 if i % 5 == 4 else 0.0)  # an evaluation every fifth second
+        joules.append(spent)
+    points = [Second(i + 1, j, {"train": 5.0 * (i + 1)}, (), ()) for i, j in enumerate(joules)]
+    assert forecast(points, "train", 1500).value == pytest.approx(5 * spent, rel=0.05)
+
+
 def test_a_forecast_from_nothing_is_missing():
     assert not forecast([], "train", 100).known
     assert not forecast([Second(i, 1.0 * i, {}, (), ()) for i in range(20)], "train", 100).known

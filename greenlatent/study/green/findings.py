@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -98,6 +98,18 @@ class Ranking:
         lines += [f"{row.name:>20}  {row.joules:9.3g} J  score {row.score:.3f}" for row in self.rows]
         lines += [f"from {n:,.0f} answers on {b} is cheaper than {a}" for a, b, n in self.turns]
         return "\n".join(lines)
+
+
+class Cheapest(NamedTuple):
+    """The algorithm and shape that reach a score for the fewest joules of training."""
+
+    name: str
+    shape: Shape
+    joules: float
+    score: float
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.shape}: {self.joules:.3g} J of training, score {self.score:.3f}"
 
 
 class Findings:
@@ -207,17 +219,20 @@ class Findings:
             return Exponent(whole[0], low, high, whole[1])
         return Exponent(found.value, found.low, found.high, whole[1])
 
-    def cheapest(self, floor: float) -> tuple[str, Shape, float, float]:
-        """The algorithm and shape with at least this score in the mean that train for the fewest joules."""
+    def cheapest(self, floor: float) -> Cheapest:
+        """The algorithm and shape with at least this score in the mean that train for the fewest joules.
+
+        >>> print(found.cheapest(0.9))
+        """
         if not self.cells:
             raise self._nothing("the cheapest")
-        best: tuple[str, Shape, float, float] | None = None
+        best: Cheapest | None = None
         for name, shape in self._kinds():
             cells = list(self._of(name, shape).values())
             joules = float(np.mean([c["train_joules"] for c in cells]))
             score = float(np.mean([c["score"] for c in cells]))
-            if score >= floor and (best is None or joules < best[2]):
-                best = name, shape, joules, score
+            if score >= floor and (best is None or joules < best.joules):
+                best = Cheapest(name, shape, joules, score)
         if best is None:
             most = max(
                 float(np.mean([c["score"] for c in self._of(n, s).values()])) for n, s in self._kinds()

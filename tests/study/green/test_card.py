@@ -20,6 +20,7 @@ def test_a_card_keeps_what_is_modelled_apart_from_what_is_read():
     assert "nothing here was" in str(told) and "no region was named" in str(told)
     assert {"train"} <= set(told.stages) and told.embodied == ""
     assert "greenlatent" in told.methods
+    assert told.busy == str(lab.meter.utilisation("train")) and "processors in" in str(told)
     with pytest.raises(TypeError, match="a Lab, a Run, a Meter or Findings"):
         card(3)
 
@@ -67,3 +68,20 @@ def test_findings_are_a_mean_over_their_seeds_by_how_joules_are_known():
 def test_published_joules_have_no_card():
     with pytest.raises(ValueError, match="not credited"):
         card(published())
+
+
+def test_a_region_turns_the_joules_of_a_study_or_of_a_meter_into_grams_with_year_and_source():
+    grid = gl.energy.grid("DE")
+    found = Findings([c | {"badge": "model"} for c in cells()])
+    by_seed: dict = {}
+    for c in found.cells:
+        by_seed.setdefault(c["seed"], []).append(sum(c[f"{s}_joules"] for s in ("prepare", "train", "infer")))
+    mean = sum(map(sum, by_seed.values())) / len(by_seed) * grid.grams_per_kwh / 3.6e6
+    told = card(found, region="DE")
+    assert told.grams.startswith(f"{mean:.3g} g CO2e a seed [") and told.grams.endswith(f"20 seeds; {grid}")
+    assert card(found).grams == ""
+    with gl.Meter([Model()]) as meter, meter.doing("train"):
+        sum(range(100_000))
+    assert card(meter, region="DE").grams == str(grid.grams(meter.total)) and card(meter).grams == ""
+    with pytest.raises(ValueError, match="not in the table"):
+        card(found, region="Atlantis")

@@ -131,6 +131,12 @@ def test_the_cheapest_above_a_floor_is_that_of_brute_force():
         Findings(rows).cheapest(2.0)
 
 
+def test_the_cheapest_prints_itself_with_its_joules_and_score():
+    told = Findings(cells()).cheapest(0.5)
+    assert told.name == "A" and told.shape == Shape(rows=0.5)
+    assert str(told) == f"A, 50% of the rows: {told.joules:.3g} J of training, score {told.score:.3f}"
+
+
 PUBLISHED = {  # what the authors' rows say: saving at 10 %, median F1 of all and of 10 %
     "SVM": (97.70, 0.582, 0.528, 57.69, 0.582),  # 57.92 if a reading of 0 J were one
     "Decision Tree": (90.96, 0.857, 0.600, 62.97, 0.849),
