@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import itertools
 import os
@@ -10,9 +11,9 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-import types
 from pathlib import Path
 
 import numpy as np
@@ -119,9 +120,12 @@ def without_seam() -> type:
     for asked, instead in SEAM.items():
         assert source.count(asked) == 1, f"a step asks its company otherwise than by {asked!r}"
         source = source.replace(asked, instead)
-    module = types.ModuleType(step.__name__)
-    vars(module)["__package__"] = step.__package__
-    exec(compile(source, "a step without company", "exec"), vars(module))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "step.py")
+        file.write_text(source)
+        spec = importlib.util.spec_from_file_location(f"{step.__name__}_without_company", file)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
     return module.Step
 
 
