@@ -18,7 +18,7 @@ class Allowance:
     def wait(self) -> float:
         """0 where a call is granted, which counts it; else the seconds until one will be."""
         now = self._clock()
-        self._left = min(AT_ONCE, self._left + A_SECOND * (now - self._seen))
+        self._left = min(AT_ONCE, self._left + A_SECOND * max(0.0, now - self._seen))
         self._seen = now
         if self._left < 1:
             return (1 - self._left) / A_SECOND

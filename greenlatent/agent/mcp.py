@@ -1,5 +1,6 @@
 """MCP: the agent's tools for assistants that somebody runs beside Jupyter; what they propose is always a card."""
 
+import asyncio
 import hmac
 import json
 import logging
@@ -23,6 +24,7 @@ from .limits import checked
 HERE = "127.0.0.1"
 MOST = 2000  # samples that one proposal may be about
 SECONDS = 5.0  # in which it must have ended
+SLOWLY = 1.0  # seconds until a wrong token is answered: a flood of them costs training nothing
 NEEDS = 'this needs the package mcp: pip install "greenlatent[mcp]"'
 INSTRUCTIONS = (
     "A neural network trains here. overview tells how, picture shows its latent space, explain is about single samples."
@@ -113,11 +115,13 @@ class Serving:
             given = dict(scope["headers"]).get(b"authorization", b"")
             if not hmac.compare_digest(given, f"Bearer {self.token}".encode()):
                 head = [(b"content-type", b"text/plain")]
+                await asyncio.sleep(SLOWLY)
                 await send({"type": "http.response.start", "status": 401, "headers": head})
                 await send({"type": "http.response.body", "body": WHICH_TOKEN})
                 return
             if seconds := self._allowance.wait():
                 rest, said = refusal(seconds)
+                await asyncio.sleep(seconds)
                 head = [(b"content-type", b"text/plain"), (b"retry-after", str(rest).encode())]
                 await send({"type": "http.response.start", "status": 429, "headers": head})
                 await send({"type": "http.response.body", "body": said})

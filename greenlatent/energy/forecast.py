@@ -11,7 +11,7 @@ from .intervals import student
 from .joules import Joules
 
 DRIFT = 0.05  # how far joules a step wander over a time as long as that seen, one deviation, in recorded runs
-ONCE = 3.0  # times what is usual: an evaluation recurs in every block, and what takes more has come once
+ONCE = 3.0  # times what is usual: what takes more, in one place, has come once
 
 
 def forecast(course: Sequence[Second], kind: str, steps: float) -> Joules:
@@ -38,7 +38,7 @@ def forecast(course: Sequence[Second], kind: str, steps: float) -> Joules:
     size = (late[-1, 0] - late[0, 0]) / count
     rates = np.diff(edges) / size
     rest = steps - done
-    value = spent + rest * rates[rates <= ONCE * np.median(rates)].mean()
+    value = spent + rest * _usual(rates).mean()
     if count < 2:
         return Joules.of(value, rest * rates.mean())
     deviation = rates.std(ddof=1) * math.sqrt(1 / count + size / rest)
@@ -46,3 +46,10 @@ def forecast(course: Sequence[Second], kind: str, steps: float) -> Joules:
     drift = 1.96 * DRIFT * rates.mean() * math.sqrt(rest / done)
     own = rest * math.hypot(student(count - 1) * deviation, turn, drift)
     return Joules.of(value, (min(own, value - spent), own))
+
+
+def _usual(rates: np.ndarray) -> np.ndarray:
+    """Without what came once: in one block, or on the border of two. What came again will come again."""
+    dear = np.flatnonzero(rates > ONCE * np.median(rates))
+    once = len(dear) > 0 and dear[-1] - dear[0] < 2 and np.median(rates) > 0
+    return np.delete(rates, dear) if once else rates

@@ -76,6 +76,8 @@ class Deeds:
 
     def _line(self, how: str, n: int | None) -> int:
         """The last line that did this to edit n; 0 without one."""
+        if n is None:
+            return 0
         return max(
             (event.n for event in self._journal if event.do in how.split() and n in (event.n, event.of)),
             default=0,

@@ -10,7 +10,7 @@ import torch
 class Flat:
     """Made once and filled in every step: to ask for as much memory anew takes a third of the sum's time.
 
-    After the sum the gradients are views of it, so nothing is copied back.
+    After the sum the gradients are views of it, so nothing is copied back, where an optimizer of torch takes them.
     """
 
     def __init__(self, parameters: list[torch.nn.Parameter], beside: int):
@@ -41,10 +41,13 @@ class Flat:
             self._there.copy_(torch.tensor(self._mine))
         self._numbers.copy_(beside)
 
-    def give(self) -> torch.Tensor:
-        """After the sum: hand out the gradients, to each parameter that has one anywhere, and return the numbers."""
+    def give(self, kept: bool = True) -> torch.Tensor:
+        """After the sum: hand out the gradients, to each parameter that has one anywhere, and return the numbers.
+
+        As views, which the next step overwrites, only where nobody keeps a gradient.
+        """
         somewhere = self._mine if all(self._mine) else self._there.tolist()
         for parameter, view, has in zip(self.parameters, self._views, somewhere, strict=True):
-            grad = view.to(parameter.dtype) if self._mixed else view
+            grad = view.to(parameter.dtype, copy=kept) if kept or self._mixed else view
             parameter.grad = grad if has else None
         return self._numbers.clone()  # a view would be another's in the next step

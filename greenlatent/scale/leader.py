@@ -109,10 +109,10 @@ class Leader(Together):
                 self.wire.say({"do": do, "lines": self._lines(lines)})
             self.phase = STEPPING
 
-    def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int) -> None:
+    def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int, kept: bool = True) -> None:
         """As `Together`; who does not answer in it is gone, and the step is not applied."""
         with self._heard():
-            super().sum(parameters, losses, batches)
+            super().sum(parameters, losses, batches, kept)
         self._seconds += time.perf_counter() - self._begun
 
     def gather(self, z: torch.Tensor, count: int) -> torch.Tensor:

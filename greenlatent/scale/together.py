@@ -86,15 +86,17 @@ class Together(Alone):
         """The root of the sum of their squares."""
         return list(self.wire.sum(torch.stack(list(norms)).square()).sqrt())
 
-    def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int) -> None:
+    def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int, kept: bool = True) -> None:
         """One collective a step: all gradients, who has which of them, the losses, and the flag."""
         last = losses.last(batches)
         flag = torch.tensor([self.flag()], device=parameters[0].device)
-        *means, flag = self._sum(parameters, [torch.stack(last), flag]).unbind()
+        *means, flag = self._sum(parameters, [torch.stack(last), flag], kept).unbind()
         losses.amend(means)
         self.summed(float(flag) > 0)
 
-    def _sum(self, parameters: list[torch.nn.Parameter], more: list[torch.Tensor]) -> torch.Tensor:
+    def _sum(
+        self, parameters: list[torch.nn.Parameter], more: list[torch.Tensor], kept: bool = True
+    ) -> torch.Tensor:
         """Gradients over all ranks, in place, and some more numbers (n,) beside them."""
         beside = torch.cat(more)
         if self._flat is None or not self._flat.fits(parameters, len(beside)):
@@ -103,7 +105,7 @@ class Together(Alone):
         begun = time.perf_counter()
         self.wire.sum(self._flat.whole)
         self.waited += time.perf_counter() - begun
-        return self._flat.give()
+        return self._flat.give(kept)
 
     def joined(self, ids: torch.Tensor) -> tuple[torch.Tensor, slice]:
         """Rank by rank: each brings rows of its own."""

@@ -104,8 +104,8 @@ class Alone:
         """Norms over all rows, from those of the own."""
         return norms
 
-    def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int) -> None:
-        """Gradients, and the losses of so many batches, over all rows."""
+    def sum(self, parameters: list[torch.nn.Parameter], losses: Any, batches: int, kept: bool = True) -> None:
+        """Gradients, and the losses of so many batches, over all rows; `kept` where somebody may keep a gradient."""
 
     def share(self, seen: T) -> T:
         """What all ranks saw since the last time."""

@@ -81,7 +81,8 @@ def replay(
 
 def _check_same_run(header: Mapping[str, Any], trainer: Trainer) -> None:
     here = trainer.journal.header
-    exact_only = ("torch", "threads", "device", "ranks", "backend")  # these change the last bits, not the run
+    # these change the last bits, not the run; what is advised and in force its lines tell again
+    exact_only = ("torch", "threads", "device", "ranks", "backend", "advised")
     trainer.company.compare(header)
     for name, value in header.items():
         if name in here and here[name] != value and name not in exact_only:

@@ -53,7 +53,8 @@ class Step:
         with optimizers.without_compiler():
             self.optimizer = _optimizer(network, settings)
         self._hold()
-        network.draws |= not type(self.optimizer).__module__.startswith("torch.optim.")
+        self._own = not type(self.optimizer).__module__.startswith("torch.optim.")
+        network.draws |= self._own
         self._apply = optimizers.stepping(self.optimizer)
         self.slowed = len(
             edits.journal
@@ -129,7 +130,7 @@ class Step:
         self._batch(number, True)
         for _ in range(self._accumulate - 1):
             self._batch(number, False)
-        self.edits.company.sum(self._parameters, self.task_losses, self._accumulate)
+        self.edits.company.sum(self._parameters, self.task_losses, self._accumulate, self._own)
         if self.scaler is None:
             self._apply()
         else:

@@ -106,7 +106,7 @@ def against_ddp() -> None:
 
 # what a step asks of its company, and a step as it would be without one
 SEAM = {
-    "        self.edits.company.sum(self._parameters, self.task_losses, self._accumulate)\n": "",
+    "        self.edits.company.sum(self._parameters, self.task_losses, self._accumulate, self._own)\n": "",
     "company.deal(ids, targets, task)": "ids, targets, task",
     "        if mine is None:\n            self._without_rows(ids, labels, number, window, due)\n"
     "            return\n": "",

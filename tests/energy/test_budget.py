@@ -271,6 +271,19 @@ def test_what_recurs_in_every_stretch_is_forecast_whole():
     assert forecast(points, "train", 1500).value == pytest.approx(5 * spent, rel=0.05)
 
 
+@pytest.mark.parametrize(("every", "costs"), [(33, 66.0), (30, 60.0), (50, 80.0)])
+def test_what_came_twice_will_come_again(every, costs):
+    joules = [1.0 * i + costs * (i // every) for i in range(101)]
+    points = [Second(i, j, {"train": 1.0 * i}, (), ()) for i, j in enumerate(joules)]
+    assert forecast(points, "train", 1000).value > 0.9 * (1000 + costs * (1000 // every))
+
+
+def test_of_mostly_nothing_the_rest_is_no_nothing():
+    joules = [5.0, 10, 10, 10, 10, 10, 10, 20, 20, 20, 30]
+    points = [Second(i, j, {"train": 1.0 + i}, (), ()) for i, j in enumerate(joules)]
+    assert forecast(points, "train", 110).value > 200
+
+
 def test_a_forecast_from_nothing_is_missing():
     assert not forecast([], "train", 100).known
     assert not forecast([Second(i, 1.0 * i, {}, (), ()) for i in range(20)], "train", 100).known

@@ -1,12 +1,13 @@
 """One undo for edits and for what was done beside them: whichever came last, and redo the other way round."""
 
 import pytest
+import torch
 
 import greenlatent as gl
 from greenlatent.tactics import advisor
 from greenlatent.tactics.finders import data, stopping, training
 
-from ..parts import clusters
+from ..parts import clusters, linear_net
 from ..tactics.simulated import lab, scripted  # noqa: F401 - a fixture
 
 
@@ -72,6 +73,30 @@ def test_advice_that_is_an_edit_is_undone_as_one_and_acts_again_with_it():
         assert edits(run) == [] and not advice.acts
         run.redo()
         assert len(edits(run)) == 1 and advice.acts
+
+
+def test_a_replay_repeats_advice_that_is_an_edit():
+    some = clusters(100)
+    with lab(train=some.take([*range(100), *range(25)])) as run:
+        run.step(5)
+        by_tactic(run, "T2").apply()
+        run.step(5)
+        again = gl.replay(run.journal, linear_net(), run.trainer.train, steps=run.trainer.steps)
+        here, there = (trainer.network.model.state_dict() for trainer in (run.trainer, again))
+        assert all(torch.equal(here[name], there[name]) for name in here)
+        assert again.journal.header["advised"] == run.journal.header["advised"]
+        again.close()
+
+
+def test_undo_takes_back_advice_once_every_edit_after_it_is_undone(scripted):  # noqa: F811
+    with lab(threads=2) as run:
+        advice = by_tactic(run, "threads")
+        advice.apply()
+        run.journal.add(gl.Drop([3]))
+        run.undo(), run.undo()
+        assert edits(run) == [] and not advice.acts and not run.run.deeds.can_undo
+        run.redo(), run.redo()
+        assert edits(run) == [gl.Drop([3])] and advice.acts
 
 
 def test_what_ends_with_a_setting_ends_and_begins_with_it(monkeypatch):

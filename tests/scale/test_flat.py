@@ -37,7 +37,7 @@ def test_a_gradient_that_is_elsewhere_alone_is_given_here_and_one_that_is_nowher
 def test_gradients_are_given_without_a_copy_and_the_numbers_keep_none_of_them_in_memory():
     (a,) = parameters(torch.float32)
     flat = filled(Flat([a], 2), [torch.ones(2, 3)])
-    numbers = flat.give()
+    numbers = flat.give(kept=False)
     assert a.grad.data_ptr() == flat.whole.data_ptr()
     assert numbers.untyped_storage().nbytes() == 2 * 4
 
@@ -71,3 +71,12 @@ def test_gradients_of_gradients_leave_no_graph_in_the_memory_that_stays():
     (a,) = parameters(torch.float32)
     flat = filled(Flat([a], 2), [torch.ones(2, 3, requires_grad=True) * 2])
     assert not flat.whole.requires_grad and flat.whole.tolist()[:6] == [2.0] * 6
+
+
+def test_a_gradient_that_somebody_keeps_is_that_of_its_step():
+    (a,) = parameters(torch.float32)
+    flat = filled(Flat([a], 2), [torch.ones(2, 3)])
+    flat.give()
+    kept = a.grad
+    filled(flat, [torch.full((2, 3), 5.0)])
+    assert torch.equal(kept, torch.ones(2, 3))
