@@ -137,7 +137,8 @@ def test_of_advice_that_was_rejected_the_agent_says_no_more_and_by_itself_it_say
         heard, agent = page(run), run.agent("suggest")
         run.step(30)
         run.advise(steps=20_000)
-        run.step()  # a pause is a border at which a card may come
+        run.step()
+        run.wait()  # a pause is a border at which a card may come
         mine = [card for card in agent.pending if card.kind == "advice"]
         assert len(mine) == 1 and mine[0].reason.startswith(str(run.advice[0]))
         agent.reject(mine[0])
