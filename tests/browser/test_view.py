@@ -715,11 +715,11 @@ def test_the_labs_buttons_are_commands_and_its_readings_the_status(show):
     view = show(lab).ready()
     for name in ("One training step", "Ten training steps", "Run training"):
         view.page.get_by_role("button", name=name).click()
-    assert view.page.get_by_role("button", name="Undo the").is_disabled()
+    assert view.page.get_by_role("button", name="Undo what").is_disabled()
     lab.set_status({"running": True, "undo": True})
     view.settle()
     view.page.get_by_role("button", name="Pause").click()
-    view.page.get_by_role("button", name="Undo the").click()
+    view.page.get_by_role("button", name="Undo what").click()
     view.stage.focus()
     view.press("r", "Control+z")
     view.settle()
