@@ -8,7 +8,6 @@ from html import escape
 import ipywidgets
 
 from ...energy.names import count
-from ...energy.names import count as some
 from .shown import CandidateRow, SearchShown
 
 AT_ONCE = 6  # candidates; more are shown when somebody asks
@@ -50,10 +49,10 @@ class Listing:
         left = len(rows) - len(seen)
         self.more.layout.display = "" if left else "none"
         self.more.description = f"Show {min(left, AT_ONCE)} more of {len(rows)}"
-        count = f"{some(len(now.rows), 'candidate')}, best first"
+        head = f"{count(len(now.rows), 'candidate')}, best first"
         if selected:
-            count = f"{len(rows)} of {len(now.rows)} candidates, those that are selected, best first"
-        self.head.value = f"<h4>{count if now.rows else 'No candidate yet'}</h4>"
+            head = f"{len(rows)} of {len(now.rows)} candidates, those that are selected, best first"
+        self.head.value = f"<h4>{head if now.rows else 'No candidate yet'}</h4>"
 
     def _show_more(self) -> None:
         self._most += AT_ONCE
