@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import greenlatent as gl
-from greenlatent.tactics.advisor import TACTICS
+from greenlatent.tactics.advisor import TACTICS, Advisor
 from greenlatent.tactics.entries import STAGES, WAYS
 
 from .simulated import lab
@@ -88,9 +88,12 @@ def test_what_is_offered_is_followed_as_the_catalogue_says(monkeypatch, tmp_path
     torch.manual_seed(0)
     train = gl.Samples(torch.randn(90, 4, 7), [i % 3 for i in range(90)], groups={"site": ["a", "b"] * 45})
     given = {"threads": 2, "optimizer": lambda params: torch.optim.Adam(params, lr=1e-3)}
+    measured = Advisor._a_step
+    # a plan of 30 s, so that on any machine there is time for the price of each
+    monkeypatch.setattr(Advisor, "_a_step", lambda self: max(measured(self), 0.02))
     with lab(model=model, train=train, valid=train.take(range(60)), latent="1", **given) as run:
         run.step(400)
-        found = run.advise(steps=1_500, answers=50)  # long enough for the price of each
+        found = run.advise(steps=1_500, answers=50)
         offered = {(each.tactic, each.advice.how) for each in found.looked_at if each.advice is not None}
     assert {"T4", "T9", "T13", "T14", "T15", "T16", "T17", "T19", "T20"} <= {id for id, _ in offered}
     assert {"T21", "T22", "T23", "T24", "T26", "T28", "T29"} <= {id for id, _ in offered}
