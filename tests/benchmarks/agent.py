@@ -24,7 +24,7 @@ from greenlatent.run import Run
 from greenlatent.statistics import Difference
 from greenlatent.study.person.automatic import revise, smoothed
 from tests.benchmarks import judge
-from tests.benchmarks.study import SIGNALS, cnn, mlp
+from tests.benchmarks.study_cells import SIGNALS, cnn, mlp
 
 SUSPECTS = (*range(400, 410), *range(420, 440))  # the first ten were seen before; the rule is the same since
 GUARD = range(420, 440)  # those before were seen with earlier thresholds

@@ -21,7 +21,7 @@ from greenlatent.energy import Model
 from greenlatent.suggestions.diagnosis import Diagnosis, Doctor
 from greenlatent.suggestions.diagnosis.diagnosis import DATA, MODEL, NOTHING
 from tests.benchmarks import judge
-from tests.benchmarks.study import cnn, mlp
+from tests.benchmarks.study_cells import cnn, mlp
 
 SEEDS = range(400, 410)
 STEPS, YOUNG = 600, 30

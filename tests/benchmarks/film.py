@@ -12,7 +12,7 @@ from typing import Any
 
 import greenlatent as gl
 from tests.benchmarks import judge
-from tests.benchmarks.study import mlp
+from tests.benchmarks.study_cells import mlp
 from tests.browser.harness import open_browser
 from tests.parts import clusters, linear_net
 

@@ -25,7 +25,7 @@ from greenlatent.run import Run
 from greenlatent.run.focus import focus
 from tests.benchmarks import judge
 from tests.benchmarks.agent import MIDDLE, SMALL, Parts, digits, mnist, model
-from tests.benchmarks.study import cnn
+from tests.benchmarks.study_cells import cnn
 
 SEEDS = range(400, 410)
 EPOCHS = 60

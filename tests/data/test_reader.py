@@ -18,6 +18,12 @@ from ..parts import clusters, linear_net, same, trainer, weights
 pytestmark = pytest.mark.whole
 
 
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """torch waits 5 s for a worker that does not end by itself; none here will."""
+    monkeypatch.setattr(torch.utils.data._utils, "MP_STATUS_CHECK_INTERVAL", 0.2)
+
+
 class Shaky:
     """A Dataset that augments with each of the generators in use."""
 

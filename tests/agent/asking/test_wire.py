@@ -186,7 +186,7 @@ def test_a_key_goes_along_to_this_machine_and_is_in_no_error():
 
 def test_a_certificate_that_does_not_hold_ends_it():
     with serving(b"no handshake") as served, pytest.raises(Failed):
-        asked(served.url.replace("http", "https"), seconds=5)
+        asked(served.url.replace("http", "https"), seconds=1)
     assert ssl.create_default_context().verify_mode is ssl.CERT_REQUIRED
 
 

@@ -13,7 +13,7 @@ from greenlatent.study.person import compare as comparing
 from greenlatent.study.person.trial import harmful
 from tests.agent.asking.scripted import Scripted
 from tests.agent.test_seated import a_group
-from tests.benchmarks.study import mlp
+from tests.benchmarks.study_cells import mlp
 from tests.study.parts import PLAN, quiet, trial
 
 
