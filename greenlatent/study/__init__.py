@@ -25,6 +25,7 @@ __all__, __getattr__, __dir__ = face(
         "person.done": "Run Schedule",
         "person.run": "run",
         "person.trial": "Data Trial make",
+        "visits.visit": "Visit",
         "green.algorithms": "Algorithm Net six",
         "green.data_centric": "data_centric",
         "green.equation": "red_ai",
