@@ -58,10 +58,14 @@ def ratio_of(met: Sequence[Met]) -> tuple[float, float, float]:
     return float(np.exp(logs.mean())), float(np.exp(low)), float(np.exp(high))
 
 
+def met_of(visit: Visit, seeds: Sequence[int]) -> list[Met]:
+    return [visit.meet(seed) for seed in seeds]
+
+
 def named(seeds: Sequence[int]) -> None:
     print(f"\nNamed crowds of what is new: accuracy on it, {len(seeds)} seeds.")
     for name, visit in meetings().items():
-        met = [visit.meet(seed) for seed in seeds]
+        met = met_of(visit, seeds)
         found = {arm: np.array([m.points[arm] for m in met]) for arm in met[0].points}
         print(f"{name}: " + "; ".join(f"{arm} {values.mean():.1f}" for arm, values in found.items()))
         for arm in found:
@@ -97,10 +101,10 @@ def rare(seeds: Sequence[int]) -> None:
                 )
                 print(f"; {arm}: recall {recall:.1f}, balanced {balanced:.1f}", end="")
             more = [m.old["solved"] - m.old["evenly"] for m in met]
-            balanced = [m.points["solved"] - m.points["evenly"] for m in met]
-            print(f"\n  solved less evenly: recall {told(more)}, balanced {told(balanced)}")
+            even = [m.points["solved"] - m.points["evenly"] for m in met]
+            print(f"\n  solved less evenly: recall {told(more)}, balanced {told(even)}")
             judge(f"{name}, {each} samples: recall over evenly", float(np.mean(more)), 5, least=True)
-            judge(f"{name}, {each} samples: balanced", float(np.mean(balanced)), -1.5, least=True)
+            judge(f"{name}, {each} samples: balanced", float(np.mean(even)), -1.5, least=True)
 
 
 def marked(seed: int, other: bool) -> Instruments:
@@ -147,12 +151,21 @@ def instruments() -> dict[str, Callable[[int], Instruments]]:
     }
 
 
+def runs_of(make: Callable[[int], Instruments], seeds: Sequence[int]) -> list[dict[str, float]]:
+    """A move is a relabel, to the digit: three seeds show it."""
+    return [drag(make(seed), seed, moves=seed in seeds[:3]) for seed in seeds]
+
+
 def dragged(seeds: Sequence[int]) -> None:
     print(f"\nThirty drags on a second instrument: accuracy on it, {len(seeds)} seeds.")
     gained, moved, by_seed = {}, {}, []
     for name, make in instruments().items():
-        runs = [drag(make(seed), seed) for seed in seeds]
-        less = {arm: [run[arm] - run["relabel"] for run in runs] for arm in runs[0] if arm != "relabel"}
+        runs = runs_of(make, seeds)
+        less = {
+            arm: [run[arm] - run["relabel"] for run in runs if arm in run]
+            for arm in runs[0]
+            if arm != "relabel"
+        }
         gained[name], moved[name] = float(np.mean(less["chosen"])), float(np.mean(less["move"]))
         if "marks" not in name:
             by_seed.append(less["chosen"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,17 +16,7 @@ from .starts import first_halves, standard, summary
 
 DRAGS = 30
 STEPS, TRIAL = 800, 400  # of a training, and of each of the four trials of a choice
-RATE = 3e-3
-LABELS = ("relabel", "relabel, slower")
-ARMS: dict[
-    str, tuple[str | float, float]
-] = {  # whether drags pull, and the rate; relabels are as good at either
-    "relabel": ("off", RATE),
-    "relabel, slower": ("off", 1e-3),
-    "move": ("off", RATE),
-    "contrast": (1.0, RATE),
-    "chosen": ("chosen", RATE),
-}
+EVERY = 4  # steps, on one of which drags pull
 MOST = 100.0  # times that a dragged sample may be met: half of what is met is dragged
 
 
@@ -69,28 +60,33 @@ def signals(
     return Instruments(part(first), part(~first & early), part(~first & ~early))
 
 
-def drag(parts: Instruments, seed: int, *, drags: int = DRAGS, steps: int = STEPS) -> dict[str, float]:
-    """Accuracy on the second instrument, in per cent, by what the drags do: "relabel" names them, "move" is a drop on
-    that name, "contrast" pulls, too, and "chosen" does so if halves of the drags say that it helps."""
+def drag(
+    parts: Instruments, seed: int, *, drags: int = DRAGS, steps: int = STEPS, moves: bool = True
+) -> dict[str, float]:
+    """Accuracy on the second instrument, in per cent, by what the drags do: "relabel" names them, "contrast" pulls,
+    too, "chosen" does so if halves of the drags say that it helps; "move" is a drop on the name that does not pull."""
     first, pool = parts.first, parts.pool
     chosen = len(first) + np.random.default_rng(seed).choice(len(pool), drags, replace=False)
     truth = np.r_[first.y.numpy(), pool.y.numpy()]
     given = np.r_[first.y.numpy(), np.full(len(pool), -1)]
     train = gl.Samples(torch.cat([first.x, pool.x]), given, classes=first.classes)
     found: dict[str, float] = {}
-    for arm, (contrast, rate) in ARMS.items():
+
+    def dragged(contrast: str | float, edit: type[gl.Relabel] | type[gl.Move] = gl.Move) -> Any:
         model = nets.made(nets.mlp, train, len(first.classes), seed)
-        run = nets.trainer(model, train, seed, lr=rate, feedback=gl.Feedback(contrast=contrast))
+        run = nets.trainer(model, train, seed, feedback=gl.Feedback(contrast=contrast, every=EVERY))
         for c in np.unique(truth[chosen]):
-            ids, name = chosen[truth[chosen] == c], first.classes[c]
-            run.journal.add(gl.Relabel(ids, name) if arm in LABELS else gl.Move(ids, name), by="human")
+            run.journal.add(edit(chosen[truth[chosen] == c], first.classes[c]), by="human")
         run.journal.add(gl.Weigh(chosen, min(MOST, len(first) / drags)))
-        if arm == "chosen":
-            on = run.choose_contrast(min(TRIAL, steps)).on
-            # from the first step on it is what was trained with that choice: not done a second time
-            found[arm] = found["contrast" if on else "move"]
-        else:
-            run.step(steps)
-            found[arm] = nets.accuracy(run, parts.asked)
+        return run
+
+    for arm in ("relabel", "contrast", "move")[: 3 if moves else 2]:
+        run = dragged(1.0 if arm == "contrast" else "off", gl.Relabel if arm == "relabel" else gl.Move)
+        run.step(steps)
+        found[arm] = nets.accuracy(run, parts.asked)
         run.close()
-    return found
+    run = dragged("chosen")
+    on = run.choose_contrast(min(TRIAL, steps)).on
+    run.close()
+    # a choice before the first step trains as if it had been said, and a drag that does not pull is a relabel
+    return found | {"chosen": found["contrast" if on else "relabel"]}
