@@ -6,6 +6,7 @@
 record  an experiment as lines, resumed where it was cut off
 costs   joules per unit of each kind of work, measured in turns
 person  arms, simulated people, and what a comparison of them may claim
+visits  a trained net meets something new, and a person names some of it
 green   how little data is enough, and what it really costs
 """
 
