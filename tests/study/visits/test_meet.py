@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import greenlatent as gl
 from greenlatent.study.visits import coral, meet, naming, nets, starts
@@ -47,8 +48,6 @@ def test_single_names_take_the_seconds_of_the_crowds(start):
 
 
 def test_covariances_made_alike_end_nearer_than_without(start):
-    import torch
-
     y = torch.from_numpy(start.truth)
     old, new = (torch.from_numpy(ids) for ids in (np.flatnonzero(start.truth < 8), start.new))
     apart = {}

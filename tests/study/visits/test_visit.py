@@ -1,9 +1,12 @@
 """One name for each kind of news."""
 
+from functools import partial
+
 import pytest
 
 import greenlatent as gl
 from greenlatent import study
+from greenlatent.study.visits import meet, rare, visit
 
 
 def test_what_is_unknown_or_lacks_people_is_refused_with_what_would_work():
@@ -21,17 +24,15 @@ def test_what_is_unknown_or_lacks_people_is_refused_with_what_would_work():
 
 
 def test_each_kind_of_news_is_met(monkeypatch):
-    from greenlatent.study.visits import instruments, meet, rare
-
     monkeypatch.setattr(meet, "LOOKS", (4,))
     monkeypatch.setattr(rare, "LOOKS", (4,))
-    monkeypatch.setattr(instruments.drag, "__kwdefaults__", {"drags": 30, "steps": 4})
+    monkeypatch.setattr(visit, "drag", partial(visit.drag, steps=4))
     digits, watch = gl.datasets.digits(), gl.datasets.watch()
-    for visit in (
+    for each in (
         study.Visit(digits, "class"),
         study.Visit(digits, "rare"),
         study.Visit(digits, "instrument", change=lambda x: 1 - x),
         study.Visit(watch, "upside down", named=3),
     ):
-        met = visit.meet(0)
-        assert len(met.points) >= 3 and all(0 <= value <= 100 for value in met.points.values()), visit.what
+        met = each.meet(0)
+        assert len(met.points) >= 3 and all(0 <= value <= 100 for value in met.points.values()), each.what
