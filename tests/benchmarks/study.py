@@ -2,9 +2,8 @@
 
 `python -m tests.benchmarks.study [cell ...]` runs the cells, over the seeds that were published first (ten each, twenty
 of the watch) and twenty fresh ones that nobody had seen, pooled and apart, and goes on where it was cut off; `--quick`
-runs one cell with three seeds, and a visit; `--tune` prints what
-rate and batch suit each arm without a person, on seeds that the
-comparison never uses. Runs and tables go to tests/output/study.
+runs one cell with three seeds, and a visit; `--tune` prints what rate and batch suit each arm without
+a person, on seeds that the comparison never uses. Runs and tables go to tests/output/study.
 """
 
 from __future__ import annotations
