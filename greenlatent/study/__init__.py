@@ -6,6 +6,7 @@
 record  an experiment as lines, resumed where it was cut off
 costs   joules per unit of each kind of work, measured in turns
 person  arms, simulated people, and what a comparison of them may claim
+visits  a trained net meets something new, and a person names some of it
 green   how little data is enough, and what it really costs
 """
 
@@ -25,6 +26,7 @@ __all__, __getattr__, __dir__ = face(
         "person.done": "Run Schedule",
         "person.run": "run",
         "person.trial": "Data Trial make",
+        "visits.visit": "Visit",
         "green.algorithms": "Algorithm Net six",
         "green.data_centric": "data_centric",
         "green.equation": "red_ai",

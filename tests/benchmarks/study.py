@@ -2,8 +2,8 @@
 
 `python -m tests.benchmarks.study [cell ...]` runs the cells, over the seeds that were published first (ten each, twenty
 of the watch) and twenty fresh ones that nobody had seen, pooled and apart, and goes on where it was cut off; `--quick`
-runs one cell with three seeds; `--tune` prints what rate and batch suit each arm without a person, on seeds that the
-comparison never uses. Runs and tables go to tests/output/study.
+runs one cell with three seeds, and a visit; `--tune` prints what rate and batch suit each arm without
+a person, on seeds that the comparison never uses. Runs and tables go to tests/output/study.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import torch
 
 import greenlatent as gl
 from greenlatent.energy import Model
-from greenlatent.study import Results, compare, run
+from greenlatent.study import Results, Visit, compare, run
 from greenlatent.study.person.compare import Known
 from tests.benchmarks import judge
 from tests.benchmarks.study_cells import CELLS, FRESH, Cell, Goal
+from tests.benchmarks.visits import SEEDS
 
 OUTPUT = Path(__file__).parents[1] / "output" / "study"
 TUNING = range(100, 106)
@@ -166,6 +167,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         results.plot().savefig(OUTPUT / f"{stem}.png", dpi=110)
         print("\n" + text + "\n", flush=True)
         check(name, results, cell.goal)
+    if options.quick:
+        met = Visit(gl.datasets.digits(), "class").meet(seed=SEEDS[0])
+        print(
+            f"A net meets two classes of digits that were not there, and four crowds of them are named:\n{met}"
+        )
 
 
 def compared(cell: Cell, seeds: Sequence[int], path: Path, seconds: float) -> Results:

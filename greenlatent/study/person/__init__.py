@@ -11,7 +11,6 @@ run        an arm on one seed's data
 works      each kind of work, to repeat while it is measured
 compare    every arm on every seed, on record as it goes
 forms      what people say of working with a Lab, as scores
-visits     a trained net meets what it was not trained for
 decisions  what answers to an agent's cards brought and broke
 results    what may be claimed of them
 """
