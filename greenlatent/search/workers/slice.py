@@ -56,6 +56,7 @@ class Workshop:
     def __init__(self, work: Work, *, clock: Callable[[], float] = time.process_time):
         self.work, self.clock = work, clock
         self._paused: OrderedDict[int, Trainer] = OrderedDict()
+        self._held: dict[int, float] = {}  # bytes of each of them: counted once, not at every slice
         self._saving = 0.005  # seconds that a checkpoint takes
         self._folders: dict[int, Path] = {}
         self._models: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
@@ -206,8 +207,9 @@ class Workshop:
             trainer.close()
             return
         self._paused[task["n"]] = trainer
+        self._held[task["n"]] = held(trainer)
         room = MEMORY_SHARE * memory_bytes()
-        while len(self._paused) > 1 and sum(map(held, self._paused.values())) > room:
+        while len(self._paused) > 1 and sum(self._held[n] for n in self._paused) > room:
             self._evict(seconds)
 
     def _evict(self, seconds: dict[str, float] | None = None) -> None:
