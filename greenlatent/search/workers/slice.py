@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import statistics
 import time
@@ -153,7 +154,7 @@ class Workshop:
             trainer.batch_size * trainer.settings.accumulate
         )  # passes of a step, but at the end of an epoch
         if task["folder"] is not None:
-            flag = Path(task["folder"]) / STOP
+            flag = os.path.join(task["folder"], STOP)  # as text: it is looked for at every chunk
         if task["price"]:
             with self._timed(seconds, "train"):
                 landing["price"] = self._price(trainer, task["end"])
@@ -164,7 +165,11 @@ class Workshop:
             seconds["train"] += self.clock() - begun
             if trainer.passes >= looks[0][0]:
                 self._look(trainer, looks.pop(0)[1], landing)
-            elif sum(seconds.values()) >= task["allowed"] or stop() or (flag is not None and flag.exists()):
+            elif (
+                sum(seconds.values()) >= task["allowed"]
+                or stop()
+                or (flag is not None and os.path.exists(flag))
+            ):
                 landing["short"] = True
                 return
 
