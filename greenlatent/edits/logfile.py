@@ -140,10 +140,11 @@ class LogFile:
             return False
         if not self.ours and _holds_something(self.path):
             raise FileExistsError(f"{self.path} exists; go on with Journal.load, or choose another place")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            if self.ours and not self.path.exists():
-                self._write_anew(everything())
+            if not self.path.exists():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                if self.ours:
+                    self._write_anew(everything())
             if self._file is None:
                 # without a buffer, which would keep what a full disk did not take
                 self._file = io.FileIO(self.path, "ab")

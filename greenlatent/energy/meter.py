@@ -182,6 +182,12 @@ class Meter(Recorder):
         span, _, origin = self._span(since, until)
         return self._ledger.idle(span, origin)
 
+    def at_once(self) -> tuple[Joules, Joules, float]:
+        """`filled()`, `idle()` and `processor_seconds` as of one moment, for one reading instead of three."""
+        span, run, origin = self._span(None, None)
+        filled = self._ledger.total(span, run, origin, filled=True)
+        return filled, self._ledger.idle(span, origin), float(span.cpu.sum())
+
     def stages(self, since: Stamp | None = None, until: Stamp | None = None) -> dict[str, Joules]:
         """Joules of collecting, preparing, training and inferring; they add up to the total."""
         found: dict[str, list[Joules]] = {}

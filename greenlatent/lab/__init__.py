@@ -10,6 +10,7 @@ questions  one card at a time
 rating     what somebody says of working with it
 views      further plots beside the dashboard
 solving    the read-out beside a run, and what the page is told of it
+naming     what came of each edit that names something, in a line
 advising   what would save joules, as cards
 steering   what a run may spend, why it is wasteful
 status     readings and states of the buttons

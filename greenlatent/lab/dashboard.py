@@ -54,6 +54,7 @@ class Dashboard:
         self.feed.doctor = self.panels.questions.doctor
         self.presence = Presence(run, self.widget)
         self.solving = self.feed.solving = Solving(run, self.widget, picture)
+        self.panels.changed = self.solving.changed
         self.curve: Curve | None = None  # once it is shown
         self.embedding = ""  # what is said of the picture that is being computed beside training
         self._complaint: str | None = None  # of the projection, as it was told

@@ -121,6 +121,8 @@ class Feed:
         if self.solving is not None and self.solving.guesses is not None:
             known = self.solving.guesses < len(self.trainer.classes)  # a kind without a name has no colour
             columns["solved"] = ("class", np.where(known, self.solving.guesses, -1))
+        if self.solving is not None:
+            columns["state"] = ("flags", self.solving.mark(columns["state"][1]))
         if self.doctor is not None and (verdicts := self.doctor.verdicts) is not None:
             columns["diagnosis"] = ("text", verdicts[self.picture.shown])
         self.widget.set_columns(columns)

@@ -101,6 +101,7 @@ class Lab(Steered):
         self.run = Run(self.trainer, self.meter, self.session, budget=budget)
         self.runner, self._crowds = self.run.runner, Crowds(self.trainer)
         self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former, film=film)
+        self._dashboard.panels.questions.typical = self._crowds.typical
         self._commands = Commands(self.run, self._dashboard)
         self.widget = self._dashboard.widget
         self.runner.call(self._dashboard.show)

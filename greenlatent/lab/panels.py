@@ -46,6 +46,7 @@ class Panels:
         self.questions, self.steering = Questions(run, widget, shown), Steering(run, widget)
         self.advising = Advising(run, widget, self.questions.desk)
         self.agent: Any = None  # once somebody asked for one
+        self.changed: Callable[[int | None], list[int]] = lambda line: []  # by what was solved
         self._shown = shown
         if self._of_channels(run.trainer):
             widget.set_panel("channels", {"channels": [], "classes": [], "bits": []})
@@ -197,10 +198,9 @@ class Panels:
 
     def select(self, line: int | None = None, card: int | None = None, changed: bool = False) -> None:
         """Select the samples of a line of the journal, those that are asked about, or those that were solved to be of
-        another class than the model's guess."""
-        solved = self.run.trainer.readout.last
+        another class than the model's guess: all, or the line's."""
         if changed:
-            self.widget.selection = [] if solved is None else list(solved.changed)
+            self.widget.selection = self.changed(line)
         elif line is not None:
             edit = next((event.edit for event in self.journal if event.n == line), None)
             self.widget.selection = [] if edit is None else list(touched(edit))

@@ -34,6 +34,9 @@ class Questions:
             run.trainer
         )  # where all proposals of the run lie; those made elsewhere are shown, too
         self.changed: Callable[[], object] = lambda: None  # told when another question is asked
+        self.typical: Callable[[], list[int]] = (
+            list  # samples without a label that stand for others, best first
+        )
         self.doctor = Doctor(run.trainer)
         self._diagnosis = ""  # of the samples of the card
         self._card = 0
@@ -54,16 +57,36 @@ class Questions:
 
     # -- suggestions -----------------------------------------------------------------------------------------
 
-    def suggest(self) -> Suggestion | None:
-        """Show the group that most deserves a look now, and return it."""
+    def suggest(self, *, pick: bool = False) -> Suggestion | None:
+        """Show the group that most deserves a look now, and return it; with none to trust, `pick` a sample to name."""
         suggester = self.run.suggester
         found = suggester.suggest(len(self.trainer.train))
         note = "" if found else f"Nothing stands out at step {self._step}. Train on, and ask again."
         if suggester.dry:
             note = "The last answers repaired nothing: your time may be better spent elsewhere."
+        if pick and not any(s.trusted for s in found) and (picked := self._unnamed()):
+            found, note = [], picked
         self._queue = self._queue_of(found)
         self._ask(proposed(found[0]) if found else self._waiting(), note)
         return found[0] if found else None
+
+    def _unnamed(self) -> str:
+        """Where samples have no label: one that stands for a crowd of them is selected, to be named by a key."""
+        if self.trainer.train.regression or not (self.trainer.upcoming.y < 0).any():
+            return ""
+        try:
+            standing = [i for i in self.typical() if i in self._shown]
+        except ValueError:  # too many samples to look at
+            return ""
+        if not standing:
+            return (
+                "No crowd is without a name. lab.spread() labels what lies surely among samples of one class."
+            )
+        self.widget.selection = standing[:1]
+        return (
+            f"Sample {standing[0]:,} stands for others without a label, and is selected: press the key of its class,"
+            " and ask again. After ten of them lab.spread() labels the rest."
+        )
 
     def _queue_of(self, found: list[Suggestion]) -> str:
         """How many cards there are, so that their end can be seen; only those that can be trusted count."""

@@ -12,7 +12,8 @@ from ..run.comparison import rough
 from ..run.run import Run
 from ..training.solving.readout import names_something
 from ..training.solving.solved import Solved
-from ..widgets.widget import Widget
+from ..widgets.widget import EDITED, TOLD, Widget
+from .naming import NamedCard, cards
 
 
 class Solving:
@@ -22,6 +23,7 @@ class Solving:
     def __init__(self, run: Run, widget: Widget, picture: Picture):
         self.run, self.trainer, self._widget, self._picture = run, run.trainer, widget, picture
         self.guesses: np.ndarray | None = None  # (n,) of the shown samples, once something was solved
+        self.cards: list[NamedCard] = []  # of what was solved last
         self.point: tuple[int, float] | None = None  # samples trained on, and the accuracy that was solved
         self._named: tuple[int, ...] = ()  # the lines that name something, as they were solved last
         self.trainer.at_reset.append(self._forget)
@@ -61,15 +63,36 @@ class Solving:
             self.guesses = self.trainer.readout.guesses(self._picture.shown)
         if solved.accuracy is not None:
             self.point = self.trainer.passes, solved.accuracy.value
-        self._tell(in_words(solved))
+        self.cards = cards(self.trainer, solved)
+        lines = [{"n": card.n, "text": card.text, "changed": len(card.changed)} for card in self.cards]
+        self._tell(in_words(solved) | {"lines": lines})
         return solved
 
+    def changed(self, line: int | None) -> list[int]:
+        """Samples whose guess is another than the model's: of those that belong with a line's, or all."""
+        solved = self.trainer.readout.last
+        if line is None:
+            return [] if solved is None else list(solved.changed)
+        return next((list(card.changed) for card in self.cards if card.n == line), [])
+
+    def mark(self, state: np.ndarray) -> np.ndarray:
+        """(n,) the state of the shown samples: what was named is edited until it is told as named."""
+        solved = self.trainer.readout.last
+        if solved is None or solved.named is None:
+            return state
+        named, state = solved.named, state.copy()
+        state[np.isin(self._picture.shown, named.ids[~named.now])] |= EDITED
+        state[np.isin(self._picture.shown, named.ids[named.now])] |= TOLD
+        return state
+
     def _tell(self, told: dict[str, Any]) -> None:
-        self._widget.set_panel("solved", {"text": "", "short": "", "note": "", "changed": 0} | told)
+        self._widget.set_panel(
+            "solved", {"text": "", "short": "", "note": "", "changed": 0, "lines": []} | told
+        )
 
     def _forget(self) -> None:
         """Nothing is named any more, or it is another run."""
-        self._named, self.point = (), None
+        self._named, self.point, self.cards = (), None, []
         if self.guesses is not None:
             self.guesses = np.full(len(self.guesses), -1)
         self.trainer.readout.forget()

@@ -78,8 +78,8 @@ class Purse:
         """This machine, read at most twenty times a second: every decision asks several times."""
         now = time.monotonic()
         if now - self._read > FRESH:
-            meter, here = self.meter, self._here
-            here.spent, here.idle, here.processor = meter.filled(), meter.idle(), meter.processor_seconds
+            here = self._here
+            here.spent, here.idle, here.processor = self.meter.at_once()
             self._read = now
         return self._here
 

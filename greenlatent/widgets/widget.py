@@ -22,7 +22,7 @@ from .theme import Theme
 from .traits import Arrangement, Brushes, Ids, brushes_to_json
 
 VIEWS = ("lab", "scatter", "parallel", "radar", "meter")
-EDITED, DOUBTFUL, STALE, LEFT_OUT = 1, 2, 4, 8  # bits of a sample's state
+EDITED, DOUBTFUL, STALE, LEFT_OUT, TOLD = 1, 2, 4, 8, 128  # bits of a sample's state; pages use the others
 PART = 4 * 2**20  # bytes of a file that one message carries
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -112,8 +112,8 @@ class Widget(anywidget.AnyWidget):
         `("group", values)` whose samples belong together, `("flags", bytes)`.
 
         The page knows `given` and `predicted` (class), `confidence` (number) and `state` (flags: 1 edited and
-        not yet satisfied, 2 doubtful, 4 stale, 8 left out of training); it offers to colour by every column but
-        the flags. Columns that are not named stay.
+        not yet satisfied, 2 doubtful, 4 stale, 8 left out of training, 128 told as named); it offers to colour by every
+        column but the flags. Columns that are not named stay.
         """
         self._channel.set_columns(columns, self.classes)
 

@@ -51,6 +51,13 @@ def test_a_lasso_becomes_a_new_class_by_mouse_and_undo_takes_it_back(show, lab):
     view.page.get_by_role("button", name="that changed").click()
     changed = lab.trainer.readout.last.changed
     view.until(lambda: lab.selection.tolist() == list(changed), "those that changed to be selected")
+    line = view.page.get_by_role("button", name=f"{len(chosen)} are 'hook': told right 0 before, ")
+    others = sorted({*changed} - {*chosen})
+    assert (
+        f"; {len(others)} of the {len(lab.trainer.train) - len(chosen)} others changed" in line.inner_text()
+    )
+    line.click()
+    view.until(lambda: lab.selection.tolist() == others, "the others that changed to be selected")
     view.page.get_by_role("button", name="Undo what was done last").click()
     view.until(lambda: not lab.journal.active, "the undo")
     view.until(lambda: "solved" not in "".join(view.texts("reading-note")), "nothing to be solved")

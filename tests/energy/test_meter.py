@@ -218,6 +218,17 @@ def test_waiting_for_a_person_is_charged_idle_watts():
     assert waiting.value == pytest.approx(30 * 0.7 * Model().cpus, rel=0.2)
 
 
+def test_all_of_one_moment_is_what_each_reading_tells():
+    machine = Machine()
+    meter = machine.meter(Model(memory_watts=(0, 0, 0)))
+    meter.mark("train")
+    machine.work(5, cpu=2)
+    meter.stop()
+    filled, idle, processor = meter.at_once()
+    assert (filled.value, idle.value) == (meter.filled().value, meter.idle().value)
+    assert processor == meter.processor_seconds > 0
+
+
 def test_a_meter_that_never_ran_has_read_nothing():
     meter = Meter([Model()], calibration=False)
     for joules in (meter.total, meter.idle(), meter.own(), meter.filled(), meter.per("train").joules):

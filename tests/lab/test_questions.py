@@ -422,3 +422,26 @@ def test_a_card_about_samples_that_others_mostly_edited_ends_and_says_so(lab):
     later, _ = ask(page, "accept", card=card["card"])
     assert "were edited since this was proposed" in later["note"] and later["card"] is None
     assert len(lab.journal.active) == 1
+
+
+def test_without_a_suggestion_a_sample_is_picked_that_stands_for_others_without_a_label():
+    right, _ = digit_samples()
+    y = right.y.clone()
+    y[y > 4] = -1  # of half of the classes nobody has named anything
+    with Lab(
+        net(), Samples(right.x, y, classes=right.classes), latent="encoder", threads=1, session=False
+    ) as lab:
+        lab.step(20)
+        page = Page(lab)
+        named = []
+        for _ in range(3):
+            page.press("suggest")
+            lab.runner.call(lambda: None)
+            (i,) = lab.selection.tolist()
+            assert right.y[i] > 4 and i not in named
+            assert f"Sample {i:,} stands for others" in heard(page, "suggestion")[-1]["note"]
+            lab.journal.add(Relabel([i], int(right.y[i])), by="human")
+            named.append(i)
+        chosen = lab.selection.tolist()
+        lab.runner.call(lab._dashboard.panels.questions.suggest)  # nobody pressed anything
+        assert lab.selection.tolist() == chosen

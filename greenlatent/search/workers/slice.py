@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import statistics
 import time
@@ -56,6 +57,7 @@ class Workshop:
     def __init__(self, work: Work, *, clock: Callable[[], float] = time.process_time):
         self.work, self.clock = work, clock
         self._paused: OrderedDict[int, Trainer] = OrderedDict()
+        self._held: dict[int, float] = {}  # bytes of each of them: counted once, not at every slice
         self._saving = 0.005  # seconds that a checkpoint takes
         self._folders: dict[int, Path] = {}
         self._models: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
@@ -152,7 +154,7 @@ class Workshop:
             trainer.batch_size * trainer.settings.accumulate
         )  # passes of a step, but at the end of an epoch
         if task["folder"] is not None:
-            flag = Path(task["folder"]) / STOP
+            flag = os.path.join(task["folder"], STOP)  # as text: it is looked for at every chunk
         if task["price"]:
             with self._timed(seconds, "train"):
                 landing["price"] = self._price(trainer, task["end"])
@@ -163,7 +165,11 @@ class Workshop:
             seconds["train"] += self.clock() - begun
             if trainer.passes >= looks[0][0]:
                 self._look(trainer, looks.pop(0)[1], landing)
-            elif sum(seconds.values()) >= task["allowed"] or stop() or (flag is not None and flag.exists()):
+            elif (
+                sum(seconds.values()) >= task["allowed"]
+                or stop()
+                or (flag is not None and os.path.exists(flag))
+            ):
                 landing["short"] = True
                 return
 
@@ -206,8 +212,9 @@ class Workshop:
             trainer.close()
             return
         self._paused[task["n"]] = trainer
+        self._held[task["n"]] = held(trainer)
         room = MEMORY_SHARE * memory_bytes()
-        while len(self._paused) > 1 and sum(map(held, self._paused.values())) > room:
+        while len(self._paused) > 1 and sum(self._held[n] for n in self._paused) > room:
             self._evict(seconds)
 
     def _evict(self, seconds: dict[str, float] | None = None) -> None:

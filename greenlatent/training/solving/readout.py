@@ -22,7 +22,7 @@ from ...model.reads import Reads
 from ...model.rows import KnownRows
 from ..in_force import InForce
 from ..report import joules_of
-from .solved import Judged, Solved, Told, Weights
+from .solved import Judged, Named, Solved, Told, Weights
 
 OLD_ROWS = 1024  # labelled rows that nobody named, spread evenly over the classes
 NAMED_SHARE = 0.3  # what all named rows count beside all old ones, however few they are
@@ -115,13 +115,13 @@ class Readout:
         n = weights.standard(rows.features(named))
         weights = weights._replace(matrix=self._matrix(kept, n, t_n))
         changed = np.zeros(0, np.int64)
-        telling: Callable[[], Told] = partial(Told, 0, 0, len(named))
+        telling: Callable[[], Told | Named] = partial(Told, 0, 0, len(named))
         if not train.regression:
             spread = np.linspace(0, len(train) - 1, min(len(train), LOOKED_AT)).astype(np.int64)
             seen = np.union1d(spread, named)
             other = weights.scores(rows.features(seen)).argmax(1).cpu() != rows.guesses(seen, len(names))
             changed = seen[other.numpy()]
-            telling = partial(self._tell, kept, n, t_n, _alternating(naming), rows.guesses(named, len(names)))
+            telling = partial(self._tell, kept, n, t_n, naming, rows.guesses(named, len(names)))
         scored = weights._replace(matrix=weights.matrix * unit)
         scored.matrix[-1] += middle
         return {
@@ -169,15 +169,23 @@ class Readout:
         raise ValueError(f"nothing can be solved from what {', '.join(self._layer_names)} read: no spread")
 
     def _tell(
-        self, kept: OldSums, n: torch.Tensor, t_n: torch.Tensor, even: torch.Tensor, before: torch.Tensor
-    ) -> Told:
+        self,
+        kept: OldSums,
+        n: torch.Tensor,
+        t_n: torch.Tensor,
+        naming: dict[int, tuple[int, float]],
+        before: torch.Tensor,
+    ) -> Named:
         """By halves: solved from the even ones of each edit and asked about the odd ones, then the reverse."""
-        label, now = t_n.argmax(1), 0
+        even, label = _alternating(naming), t_n.argmax(1)
+        now = torch.zeros(len(n), dtype=torch.bool)
         for half in (even.to(n.device), ~even.to(n.device)):
             if (~half).any() and (kept.n or half.any()):
                 matrix = self._matrix(kept, n[half], t_n[half])
-                now += int(((n[~half] @ matrix).argmax(1) == label[~half]).sum())
-        return Told(int((before.to(n.device) == label).sum()), now, len(n))
+                now[~half.cpu()] = ((n[~half] @ matrix).argmax(1) == label[~half]).cpu()
+        lines = np.array([line for line, _ in naming.values()])
+        was = (before.to(n.device) == label).cpu()
+        return Named(np.array(list(naming)), lines, label.cpu().numpy(), was.numpy(), now.numpy())
 
     def _judged(self, weights: Weights, classes: int) -> dict[str, Any]:
         """How the validation part fares, now and by the model."""

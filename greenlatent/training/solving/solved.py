@@ -46,6 +46,20 @@ class Told(NamedTuple):
     of: int
 
 
+class Named(NamedTuple):
+    """Of each sample that a person named: the line that says so last, the class, and whether it is told as named."""
+
+    ids: np.ndarray  # (n,)
+    line: np.ndarray  # (n,)
+    label: np.ndarray  # (n,)
+    before: np.ndarray  # (n,) by the model as it is
+    now: np.ndarray  # (n,) by halves, as in `Told`
+
+    @property
+    def told(self) -> Told:
+        return Told(int(self.before.sum()), int(self.now.sum()), len(self.ids))
+
+
 class Weights(NamedTuple):
     """Scores are `((features - mean) / deviation, 1) @ matrix`."""
 
@@ -87,11 +101,20 @@ class Solved:
     reads: Reads = field(repr=False, default=None)  # type: ignore[assignment]
     features: Features = field(repr=False, default=None)  # type: ignore[assignment]
     measure: Callable[[], Any] = field(repr=False, default=lambda: None)
-    telling: Callable[[], Told] = field(repr=False, default=lambda: Told(0, 0, 0))
+    telling: Callable[[], Told | Named] = field(repr=False, default=lambda: Told(0, 0, 0))
 
-    @cached_property
+    @property
     def told(self) -> Told:
         """Of the named samples, how many are told as named; worked out when it is first asked for."""
+        return self._said if isinstance(self._said, Told) else self._said.told
+
+    @property
+    def named(self) -> Named | None:
+        """The same of each; None for regression, and of one that was loaded."""
+        return None if isinstance(self._said, Told) else self._said
+
+    @cached_property
+    def _said(self) -> Told | Named:
         return self.telling()
 
     @property

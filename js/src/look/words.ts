@@ -2,7 +2,7 @@
 
 import { count, whole } from "../page/numbers.ts";
 import type { Cloud } from "../paint/cloud.ts";
-import { DOUBTFUL, EDITED, LEFT_OUT, STALE } from "../wire/protocol.ts";
+import { DOUBTFUL, EDITED, LEFT_OUT, STALE, TOLD } from "../wire/protocol.ts";
 
 export const points = (n: number): string => count(n, "point");
 
@@ -37,7 +37,7 @@ export function describePoint(cloud: Cloud, row: number, classes: readonly strin
 
 export const describeState = (state: number): string =>
   [
-    state & EDITED ? "edited, not satisfied yet" : "",
+    state & EDITED ? "edited, not satisfied yet" : state & TOLD ? "told as named" : "",
     state & DOUBTFUL ? "doubtful place" : "",
     state & STALE ? "stale place" : "",
     state & LEFT_OUT ? "left out of training" : "",

@@ -10,11 +10,12 @@ import {
   LEFT_OUT,
   type PlaneFrame,
   STALE,
+  TOLD,
 } from "../wire/protocol.ts";
 import { NONE, paintOf, SCALE_STEPS, shapeOf } from "./colours.ts";
 import { crowdsOf } from "./crowds.ts";
 
-/** Bits of a point's state as the painters read them. The first four are the kernel's own flags. */
+/** Bits of a point's state as the painters read them. Those by name are the kernel's own flags. */
 export const MARK = {
   edited: EDITED,
   doubtful: DOUBTFUL,
@@ -24,8 +25,9 @@ export const MARK = {
   dragged: 32,
   /** Without a place of its own: on the shelf below the picture. */
   apart: 64,
+  told: TOLD,
 };
-const KERNELS = EDITED | DOUBTFUL | STALE | LEFT_OUT;
+const KERNELS = EDITED | DOUBTFUL | STALE | LEFT_OUT | TOLD;
 
 export class Cloud {
   n = 0;

@@ -2,7 +2,7 @@
 
 import type { Camera, Size } from "../page/geometry.ts";
 import { type Cloud, MARK } from "./cloud.ts";
-import type { Palette } from "./colours.ts";
+import { type Palette, SHAPE_COUNT } from "./colours.ts";
 
 /** All that a picture of a cloud depends on. */
 export type Picture = {
@@ -33,6 +33,8 @@ export type Painter = {
 /** Device pixels of radius below which nobody could tell shapes apart: a mark is a dot, a square without a rim. */
 export const SMALLEST = 1.75;
 
+const OPEN = SHAPE_COUNT; // the cell of the open ring; the closed one is next
+
 /** One way of drawing one kind of point; both painters walk the same list. */
 export type Pass = {
   /** Bits that a point must have, and must not have. */
@@ -41,28 +43,31 @@ export type Pass = {
   radius: number;
   fill: number;
   rim: number;
-  ring: boolean;
+  /** The atlas' cell for all, an open or a closed ring; 0 for that of each shape. */
+  ring: number;
   /** Steps back in a crowd, and while another class is lit. */
   fades: boolean;
 };
 
 export function passes(picture: Picture, carried: boolean): Pass[] {
   const { cloud, radius } = picture;
-  const { selected, dragged, edited } = MARK;
+  const { selected, dragged, edited, told } = MARK;
   const rest = picture.lit < 0 && !picture.kept && cloud.marks & selected ? 0.4 : 1; // a lit class outshines a selection
   const plain = {
     need: 0,
     avoid: selected | dragged,
     radius,
-    ring: false,
+    ring: 0,
     fades: false,
   };
   if (carried) return [{ ...plain, avoid: 0, radius: radius + 1.5, fill: 1, rim: 1 }];
+  const ring = { ...plain, radius: radius + 3.5, fill: 0, rim: 1 };
   const all: Pass[] = [
     { ...plain, fill: rest, rim: rest, fades: true },
     { ...plain, need: selected, avoid: dragged, radius: Math.max(radius + 1, 3), fill: 1, rim: 1 },
     { ...plain, need: dragged, avoid: 0, fill: 0.12, rim: 0.6 },
-    { ...plain, need: edited, avoid: dragged, radius: radius + 3.5, fill: 0, rim: 1, ring: true },
+    { ...ring, need: edited, avoid: dragged | told, ring: OPEN },
+    { ...ring, need: told, avoid: dragged, ring: OPEN + 1 },
   ];
   return all.filter(pass => (pass.need & cloud.marks) === pass.need);
 }

@@ -1,9 +1,9 @@
 /** Points by the processor: the marks of WebGL2, blended into an image, where a browser has no graphics card. */
 
-import { type Palette, type Rgb, SHAPE_COUNT } from "./colours.ts";
+import type { Palette, Rgb } from "./colours.ts";
 import { coverage, strength } from "./crowds.ts";
 import { type Painter, type Pass, passes, presence, SMALLEST, solidity } from "./painter.ts";
-import { drawAtlas, EXTENT } from "./shapes.ts";
+import { CELLS, drawAtlas, EXTENT } from "./shapes.ts";
 
 const MOST = 8000; // marks that are kept ready
 
@@ -79,7 +79,7 @@ export function createRaster(): Painter {
           // Marks glide by half pixels, dots by whole ones.
           const dx = covers ? Math.round(2 * x) : 2 * Math.round(x);
           const dy = covers ? Math.round(2 * y) : 2 * Math.round(y);
-          const which = ((pass.ring ? SHAPE_COUNT : look[at + 1]) << 2) | ((dy & 1) << 1) | (dx & 1);
+          const which = ((pass.ring || look[at + 1]) << 2) | ((dy & 1) << 1) | (dx & 1);
           const key = (((((paint << 8) | fill) << 8) | rim) << 6) | which;
           let mark = marks.get(key);
           if (!mark) {
@@ -102,7 +102,7 @@ function coversOf(size: number, radius: number, ratio: number): Uint8ClampedArra
   const covers: Uint8ClampedArray[] = [];
   for (let part = 0; part < 4; part++) {
     const atlas = drawAtlas(size, radius, ratio, (part & 1) / 2, (part >> 1) / 2).getContext("2d");
-    for (let shape = 0; atlas && shape <= SHAPE_COUNT; shape++) {
+    for (let shape = 0; atlas && shape < CELLS; shape++) {
       covers[(shape << 2) | part] = atlas.getImageData(shape * size, 0, size, size).data;
     }
   }

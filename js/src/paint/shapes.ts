@@ -42,6 +42,7 @@ export const OUTLINES: Outline[] = [
   star,
 ];
 export const EXTENT = 1.15;
+export const CELLS = SHAPE_COUNT + 2; // of the atlas
 
 if (OUTLINES.length !== SHAPE_COUNT) throw new Error("every shape needs an outline");
 
@@ -65,8 +66,8 @@ export const polygonPoints = (shape: number, radius: number): string =>
   OUTLINES[shape].map(([x, y]) => `${(x * radius).toFixed(2)},${(y * radius).toFixed(2)}`).join(" ");
 
 /**
- * All marks side by side in square cells, and the ring of edited points at the end, for painters: red is how much of a
- * pixel is fill, green how much is rim. In device pixels, moved from the middle of the cells by `dx` and `dy`.
+ * All marks side by side in square cells, and at the end the rings of edited points, open and closed, for painters: red is
+ * how much of a pixel is fill, green how much is rim. In device pixels, moved from the middle of the cells by `dx` and `dy`.
  */
 export function drawAtlas(
   cell: number,
@@ -75,18 +76,22 @@ export function drawAtlas(
   dx: number,
   dy: number,
 ): HTMLCanvasElement {
-  const canvas = element("canvas", "", { width: cell * (SHAPE_COUNT + 1), height: cell });
+  const canvas = element("canvas", "", { width: cell * CELLS, height: cell });
   const ctx = canvas.getContext("2d", { willReadFrequently: true });
   if (!ctx) return canvas;
   ctx.lineWidth = ratio;
   ctx.fillStyle = "#f00";
   ctx.strokeStyle = "#0f0";
-  for (let shape = 0; shape <= SHAPE_COUNT; shape++) {
-    const ring = shape === SHAPE_COUNT;
+  for (let shape = 0; shape < CELLS; shape++) {
+    const [x, y] = [(shape + 0.5) * cell + dx, cell / 2 + dy];
     ctx.beginPath();
-    trace(ctx, ring ? 0 : shape, (shape + 0.5) * cell + dx, cell / 2 + dy, radius);
-    if (ring) ctx.lineWidth = 1.5 * ratio;
-    else ctx.fill();
+    if (shape < SHAPE_COUNT) {
+      trace(ctx, shape, x, y, radius);
+      ctx.fill();
+    } else {
+      ctx.lineWidth = 1.5 * ratio;
+      ctx.arc(x, y, 0.88 * radius, 0, shape === SHAPE_COUNT ? 4.5 : 7); // of the open one a good quarter is missing
+    }
     ctx.stroke();
   }
   return canvas;

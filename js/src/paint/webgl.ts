@@ -2,13 +2,13 @@
 
 import type { Cloud } from "./cloud.ts";
 import { MARK } from "./cloud.ts";
-import { type Palette, SHAPE_COUNT } from "./colours.ts";
+import type { Palette } from "./colours.ts";
 import { coverage, STRENGTH } from "./crowds.ts";
 import { type Painter, passes, SMALLEST } from "./painter.ts";
-import { drawAtlas, EXTENT } from "./shapes.ts";
+import { CELLS, drawAtlas, EXTENT } from "./shapes.ts";
 
 /*
- * `camera` is the scale to clip space and the offset; `ring` takes the atlas' last cell for all, not the cell of each
+ * `camera` is the scale to clip space and the offset; `ring` is the atlas' cell for all, if not that of each
  * shape; `wanted` are bits that must be set, and bits that must not; `alpha` is of fill and rim; `crowd` is what a mark
  * covers of a crowd's cell, and the opacity of one that stands alone.
  */
@@ -19,7 +19,7 @@ in uvec4 look;
 uniform vec4 camera;
 uniform float progress, size;
 uniform vec2 alpha, crowd;
-uniform bool ring;
+uniform int ring;
 uniform uvec2 wanted;
 uniform int lit;
 uniform sampler2D palette;
@@ -41,7 +41,7 @@ void main() {
   fill = vec4(texelFetch(palette, ivec2(look.x, 0), 0).rgb, alpha.x * presence * solid);
 #ifdef MARKS
   rim = vec4(texelFetch(palette, ivec2(look.x, 1), 0).rgb, alpha.y * presence);
-  cell = ring ? ${SHAPE_COUNT}.0 : float(look.y);
+  cell = float(ring > 0 ? ring : int(look.y));
 #endif
 }`;
 
@@ -58,7 +58,7 @@ flat in vec4 rim;
 flat in float cell;
 uniform sampler2D atlas;
 void main() {
-  vec2 cover = texture(atlas, vec2((cell + gl_PointCoord.x) / ${SHAPE_COUNT + 1}.0, gl_PointCoord.y)).rg;
+  vec2 cover = texture(atlas, vec2((cell + gl_PointCoord.x) / ${CELLS}.0, gl_PointCoord.y)).rg;
   float f = cover.r * fill.a;
   float r = cover.g * rim.a;
   colour = vec4(fill.rgb * f + rim.rgb * r, f + r);
@@ -210,7 +210,7 @@ export function createGlPainter(canvas: HTMLCanvasElement): Painter {
         gl.uniform1f(at.progress, cloud.progress(picture.now));
         gl.uniform1f(at.size, atlas?.size ?? Math.ceil(2 * pass.radius * ratio));
         gl.uniform1i(at.lit, pass.fades ? picture.lit : -1);
-        gl.uniform1i(at.ring, pass.ring ? 1 : 0);
+        gl.uniform1i(at.ring, pass.ring);
         gl.uniform2ui(at.wanted, pass.need, pass.avoid);
         gl.uniform2f(at.alpha, pass.fill, pass.rim);
         const cover = pass.fades ? coverage(picture.radius, camera.scale, cloud.cell) : 0;

@@ -7,7 +7,7 @@ export const GESTURES: readonly [string, string][] = [
   ["Click a class in the legend", "select it; Shift adds it, Alt takes it out"],
   ["Hollow mark", "its place is doubtful: its neighbours here are others than in the latent space"],
   ["Pale mark", "its place is stale, from before the last steps; or others are selected"],
-  ["Ring around a mark", "edited, and training is not there yet; or a card asks about it"],
+  ["Ring around a mark", "edited; it closes when the sample is told as named. Or a card asks about it"],
   ["Wheel", "zoom, once the plot has the focus; Ctrl and wheel always"],
   ["Space or middle button and drag", "move the view"],
   ["Digit", "relabel the selection: the legend shows each class's key; M for all classes"],

@@ -109,8 +109,15 @@ export type Confusion = { type: "confusion"; classes: string[]; tables: number[]
 /** Bits by which each channel (a row) tells each class (a column) from the others; nothing before it was asked for. */
 export type Channels = { type: "channels"; channels: string[]; classes: string[]; bits: number[][] };
 
-/** What was solved beside what is trained, "" where nothing is; and how many guesses are other ones. */
-export type Solved = { type: "solved"; text: string; short: string; note: string; changed: number };
+/** What was solved beside what is trained, "" where nothing is; how many guesses are other ones, and what each edit did. */
+export type Solved = {
+  type: "solved";
+  text: string;
+  short: string;
+  note: string;
+  changed: number;
+  lines: { n: number; text: string; changed: number }[];
+};
 
 /** Why a run may be wasteful (`found` is null where nobody can tell), and how the last focus ended. */
 export type Cause = { about: string; found: boolean | null; number: string; text: string; next: string };
@@ -251,6 +258,7 @@ export const solvedOf = (header: Fields): Solved => ({
   short: String(header.short ?? ""),
   note: String(header.note ?? ""),
   changed: Number(header.changed ?? 0),
+  lines: listOf(header, "lines") as Solved["lines"],
 });
 
 export const steeringOf = (header: Fields): Steering => ({

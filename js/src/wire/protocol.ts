@@ -45,6 +45,7 @@ export const EDITED = 1;
 export const DOUBTFUL = 2;
 export const STALE = 4;
 export const LEFT_OUT = 8;
+export const TOLD = 128;
 
 /** What a sample looks like, and what it is called. */
 export type Look = { id: number; mime: string; name: string; data: Uint8Array<ArrayBuffer> };

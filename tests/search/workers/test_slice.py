@@ -116,6 +116,18 @@ def test_paused_candidates_beyond_the_memory_are_written_and_let_go(tmp_path, mo
     assert (tmp_path / "2" / "a.pt").exists()
 
 
+def test_what_a_paused_candidate_holds_is_counted_once_a_slice_of_its_own(tmp_path, monkeypatch):
+    counted = []
+    monkeypatch.setattr(
+        "greenlatent.search.workers.slice.held", lambda trainer: counted.append(trainer) or 1.0
+    )
+    shop = Workshop(work())
+    for n in range(4):
+        shop.run(task(0, 100, tmp_path / str(n), n=n))
+    assert len(counted) == 4, "not once more for each that waits"
+    shop.close()
+
+
 def test_a_price_is_joules_of_the_first_steps_by_their_median():
     ticks = iter(range(10**6))
     shop = Workshop(work(), clock=lambda: float(next(ticks)))

@@ -15,17 +15,19 @@ export function createSolve(wire: Wire, heard: (short: string) => void): HTMLBut
   );
 }
 
+/** With a line for each edit that names something: a press selects what it changed around its samples. */
 export function createSolved(wire: Wire): HTMLElement {
   const text = element("b", "");
   const note = element("span", "soft");
-  const changed = button("action", {}, () => wire.command("select", { changed: true }));
-  const line = element("div", "solved row", { hidden: true, role: "status" }, text, note, changed);
+  const line = element("div", "solved row", { hidden: true, role: "status" });
+  const select = (name: string, values?: object): HTMLElement =>
+    button("action", {}, () => wire.command("select", { changed: true, ...values }), name);
   wire.on("solved", told => {
     line.hidden = !told.text && !told.note;
     text.textContent = told.text;
     note.textContent = told.note;
-    changed.hidden = !told.changed;
-    changed.textContent = `Select the ${whole(told.changed)} that changed`;
+    const all = told.changed ? [select(`Select the ${whole(told.changed)} that changed`)] : [];
+    line.replaceChildren(text, note, ...all, ...told.lines.map(({ n, text }) => select(text, { line: n })));
   });
   return line;
 }
