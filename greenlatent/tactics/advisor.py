@@ -37,7 +37,7 @@ from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
 
-OWN = 0.7  # of that share, as what has begun is finished
+OWN = 0.6  # of that share, as what has begun is finished
 STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which one is made
 MOST_SECONDS = 2.0  # of pricing, however long the plan
 ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
