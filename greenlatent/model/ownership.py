@@ -85,7 +85,7 @@ def hashed(weights: Weights) -> str:
     for name, value in sorted((name.replace("_orig_mod.", ""), value) for name, value in weights.items()):
         digest.update(name.encode())
         if value.numel():
-            digest.update(value.contiguous().view(-1).view(torch.uint8).numpy())
+            digest.update(value.contiguous().view(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()[:16]
 
 
