@@ -213,6 +213,10 @@ class Advisor:
 
     def found(self) -> Advised:
         """All that is worth a word, best first."""
+        with torch.random.fork_rng(devices=[]):  # once: to keep the state takes as long as many a finder
+            return self._looked()
+
+    def _looked(self) -> Advised:
         hindered = no_twin(self.run.trainer)
         seconds = self._a_step()
         plan = seconds * self.steps
@@ -281,8 +285,7 @@ class Advisor:
             self.looked.append(LookedAt(name, "", None, OUTSIDE))
             return []
         try:
-            with torch.random.fork_rng(devices=[]):
-                told = finder(asked)
+            told = finder(asked)
         except Cancelled:
             raise
         except Exception as error:  # somebody's model, data or loss does what nobody thought of

@@ -141,9 +141,11 @@ def _blocks_of(points: torch.Tensor) -> Sequence[torch.Tensor]:
 
 
 def _distances(points: torch.Tensor, at: torch.Tensor, *, products: bool = False) -> torch.Tensor:
-    """From these points to all, and to themselves none."""
+    """From these points to all, and to themselves none; `at` rises, so that as many as there are are all."""
     # exact differences: by products, small distances between large numbers drown
     mode = f"{'' if products else 'donot_'}use_mm_for_euclid_dist"
+    if len(at) == len(points):
+        return torch.cdist(points, points, compute_mode=mode).fill_diagonal_(torch.inf)
     distances = torch.cdist(points[at], points, compute_mode=mode)
     distances[torch.arange(len(at)), at] = torch.inf
     return distances
