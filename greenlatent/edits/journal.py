@@ -107,21 +107,21 @@ class Journal(Amounts):
         self._tell(event)
         return event.n
 
-    def undo(self, *, by: str = "code") -> int | None:
-        """Take the newest edit in force out of force; returns its line, or None if there is none."""
+    def undo(self, *, by: str = "code", only: int | None = None) -> int | None:
+        """Take the newest edit in force out of force; returns its line, None if there is none, or it is not `only`."""
         with self.lock:
             n = self._history.newest
-            if n is None:
+            if n is None or only not in (None, n):
                 return None
             event = self._write("undo", of=n, by=by)
         self._tell(event)
         return n
 
-    def redo(self, *, by: str = "code") -> int | None:
-        """Put the edit that was undone last into force again; returns its line, or None if there is none."""
+    def redo(self, *, by: str = "code", only: int | None = None) -> int | None:
+        """Put the edit that was undone last into force again; returns its line, or None as for `undo`."""
         with self.lock:
             n = self._history.undone_last
-            if n is None:
+            if n is None or only not in (None, n):
                 return None
             event = self._write("redo", of=n, by=by)
         self._tell(event)

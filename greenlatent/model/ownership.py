@@ -84,12 +84,11 @@ def hashed(weights: Weights) -> str:
     # a model that torch.compile wrapped has the same weights
     for name, value in sorted((name.replace("_orig_mod.", ""), value) for name, value in weights.items()):
         digest.update(name.encode())
-        digest.update(
-            value.contiguous().view(-1).view(torch.uint8).numpy().tobytes() if value.numel() else b""
-        )
+        if value.numel():
+            digest.update(value.contiguous().view(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()[:16]
 
 
 def weights_hash(model: nn.Module) -> str:
     """The same of a model as it stands."""
-    return hashed(copied(model))
+    return hashed({name: value.detach().cpu() for name, value in model.state_dict().items()})

@@ -36,13 +36,15 @@ class Tap:
         self.final = False  # whether it is a recurrent layer's final state
         self.recording = True
         self.listener: Callable[[], None] | None = None  # called after each pass that is recorded
-        compiled = any(COMPILED in f"{name}." for name, _ in model.named_modules())
+        self._compiled = any(COMPILED in f"{name}." for name, _ in model.named_modules())
+        self._ran = False  # a probe runs every layer that is used, without graphs
         # a compiled graph that ran through the layer would hide from it what the loss asks of its output
-        take = torch.compiler.disable(self._take) if compiled else self._take
+        take = torch.compiler.disable(self._take) if self._compiled else self._take
         self._handle = self._module.register_forward_hook(take)
 
     def _take(self, module: nn.Module, args: Any, output: Any) -> None:
         if self.recording:
+            self._ran = True
             first = output if isinstance(output, torch.Tensor) else _first_tensor(output, self.layer)
             self.raw = first if not self.final else _final_state(output)
             self.outputs = [first, _final_state(output)] if isinstance(module, nn.RNNBase) else [first]
@@ -59,12 +61,18 @@ class Tap:
 
     def like(self, other: Tap) -> Tap:
         """Tap the same of the layer as another one does."""
-        self.final, self.pool = other.final, other.pool
+        self.final, self.pool, self._ran = other.final, other.pool, other._ran
         return self
 
     @property
     def latent(self) -> torch.Tensor:
         """The last output, pooled to (n, d)."""
+        if self.raw is None and self._compiled and self._ran:
+            raise RuntimeError(
+                f"layer {self.layer!r} was not seen: this model was compiled and ran before a Trainer had it, and"
+                " graphs that were made then pass by whoever looks on; call torch.compiler.reset() and make the"
+                " Trainer anew, or give it the model before it runs"
+            )
         if self.raw is None:
             raise RuntimeError(
                 f"layer {self.layer!r} has not run: the model's forward pass does not use it;"

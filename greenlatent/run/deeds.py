@@ -33,7 +33,7 @@ class Deeds:
     the model is asked.
     """
 
-    def __init__(self, journal: Journal, call: Callable[[Callable[[], None]], Any]):
+    def __init__(self, journal: Journal, call: Callable[[Callable[[], bool]], Any]):
         self._journal, self._call, self._deeds = journal, call, list[Deed]()
 
     def did(self, deed: Deed) -> None:
@@ -52,19 +52,37 @@ class Deeds:
 
     def undo(self, *, by: str = "code") -> None:
         """Take back what came last."""
-        last = max((deed for deed in self._deeds if deed.acts), key=lambda deed: deed.line, default=None)
-        if last is not None and last.line > self._line("add redo", self._journal.newest):
-            self._call(last.undo)
-        else:
-            self._journal.undo(by=by)
+        while not self._undone(by):
+            pass  # somebody else took that back meanwhile, and something else came last
+
+    def _undone(self, by: str) -> bool:
+        """Whether what seems to come last still did, and was taken back."""
+        last, newest = self._last(), self._journal.newest
+        if last is not None and last.line >= self._line("add redo", newest):
+            return bool(self._call(lambda: self._does(last.undo, last is self._last())))
+        return newest is None or self._journal.undo(by=by, only=newest) is not None
 
     def redo(self, *, by: str = "code") -> None:
         """Do again what was taken back last."""
-        last = self._ended()
-        if last is not None and last.ended > self._line("undo", self._journal.undone):
-            self._call(last.redo)
-        else:
-            self._journal.redo(by=by)
+        while not self._redone(by):
+            pass
+
+    def _redone(self, by: str) -> bool:
+        last, undone = self._ended(), self._journal.undone
+        if last is not None and last.ended > self._line("undo", undone):
+            return bool(self._call(lambda: self._does(last.redo, last is self._ended())))
+        return undone is None or self._journal.redo(by=by, only=undone) is not None
+
+    @staticmethod
+    def _does(what: Callable[[], None], still: bool) -> bool:
+        """On the thread that owns the model, where one is done after the other."""
+        if still:
+            what()
+        return still
+
+    def _last(self) -> Deed | None:
+        """What acts by the latest line."""
+        return max((deed for deed in self._deeds if deed.acts), key=lambda deed: deed.line, default=None)
 
     def _ended(self) -> Deed | None:
         """What was taken back last, unless an edit came since, after which nothing is done again."""

@@ -21,11 +21,14 @@ class Flat:
         self.whole = torch.zeros(room, dtype=kind, device=parameters[0].device)
         *pieces, self._numbers, self._there = self.whole.split([*sizes, beside, len(sizes)])
         self._views = [piece.view_as(p) for piece, p in zip(pieces, parameters, strict=True)]
+        self._forms = list(map(_form, parameters))
         self._mixed = any(p.dtype != kind for p in parameters)
 
     def fits(self, parameters: list[torch.nn.Parameter], beside: int) -> bool:
-        """Whether it is for these."""
-        return beside == self._beside and list(map(id, parameters)) == list(map(id, self.parameters))
+        """Whether it is for these, in the form that they have now: a parameter may be given other data."""
+        same = beside == self._beside and len(parameters) == len(self.parameters)
+        each = zip(parameters, self.parameters, self._forms, strict=False)
+        return same and all(mine is held and _form(mine) == form for mine, held, form in each)
 
     @torch.no_grad()
     def fill(self, beside: torch.Tensor) -> None:
@@ -51,3 +54,7 @@ class Flat:
             grad = view.to(parameter.dtype, copy=kept) if kept or self._mixed else view
             parameter.grad = grad if has else None
         return self._numbers.clone()  # a view would be another's in the next step
+
+
+def _form(parameter: torch.nn.Parameter) -> tuple[torch.Size, torch.dtype, torch.device]:
+    return parameter.shape, parameter.dtype, parameter.device

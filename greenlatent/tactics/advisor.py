@@ -37,7 +37,7 @@ from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
 from .price import Priced, Turns, first_line
 
-OWN = 0.7  # of that share, as what has begun is finished
+OWN = 0.6  # of that share, as what has begun is finished
 STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which one is made
 MOST_SECONDS = 2.0  # of pricing, however long the plan
 ANYWHERE = ("T2", "T6", "T27")  # what is no matter of whose loop it is
@@ -213,6 +213,10 @@ class Advisor:
 
     def found(self) -> Advised:
         """All that is worth a word, best first."""
+        with torch.random.fork_rng(devices=[]):  # once: to keep the state takes as long as many a finder
+            return self._looked()
+
+    def _looked(self) -> Advised:
         hindered = no_twin(self.run.trainer)
         seconds = self._a_step()
         plan = seconds * self.steps
@@ -281,8 +285,7 @@ class Advisor:
             self.looked.append(LookedAt(name, "", None, OUTSIDE))
             return []
         try:
-            with torch.random.fork_rng(devices=[]):
-                told = finder(asked)
+            told = finder(asked)
         except Cancelled:
             raise
         except Exception as error:  # somebody's model, data or loss does what nobody thought of

@@ -52,9 +52,9 @@ def find_copies(samples: Samples, places: torch.Tensor | None = None, *, near: f
         and not (samples.lazy and places is None)
     ):
         points = samples.x.flatten(1).float() if places is None else places.float()
-        open_to = set(firsts.tolist()) - {group[0] for group in divided}
+        apart = firsts[~np.isin(firsts, [group[0] for group in divided])]
         for label in np.unique(y[y >= 0]):
-            ids = np.array([i for i in firsts[y[firsts] == label] if i in open_to])
+            ids = apart[y[apart] == label]
             close += [
                 tuple(ids[list(group)].tolist()) for group in _near(points[torch.from_numpy(ids)], near)
             ]
@@ -92,11 +92,10 @@ def _blocks(samples: Samples) -> Iterator[tuple[int, torch.Tensor]]:
 
 def _near(points: torch.Tensor, near: float) -> list[Sequence[int]]:
     """Groups of points that are next to each other, link by link."""
-    n = len(points)
-    if n < 3:  # of two the distance is its own median
+    if len(points) < 3:  # of two the distance is its own median
         return []
-    nearest = _nearest(points)
-    most = near * float(nearest.quantile(0.75))  # a median is that of copies where half of a class are some
+    nearest, usual = _nearest(points)
+    most = near * usual
     candidates = (nearest <= most * (1 + ROUNDED)).nonzero()[:, 0]
     if not most or not len(candidates):
         return []
@@ -118,16 +117,23 @@ def _near(points: torch.Tensor, near: float) -> list[Sequence[int]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _nearest(points: torch.Tensor) -> torch.Tensor:
-    """How far the nearest is from each point: by products where those are exact enough, a twentieth of the time."""
+def _nearest(points: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """How far the nearest is from each point, and within what three of four have theirs: by products where those are
+    exact enough, a twentieth of the time."""
     centred = points - points.mean(0)
     products = torch.cat([_distances(centred, at, products=True).min(1).values for at in _blocks_of(points)])
     # what products may be off by, of points this far from their mean
     off = 8 * torch.finfo(centred.dtype).eps * float(centred.square().sum(1).max())
-    usual = NEAR * float(products.quantile(0.75))
-    if usual**2 * 2 * ROUNDED > off:
-        return products
-    return torch.cat([_distances(points, at).min(1).values for at in _blocks_of(points)])
+    usual = _usual(products)
+    if (NEAR * usual) ** 2 * 2 * ROUNDED > off:
+        return products, usual
+    exact = torch.cat([_distances(points, at).min(1).values for at in _blocks_of(points)])
+    return exact, _usual(exact)
+
+
+def _usual(nearest: torch.Tensor) -> float:
+    """Within what three of four have their nearest: a median is that of copies where half of a class are some."""
+    return float(np.quantile(nearest.numpy(), 0.75))
 
 
 def _blocks_of(points: torch.Tensor) -> Sequence[torch.Tensor]:
@@ -135,9 +141,11 @@ def _blocks_of(points: torch.Tensor) -> Sequence[torch.Tensor]:
 
 
 def _distances(points: torch.Tensor, at: torch.Tensor, *, products: bool = False) -> torch.Tensor:
-    """From these points to all, and to themselves none."""
+    """From these points to all, and to themselves none; `at` rises, so that as many as there are are all."""
     # exact differences: by products, small distances between large numbers drown
     mode = f"{'' if products else 'donot_'}use_mm_for_euclid_dist"
+    if len(at) == len(points):
+        return torch.cdist(points, points, compute_mode=mode).fill_diagonal_(torch.inf)
     distances = torch.cdist(points[at], points, compute_mode=mode)
     distances[torch.arange(len(at)), at] = torch.inf
     return distances

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..edits.events import Event
 from ..energy.joules import Joules, Ratio
 from ..run.run import Run
 from .planned import KIND
@@ -35,10 +36,14 @@ class Since:
 
 
 class Applied:
-    """Advice that acts in a run, from the moment it was made; on the thread that owns the model."""
+    """Advice that acts in a run, from the moment it was made; on the thread that owns the model.
+
+    `act(run)` returns what takes it back, and that may return what does it again in another way than `act`.
+    """
 
     def __init__(self, run: Run, act: Callable[[Run], Callable[[], object]], what: str):
         self._run, self._act, self._what = run, act, what
+        self._lines: list[Event] = []
         self.redo()
 
     def redo(self) -> None:
@@ -49,7 +54,8 @@ class Applied:
             self._accuracy = _accuracy(run)
         first = len(run.journal)
         self._back = self._act(run)
-        self._lines = [event for event in list(run.journal)[first:] if event.by == "advice"]
+        mine = [event for event in list(run.journal)[first:] if event.by == "advice"]
+        self._lines = mine or self._lines  # an edit that somebody put into force again was not written anew
         self.line, self.ended = len(run.journal), 0
         self._since, self._passes = run.meter.stamp(), run.trainer.passes
         self._course = run.evaluations  # a run that begins anew has others
@@ -60,13 +66,14 @@ class Applied:
         journal = self._run.journal
         there = {event.n for event in journal.active if event.by == "advice"}
         return not self.ended and all(
-            event.n in there if event.name is None else journal.setting(event.name) == event
+            (event.of or event.n) in there if event.name is None else journal.setting(event.name) == event
             for event in self._lines
         )
 
     def undo(self) -> None:
         """Take it back, once."""
-        self._back()
+        again = self._back()
+        self._act = again if callable(again) else self._act
         self.ended = len(self._run.journal)
 
     def outcome(self) -> Since:

@@ -56,9 +56,8 @@ class Step:
         self._own = not type(self.optimizer).__module__.startswith("torch.optim.")
         network.draws |= self._own
         self._apply = optimizers.stepping(self.optimizer)
-        self.slowed = len(
-            edits.journal
-        )  # the line up to which the rate was lowered: those before are not of this run
+        # the line up to which the rate was lowered: those before are not of this run
+        self.slowed = len(edits.journal)
         edits.slow = self.slow
         schedule = settings.scheduler
         self.scheduler = schedule(self.optimizer) if callable(schedule) else schedule
@@ -71,6 +70,7 @@ class Step:
         self.reader = Reader(train, settings.workers, settings.seed) if settings.workers else None
         # small gradients vanish in half precision unless the loss is scaled up; bfloat16 has room for them
         self.scaler = torch.amp.GradScaler(network.device.type) if settings.precision == "fp16" else None
+        self._plain = self._loss is None and self._accumulate == 1 and self.scaler is None
 
     def close(self) -> None:
         """End the processes that read ahead."""
@@ -164,26 +164,28 @@ class Step:
             output = network.watched(x, sampler.epoch, number + 1)
         else:
             output = network.model(x) if network.plain else network.forward(x)
-        pull = self.pull(ids, labels, number, window) if due else None
+        pull, slope = self.pull(ids, labels, number, window) if due else None, None
         if drawn is not None and len(drawn):
             both = torch.cat([task, drawn])
             sampler.passes += len(drawn)
             shares = feedback.drags.shares(both, len(drawn))
             loss = self._shared_loss(output, own, *company.deal(ids, both, shares)[1:])
         else:
-            if edits.holes or self._loss is not None or sampler.counts is not None:
+            if sampler.counts is not None and self._plain and company.size == 1 and not edits.holes:
+                each, slope, loss = task_loss.weighed(output, own, sampler.counts, network.here(mine))
+            elif edits.holes or self._loss is not None or sampler.counts is not None:
                 counts = None if sampler.counts is None else sampler.counts[network.here(mine)]
                 loss = self._task_loss(output, own, taught, x, counts)
             else:
                 loss = F.cross_entropy(output, own)
             loss = company.part(loss, output, self._counted, (targets, task), (own, taught))
-        share = loss / self._accumulate if self._accumulate > 1 else loss
+        share = loss / self._accumulate if self._accumulate > 1 else loss if slope is None else each
         if self.scaler is not None:
             share, pull = self.scaler.scale(share), None if pull is None else self.scaler.scale(pull)
         if pull is None:
-            share.backward()
+            share.backward(slope)
         else:
-            torch.autograd.backward((share, network.tap.raw), (None, pull))  # type: ignore[arg-type]
+            torch.autograd.backward((share, network.tap.raw), (slope, pull))  # type: ignore[arg-type]
         if not self._joined:
             self._joined = True
             raise RuntimeError(

@@ -166,6 +166,25 @@ def test_a_compiled_model_has_the_names_that_it_was_written_with(whole):
         Trainer(model(), clusters(), latent="body", threads=1)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_of_a_compiled_model_that_ran_before_it_is_said_that_its_graphs_hide_the_layer_and_what_helps():
+    model = torch.compile(linear_net(), backend="eager")
+    for rows in (8, 6, 5):
+        model(torch.zeros(rows, 4))
+    first = Trainer(model, clusters(), latent="0", batch_size=8, threads=1)
+    with pytest.raises(
+        RuntimeError,
+        match=r"ran before a Trainer had it.*torch\.compiler\.reset\(\) and make the Trainer anew",
+    ):
+        first.step()
+    first.close()
+    torch.compiler.reset()
+    again = Trainer(model, clusters(), latent="0", batch_size=8, threads=1)
+    plain = Trainer(linear_net(), clusters(), latent="0", batch_size=8, threads=1)
+    assert again.step(5).loss == pytest.approx(plain.step(5).loss, rel=1e-5)
+    torch.compiler.reset()
+
+
 def test_a_lab_says_at_once_that_pulls_cannot_act(tmp_path, monkeypatch, caplog):
     from greenlatent.lab.lab import Lab
 

@@ -1,11 +1,21 @@
 """One undo for edits and for what was done beside them: whichever came last, and redo the other way round."""
 
+import threading
+from contextlib import ExitStack
+
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import greenlatent as gl
+from greenlatent.energy import Joules
+from greenlatent.run.deeds import Deeds
 from greenlatent.tactics import advisor
+from greenlatent.tactics.advice import Advice, Expected
 from greenlatent.tactics.finders import data, stopping, training
+from greenlatent.tactics.offer import Asked
+from greenlatent.tactics.outcome import Applied
 
 from ..parts import clusters, linear_net
 from ..tactics.simulated import lab, scripted  # noqa: F401 - a fixture
@@ -128,3 +138,105 @@ def test_what_somebody_put_otherwise_since_is_theirs_and_an_undo_leaves_it(scrip
         advice.apply()
         run.redo()
         assert [event.do for event in run.journal].count("set") == 5, "applied anew, it is not done again"
+
+
+FINDERS = {"threads": training.threads, "T2": data.copies, "stop": stopping.stop}
+
+
+def advised(run, id):
+    """Advice that nobody priced."""
+    offer = FINDERS[id](Asked(run.run, 20_000))
+    offer = offer[0] if isinstance(offer, list) else offer
+    ratio, joules = gl.energy.Ratio(0.5, 0.5, 0.5), Joules.missing()
+    return Advice(
+        run.run, offer, Expected(ratio, joules, None, "counted"), steps=20_000, plan=joules, margin=0.01
+    )
+
+
+def copied():
+    some = clusters(100)
+    return some.take([*range(100), *range(25)])
+
+
+def test_copies_left_out_again_lose_no_edit_that_was_undone_before_they_were_put_back():
+    with lab(train=copied()) as run:
+        advice = advised(run, "T2")
+        advice.apply()
+        run.journal.add(gl.Drop([3]))
+        run.undo()
+        advice.undo()
+        run.redo()
+        assert advice.acts and run.run.deeds.can_redo
+        run.redo()
+        assert gl.Drop([3]) in edits(run) and len(edits(run)) == 2 and not run.run.deeds.can_redo
+        run.undo(), run.undo()
+        assert edits(run) == [] and not advice.acts
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(["edit", *FINDERS, *(f"back {id}" for id in FINDERS), *["undo", "redo"] * 2]))
+)
+def test_in_whatever_order_things_are_done_undone_and_taken_back_they_are_what_two_lists_say(deeds):
+    with ExitStack() as stack:
+        run = stack.enter_context(lab(train=copied(), threads=2))
+        there = {id: advised(run, id) for id in FINDERS}
+        done, undone, count = [], [], 30
+        for deed in deeds:
+            if deed == "edit":
+                count += 1
+                run.journal.add(gl.Drop([count % 100]))
+                done, undone = [*done, run.journal.newest], []
+            elif deed == "undo":
+                run.undo()
+                undone += [done.pop()] if done else []
+            elif deed == "redo":
+                run.redo()
+                done += [undone.pop()] if undone else []
+            elif deed.startswith("back "):
+                if (id := deed.split()[1]) in done:
+                    there[id].undo()
+                    done.remove(id)
+                    undone.append(id)
+            elif deed not in done:
+                there[deed].apply()
+                # edits that were undone stay so, unless what was advised is one
+                undone = [] if deed == "T2" else [each for each in undone if each not in FINDERS]
+                done.append(deed)
+            assert {id for id, advice in there.items() if advice.acts} == {*FINDERS} & {*done}
+            ours = {event.n for event in run.journal.active if event.by != "advice"}
+            assert ours == {each for each in done if each not in FINDERS}
+            assert len(run.journal.active) == len(ours) + ("T2" in done)
+            assert run.run.deeds.can_undo == bool(done) and run.run.deeds.can_redo == bool(undone)
+
+
+def test_eight_threads_that_undo_at_once_take_back_eight_things_and_none_twice():
+    with lab(threads=2, train=copied()) as run:
+        applied = []
+        for k, id in enumerate(("T2", "threads")):
+            for i in range(3):
+                run.journal.add(gl.Drop([3 * k + i]))
+            act = advised(run, id)._offer.act
+            applied.append(run.run.runner.call(lambda act=act: Applied(run.run, act, "")))
+        asked, go = threading.Semaphore(0), threading.Event()
+
+        def call(work):
+            asked.release()
+            assert go.wait(60)
+            return run.run.runner.call(work)
+
+        deeds = Deeds(run.journal, call)
+        for advice in applied:
+            deeds.did(advice)
+        threads = [threading.Thread(target=deeds.undo) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for _ in threads:  # all have seen what came last
+            assert asked.acquire(timeout=20)
+        go.set()
+        for thread in threads:
+            thread.join()
+        assert edits(run) == [] and run.journal.settings["threads"] == 2 and not deeds.can_undo
+        undone = [event.of for event in run.journal if event.do in ("undo", "mute")]
+        assert len(undone) == len(set(undone)) == 7
+        assert [event.value for event in run.journal if event.do == "set"] == [1, 2]

@@ -80,3 +80,13 @@ def test_a_gradient_that_somebody_keeps_is_that_of_its_step():
     kept = a.grad
     filled(flat, [torch.full((2, 3), 5.0)])
     assert torch.equal(kept, torch.ones(2, 3))
+
+
+def test_parameters_that_were_put_in_another_form_since_take_another_piece_of_memory():
+    for changed in (torch.zeros(5, 3), torch.zeros(2, 3, dtype=torch.float64), torch.zeros(6)):
+        a, b = parameters(torch.float32, torch.float32)
+        flat = Flat([a, b], 2)
+        assert flat.fits([a, b], 2) and not flat.fits([a, b], 3) and not flat.fits([b, a], 2)
+        assert not flat.fits([a], 2) and not flat.fits([a, nn.Parameter(torch.zeros(3, 3))], 2)
+        a.data = changed
+        assert not flat.fits([a, b], 2), "a parameter may be another with the same name"

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from greenlatent.data.samples import Samples
 from greenlatent.edits import Drop, Link, Move, Near, Relabel, Weigh
+from greenlatent.training import task_loss
 from greenlatent.training.replay import replay
 from greenlatent.training.trainer import Trainer
 
@@ -160,3 +161,20 @@ def test_contrastive_training_takes_outputs_of_any_shape():
 def test_a_loss_that_does_not_fit_is_refused_with_one_that_does(make, words):
     with pytest.raises(ValueError, match=words):
         make().step()
+
+
+def test_a_backward_pass_from_each_loss_is_that_of_the_weighted_mean_bit_for_bit():
+    torch.manual_seed(0)
+    counts, ids = torch.tensor([1.0, 2.0] * 40), torch.randperm(80)[:37]
+    y = torch.randint(0, 5, (37,))
+    here, there = (torch.randn(37, 5, generator=torch.Generator().manual_seed(1)) for _ in range(2))
+    here.requires_grad_(), there.requires_grad_()
+    each, slope, mean = task_loss.weighed(here, y, counts, ids)
+    each.backward(slope)
+    whole = F.cross_entropy(there, y, reduction="none") @ (counts[ids] / 37)
+    whole.backward()
+    assert torch.equal(here.grad, there.grad) and torch.equal(mean, whole.detach())
+    assert (
+        float(mean) == pytest.approx(float((each.detach() * counts[ids]).sum() / 37))
+        and not mean.requires_grad
+    )

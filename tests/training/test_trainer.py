@@ -763,3 +763,22 @@ def test_accuracy_alone_is_that_of_an_evaluation_and_leaves_no_trace_either():
     assert accuracy(t.network, part) == pytest.approx(t.evaluate(part=part)["accuracy"], abs=1e-12)
     assert t.network.model.training and 0 < accuracy(t.network, part) <= 1
     assert np.isnan(accuracy(t.network, part.take(np.arange(50))))
+
+
+def test_a_copy_of_the_model_keeps_its_owners_hooks_and_shares_no_list_of_them():
+    passed = []
+    model = linear_net()
+    model[1].register_forward_hook(lambda module, args, output: passed.append(module))
+    trainer = Trainer(model, clusters(), latent="0", batch_size=8, threads=1)
+    copied = trainer.network.copied(trainer.initial)
+    copied[0].register_forward_hook(lambda module, args, output: passed.append(module))
+    passed.clear()
+    copied(trainer.train.x[:2])
+    assert passed == [copied[0], copied[1]]
+    trainer.model(trainer.train.x[:2])
+    assert passed[2:] == [model[1]]
+    ours, theirs = ([vars(module) for module in each.modules()] for each in (copied, model))
+    hooks = [name for name in ours[0] if name.endswith("hooks")]
+    assert len(hooks) > 5
+    assert all(a[name] is not b[name] for a, b in zip(ours, theirs, strict=True) for name in hooks)
+    assert len({id(a[name]) for a in ours for name in hooks}) == len(ours) * len(hooks)

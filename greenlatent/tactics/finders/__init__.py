@@ -11,5 +11,6 @@ places     rows that stay where they are, a model in two places
 machine    checkpoints, memory, a card's watts
 system     batches by trial, other machines, other hours, when to train again
 deployment a model that answers in smaller numbers
+ridge      lines between classes, solved at once
 learners   what is simpler than a net, in the order of its cost
 """

@@ -76,7 +76,18 @@ def copies(asked: Asked) -> Sequence[Offer | str]:
 def _out(spare: tuple[int, ...], rest: float, groups: int, more: str) -> Offer:
     def act(run: Run) -> Callable[[], object]:
         line = run.journal.add(Drop(spare), by="advice")
-        return lambda: run.journal.mute(line, by="advice")
+
+        def again(run: Run) -> Callable[[], object]:
+            """By its own line: after a new edit nothing that was undone before could be done again."""
+            if all(event.n != line for event in run.journal.active):
+                run.journal.unmute(line, by="advice")
+            return back
+
+        def back() -> Callable[[Run], Callable[[], object]]:
+            run.journal.mute(line, by="advice")
+            return again
+
+        return back
 
     gone = set(spare)
     return Offer(

@@ -23,8 +23,9 @@ from ...training.trainer import Trainer
 from ..judging import Points, paired
 from ..offer import Asked, Offer
 from ..rehearsal import right
+from .ridge import Ridge
 
-PART = 0.02  # of the plan that all of them together may take
+PART = 0.01  # of the plan that all of them together may take
 ENOUGH_SECONDS, PART_LONG = 0.025, 0.0025  # but no more seconds than that, or this part of a long plan
 PILOT = 16  # a learner is first tried on one row of so many: that tells what all of them take
 FORESTS = {"extra trees": 20, "a random forest": 50}  # trees' worth of work
@@ -92,7 +93,7 @@ def in_order(seed: int) -> Makers:
     """The simplest first: each costs more to train than those before it, or more to ask, as neighbours do."""
     from sklearn.dummy import DummyClassifier
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression, RidgeClassifier
+    from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -100,7 +101,7 @@ def in_order(seed: int) -> Makers:
 
     return [
         ("the most frequent class", lambda: DummyClassifier()),
-        ("ridge", lambda: make_pipeline(StandardScaler(), RidgeClassifier())),
+        ("ridge", lambda: Ridge()),
         ("a tree", lambda: DecisionTreeClassifier(random_state=seed)),
         ("logistic regression", lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=200))),
         ("nearest neighbours", lambda: KNeighborsClassifier()),
@@ -289,11 +290,17 @@ def _fixed(task: Scoring) -> dict[str, float]:
     return found
 
 
+@cache
+def _libraries() -> Any:
+    """What has threads of its own beside torch: to look for it takes as long as a small fit."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 def _tried(run: Run, task: Scoring, most: float) -> list[Measured]:
     """Each learner that there is time for, in order; on labels in force, without what was left out."""
-    from threadpoolctl import threadpool_limits
-
-    one = nullcontext() if allowed_threads() == 1 else threadpool_limits(1)
+    one = nullcontext() if allowed_threads() == 1 else _libraries().limit(limits=1)
     trainer = run.trainer
     assert trainer.valid is not None
     fixed, mending, simple_ones = _fixed(task), trainer.mending, task.makers(trainer.seed)
