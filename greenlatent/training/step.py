@@ -171,10 +171,10 @@ class Step:
             shares = feedback.drags.shares(both, len(drawn))
             loss = self._shared_loss(output, own, *company.deal(ids, both, shares)[1:])
         else:
-            if sampler.counts is not None and self._plain and company.size == 1 and not edits.holes:
-                each, slope, loss = task_loss.weighed(output, own, sampler.counts, network.here(mine))
-            elif edits.holes or self._loss is not None or sampler.counts is not None:
-                counts = None if sampler.counts is None else sampler.counts[network.here(mine)]
+            counts = None if sampler.counts is None else sampler.counts.index_select(0, network.here(mine))
+            if counts is not None and self._plain and company.size == 1 and not edits.holes:
+                each, slope, loss = task_loss.weighed(output, own, counts, len(taught))
+            elif edits.holes or self._loss is not None or counts is not None:
                 loss = self._task_loss(output, own, taught, x, counts)
             else:
                 loss = F.cross_entropy(output, own)

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from greenlatent.data.samples import Samples
 from greenlatent.datasets import digits
-from greenlatent.edits import Journal, Relabel, Weigh
+from greenlatent.edits import Journal, Relabel, Separate, Weigh
+from greenlatent.feedback import Feedback
 from greenlatent.training.replay import replay
 from greenlatent.training.sampling.sampler import Sampler
 from greenlatent.training.sampling.skim import Skim
@@ -58,6 +59,22 @@ def test_the_first_epoch_and_those_from_until_on_meet_all():
     n = len(one.train)
     assert met[0] == met[3] == met[4] == n
     assert 0.5 * n < met[1] < 0.8 * n and 0.5 * n < met[2] < 0.8 * n
+
+
+def test_edited_samples_that_join_a_skimmed_batch_take_nothing_from_the_others_loss():
+    def trained(loss):
+        one = Trainer(linear_net(), clusters(300), latent="0", loss=loss, feedback=Feedback(every=1))
+        one.journal.put("skim", 0.5)
+        one.journal.add(Separate((0, 1, 2), (100, 101, 102)))
+        one.step(epochs=4)
+        return weights(one.model)
+
+    mine = trained(
+        lambda output, y: F.cross_entropy(output, y, reduction="none")
+    )  # a mean over those with a label
+    assert all(
+        torch.allclose(a, b, atol=1e-5) for a, b in zip(trained(None).values(), mine.values(), strict=True)
+    )
 
 
 def test_with_zero_all_are_met_again_from_the_next_epoch_on():
