@@ -21,7 +21,9 @@ class Ridge:
         told = np.where(y[:, None] == self.classes_, 1.0, -1.0).astype(x.dtype)  # (n, c)
         level, middle = told.mean(0), x.mean(0, dtype=np.float64).astype(x.dtype)
         some = x - middle
-        spread = np.sqrt(np.einsum("ij,ij->j", some, some) / len(x))
+        # in double precision, which holds the squares of all that single precision holds
+        squared = np.einsum("ij,ij->j", some, some, dtype=np.float64)
+        spread = np.sqrt(squared / len(x)).astype(x.dtype)
         spread[spread <= 10 * np.finfo(x.dtype).eps * np.abs(middle)] = 1.0  # an input that stays as it is
         some /= spread
         wide = x.shape[1] > len(x)  # as many unknowns as inputs, or as rows

@@ -29,6 +29,15 @@ def test_it_answers_as_scikit_learns_on_scaled_inputs(rows, width, classes, kind
         assert (mine.predict(new) == theirs.predict(new)).all()
 
 
+@pytest.mark.parametrize("unit", [1e-25, 1e25])
+def test_inputs_whose_squares_are_out_of_reach_tell_as_much_as_in_another_unit(unit):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 200)
+    x = (rng.normal(size=(200, 4)) + 2 * (y[:, None] == np.arange(4))).astype(np.float32)
+    scaled = x * np.float32(unit)
+    assert (Ridge().fit(scaled, y).predict(scaled) == Ridge().fit(x, y).predict(x)).mean() > 0.99
+
+
 def test_inputs_that_are_no_numbers_are_refused_and_not_guessed_at():
     x = np.ones((6, 2))
     x[1, 1] = np.nan
