@@ -76,13 +76,14 @@ class Solving:
         return next((list(card.changed) for card in self.cards if card.n == line), [])
 
     def mark(self, state: np.ndarray) -> np.ndarray:
-        """(n,) the state of the shown samples: what was named is edited until it is told as named."""
+        """(n,) the state of the shown samples: what is named is edited until it is told as named."""
         solved = self.trainer.readout.last
         if solved is None or solved.named is None:
             return state
         named, state = solved.named, state.copy()
-        state[np.isin(self._picture.shown, named.ids[~named.now])] |= EDITED
-        state[np.isin(self._picture.shown, named.ids[named.now])] |= TOLD
+        still = np.isin(named.line, self._naming)  # it is solved anew only while somebody watches
+        state[np.isin(self._picture.shown, named.ids[still & ~named.now])] |= EDITED
+        state[np.isin(self._picture.shown, named.ids[still & named.now])] |= TOLD
         return state
 
     def _tell(self, told: dict[str, Any]) -> None:

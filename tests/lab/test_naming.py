@@ -74,3 +74,17 @@ def test_a_ring_is_open_until_the_sample_is_told_as_named(lab):
     for i, told in zip(named.ids.tolist(), named.now, strict=True):
         assert bool(state[i] & TOLD) is bool(told) and (told or state[i] & EDITED)
     assert not any(state[i] & TOLD for i in state if i not in ids)
+
+
+def test_no_ring_says_anything_of_a_name_that_was_taken_back(lab):
+    columns = {}
+    lab.widget.set_columns = columns.update
+    kept = lab.journal.add(gl.Relabel(range(3, 20), "5"), by="human")
+    lab.journal.add(gl.Relabel(range(20, 40), "7"), by="human")
+    lab.solve()
+    lab.undo()  # nobody watches: it is not solved anew
+    lab.step()
+    named = lab.trainer.readout.last.named
+    told = named.ids[named.now & (named.line == kept)]
+    ringed = lab.picture.shown[(columns["state"][1] & TOLD) > 0]
+    assert len(told) and sorted(ringed.tolist()) == sorted(told.tolist())
