@@ -66,8 +66,9 @@ class Crowds:
 
     def typical(self, n: int = 10, k: int = 30) -> list[int]:
         """Samples without a label that stand for crowds without a name, the densest first: whom to ask about next."""
-        z, unnamed = self.space.z, (self.trainer.upcoming.y < 0).numpy()
-        left = unnamed.copy()
+        z, mending = self.space.z, self.trainer.upcoming
+        unnamed = (mending.y < 0).numpy()
+        left = unnamed & (mending.weights > 0)  # what was left out is not asked about
         found: list[int] = []
         _check_size(len(z))
         near, distance = _nearest(z, min(NEIGHBOURS, len(z) - 1))

@@ -77,3 +77,14 @@ def test_what_cannot_be_is_refused_in_words():
         crowds.crowd(1, 0)
     with pytest.raises(ValueError, match="no sample without a label"):
         crowds.spread()  # all have one
+
+
+def test_what_was_left_out_stands_for_nobody():
+    train = few(clusters(120), 10)
+    t = trainer(train, linear_net())
+    crowds = Crowds(t)
+    first = crowds.typical(1, 10)
+    t.journal.add(gl.Drop(first))
+    assert crowds.typical(20, 1) and first[0] not in crowds.typical(20, 1)
+    t.journal.add(gl.Drop((train.y < 0).nonzero()[:, 0].tolist()))
+    assert crowds.typical() == []
