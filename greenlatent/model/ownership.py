@@ -85,6 +85,7 @@ def hashed(weights: Weights) -> str:
     for name, value in sorted((name.replace("_orig_mod.", ""), value) for name, value in weights.items()):
         digest.update(name.encode())
         if value.numel():
+            value = value.resolve_conj().resolve_neg()  # what a view only says of its numbers is done to them
             digest.update(value.contiguous().view(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()[:16]
 

@@ -15,6 +15,7 @@ from greenlatent.data.samples import Samples
 from greenlatent.edits import Affirm, Drop, Link, Move, Near, RankFeatures, Relabel, Separate, Shift, Weigh
 from greenlatent.edits.journal import Journal
 from greenlatent.edits.kinds import Pulled
+from greenlatent.model.ownership import weights_hash
 from greenlatent.model.threads import allowed_threads
 from greenlatent.training.evaluate import accuracy
 from greenlatent.training.replay import replay
@@ -673,6 +674,19 @@ def test_weights_that_a_person_set_are_never_thrown_away_in_silence():
         trainer(model=model)
     assert (model[0].weight == 0.01).all()
     assert (trainer(model=model, warm=True).initial["0.weight"] == 0.01).all()
+
+
+def test_weights_are_told_apart_in_whatever_form_they_are_kept():
+    class Phases(nn.Sequential):
+        def __init__(self, phases):
+            super().__init__(*linear_net())
+            self.register_buffer("phases", phases)
+
+    turned = torch.polar(torch.ones(3), torch.arange(3.0)).conj()
+    one, other, another = (
+        weights_hash(Phases(phases)) for phases in (turned, turned.resolve_conj(), turned.conj())
+    )
+    assert one == other != another
 
 
 def test_validation_data_of_other_classes_or_kind_are_refused():
