@@ -51,6 +51,10 @@ def _parts(
     valid, test = rest.split(0.5, seed=seed)
     rng, y = np.random.default_rng(seed), train.y.numpy()
     few = rng.choice(len(data.classes), held, replace=False)
+    if each > (least := min(int((y == c).sum()) for c in few)):
+        raise ValueError(
+            f"a rare class has {least} samples to train on; ask for at most as many, not {each:,}"
+        )
     some = [rng.choice(np.flatnonzero(y == c), each, replace=False) for c in few]
     kept = np.sort(np.concatenate([np.flatnonzero(~np.isin(y, few)), *some]))
     middle, spread = train.x.mean(0), (1.0 if by is None else train.x.std(0) + 1e-6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import greenlatent as gl
@@ -17,6 +18,7 @@ from .starts import Start, new_class, new_wearer, turned
 # how many crowds, drags, or samples of a rare class, if nobody says how many
 NAMED = {"wearer": 14, "turned": 14, "upside down": 14, "class": 4, "instrument": 30, "rare": 3}
 DEGREES = {"wearer": 0.0, "turned": 45.0, "upside down": 180.0}
+CLASSES = {"class": 4, "rare": 3}  # that there are at least, two of them held back
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,29 @@ class Visit:
             raise ValueError(
                 'a class that was not there is found, not dragged to: rivals are "spread", "CORAL"'
             )
-        missing = {"subject", "recording"} - self.data.groups.keys()
+        self._check_data()
+
+    def _check_data(self) -> None:
+        data, least = self.data, CLASSES.get(self.what, 2)
+        data.check_classes("a visit needs")
+        if data.several is not None:
+            raise ValueError("a visit needs one class of each sample; this data has several labels a sample")
+        if bare := int((data.y < 0).sum()):
+            raise ValueError(
+                f"a visit is judged by the right class of every sample, and {bare:,} have none: leave them out with"
+                " data.take(np.flatnonzero(data.y >= 0))"
+            )
+        if len(data.classes) < least:
+            raise ValueError(f"{self.what!r} needs data of at least {least} classes, got {len(data.classes)}")
+        if self.named is not None and not (isinstance(self.named, Integral) and self.named > 0):
+            raise ValueError(f"named is how many are named, a whole number from 1 on; got {self.named!r}")
+        missing = {"subject", "recording"} - data.groups.keys()
         if self.what in DEGREES and missing:
             raise ValueError(
                 f"{self.what!r} is about people: data need the group {min(missing)!r}, as gl.datasets.watch() has"
             )
+        if self.what in DEGREES and (data.x.dim() != 3 or data.x.shape[1] < 6):
+            raise ValueError(f"{self.what!r} is about signals (n, 6, t), got inputs {tuple(data.x.shape)}")
 
     def start(self, seed: int) -> Start:
         """The trained net and what it meets, for crowds."""
