@@ -175,7 +175,7 @@ class Network:
         return latent.shape[1]
 
     def _probed(self, x: torch.Tensor, train: Samples) -> tuple[torch.Tensor, list[nn.Module]]:
-        """The output for x, and which modules drew; the model's state is what it was."""
+        """The output for x, and which modules drew; the model's state is what it was, beside buffers made meanwhile."""
         state = {name: value.clone() for name, value in self.model.state_dict().items()}
         output: list[torch.Tensor] = []
         try:
@@ -195,7 +195,10 @@ class Network:
         finally:
             with torch.no_grad():
                 for name, value in self.model.state_dict().items():
-                    value.copy_(state[name])
+                    if (
+                        name in state and state[name].shape == value.shape
+                    ):  # else made by a model's first pass
+                        value.copy_(state[name])
         return output[0].detach(), drawing
 
     def hindrance(self) -> str:

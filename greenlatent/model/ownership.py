@@ -45,6 +45,13 @@ def take(model: nn.Module, owner: Any, *, warm: bool) -> Weights:
     return initial
 
 
+def complete(model: nn.Module, initial: Weights) -> None:
+    """Buffers that its first pass made, or gave their shape, are as old as the others."""
+    for name, value in model.state_dict().items():
+        if name not in initial or initial[name].shape != value.shape:
+            initial[name] = value.detach().cpu().clone()
+
+
 def leave(model: nn.Module) -> None:
     """Its owner is done with it."""
     _OWNED[model].left = weights_hash(model)

@@ -353,6 +353,7 @@ class Trainer(Accompanied, Tells):
         self.steps = 0
         self._borders.reset()
         self.dims = self.network.probe(self.train, self.valid)
+        ownership.complete(self.model, self.initial)
         kind = {"regression": self.train.regression, "unlabelled": self.train.unlabelled}
         seen = Seen(len(self.train), self.dims, device=self.device, **kind)
         parts = self.network, self.edits, self.train, self.settings, seen

@@ -676,6 +676,31 @@ def test_weights_that_a_person_set_are_never_thrown_away_in_silence():
     assert (trainer(model=model, warm=True).initial["0.weight"] == 0.01).all()
 
 
+@pytest.mark.parametrize("before", [None, torch.zeros(0)])
+def test_a_buffer_that_a_first_pass_makes_is_one_of_those_that_a_run_begins_with(before):
+    class Placed(nn.Sequential):
+        def __init__(self):
+            super().__init__(*linear_net())
+            self.register_buffer("places", before)
+
+        def forward(self, x):
+            if self.places is None or not len(self.places):
+                self.places = torch.linspace(0, 1, x.shape[1])
+            return super().forward(x + self.places)
+
+    model = Placed()
+    one = trainer(model=model)
+    one.step(3)
+    first = weights(model)
+    one.reset()
+    assert same(weights(model), one.initial) and same(one.network.copied(first).state_dict(), first)
+    one.step(3)
+    assert same(weights(model), first)
+    again = trainer(model=model)
+    again.step(3)
+    assert same(weights(model), first)
+
+
 def test_weights_are_told_apart_in_whatever_form_they_are_kept():
     class Phases(nn.Sequential):
         def __init__(self, phases):
