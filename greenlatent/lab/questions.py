@@ -34,9 +34,8 @@ class Questions:
             run.trainer
         )  # where all proposals of the run lie; those made elsewhere are shown, too
         self.changed: Callable[[], object] = lambda: None  # told when another question is asked
-        self.typical: Callable[[], list[int]] = (
-            list  # samples without a label that stand for others, best first
-        )
+        # samples without a label that stand for others, best first
+        self.typical: Callable[[], list[int]] = list
         self.doctor = Doctor(run.trainer)
         self._diagnosis = ""  # of the samples of the card
         self._card = 0
