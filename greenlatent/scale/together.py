@@ -34,6 +34,7 @@ class Together(Alone):
     listen before the next one.
     """
 
+    entire = False
     wire: Ties
     model: torch.nn.Module
 

@@ -31,6 +31,7 @@ class Alone:
     """
 
     size = 1
+    entire = True  # whether `part` leaves a loss as it is: the own rows are all
     # whether the others have begun the next step already: what is told now reaches them after it
     ahead = False
 

@@ -70,7 +70,7 @@ class Step:
         self.reader = Reader(train, settings.workers, settings.seed) if settings.workers else None
         # small gradients vanish in half precision unless the loss is scaled up; bfloat16 has room for them
         self.scaler = torch.amp.GradScaler(network.device.type) if settings.precision == "fp16" else None
-        self._plain = self._loss is None and self._accumulate == 1 and self.scaler is None
+        self._plain = all((self._loss is None, self._accumulate == 1, not self.scaler, edits.company.entire))
 
     def close(self) -> None:
         """End the processes that read ahead."""
@@ -172,7 +172,7 @@ class Step:
             loss = self._shared_loss(output, own, *company.deal(ids, both, shares)[1:])
         else:
             counts = None if sampler.counts is None else sampler.counts.index_select(0, network.here(mine))
-            if counts is not None and self._plain and company.size == 1 and not edits.holes:
+            if counts is not None and self._plain and not edits.holes:
                 each, slope, loss = task_loss.weighed(output, own, counts, len(taught))
             elif edits.holes or self._loss is not None or counts is not None:
                 loss = self._task_loss(output, own, taught, x, counts)
