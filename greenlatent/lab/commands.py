@@ -54,6 +54,7 @@ class Commands:
             "channels": (panels.tell_channels, ON_THE_RUN),
             "solve": (dashboard.solve, ON_THE_RUN),
             "suggest": (partial(ask.suggest, pick=True), ON_THE_RUN),
+            "spread": (ask.spread, ON_THE_RUN),
             "accept": (ask.accept, ON_THE_RUN),
             "reject": (ask.reject, ON_THE_RUN),
             "skip": (ask.skip, ON_THE_RUN),

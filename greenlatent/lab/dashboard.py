@@ -148,6 +148,7 @@ class Dashboard:
     def _edited(self) -> None:
         """What was named is solved at once, if somebody sees it; undo may have taken advice back."""
         self.panels.advising.heed()
+        self.panels.questions.go_on()
         if self.solving.follow():
             self.draw_curve()
         self.tell()

@@ -26,7 +26,6 @@ from ..picture.projection import Projection
 from ..run.comparison import Comparison, Point
 from ..run.run import Run
 from ..run.session import Session, former
-from ..suggestions.crowds import Crowds
 from ..suggestions.diagnosis import Diagnosis
 from ..suggestions.groups import Group, groups
 from ..suggestions.review import Revision, Sheet
@@ -99,9 +98,9 @@ class Lab(Steered):
     ) -> None:
         self.picture = Picture(self.trainer, projection, shown=shown)
         self.run = Run(self.trainer, self.meter, self.session, budget=budget)
-        self.runner, self._crowds = self.run.runner, Crowds(self.trainer)
+        self.runner = self.run.runner
         self._dashboard = Dashboard(self.run, self.picture, title=title, former=self.former, film=film)
-        self._dashboard.panels.questions.typical = self._crowds.typical
+        self._questions = self._dashboard.panels.questions
         self._commands = Commands(self.run, self._dashboard)
         self.widget = self._dashboard.widget
         self.runner.call(self._dashboard.show)
@@ -255,12 +254,12 @@ class Lab(Steered):
     def crowd(self, id: int, k: int = 30) -> np.ndarray:
         """The ids of a sample and the k - 1 nearest to it in all axes, of the latent, of what the last layers read or
         of the inputs: whichever labelled neighbours agree in best."""
-        return self.runner.call(lambda: self._crowds.crowd(id, k))
+        return self.runner.call(lambda: self._questions.unnamed.crowds.crowd(id, k))
 
     def spread(self) -> int:
         """Labels for samples that have none, from those of their neighbours, where they are sure: one edit of the
         machine's, never over what a person said; `lab.undo()` takes it back whole. Returns its line."""
-        return self.runner.call(lambda: self.journal.add(self._crowds.spread(), by="machine"))
+        return self.runner.call(self._questions.spread)
 
     def choose_contrast(
         self, steps: int = 400, *, progress: Callable[[float], bool | None] | None = None

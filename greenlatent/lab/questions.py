@@ -12,11 +12,13 @@ import numpy as np
 from ..edits.kinds import Affirm, Relabel
 from ..energy.names import count
 from ..run.run import Run
+from ..suggestions.crowds import Crowds
 from ..suggestions.desk import Desk
 from ..suggestions.diagnosis import Doctor
 from ..suggestions.proposal import ACCEPTED, CHANGED, EXPIRED, REJECTED, SHOWN, Proposal, proposed
 from ..suggestions.review import Review, Revision, Sheet
 from ..suggestions.suggester import TRUSTED_FROM, Suggestion
+from ..suggestions.unnamed import Unnamed
 from ..widgets.widget import Widget
 
 OUTCOMES_TOLD = 3  # accepted suggestions whose outcome it tells
@@ -34,8 +36,7 @@ class Questions:
             run.trainer
         )  # where all proposals of the run lie; those made elsewhere are shown, too
         self.changed: Callable[[], object] = lambda: None  # told when another question is asked
-        # samples without a label that stand for others, best first
-        self.typical: Callable[[], list[int]] = list
+        self.unnamed = Unnamed(Crowds(run.trainer))
         self.doctor = Doctor(run.trainer)
         self._diagnosis = ""  # of the samples of the card
         self._card = 0
@@ -59,33 +60,39 @@ class Questions:
     def suggest(self, *, pick: bool = False) -> Suggestion | None:
         """Show the group that most deserves a look now, and return it; with none to trust, `pick` a sample to name."""
         suggester = self.run.suggester
+        self.unnamed.leave()
         found = suggester.suggest(len(self.trainer.train))
         note = "" if found else f"Nothing stands out at step {self._step}. Train on, and ask again."
         if suggester.dry:
             note = "The last answers repaired nothing: your time may be better spent elsewhere."
-        if pick and not any(s.trusted for s in found) and (picked := self._unnamed()):
+        if pick and not any(s.trusted for s in found) and (picked := self._name_next()):
             found, note = [], picked
         self._queue = self._queue_of(found)
         self._ask(proposed(found[0]) if found else self._waiting(), note)
         return found[0] if found else None
 
-    def _unnamed(self) -> str:
+    def _name_next(self) -> str:
         """Where samples have no label: one that stands for a crowd of them is selected, to be named by a key."""
-        if self.trainer.train.regression or not (self.trainer.upcoming.y < 0).any():
-            return ""
-        try:
-            standing = [i for i in self.typical() if i in self._shown]
-        except ValueError:  # too many samples to look at
-            return ""
-        if not standing:
-            return (
-                "No crowd is without a name. lab.spread() labels what lies surely among samples of one class."
-            )
-        self.widget.selection = standing[:1]
-        return (
-            f"Sample {standing[0]:,} stands for others without a label, and is selected: press the key of its class,"
-            " and ask again. After ten of them lab.spread() labels the rest."
-        )
+        picked, note = self.unnamed.ask(self._shown)
+        if picked is not None:
+            self.widget.selection = [picked]
+        return note
+
+    def go_on(self) -> None:
+        """An edit was made: where it names the sample that was asked about, the next one is."""
+        if self.unnamed.answered:
+            self._note = self._name_next() or "Every sample has a label now."
+            self._tell()
+
+    def spread(self) -> int:
+        """Labels for those without one, from their neighbours, as one edit of the machine's; returns its line."""
+        edit = self.unnamed.crowds.spread()
+        self.unnamed.begin()
+        line = self.trainer.journal.add(edit, by="machine")
+        got = f"{count(len(edit.ids), 'sample')} got the label of those around them"
+        self._note = f"{got}: undo takes that back whole."
+        self._tell()
+        return line
 
     def _queue_of(self, found: list[Suggestion]) -> str:
         """How many cards there are, so that their end can be seen; only those that can be trusted count."""
@@ -176,6 +183,7 @@ class Questions:
 
     def review(self, note: str = "") -> None:
         """Show the sheet that is most worth sorting now."""
+        self.unnamed.leave()
         review = Review(self.trainer)
         with self.trainer.doing("suggest"):
             found = review.sheets(1, among=np.setdiff1d(self._shown, [*self._skipped]))
@@ -233,6 +241,7 @@ class Questions:
     def _begin(self) -> None:
         """From step 0 on it is another run, of which nothing was asked yet."""
         self._skipped.clear()
+        self.unnamed.begin()
         self._answered = 0
         if self._asked is not None or self._note or self._told_led:
             self._ask(None, "")
@@ -309,6 +318,7 @@ class Questions:
     def _tell(self) -> None:
         self._told_led = self._leading()
         content: dict[str, Any] = {"card": None, "note": self._note, "led": self._told_led}
+        content["spread"] = self.unnamed.spreads
         asked, shown = self._asked, self.asked(self._card)
         typical: tuple[tuple[int, ...], ...] = ((), ())
         if asked is not None:

@@ -4,6 +4,7 @@ suggester  samples whose label looks wrong, from what training saw
 review     what was left out, looked at once more
 verdict    what a suggestion is judged by: validation samples that lie and are read alike
 crowds     what lies together in all axes, and labels that spread in it
+unnamed    samples without a label, asked about one after another
 diagnosis  data or model: what is wrong with a sample, as far as that can be told
 groups     which groups training does worst on
 finding    the samples that a few words ask for

@@ -18,6 +18,7 @@ NEIGHBOURS = 10  # that labels spread over
 KEPT = 0.9  # of a sample's belief comes from its neighbours, in each of
 ROUNDS = 30  # rounds of spreading
 SURE = 0.8  # belief from which on a spread label is given
+FEWEST = 4  # samples that are a crowd without a name
 MOST = 20_000  # samples whose neighbours of each can be looked for
 ROWS = 1024  # of one product
 
@@ -36,6 +37,7 @@ class Crowds:
     def __init__(self, trainer: Trainer):
         self.trainer = trainer
         self._space: Ground | None = None
+        self._parts: tuple[Ground, np.ndarray] | None = None  # of that space
         self._judged = 0
         trainer.at_reset.append(self._forget)
 
@@ -64,22 +66,45 @@ class Crowds:
         distances[id] = -1.0
         return distances.topk(k, largest=False).indices.cpu().numpy()
 
-    def typical(self, n: int = 10, k: int = 30) -> list[int]:
-        """Samples without a label that stand for crowds without a name, the densest first: whom to ask about next."""
-        z, mending = self.space.z, self.trainer.upcoming
+    def typical(self, n: int = 10, among: np.ndarray | None = None) -> list[int]:
+        """Whom to ask about next: the medoids of crowds that hold no name, the largest crowd first.
+
+        `among` are the samples that can be asked about, all unless given.
+        """
+        mending = self.trainer.upcoming
         unnamed = (mending.y < 0).numpy()
-        left = unnamed & (mending.weights > 0)  # what was left out is not asked about
-        found: list[int] = []
-        _check_size(len(z))
-        near, distance = _nearest(z, min(NEIGHBOURS, len(z) - 1))
-        order = np.argsort(distance.mean(1), kind="stable")
-        for i in order:
-            if len(found) == n:
+        crowd = self._parted()
+        can = unnamed & (mending.weights > 0).numpy()  # what was left out is not asked about
+        if among is not None:
+            can &= np.isin(np.arange(len(can)), among)
+        nameless = np.bincount(crowd, weights=~unnamed) == 0
+        sizes = np.bincount(crowd) * nameless * (np.bincount(crowd, weights=can) > 0)
+        found = []
+        for k in np.argsort(-sizes, kind="stable")[:n]:
+            if sizes[k] < FEWEST:
                 break
-            if left[i] and unnamed[near[i]].all():  # nobody beside it has a name
-                found.append(int(i))
-                left[self.crowd(int(i), min(k, len(z)))] = False
+            rows = np.flatnonzero(crowd == k)
+            z = self.space.z[torch.from_numpy(rows)]
+            # the squared distances to all members are least for the one nearest to their mean
+            apart = (z - z.mean(0)).square().sum(1).cpu().numpy()
+            found.append(int(rows[np.where(can[rows], apart, np.inf).argmin()]))
         return found
+
+    def _parted(self) -> np.ndarray:
+        """(n,) the crowd of every sample: each goes with its nearest neighbour that lies denser, to where none does."""
+        space = self.space
+        if self._parts is None or self._parts[0] is not space:
+            _check_size(len(space.z))
+            with self.trainer.doing("suggest"):
+                near, distance = _nearest(space.z, min(NEIGHBOURS, len(space.z) - 1))
+            rank = np.empty(len(near), np.int64)
+            rank[np.argsort(distance.mean(1), kind="stable")] = np.arange(len(near))
+            denser = rank[near] < rank[:, None]
+            to = np.where(denser.any(1), near[np.arange(len(near)), denser.argmax(1)], np.arange(len(near)))
+            while (to[to] != to).any():
+                to = to[to]
+            self._parts = space, np.unique(to, return_inverse=True)[1]
+        return self._parts[1]
 
     def spread(self) -> Spread:
         """What labels in force say of the samples without one, by their neighbours' neighbours: where they are sure
@@ -126,7 +151,7 @@ class Crowds:
         return [*((name, _standard(z)) for name, z in parts), ("inputs", x)]
 
     def _forget(self) -> None:
-        self._space = None
+        self._space = self._parts = None
 
 
 def _standard(z: torch.Tensor) -> torch.Tensor:

@@ -94,3 +94,40 @@ def test_a_picture_is_coloured_by_what_was_solved(show, lab):
     view.until(lambda: view.coloured() > 1000, "colours")
     shown = lab.picture.shown
     assert (lab._dashboard.solving.guesses == lab.trainer.train.y.numpy()[shown]).mean() > 0.7
+
+
+def test_crowds_without_a_name_are_named_by_digit_keys_one_after_another_and_spread(show):
+    right, _ = digit_samples()
+    y = right.y.clone()
+    y[y > 4] = -1
+    train = gl.Samples(right.x, y, classes=right.classes)
+    with gl.Lab(net(), train, latent="encoder", threads=1, session=False) as lab:
+        lab.step(20)
+        view = show(lab.widget).ready()
+        open_fold(view, "Agent")
+        view.page.get_by_role("button", name="What deserves a look?").focus()
+        view.press("Enter")
+        named = []
+
+        def another() -> bool:
+            return lab.selection.tolist() not in ([], named[-1:])
+
+        def so_many_edits() -> bool:
+            return len(lab.journal.active) == len(named)
+
+        for _ in range(10):
+            view.until(another, "a sample to be asked about")
+            view.settle()
+            named += lab.selection.tolist()
+            view.stage.focus()
+            view.press(str(int(right.y[named[-1]])))
+            view.until(so_many_edits, "the answer")
+        assert len(set(named)) == 10
+        spread = view.page.get_by_role("button", name="Spread", exact=True)
+        view.until(spread.is_visible, "the offer")
+        spread.focus()
+        view.press("Enter")
+        view.until(lambda: len(lab.journal.active) == 11, "the labels")
+        view.stage.focus()
+        view.press("u")
+        view.until(lambda: len(lab.journal.active) == 10, "all of them to be taken back at once")

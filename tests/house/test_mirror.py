@@ -133,6 +133,7 @@ COVERED_BY = {
     "study/visits/nets": "study/visits/test_meet.py",
     "study/record": "study/person/test_compare.py",
     "suggestions/outcome": "lab/test_questions.py",
+    "suggestions/unnamed": "lab/test_questions.py",
     "suggestions/proposal": "suggestions/test_desk.py",
     "tactics/offer": "tactics/finders/test_training.py",
     "tactics/planned": "tactics/test_advisor.py",

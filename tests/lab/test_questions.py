@@ -424,24 +424,68 @@ def test_a_card_about_samples_that_others_mostly_edited_ends_and_says_so(lab):
     assert len(lab.journal.active) == 1
 
 
-def test_without_a_suggestion_a_sample_is_picked_that_stands_for_others_without_a_label():
+def half_named():
+    """Digits, of half of whose classes nobody has named anything, and what they are."""
     right, _ = digit_samples()
     y = right.y.clone()
-    y[y > 4] = -1  # of half of the classes nobody has named anything
-    with Lab(
-        net(), Samples(right.x, y, classes=right.classes), latent="encoder", threads=1, session=False
-    ) as lab:
+    y[y > 4] = -1
+    train = Samples(right.x, y, classes=right.classes)
+    return Lab(net(), train, latent="encoder", threads=1, session=False), right.y
+
+
+def said_now(lab, page):
+    lab.runner.call(lambda: None)
+    return heard(page, "suggestion")[-1]
+
+
+def test_without_a_suggestion_one_sample_after_another_is_picked_that_stands_for_others_without_a_label():
+    lab, right = half_named()
+    with lab:
         lab.step(20)
         page = Page(lab)
+        page.press("suggest")
         named = []
-        for _ in range(3):
-            page.press("suggest")
-            lab.runner.call(lambda: None)
+        for k in range(10):
+            said = said_now(lab, page)
             (i,) = lab.selection.tolist()
-            assert right.y[i] > 4 and i not in named
-            assert f"Sample {i:,} stands for others" in heard(page, "suggestion")[-1]["note"]
-            lab.journal.add(Relabel([i], int(right.y[i])), by="human")
+            assert right[i] > 4 and i not in named
+            assert f"Sample {i:,} stands for others" in said["note"]
+            assert f"{k} of 10 are named" in said["note"] and not said["spread"]
+            lab.journal.add(Relabel([i], int(right[i])), by="human")  # the next one comes by itself
             named.append(i)
+        assert said_now(lab, page)["spread"]
+        page.press("spread")
+        said = said_now(lab, page)
+        assert "got the label of those around them" in said["note"] and not said["spread"]
+        assert lab.journal.active[-1].by == "machine" and not {*named} & {*lab.journal.active[-1].edit.ids}
+        lab.undo()
+        assert [event.edit.ids for event in lab.journal.active] == [(i,) for i in named]
+
+
+def test_an_edit_of_others_and_a_card_that_nobody_asked_for_leave_the_picked_sample():
+    lab, _ = half_named()
+    with lab:
+        lab.step(20)
+        page = Page(lab)
+        page.press("suggest")
+        said_now(lab, page)
         chosen = lab.selection.tolist()
-        lab.runner.call(lab._dashboard.panels.questions.suggest)  # nobody pressed anything
+        lab.journal.add(Relabel([chosen[0] + 1], 3), by="human")
+        said_now(lab, page)
         assert lab.selection.tolist() == chosen
+        lab.runner.call(lab._dashboard.panels.questions.suggest)  # nobody pressed anything
+        lab.journal.add(Relabel(chosen, 3), by="human")
+        said_now(lab, page)
+        assert lab.selection.tolist() == chosen, "something else is asked now"
+
+
+def test_where_no_crowd_is_without_a_name_the_page_says_so_and_offers_to_spread():
+    right, _ = digit_samples()
+    y = right.y.clone()
+    y[::2] = -1
+    train = Samples(right.x, y, classes=right.classes)
+    with Lab(net(), train, latent="encoder", threads=1, session=False) as lab:
+        page = Page(lab)
+        page.press("suggest")
+        said = said_now(lab, page)
+        assert said["note"].startswith("No crowd is without a name.") and said["spread"]

@@ -67,6 +67,29 @@ def test_whom_to_ask_about_next_are_samples_of_crowds_without_a_name():
     assert len(asked) == len(set(asked)) == 10
     assert (t.train.y[asked] == -1).all()
     assert len(set(right.y[asked].tolist())) >= 5, "they stand for different crowds"
+    alike = [(right.y[crowds.crowd(i, 10)] == right.y[i]).float().mean() for i in asked]
+    assert np.mean(alike) > 0.8, "and lie amidst them"
+
+
+def test_the_largest_crowd_without_a_name_is_asked_about_first_and_only_while_it_has_none():
+    near, sizes = torch.arange(3).repeat_interleave(torch.tensor([20, 40, 30])), [20, 40, 30]
+    x = torch.randn(90, 4, generator=torch.Generator().manual_seed(0)) + 20.0 * near[:, None]
+    y = torch.full((90,), -1)
+    y[:2] = torch.tensor([0, 1])  # two samples of the first crowd have a name
+    t = trainer(gl.Samples(x, y, classes=["a", "b"]), linear_net())
+    crowds = Crowds(t)
+
+    def of(found):
+        return [int(near[i]) for i in found]
+
+    asked = crowds.typical()
+    assert 0 not in of(asked)
+    counted = [int((crowds._parted() == crowds._parted()[i]).sum()) for i in asked]
+    assert counted == sorted(counted, reverse=True) and sum(counted) <= sizes[1] + sizes[2]
+    others = np.setdiff1d(np.arange(90), asked)
+    assert not set(asked) & set(crowds.typical(among=others))
+    t.journal.add(gl.Relabel([asked[0]], "a"))
+    assert crowds.typical() == asked[1:], "the crowd of a sample that was named has a name"
 
 
 def test_what_cannot_be_is_refused_in_words():
@@ -83,8 +106,8 @@ def test_what_was_left_out_stands_for_nobody():
     train = few(clusters(120), 10)
     t = trainer(train, linear_net())
     crowds = Crowds(t)
-    first = crowds.typical(1, 10)
+    first = crowds.typical(1)
     t.journal.add(gl.Drop(first))
-    assert crowds.typical(20, 1) and first[0] not in crowds.typical(20, 1)
+    assert crowds.typical(20) and first[0] not in crowds.typical(20)
     t.journal.add(gl.Drop((train.y < 0).nonzero()[:, 0].tolist()))
     assert crowds.typical() == []

@@ -31,6 +31,7 @@ EVERY = 0.5  # seconds between two updates, at least: at 0.25 a page took a seve
 UNSEEN = 2.0  # the same, while no page shows it
 BY = "page"
 UNTIL_SPENT, ONE_MORE = "the budget is spent", "one more candidate has begun"
+FURTHER = "one got further than any before"  # or, where one is through, another is
 
 
 class Board:
@@ -65,7 +66,7 @@ class Board:
         free = ipywidgets.Layout(width="auto")
         self.run = ipywidgets.Button(description="Run", button_style="primary", layout=free)
         self.run.on_click(lambda _: self._do(self._run_or_pause))
-        until = [UNTIL_SPENT, ONE_MORE]
+        until = [UNTIL_SPENT, ONE_MORE, FURTHER]
         self.until = ipywidgets.Dropdown(
             options=until, description="until", layout=free, style={"description_width": "auto"}
         )
@@ -223,8 +224,17 @@ class Board:
     def _run_or_pause(self) -> None:
         if self._search.running:
             self._search.pause()
+        elif self.until.value == FURTHER:
+            rung, through = self._furthest()
+            self._driver.start(lambda: (now := self._furthest())[0] > rung or now[1] > through)
         else:
             self._search.start(candidates=1 if self.until.value == ONE_MORE else None)
+
+    def _furthest(self) -> tuple[int, int]:
+        """The highest rung that any candidate reached, and how many are through with the plan."""
+        candidates = self._driver.course.candidates
+        through = sum(c.state == "done" for c in candidates)
+        return max((c.rung for c in candidates), default=-1), through
 
     def _narrow(self, ranges: dict[str, Any], *, firmly: bool = False) -> None:
         empty = [name for name, to in ranges.items() if to == []]

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...plots.parallel import Parallel
 from ...plots.scatter import Scatter
+from ...widgets.widget import LEFT_OUT
 from .shown import STANDINGS, SearchShown
 
 OFFER = "Search here"
@@ -65,7 +66,11 @@ class Pictures:
         if told == self._shown:
             return
         self._shown = told
-        columns = {COLOUR: ("class", standings)}
+        ended = standings == STANDINGS.index("ended")
+        columns: dict[str, tuple[str, Any]] = {
+            COLOUR: ("class", standings),
+            "state": ("flags", np.where(ended, LEFT_OUT, 0).astype(np.uint8)),
+        }
         self.parallel.grow(places, columns)
         self.scatter.grow(points, columns)
 

@@ -28,6 +28,11 @@ export function createSuggestion(
 ): { content: HTMLElement[]; show(seen: boolean): void } {
   const ask = (command: Command, name: string, title = ""): HTMLElement =>
     button("action", { title }, () => wire.command(command), name);
+  const spread = ask(
+    "spread",
+    "Spread",
+    "Label those without one that lie surely among samples of one class; undo takes that back whole",
+  );
   const asks = [
     ask("suggest", "What deserves a look?"),
     ask(
@@ -37,6 +42,7 @@ export function createSuggestion(
     ),
     ask("review", "Check what was left out", "Say which labels are right, a sheet at a time"),
   ];
+  spread.hidden = true;
   const note = element(
     "p",
     "soft",
@@ -72,37 +78,41 @@ export function createSuggestion(
     if (looks.parentElement) lookAbove(looks.parentElement);
   };
 
-  wire.on("suggestion", ({ card, note: said, led, ids: samples, typical: of }: Suggestion) => {
-    const focused = place.contains(document.activeElement);
-    outcomes.replaceChildren(...led.map(text => element("li", "", text)));
-    note.textContent = said;
-    note.hidden = !said;
-    quote.hidden = !card?.remark;
-    quote.textContent = `“${card?.remark}” says ${card?.said_by}, not checked`;
-    if (card?.card === shown && card) return; // only what is said of it, or came of earlier ones, is new
-    shown = card?.card ?? -1;
-    ids = samples;
-    typical = of;
-    looks = element("div", "looks");
-    classRows = [element("div", "looks"), element("div", "looks")];
-    label = card?.proposed ?? "";
-    const made =
-      card &&
-      createCard(card, wire, classes, [looks, ...classRows], quote, look, chosen => {
-        label = chosen;
-        ring();
-      });
-    place.replaceChildren(...(made ? [made] : []));
-    if (focused) (made ?? asks[0]).focus();
-    fill();
-    previews.ask(
-      [ids.subarray(0, LOOKS), ...of.map(some => some.subarray(0, TYPICAL))].flatMap(some => [...some]),
-    );
-    if (card && !card.unasked) arrived();
-    ring();
-  });
+  wire.on(
+    "suggestion",
+    ({ card, note: said, led, spread: spreads, ids: samples, typical: of }: Suggestion) => {
+      const focused = place.contains(document.activeElement);
+      outcomes.replaceChildren(...led.map(text => element("li", "", text)));
+      note.textContent = said;
+      note.hidden = !said;
+      spread.hidden = !spreads;
+      quote.hidden = !card?.remark;
+      quote.textContent = `“${card?.remark}” says ${card?.said_by}, not checked`;
+      if (card?.card === shown && card) return; // only what is said of it, or came of earlier ones, is new
+      shown = card?.card ?? -1;
+      ids = samples;
+      typical = of;
+      looks = element("div", "looks");
+      classRows = [element("div", "looks"), element("div", "looks")];
+      label = card?.proposed ?? "";
+      const made =
+        card &&
+        createCard(card, wire, classes, [looks, ...classRows], quote, look, chosen => {
+          label = chosen;
+          ring();
+        });
+      place.replaceChildren(...(made ? [made] : []));
+      if (focused) (made ?? asks[0]).focus();
+      fill();
+      previews.ask(
+        [ids.subarray(0, LOOKS), ...of.map(some => some.subarray(0, TYPICAL))].flatMap(some => [...some]),
+      );
+      if (card && !card.unasked) arrived();
+      ring();
+    },
+  );
   return {
-    content: [place, note, element("div", "asks row", ...asks), outcomes],
+    content: [place, note, element("div", "asks row", ...asks, spread), outcomes],
     show(next) {
       seen = next;
       ring();

@@ -72,6 +72,8 @@ export type Suggestion = {
   note: string;
   /** What accepted ones led to. */
   led: string[];
+  /** Whether it is time to spread labels; may be missing. */
+  spread: boolean;
   ids: Uint32Array;
   /** Typical samples of the class given and of the one proposed. */
   typical: [Uint32Array, Uint32Array];
@@ -207,6 +209,7 @@ export const suggestionOf = (
   note: String(header.note ?? ""),
   card: typeof header.card === "number" ? (header as Card) : null,
   led: textsOf(header.led),
+  spread: !!header.spread,
   ids,
   typical,
 });

@@ -143,6 +143,7 @@ export type Command =
   | "refresh"
   | "relevance"
   | "solve"
+  | "spread"
   | "suggest"
   | "revise"
   | "review"

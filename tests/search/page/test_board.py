@@ -3,12 +3,14 @@
 import threading
 from html import escape
 
+import numpy as np
 import pytest
 
 import greenlatent as gl
 from greenlatent.search.page import board as boards
 from greenlatent.search.page.board import Board
 from greenlatent.search.page.listing import AT_ONCE, as_text
+from greenlatent.widgets.widget import LEFT_OUT
 from tests.search.making import make, search
 from tests.widgets.page import Page
 
@@ -174,6 +176,37 @@ def test_run_and_pause(found, board):
     assert board.run.description == "Pause" and board.until.disabled
     board.run.click()
     assert not found.running
+
+
+def test_it_runs_until_one_candidate_got_further_than_any_before(found, board):
+    def furthest():
+        return max(c.rung for c in found.course.candidates), sum(
+            c.state == "done" for c in found.course.candidates
+        )
+
+    before = furthest()
+    board.until.value = boards.FURTHER
+    for _ in range(3):
+        board.run.click()
+        assert found.wait(60)
+        after = furthest()
+        assert after[0] == before[0] + 1 or after[1] == before[1] + 1, "and no further"
+        before = after
+
+
+def test_candidates_that_ended_are_told_to_step_back(found, board):
+    n = next(c.n for c in found.candidates if c.state == "paused")
+    pages = [Page(board.pictures.parallel), Page(board.pictures.scatter)]
+    for page in pages:
+        page.open()
+    found.stop(n)
+    board.refresh()
+    ended = [not c.alive and c.state != "done" for c in found.course.candidates]
+    assert ended[n]
+    for page in pages:
+        columns = [column["name"] for column in page.last("labels")["columns"]]
+        state = np.frombuffer(page.buffers("labels")[columns.index("state")], np.uint8)
+        assert (state == np.where(ended, LEFT_OUT, 0)).all()
 
 
 def test_a_search_is_opened_in_a_lab_and_the_lab_closed(found, board, tmp_path, monkeypatch):
