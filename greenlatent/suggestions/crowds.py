@@ -74,7 +74,7 @@ class Crowds:
         mending = self.trainer.upcoming
         unnamed = (mending.y < 0).numpy()
         crowd = self._parted()
-        can = unnamed & (mending.weights > 0).numpy()  # what was left out is not asked about
+        can = unnamed & (mending.weights > 0)  # what was left out is not asked about
         if among is not None:
             can &= np.isin(np.arange(len(can)), among)
         nameless = np.bincount(crowd, weights=~unnamed) == 0

@@ -103,11 +103,12 @@ def test_what_cannot_be_is_refused_in_words():
 
 
 def test_what_was_left_out_stands_for_nobody():
-    train = few(clusters(120), 10)
+    train = few(clusters(120), 1)
     t = trainer(train, linear_net())
     crowds = Crowds(t)
     first = crowds.typical(1)
+    assert first, "some crowd has no name"
     t.journal.add(gl.Drop(first))
-    assert crowds.typical(20) and first[0] not in crowds.typical(20)
+    assert first[0] not in crowds.typical(20)
     t.journal.add(gl.Drop((train.y < 0).nonzero()[:, 0].tolist()))
     assert crowds.typical() == []
