@@ -76,7 +76,8 @@ def taken_for_granted() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.split("\n")[0][4:30])
-def test_every_example_of_a_docstring_runs(example):
+def test_every_example_of_a_docstring_runs(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some save a file
     names = taken_for_granted()
     page = doctest.DocTestParser().get_doctest(example, names, "api.md", "api.md", 0)
     names = page.globs  # a copy, in which it runs

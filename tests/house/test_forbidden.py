@@ -45,7 +45,13 @@ TEXT = {
 EXCEPT = {("greenlatent/children.py", "loads a pickle")}
 
 
-def tracked() -> list[Path]:
+TOP = {
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE"),
+    *("Makefile", "pyproject.toml", "constraints-cpu.txt"),
+}
+
+
+def kept() -> list[Path]:
     """The files of the repository; where it came without its history, all that is not built or installed."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True)
     if listed.returncode == 0:
@@ -53,7 +59,12 @@ def tracked() -> list[Path]:
     else:
         built = {".git", ".venv", "node_modules", "dist", "build", "output", "__pycache__"}
         paths = [path for path in CHECKOUT.rglob("*") if not built & set(path.relative_to(CHECKOUT).parts)]
-    return [path for path in paths if path.is_file() and path.suffix in TEXT]
+    return [path for path in paths if path.is_file()]
+
+
+def tracked() -> list[Path]:
+    """Those that are text."""
+    return [path for path in kept() if path.suffix in TEXT]
 
 
 @pytest.mark.parametrize("why", FORBIDDEN)
@@ -66,6 +77,11 @@ def test_no_file(why):
         if pattern.search(line) and (path.relative_to(CHECKOUT).as_posix(), why) not in EXCEPT
     ]
     assert found == []
+
+
+def test_nothing_that_a_run_left_is_kept_at_the_top():
+    top = {path.name for path in kept() if path.parent == CHECKOUT and not path.name.startswith(".")}
+    assert top == TOP
 
 
 def test_no_file_is_large():
