@@ -92,7 +92,7 @@ check: $(VENV)/with-tests js/node_modules/.package-lock.json lint  ## lint, type
 lint: $(VENV)/with-tests js/node_modules/.package-lock.json  ## lint and types only
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy -n 2
 	@$(NPM) run check --silent
 
 bundle: js/node_modules/.package-lock.json  ## build js/ into greenlatent/static
