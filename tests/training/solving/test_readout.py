@@ -97,10 +97,14 @@ def test_what_is_kept_equals_what_is_computed_anew(deeds):
         else:
             t.solve()
     kept = t.solve()
-    t.readout._weights = ()  # as if a weight had changed
+    t.readout._sums = None  # as if labels had changed
+    summed = t.solve()
+    t.readout._weights = ()  # as if a weight had changed, too
     anew = t.solve()
-    np.testing.assert_allclose(kept.scores(t.train.x), anew.scores(t.train.x), atol=1e-10)
-    assert kept.told == anew.told and kept.changed == anew.changed
+    np.testing.assert_allclose(kept.scores(t.train.x), summed.scores(t.train.x), rtol=0, atol=1e-10)
+    # rows that pass the model in other company come out of its float32 with other last bits on some processors
+    np.testing.assert_allclose(kept.scores(t.train.x), anew.scores(t.train.x), rtol=0, atol=1e-6)
+    assert kept.told == summed.told == anew.told and kept.changed == summed.changed == anew.changed
 
 
 def test_solving_again_makes_no_pass_but_of_rows_not_seen_yet():
