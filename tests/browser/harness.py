@@ -153,11 +153,11 @@ class Server:
         return (self._folder / "server.log").read_text(errors="replace").replace(self.token, "<token>")
 
     def stop(self) -> None:
-        """End the server; it ends its kernels."""
+        """End the server; it ends its kernels, and they end themselves where it is gone."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
-                self._process.wait(20)
+                self._process.wait(5)  # a server that is told to end just after a reload may hang
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

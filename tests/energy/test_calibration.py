@@ -74,7 +74,7 @@ def test_no_reading_is_surer_than_the_plug_it_was_calibrated_with():
     plug = Plug(machine, scale=1.2, extra=40.0)
     plug.error = 0.07
     wall = machine.meter(Source(plug, name="rough plug"))
-    assert meter.calibrate(wall, seconds=30, work=work).residual >= 0.07
+    assert meter.calibrate(wall, seconds=10, work=work).residual >= 0.07
     meter.stop(), wall.stop()
 
 
@@ -233,7 +233,7 @@ def test_overheads_are_not_learned_by_a_calibration_and_pue_comes_on_top(overhea
     meter = machine.meter(card, calibration=None, **overheads)
     wall = machine.meter(Source(Plug(machine, scale=1.2, extra=40.0), name="plug"), pue=1.1)
     found = meter.calibrate(
-        wall, seconds=30, work=lambda level, seconds: machine.work(seconds, 20 + 180 * level)
+        wall, seconds=10, work=lambda level, seconds: machine.work(seconds, 20 + 180 * level)
     )
     assert found.gain == pytest.approx(1.2, rel=0.03) and found.watts == pytest.approx(40, rel=0.1)
     begin = meter.stamp()
@@ -249,7 +249,7 @@ def test_a_meter_that_does_not_run_is_not_charged_with_its_calibration():
     machine.work(5, 100)
     meter.stop()
     seconds, joules = meter.seconds, meter.total.value
-    found = meter.calibrate(wall, seconds=30, work=work)
+    found = meter.calibrate(wall, seconds=10, work=work)
     assert meter.seconds == seconds and not meter.running
     assert meter.total.value == pytest.approx(found.gain * joules + found.watts * seconds)
     wall.stop()
@@ -264,8 +264,8 @@ def test_a_running_meter_counts_on_while_it_is_calibrated_and_forecasts_from_the
         work(level, seconds)
         badges.append(dict(meter.total.badges))
 
-    meter.calibrate(wall, seconds=30, work=work)
-    meter.calibrate(wall, seconds=30, work=watched)
+    meter.calibrate(wall, seconds=10, work=work)
+    meter.calibrate(wall, seconds=10, work=watched)
     assert all(told == {"calibrated": 1.0} for told in badges)
     for _ in range(100):
         meter.mark("train")
@@ -278,9 +278,9 @@ def test_a_running_meter_counts_on_while_it_is_calibrated_and_forecasts_from_the
 @pytest.mark.whole
 def test_a_second_calibration_is_learned_from_what_is_counted_and_not_from_the_first():
     _, meter, wall, work = beside_a_plug()
-    meter.calibrate(wall, seconds=30, work=work)
+    meter.calibrate(wall, seconds=10, work=work)
     meter.stop()
-    found = meter.calibrate(wall, seconds=30, work=work)
+    found = meter.calibrate(wall, seconds=10, work=work)
     assert found.gain == pytest.approx(1.2, rel=0.03) and found.watts == pytest.approx(40, rel=0.1)
     wall.stop()
 

@@ -168,7 +168,7 @@ stretches = st.tuples(
 
 
 @pytest.mark.whole
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(stretches, min_size=1, max_size=8), st.sampled_from([Plug, Late]))
 def test_whatever_is_silent_or_late_every_span_adds_up_and_none_is_negative(plan, kind):
     plug = kind(Machine())
