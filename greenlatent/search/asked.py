@@ -32,6 +32,7 @@ def header(
         "space": space.told(),
         "plan": rules.plan,
         "rungs": rules.rungs,
+        "factor": rules.factor,
         "seed": rules.seed,
         "sampler": sampler,
         "want": list(aims.want),
@@ -39,6 +40,11 @@ def header(
         "make": named(make),
         "python": platform.python_version(),
     }
+
+
+def factor_of(header: Event) -> int:
+    """What a record goes by from rung to rung; those that do not say were begun when it was two."""
+    return int(header.get("factor", 2))
 
 
 def named(make: Callable[..., Any]) -> str:

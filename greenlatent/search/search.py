@@ -15,7 +15,7 @@ from ..energy.meter import Meter
 from ..energy.names import count
 from . import purse as purses
 from . import results
-from .asked import check_data, gone_on_with, header, plan_of, pool_of
+from .asked import check_data, factor_of, gone_on_with, header, plan_of, pool_of
 from .choices.propose import Proposer
 from .choices.space import Space
 from .course.ahead import Rules
@@ -23,7 +23,7 @@ from .course.aims import Aims
 from .course.candidate import Candidate
 from .course.course import Course, Event
 from .course.record import SearchRecord, new_folder
-from .course.rungs import RULES
+from .course.rungs import FACTOR, LOOKS, RULES
 from .driver import Driver
 from .purse import Purse
 from .workers.slice import Work
@@ -78,7 +78,8 @@ class Search:
             raise ValueError(f'keep={keep!r}; give "auto" or "all"')
         self.make, self.train, self.valid, self.space = make, train, valid, whole
         self.aims = Aims(("loss",) if train.regression and tuple(want) == ("accuracy",) else want, limits)
-        rules = Rules(plan_of(train, epochs, passes), rungs, seed, price, keep)
+        factor = (FACTOR if rungs else LOOKS) if _record is None else factor_of(_record.header)
+        rules = Rules(plan_of(train, epochs, passes), rungs, seed, price, keep, factor)
         self.rules, self.workers = rules, workers
         proposer = Proposer(whole, sampler, seed, aims=len(self.aims.want))
         self.header = header(train, whole, rules, self.aims, proposer.name, make)

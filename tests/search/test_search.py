@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 
@@ -12,7 +13,7 @@ import greenlatent as gl
 from greenlatent.energy.names import plain
 from greenlatent.search import Search
 from tests.parts import clusters
-from tests.search.making import SPACE, data, make, search
+from tests.search.making import SPACE, data, make, price, search
 
 
 def done(found, **options):
@@ -43,8 +44,6 @@ def test_a_search_that_is_paused_and_loaded_goes_on_as_if_it_never_was(tmp_path)
         train, valid = data()
         begun = (tmp_path / "parts").exists()
         if begun:
-            from tests.search.making import price
-
             part = Search.load(tmp_path / "parts", make, train, valid=valid, price=price)
         else:
             part = search(tmp_path / "parts")
@@ -53,11 +52,31 @@ def test_a_search_that_is_paused_and_loaded_goes_on_as_if_it_never_was(tmp_path)
     assert story(part) == expected
 
 
-def test_the_better_half_goes_on_and_the_rest_waits():
+def test_a_search_goes_by_the_rungs_that_it_was_begun_with(tmp_path):
+    with search(tmp_path / "s") as begun:
+        done(begun, candidates=2)
+    record = tmp_path / "s" / "search.jsonl"
+    header, rest = record.read_text().split("\n", 1)
+    older = {
+        k: v for k, v in json.loads(header).items() if k != "factor"
+    }  # as it was written when rungs doubled
+    record.write_text(f"{json.dumps(older)}\n{rest}")
+    train, valid = data()
+    with Search.load(tmp_path / "s", make, train, valid=valid, price=price) as gone_on:
+        done(gone_on, candidates=14)
+        second = next(c for c in gone_on.candidates if c.rung == 1)
+        assert second.looks[1].passes == pytest.approx(2 * second.looks[0].passes, rel=0.2)
+    with search() as new:
+        done(new, candidates=16)
+        second = next(c for c in new.candidates if c.rung == 1)
+        assert second.looks[1].passes == pytest.approx(3 * second.looks[0].passes, rel=0.2)
+
+
+def test_the_best_third_goes_on_and_the_rest_waits():
     with search() as found:
         done(found, candidates=16)
         rungs = [c.rung for c in found.candidates if c.looks]
-        assert rungs.count(0) > len(rungs) / 3 and max(rungs) >= 3
+        assert rungs.count(0) > len(rungs) / 3 and max(rungs) >= 2
         assert found.best.accuracy == max(c.accuracy for c in found.candidates if c.looks)
         assert (
             sum(c.spent for c in found.candidates)
@@ -175,7 +194,7 @@ def test_of_those_that_hardly_go_on_no_checkpoint_stays(tmp_path, monkeypatch):
     kept = {}
     for keep in ("auto", "all"):
         with search(tmp_path / keep, keep=keep) as found:
-            done(found, candidates=24)
+            done(found, candidates=64)
             fallen = {c.n for c in found._driver.ahead.fallen()}
             folders = (tmp_path / keep / "candidates").glob("*/*.pt")
             kept[keep] = {int(slot.parent.name) for slot in folders}, fallen

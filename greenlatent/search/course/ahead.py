@@ -21,6 +21,7 @@ class Rules:
     seed: int = 0
     price: Callable[..., float] | None = None  # joules a pass, instead of a measurement
     keep: str = "auto"  # which checkpoints stay, or "all"
+    factor: int = FACTOR  # between two rungs, and what share goes on
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Ahead:
                 return found
         if self.rules.rungs is None:
             return waiting[0] if waiting else None
-        return next_on(self.course.candidates, self.aims.measured, may=self._may)
+        return next_on(self.course.candidates, self.aims.measured, may=self._may, factor=self.rules.factor)
 
     def _waits(self, candidate: Candidate) -> bool:
         return candidate.state == "paused" and candidate.passes < self.rules.plan
@@ -49,12 +50,12 @@ class Ahead:
         return self._waits(candidate) and candidate.spent + self.cost(candidate) <= limit
 
     def fallen(self) -> list[Candidate]:
-        """Those that wait and are of the lower half at two rungs: hardly any of them goes on."""
+        """Those that wait and are not of the best third at two rungs: hardly any of them goes on."""
         below: dict[int, int] = {}
         for k in range(max((c.rung for c in self.course.candidates), default=-1) + 1):
             reached = [c for c in self.course.candidates if k in c.at]
             order = ranked([c.at[k] for c in reached], self.aims.measured)
-            for i in order[len(reached) // FACTOR :]:
+            for i in order[len(reached) // self.rules.factor :]:
                 below[reached[i].n] = below.get(reached[i].n, 0) + 1
         return [c for c in self.course.candidates if self._waits(c) and below.get(c.n, 0) >= 2]
 
@@ -66,7 +67,7 @@ class Ahead:
         rung = candidate.rung
         while not looks or (rule is None and looks[-1][0] < plan):
             rung += 1
-            passes = place(rung, plan=plan, dearness=dear, rule=rule or "passes")
+            passes = place(rung, plan=plan, dearness=dear, rule=rule or "passes", factor=self.rules.factor)
             if passes > candidate.passes or passes >= plan:
                 looks.append((passes, rung))
         return looks

@@ -9,7 +9,9 @@ import numpy as np
 
 from .candidate import Candidate, Rating
 
-FIRST, FACTOR = 27, 2  # the first rung lies at a 27th of the plan, each next one at twice the one before
+FIRST = 27  # the first rung lies at a 27th of the plan
+FACTOR = 3  # each next one at thrice the one before, and a third of those that reached one goes on
+LOOKS = 2  # a whole run is looked at at a 27th of the plan and at twice as far each time
 RULES = ("mean", "joules", "passes")
 Measures = tuple[float, ...]  # what is wanted of a look, each the more the better
 
@@ -62,7 +64,8 @@ def next_on(
     may: Callable[[Candidate], bool],
     factor: int = FACTOR,
 ) -> Candidate | None:
-    """Of the better half of all that reached a rung the best that still waits there, highest rung first."""
+    """Of the best third of all that reached a rung, or what `factor` says, the best that still waits there, highest
+    rung first."""
     highest = max((c.rung for c in candidates), default=-1)
     for k in range(highest, -1, -1):
         reached = [c for c in candidates if c.rung >= k and k in c.at]

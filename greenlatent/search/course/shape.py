@@ -72,6 +72,7 @@ FIELDS: dict[str, Callable[[Any], bool]] = {
     "spent": _number, "ahead": _number, "joules": _number, "reserved": _number, "price": _maybe(_number),
     "by": _text, "why": _text, "as": _text, "make": _text, "samples": _text, "sampler": _text, "rungs": _maybe(_text),
     "names": _list(_text), "want": _list(_text), "limits": _numbers, "measured": _numbers,
+    "factor": lambda told: _count(told) and told >= 2,
     "firmly": lambda told: isinstance(told, bool), "looks": _list(_look),
     "values": _named, "ranges": _named, "space": _named,
     "energy": _all(_text, _joules),

@@ -12,9 +12,11 @@ from greenlatent.search.course.candidate import Candidate, Rating
 from greenlatent.search.course.rungs import layers, next_on, place, undominated
 
 
-def test_rungs_double_from_a_27th_of_the_plan_to_the_plan():
-    places = [place(k, plan=2700, dearness=1.0, rule="passes") for k in range(7)]
-    assert places == [100, 200, 400, 800, 1600, 2700, 2700]
+def test_each_rung_lies_at_thrice_the_one_before_from_a_27th_of_the_plan_to_the_plan():
+    places = [place(k, plan=2700, dearness=1.0, rule="passes") for k in range(5)]
+    assert places == [100, 300, 900, 2700, 2700]
+    halves = [place(k, plan=2700, dearness=1.0, rule="passes", factor=2) for k in range(7)]
+    assert halves == [100, 200, 400, 800, 1600, 2700, 2700]
 
 
 @pytest.mark.parametrize(("rule", "share"), [("passes", 1.0), ("mean", 0.5), ("joules", 0.25)])
@@ -49,7 +51,7 @@ def test_each_layer_is_undominated_once_those_above_are_gone(values):
         assert undominated(rest).tolist() == (found[found >= layer] == layer).tolist()
 
 
-def naive_next(candidates, factor=2):
+def naive_next(candidates, factor):
     """As the rule is told in words."""
     for k in sorted({c.rung for c in candidates if c.rung >= 0}, reverse=True):
         there = sorted(
@@ -63,19 +65,20 @@ def naive_next(candidates, factor=2):
 
 
 @given(
-    st.lists(st.tuples(st.integers(-1, 3), st.integers(0, 9), st.integers(0, 9), st.booleans()), max_size=15)
+    st.lists(st.tuples(st.integers(-1, 3), st.integers(0, 9), st.integers(0, 9), st.booleans()), max_size=15),
+    st.sampled_from([2, 3]),
 )
-def test_who_goes_on_is_as_the_rule_says(drawn):
+def test_who_goes_on_is_as_the_rule_says(drawn, factor):
     candidates = []
     for n, (rung, accuracy, loss, paused) in enumerate(drawn):
         candidate = Candidate(n, {}, rung=rung, state="paused" if paused else "stopped")
         candidate.at = {k: Rating(k + 1, (accuracy + k) / 20, loss / 10, 1.0) for k in range(rung + 1)}
         candidates.append(candidate)
-    found = next_on(candidates, Aims().measured, may=lambda c: c.state == "paused")
-    assert found is naive_next(candidates)
+    found = next_on(candidates, Aims().measured, may=lambda c: c.state == "paused", factor=factor)
+    assert found is naive_next(candidates, factor)
 
 
-def test_of_one_that_was_looked_at_nobody_knows_whether_it_is_of_the_better_half():
+def test_of_one_that_was_looked_at_nobody_knows_whether_it_is_of_the_best_third():
     candidate = Candidate(0, {}, rung=0)
     candidate.at[0] = Rating(1, 0.9, 0.1, 1.0)
     assert next_on([candidate], Aims().measured, may=lambda c: True) is None
