@@ -32,7 +32,8 @@ export const SCALE_STEPS = 254;
 export const paintOf = (classIndex: number): number => (classIndex < 0 ? NONE : classIndex % NONE);
 export const shapeOf = (classIndex: number): number => (classIndex < 0 ? 0 : classIndex % SHAPE_COUNT);
 
-export type Palette = { fill: Rgb[]; rim: Rgb[] };
+/** `faint` are the rims of what steps back. */
+export type Palette = { fill: Rgb[]; rim: Rgb[]; faint: Rgb[] };
 
 /** 256 fills and rims for `classes` classes on a background; a rim stands out from the background at least 3:1. */
 export const classPalette = (classes: number, background: Rgb): Palette =>
@@ -63,7 +64,8 @@ export const scaleStops = (): string[] => Array.from({ length: 12 }, (_, k) => c
 
 function palette(colour: (place: number) => Rgb, background: Rgb): Palette {
   const all = Array.from({ length: 256 }, (_, place) => dress(colour(place), background));
-  return { fill: all.map(each => each.fill), rim: all.map(each => each.rim) };
+  const rim = all.map(each => each.rim);
+  return { fill: all.map(each => each.fill), rim, faint: rim.map(each => mix(each, background, 0.7)) };
 }
 
 function dress(colour: Rgb, background: Rgb): { fill: Rgb; rim: Rgb } {

@@ -3,6 +3,7 @@
 import { element } from "../page/elements.ts";
 import type { Size } from "../page/geometry.ts";
 import { now } from "../page/life.ts";
+import { MARK } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
 import { inSight, type Layout, placeOf } from "./lines/arrangement.ts";
 import { addSpan, emptyGrid, type Grid, tone } from "./lines/density.ts";
@@ -70,7 +71,8 @@ export function createLayer(): Layer {
       const { rows, n, draft, across } = at.work;
       const { width, height } = at.grid;
       const last = inSight(layout, sight.size.width)[1];
-      const ink = { rows, paint: strands.look, stride: 4, colours: flat(palette) };
+      const faint = wanted ? 0 : MARK.leftOut; // what is picked out steps back from nothing
+      const ink = { rows, paint: strands.look, stride: 4, colours: flat(palette), faint };
       if (axes.length === 1) {
         // A single axis: a short dash for every sample.
         const heights = strands.heights(axes[0], time);
@@ -114,11 +116,11 @@ function thin(rows: Uint32Array | null, n: number): Uint32Array {
 let known: Palette | null = null;
 let numbers = new Float32Array(0);
 
-/** The palette's rims, which stand out from the ground, as plain numbers. */
+/** The palette's rims, which stand out from the ground, and those of lines that step back, as plain numbers. */
 function flat(palette: Palette): Float32Array {
   if (palette !== known) {
     known = palette;
-    numbers = Float32Array.from(palette.rim.flat());
+    numbers = Float32Array.from([...palette.rim, ...palette.faint].flat());
   }
   return numbers;
 }

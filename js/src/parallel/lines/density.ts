@@ -17,8 +17,17 @@ export type Grid = {
 /** One stretch of the picture: heights on its two axes, 0 at the bottom to 1, NaN where there is no value. */
 export type Span = { left: Float32Array; right: Float32Array; from: number; to: number };
 
-/** Which lines there are, and their colours: `paint[stride * row]` is a place in `colours`, three numbers each. */
-export type Ink = { rows: Uint32Array | null; paint: Uint8Array; stride: number; colours: Float32Array };
+/**
+ * Which lines there are, and their colours: `paint[stride * row]` is a place in `colours`, three numbers each. A line with
+ * one of the bits of `faint` two bytes later has that place in their second half.
+ */
+export type Ink = {
+  rows: Uint32Array | null;
+  paint: Uint8Array;
+  stride: number;
+  colours: Float32Array;
+  faint?: number;
+};
 
 const FIELD = 2 ** 26;
 const MOST = 128; // bins of an axis
@@ -48,7 +57,8 @@ export function emptyGrid(width: number, height: number, lines: number, old?: Gr
  */
 export function addSpan(grid: Grid, span: Span, ink: Ink, perAxis = MOST, solid = false): void {
   const { left, right, from, to } = span;
-  const { rows, paint, stride } = ink;
+  const { rows, paint, stride, faint = 0 } = ink;
+  const half = ink.colours.length / 6;
   const n = rows ? rows.length : left.length;
   const scale = perAxis - 0.001; // a height of 1 belongs to the last bin
   const [warm, cold] = packed(ink.colours, grid.shades);
@@ -64,7 +74,8 @@ export function addSpan(grid: Grid, span: Span, ink: Ink, perAxis = MOST, solid 
       first[bin] = row;
       filled[count++] = bin;
     }
-    const colour = paint[stride * row];
+    const at = stride * row;
+    const colour = paint[at] + (paint[at + 2] & faint ? half : 0);
     warmBins[bin] += warm[colour];
     coldBins[bin] += cold[colour];
   }

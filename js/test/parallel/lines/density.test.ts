@@ -129,3 +129,21 @@ test("a million lines on one pixel keep their number and colour", () => {
   assert.equal(lines, n);
   for (const [k, value] of [250, 120, 10].entries()) near(colour[k], value, 5);
 });
+
+test("a line that steps back has the colour of the second half, and the others keep theirs", () => {
+  const faint = 4;
+  const paint = Uint8Array.of(1, 0, faint, 0, 1, 0, 8, 0); // places 1 and 1, the first of them faint
+  const colours = Float32Array.of(0, 0, 0, 200, 0, 0, 0, 0, 0, 0, 100, 0);
+  const ink = { rows: null, paint, stride: 4, colours, faint };
+  const grid = emptyGrid(10, 20, 2);
+  addSpan(
+    grid,
+    { left: Float32Array.of(1, 0), right: Float32Array.of(1, 0), from: 0, to: 10 },
+    ink,
+    128,
+    true,
+  );
+  const [lines, ...colour] = pixelOf(grid, 5, 0);
+  assert.deepEqual([lines > 0, ...colour.map(Math.round)], [true, 0, 100, 0]);
+  assert.deepEqual(pixelOf(grid, 5, 19).slice(1).map(Math.round), [200, 0, 0]);
+});
