@@ -160,6 +160,17 @@ def test_stop_further_and_open_in_a_lab(shown: Any, tab: Notebook):
     tab.wait_kernel("search._board._labs == {}")
 
 
+BRIGHT = "Math.max(r, g, b) - Math.min(r, g, b) > 90"
+
+
+def test_lines_of_candidates_that_ended_step_back(shown: Any, tab: Notebook):
+    page = shown(SOME)
+    wait_until(lambda: tab.count_pixels(page.stage.screenshot(), BRIGHT) > 1000, "lines in colour")
+    tab.execute("[search.stop(c.n) for c in search.candidates if c.state == 'paused'][-1]")
+    tab.photograph(page.stage, "search-lines-ended")
+    wait_until(lambda: tab.count_pixels(page.stage.screenshot(), BRIGHT) < 400, "fainter ones")
+
+
 def test_all_of_it_by_keyboard_alone(shown: Any, tab: Notebook):
     page = shown(SOME)
     page.button("^Run$").focus()

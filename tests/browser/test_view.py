@@ -524,6 +524,27 @@ def test_the_wheel_zooms_only_a_view_that_was_clicked(show):
     view.until(lambda: view.coloured() == before, "all points again")
 
 
+def test_a_picture_that_grows_past_its_room_keeps_the_view_that_was_zoomed(show):
+    """Room for rows is doubled as more come than there is; the first of them is far more than a doubling."""
+    widget = scatter(20)
+    view = show(widget).ready()
+    view.page.mouse.click(*view.spot(5, 2.5))
+    view.page.mouse.move(*view.spot(*HOMES[2]))
+    whole = view.coloured()
+    for _ in range(8):
+        view.page.mouse.wheel(0, -120)
+    view.until(lambda: view.coloured() < 0.8 * whole, "a closer view")
+    view.settle()
+    closer = view.coloured()
+    far = np.array(HOMES[0]) + np.random.default_rng(0).normal(size=(200, 2)) * 0.1
+    for more in (1, 200):
+        widget.grow(np.vstack([widget.points, far[:more]]))
+        view.settle()
+        assert view.coloured() == closer, "nothing of what came is in sight"
+    view.press("f")
+    view.until(lambda: view.coloured() > whole, "all points, old and new")
+
+
 # Editing
 
 
