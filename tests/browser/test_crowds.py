@@ -219,6 +219,11 @@ def test_a_finished_lasso_offers_the_crowd_in_it_first_where_that_is_purer(show)
     view.settle()
     assert offered(view) == [("The crowd in it (30 of 30)", "false"), ("As drawn (60)", "true")]
     assert len(widget.selection) == 60, "nothing is selected that was not drawn around"
+    shade = "each => getComputedStyle(each).backgroundColor"
+    shades = [
+        view.page.get_by_role("button", name=name).evaluate(shade) for name in ("The crowd in it", "As drawn")
+    ]
+    assert shades[0] != shades[1], "which of them is selected can be seen"
     view.page.get_by_role("button", name="The crowd in it").click()
     view.until(lambda: len(widget.selection) == 30, "the crowd")
     assert (widget.labels[widget.selection] == 0).all()

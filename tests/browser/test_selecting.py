@@ -77,7 +77,7 @@ def test_neighbours_of_many_labels_are_no_group(show):
     view.drag(view.point(0), view.spot(*HOMES[1]))
     view.settle()
     assert scopes(view) == []
-    assert view.texts("ask-warning") == ["Few that lie near it in all axes have its label."]
+    assert view.texts("ask-warning") == ["Few near it in all axes have its label."]
 
 
 def test_a_selection_grows_to_its_group_by_button_and_by_key(show):

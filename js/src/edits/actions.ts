@@ -13,7 +13,7 @@ import { type AskCrowd, CROWD, kinIn } from "./crowds.ts";
 import { createDrawn } from "./drawn.ts";
 import { type Scope, wholesOf } from "./kin.ts";
 import { type Chosen, createLinking } from "./linking.ts";
-import { WEIGHTS } from "./meaning.ts";
+import { LOOKING, WEIGHTS } from "./meaning.ts";
 import { createNaming } from "./naming.ts";
 import type { Selection } from "./selection.ts";
 
@@ -183,7 +183,7 @@ function larger(needs: ActionsNeeds): Scope | null {
 async function grow(needs: ActionsNeeds): Promise<void> {
   const { cloud, say } = needs;
   const [row] = meantBy(needs);
-  say("Looking for neighbours in all axes…");
+  say(LOOKING.title);
   const id = cloud.ids[row];
   const crowd = await needs.around([row], CROWD);
   const rows = meantBy(needs);

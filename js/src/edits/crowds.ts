@@ -41,5 +41,5 @@ export function kinIn(cloud: Cloud, row: number, { rows, why }: Crowd): Crowd {
   const alike = others.filter(other => cloud.classOf(other) === label);
   const against = others.filter(other => label >= 0 && cloud.classOf(other) >= 0).length - alike.length;
   if (alike.length + 1 >= FEWEST && alike.length >= against) return { rows: [row, ...alike], why };
-  return { rows: [], why: why || "Few that lie near it in all axes have its label." };
+  return { rows: [], why: why || "Few near it in all axes have its label." };
 }
