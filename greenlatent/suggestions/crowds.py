@@ -66,10 +66,11 @@ class Crowds:
         distances = (z - z[id]).square().sum(1)
         distances[id] = -1.0
         if among is not None:
-            pool = torch.from_numpy(np.union1d(among, [id]))
-            near = distances[pool.to(z.device)].topk(min(k, len(pool)), largest=False).indices.cpu()
-            return pool[near].numpy()
-        return distances.topk(k, largest=False).indices.cpu().numpy()
+            others = torch.ones(n, dtype=torch.bool)
+            others[torch.from_numpy(np.append(among, id))] = False
+            distances[others.to(z.device)] = torch.inf
+        near = distances.topk(k, largest=False)
+        return near.indices[near.values < torch.inf].cpu().numpy()
 
     def around(self, ids: np.ndarray, k: int, shown: np.ndarray) -> np.ndarray:
         """The crowd of the sample in the middle of these, as far as it is shown and in training."""

@@ -92,3 +92,13 @@ def test_a_page_is_told_the_crowd_of_a_sample_while_training_runs_and_after_it_w
     lab.close()
     ids, why = asked(page, lab, "e", [7])
     assert ids == [] and why.startswith("this Lab was closed")
+
+
+def test_a_view_beside_the_dashboard_is_told_of_crowds_too(lab):  # noqa: F811
+    view, heard = lab.view("scatter"), []
+    view._channel._wire = lambda header, buffers: heard.append((header, buffers))
+    ids = np.array([7], "<u4").tobytes()
+    view._hear(None, {"v": 2, "type": "crowd", "seq": 0, "name": "a", "k": 5}, [ids])
+    wait_for(lambda: any(header["type"] == "crowd" for header, _ in heard))
+    (data,) = next(buffers for header, buffers in heard if header["type"] == "crowd")
+    assert np.frombuffer(data, "<u4").tolist() == lab.crowd(7, 5).tolist()
