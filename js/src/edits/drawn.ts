@@ -38,7 +38,7 @@ export function createDrawn(bar: HTMLElement, { cloud, selection, around }: Need
       const ids = cloud.idsOf(all);
       const crowd = (await around(all, CROWD)).rows;
       const part = crowd.filter(row => cloud.isSelected(row));
-      if (!isSelected(ids) || part.length < FEWEST || part.length === all.length) return;
+      if (offered.length || !isSelected(ids) || part.length < FEWEST || part.length === all.length) return;
       const drawn = { text: `As drawn (${all.length})`, rows: all };
       const within = { text: `The crowd in it (${part.length} of ${crowd.length})`, rows: part };
       const both = purity(cloud, part) > purity(cloud, all) ? [within, drawn] : [drawn, within];
