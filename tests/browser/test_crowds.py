@@ -39,7 +39,7 @@ def lab():
 
 
 def places(lab) -> np.ndarray:
-    return lab.picture.frame(exact=True).points.astype(float)
+    return lab.runner.call(lambda: lab.picture.frame(exact=True)).points.astype(float)
 
 
 def place(view, lab, row) -> tuple[float, float]:
