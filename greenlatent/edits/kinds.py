@@ -15,7 +15,7 @@ FARTHEST = 100.0  # pooled deviations between two sides that anybody may ask for
 
 @dataclass(frozen=True)
 class Near:
-    """The place of a drop, told by the 1 to 10 samples nearest to it."""
+    """The place of a drop, told by 1 to 10 samples that lie together there."""
 
     ids: Ids
 

@@ -17,7 +17,7 @@ from ..picture.named import projection_of
 from ..run.costs.price import check_price
 from ..run.run import Run
 from ..suggestions.groups import CLASS
-from ..widgets.widget import Widget
+from ..widgets.widget import Tell, Widget
 from .dashboard import Dashboard
 from .views import KINDS, LatentAxes, View
 
@@ -78,11 +78,13 @@ class Commands:
         }
         dashboard.widget.on_edit(lambda edit, **about: self.edit(dashboard.feed.meant(edit), **about))
         dashboard.widget.on_command(self.command)
+        dashboard.widget.on_crowd(self.crowd)
         dashboard.widget.on_axes(lambda: run.runner.post(dashboard.show))
 
     def connect(self, view: View) -> None:
         """Take the edits and commands of a further view."""
         view.widget.on_edit(lambda edit, **about: self.edit(view.meant(edit), **about))
+        view.widget.on_crowd(self.crowd)
         view.widget.on_command(lambda do, **arguments: self.command(do, view=view, **arguments))
         recorder, whole = self.dashboard.recorder, len(view.rows) == len(self.dashboard.picture.shown)
         if recorder is not None and whole and isinstance(view, LatentAxes) and view.kind == "parallel":
@@ -124,6 +126,21 @@ class Commands:
             self.run.runner.post(lambda: self._do(work, widget))
         else:
             self._do(work, None)
+
+    def crowd(self, ids: np.ndarray, k: int, tell: Tell) -> None:
+        """Which of the shown samples lie together with these, told from the run's thread."""
+        crowds, shown = self.dashboard.panels.questions.unnamed.crowds, self.dashboard.picture.shown
+
+        def look() -> None:
+            try:
+                tell(crowds.around(ids, k, shown))
+            except (ValueError, TypeError, RuntimeError) as error:
+                tell([], str(error))
+
+        try:
+            self.run.runner.post(look)
+        except RuntimeError as error:  # it was closed
+            tell([], str(error))
 
     def prioritise(self, name: str, value: Any, weight: float, *, by: str) -> int:
         """Weigh every sample of a group; returns the line."""

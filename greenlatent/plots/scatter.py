@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..statistics.nearest import middle, nearest
+from ..widgets.widget import Tell
 from .editable import Editable
 from .labels import classes_of, codes_of
 from .table import Table, plane, read
@@ -85,6 +87,7 @@ class Scatter(Editable):
         )
         self._table = table
         self._step = 0
+        self.on_crowd(self._tell_crowd)
         self.set_columns(shown)
         self._grows = set(shown) <= {"given"}
         self.publish(table.points, step=0)
@@ -128,6 +131,13 @@ class Scatter(Editable):
         self._table.points = points
         self._step += 1
         self.publish(points, step=self._step)
+
+    def _tell_crowd(self, ids: np.ndarray, k: int, tell: Tell) -> None:
+        """Its two axes are all that it knows of: a Lab knows more."""
+        ids = ids[ids < len(self.points)]
+        if not len(ids):
+            raise ValueError(f"a crowd lies around points from 0 to {len(self.points) - 1}")
+        tell(nearest(self.points, int(ids[middle(self.points[ids])]), k))
 
     def to_frame(self, *, selected: bool = False) -> Any:
         """A pandas DataFrame: the data with the labels and weights of now, and what is selected; or only that."""

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ..edits.kinds import Spread
+from ..statistics.nearest import middle
 from ..training.solving.readout import names_something
 from ..training.trainer import Trainer
 
@@ -54,8 +55,8 @@ class Crowds:
             self._judged = self.trainer.steps
         return self._space
 
-    def crowd(self, id: int, k: int = 30) -> np.ndarray:
-        """The sample and those nearest to it, k in all, the nearest first."""
+    def crowd(self, id: int, k: int = 30, among: np.ndarray | None = None) -> np.ndarray:
+        """The sample and those nearest to it, k in all, the nearest first; those of `among`, all unless given."""
         n = len(self.trainer.train)
         if not 0 <= id < n:
             raise ValueError(f"there is no training sample {id}; ids run from 0 to {n - 1}")
@@ -64,7 +65,22 @@ class Crowds:
         z = self.space.z
         distances = (z - z[id]).square().sum(1)
         distances[id] = -1.0
-        return distances.topk(k, largest=False).indices.cpu().numpy()
+        if among is not None:
+            others = torch.ones(n, dtype=torch.bool)
+            others[torch.from_numpy(np.append(among, id))] = False
+            distances[others.to(z.device)] = torch.inf
+        near = distances.topk(k, largest=False)
+        return near.indices[near.values < torch.inf].cpu().numpy()
+
+    def around(self, ids: np.ndarray, k: int, shown: np.ndarray) -> np.ndarray:
+        """The crowd of the sample in the middle of these, as far as it is shown and in training."""
+        ids, n = np.asarray(ids, np.int64), len(self.trainer.train)
+        if not len(ids) or ids.max() >= n:
+            raise ValueError(f"a crowd lies around samples from 0 to {n - 1}, got {ids[:3].tolist()}")
+        with self.trainer.doing("suggest"):
+            at = int(ids[middle(self.space.z[torch.from_numpy(ids)].cpu().numpy())])
+            taught = shown[(self.trainer.upcoming.weights > 0)[shown]]
+            return self.crowd(at, min(k, n), taught)
 
     def typical(self, n: int = 10, among: np.ndarray | None = None) -> list[int]:
         """Whom to ask about next: the medoids of crowds that hold no name, the largest crowd first.

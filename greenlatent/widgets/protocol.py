@@ -37,9 +37,10 @@ PAGE: dict[str, dict[str, tuple[type | None, ...]]] = {
     "command": {"do": _TEXT, "arguments": _OBJECT},
     "selection": {"client": _TEXT},
     "preview": {},
+    "crowd": {"name": _TEXT, "k": _WHOLE},
     "picture": {"width": _WHOLE, "height": _WHOLE, "alt": _TEXT},
 }
-_BUFFERS = {"selection": 1, "preview": 1, "picture": 1}
+_BUFFERS = {"selection": 1, "preview": 1, "crowd": 1, "picture": 1}
 SHEET = 60  # previews that one message may ask for
 
 
@@ -163,7 +164,7 @@ def parse(content: Any, buffers: Sequence[Any]) -> tuple[str, dict[str, Any]] | 
         fields["edit"] = _with_ids(fields["edit"], buffers)
     elif len(buffers) != _BUFFERS.get(kind, 0):
         raise ValueError(f"{kind} takes {_BUFFERS.get(kind, 0)} buffers, got {len(buffers)}")
-    elif kind in ("selection", "preview"):
+    elif kind in ("selection", "preview", "crowd"):
         fields["ids"] = ids_of(buffers[0])
     elif kind == "picture":
         fields["png"] = bytes(buffers[0])

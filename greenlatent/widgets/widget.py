@@ -24,6 +24,7 @@ from .traits import Arrangement, Brushes, Ids, brushes_to_json
 VIEWS = ("lab", "scatter", "parallel", "radar", "meter")
 EDITED, DOUBTFUL, STALE, LEFT_OUT, TOLD = 1, 2, 4, 8, 128  # bits of a sample's state; pages use the others
 PART = 4 * 2**20  # bytes of a file that one message carries
+Tell = Callable[..., None]  # tell(ids, why=""): what lies together, the nearest first; or none, and why
 _STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -85,6 +86,7 @@ class Widget(anywidget.AnyWidget):
         self._on_preview: Callable[[int], Any] | None = None
         self._on_name: Callable[[int], str] | None = None
         self._on_axes: Callable[[], None] | None = None
+        self._on_crowd: Callable[[np.ndarray, int, Tell], object] | None = None
         self._from_page: tuple[np.ndarray, str] | None = None
         self._answers = Answers()
         self.sample_count = samples
@@ -233,6 +235,11 @@ class Widget(anywidget.AnyWidget):
         """`callback()` when a view of a Lab begins to draw axes, and so wants frames of them."""
         self._on_axes = callback
 
+    def on_crowd(self, callback: Callable[[np.ndarray, int, Tell], object] | None) -> None:
+        """`callback(ids, k, tell)` is asked which k samples lie together around these; it may `tell(ids)` later, from
+        any thread, or `tell([], why)`."""
+        self._on_crowd = callback
+
     def on_selection(self, callback: Callable[[np.ndarray], Any]) -> None:
         """`callback(ids)` whenever the selection changes, from whichever side."""
         self.observe(lambda change: callback(change.new), "selection")
@@ -336,6 +343,21 @@ class Widget(anywidget.AnyWidget):
         self._channel.answer("preview", {"samples": samples}, ids.tobytes(), *(data for _, data in looks))
         if failed is not None:
             raise failed
+
+    def _hear_crowd(self, name: str, k: int, ids: np.ndarray) -> None:
+        """Whatever happens is an answer: a page waits for it with a point in its hand."""
+
+        def tell(found: Any, why: str = "") -> None:
+            self._channel.answer("crowd", {"name": name, "text": why}, np.asarray(found, "<u4").tobytes())
+
+        if self._on_crowd is None:
+            return tell([], "There is no latent space here to look for them in.")
+        try:
+            if k < 1:
+                raise ValueError(f"a crowd has one sample or more, got k={k}")
+            self._on_crowd(ids, k, tell)
+        except Exception as error:
+            tell([], in_words(error))
 
     def _name_of(self, id: int) -> str:
         return str(self._on_name(id))[:200] if self._on_name else ""

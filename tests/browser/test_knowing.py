@@ -332,5 +332,6 @@ def test_a_pen_draws_a_lasso_and_drags_a_point(show):
     middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
     stroke(start, middle, end, end)
     view.page.get_by_role("dialog").wait_for()
+    view.settle()
     view.press("Enter")
     view.until(lambda: heard, "the edit")

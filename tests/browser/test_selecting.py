@@ -60,6 +60,7 @@ def test_without_groups_a_drop_offers_the_neighbours_of_the_same_label(show):
     heard = listen(widget)
     view = show(widget).ready()
     view.drag(view.point(0), view.spot(*HOMES[1]))
+    view.settle()
     first, last = scopes(view)
     assert first.startswith("With its ") and first.endswith(" neighbours") and last == "This point only"
     view.press("Enter")
@@ -74,7 +75,9 @@ def test_neighbours_of_many_labels_are_no_group(show):
     labels[:60] = np.arange(60) % 3
     view = show(Scatter(points, labels=labels, classes=CLASSES)).ready()
     view.drag(view.point(0), view.spot(*HOMES[1]))
+    view.settle()
     assert scopes(view) == []
+    assert view.texts("ask-warning") == ["Few near it in all axes have its label."]
 
 
 def test_a_selection_grows_to_its_group_by_button_and_by_key(show):
@@ -232,6 +235,7 @@ def test_edited_points_stay_marked_until_they_are_satisfied(show):
     listen(widget)
     view = show(widget).ready()
     view.drag(view.point(0), view.point(30))
+    view.settle()
     view.page.get_by_role("button", name="Pull to these neighbours").click()
     view.until(lambda: widget.edits, "the edit")
     assert isinstance(widget.edits[0].to, Near)

@@ -573,6 +573,7 @@ def test_a_drop_among_its_own_pulls_to_the_neighbours_and_one_can_mean_nothing(s
     heard = listen(widget)
     view = show(widget).ready()
     view.drag(view.point(60), view.point(70))
+    view.settle()
     view.page.get_by_role("button", name="Pull to these neighbours").click()
     view.until(lambda: heard, "the edit")
     near = np.argsort(((widget.points - widget.points[70]) ** 2).sum(1))
@@ -655,6 +656,7 @@ def test_everything_can_be_done_by_keyboard(show):
             break
     view.press("Enter")
     view.page.get_by_role("dialog").wait_for()
+    view.settle()
     view.press("Enter")
     view.until(lambda: heard, "the edit")
     assert first in heard[0].ids and heard[0].label == CLASSES[target]

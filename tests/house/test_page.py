@@ -26,7 +26,7 @@ def test_the_committed_bundle_is_what_the_sources_build(tmp_path):
 
 
 def test_the_bundle_stays_small():
-    assert (STATIC / "widget.js").stat().st_size + (STATIC / "widget.css").stat().st_size <= 178_500
+    assert (STATIC / "widget.js").stat().st_size + (STATIC / "widget.css").stat().st_size <= 180_000
 
 
 def test_what_travels_has_no_name_that_the_bundle_shortens():

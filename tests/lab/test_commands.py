@@ -1,6 +1,7 @@
 import re
 import threading
 
+import numpy as np
 import pytest
 
 from greenlatent.lab.commands import AT_ONCE, ON_THE_RUN
@@ -68,3 +69,36 @@ def test_a_pace_of_an_epoch_makes_it_last_a_second(lab):  # noqa: F811
     assert paces == [-(-len(lab.trainer.train) // lab.trainer.batch_size), 30]
     with pytest.raises(ValueError, match="None or \"epoch\", got 'slow'"):
         lab._commands._start(pace="slow")
+
+
+def asked(page, lab, name, ids, k=30):  # noqa: F811
+    """The ids that the kernel answers with, and why there are none."""
+    page.say("crowd", np.array(ids, "<u4").tobytes(), name=name, k=k)
+    wait_for(lambda: any(header.get("name") == name for header, _ in page.heard))
+    header, (data,) = next(each for each in page.heard if each[0].get("name") == name)
+    return np.frombuffer(data, "<u4").tolist(), header["text"]
+
+
+def test_a_page_is_told_the_crowd_of_a_sample_while_training_runs_and_after_it_was_closed(lab):  # noqa: F811
+    page = Page(lab)
+    assert asked(page, lab, "a", [7]) == (lab.crowd(7).tolist(), "")
+    lab.start()
+    ids, why = asked(page, lab, "b", [7], k=10)
+    lab.pause()
+    assert ids[0] == 7 and len(ids) == 10 and why == ""
+    assert asked(page, lab, "c", [99_999]) == ([], "a crowd lies around samples from 0 to 1257, got [99999]")
+    assert asked(page, lab, "d", [7], k=0) == ([], "a crowd has one sample or more, got k=0")
+    assert [e.edit for e in lab.journal] == [] and "suggest" in lab.energy
+    lab.close()
+    ids, why = asked(page, lab, "e", [7])
+    assert ids == [] and why.startswith("this Lab was closed")
+
+
+def test_a_view_beside_the_dashboard_is_told_of_crowds_too(lab):  # noqa: F811
+    view, heard = lab.view("scatter"), []
+    view._channel._wire = lambda header, buffers: heard.append((header, buffers))
+    ids = np.array([7], "<u4").tobytes()
+    view._hear(None, {"v": 2, "type": "crowd", "seq": 0, "name": "a", "k": 5}, [ids])
+    wait_for(lambda: any(header["type"] == "crowd" for header, _ in heard))
+    (data,) = next(buffers for header, buffers in heard if header["type"] == "crowd")
+    assert np.frombuffer(data, "<u4").tolist() == lab.crowd(7, 5).tolist()

@@ -34,6 +34,28 @@ def test_a_crowd_is_of_one_class_where_the_picture_shows_many():
     assert np.mean(found) > 0.85 and np.mean(found) > np.mean(shown) + 0.1
 
 
+def test_a_page_is_told_of_samples_that_it_shows_and_that_are_in_training():
+    right, _ = digit_samples()
+    t = gl.Trainer(net(), right, latent="encoder", threads=1)
+    crowds, shown = Crowds(t), np.arange(0, 1200, 2)
+    near = crowds.around(np.array([10]), 30, shown)
+    assert near[0] == 10 and len(set(near.tolist())) == 30 and set(near.tolist()) <= set(shown.tolist())
+    t.journal.add(gl.Drop(near[1:4].tolist()))
+    less = crowds.around(np.array([10]), 30, shown)
+    assert less[:27].tolist() == [10, *near[4:].tolist()]
+    assert crowds.around(near[1:2], 3, shown)[0] == near[1], "also around one that was left out"
+    for bad in ([], [5000]):
+        with pytest.raises(ValueError, match="a crowd lies around samples from 0 to 1257"):
+            crowds.around(np.array(bad), 30, shown)
+
+
+def test_the_crowd_of_several_is_that_of_most_of_them():
+    train = clusters(90)
+    crowds, y = Crowds(trainer(train, linear_net())), train.y.numpy()
+    several = np.concatenate([np.flatnonzero(y == 1)[:20], np.flatnonzero(y == 2)[:9]])
+    assert (y[crowds.around(several, 20, np.arange(90))] == 1).all()
+
+
 def test_the_space_is_the_one_in_which_labelled_neighbours_agree():
     t = trainer(clusters(90), linear_net())
     spaces = Crowds(t)

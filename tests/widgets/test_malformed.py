@@ -65,6 +65,7 @@ GOOD: list[dict[str, Any]] = [
     {"type": "command", "do": "undo", "arguments": {}},
     {"type": "selection", "client": "c"},
     {"type": "preview"},
+    {"type": "crowd", "name": "q", "k": 3},
     {"type": "picture", "width": 10, "height": 10, "alt": "a picture"},
 ]
 

@@ -61,7 +61,11 @@ def kernel_messages() -> list[dict[str, Any]]:
     card = {"card": 2, "reason": "why", "n": 4, "given": "calm", "proposed": "busy", "trusted": False}
     ids = np.array([4, 7], "<u4").tobytes()
     widget.set_panel(
-        "suggestion", {**card, "question": "", "note": "no <b>", "led": ["4 of 4"]}, ids, ids, ids[:4]
+        "suggestion",
+        {**card, "question": "", "note": "no <b>", "led": ["4 of 4"], "spread": True},
+        ids,
+        ids,
+        ids[:4],
     )
     compared = {"share": 0.5, "text": "", "lines": ["no <b>"], "more": ["x1"], "price": "about 1 J"}
     widget.set_panel("comparison", compared)
@@ -76,6 +80,9 @@ def kernel_messages() -> list[dict[str, Any]]:
     widget.on_name({4: "four", 7: "seven"}.__getitem__)
     widget.send_file("a.zip", b"abc")
     page.say("preview", np.array([4, 7], "<u4").tobytes())
+    widget.on_crowd(lambda ids, k, tell: tell(ids[::-1][:k]) if len(ids) == 2 else tell([], "no <b>"))
+    page.say("crowd", np.array([4, 7], "<u4").tobytes(), name="a", k=1)
+    page.say("crowd", np.array([4], "<u4").tobytes(), name="b", k=1)
     return [
         {"header": header, "buffers": [base64.b64encode(b).decode() for b in buffers]}
         for header, buffers in page.heard
@@ -93,7 +100,7 @@ def test_what_the_page_encodes_is_understood(message):
     assert kind == message["header"]["type"]
     if kind == "edit":
         assert repr(from_json(fields["edit"])) == message["means"]
-    if kind in ("selection", "preview"):
+    if kind in ("selection", "preview", "crowd"):
         assert fields["ids"].tolist() == message["means"]
 
 

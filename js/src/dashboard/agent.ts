@@ -1,6 +1,6 @@
 /** The agent: how far it may go, what it costs, and what it did by itself. */
 
-import { button, element } from "../page/elements.ts";
+import { actionButton, button, element, refill } from "../page/elements.ts";
 import { on } from "../page/life.ts";
 import { randomName } from "../wire/memory.ts";
 import type { Wire } from "../wire/wire.ts";
@@ -44,10 +44,10 @@ export function createAgent(
   const text = element("pre", "soft fine sent", { tabindex: 0 });
   const image = element("img", "sent", { alt: "The picture that goes along" });
   const figure = element("div", "");
-  const send = button("action", {}, () => wire.command("allow"), "Send");
+  const send = actionButton("Send", () => wire.command("allow"));
   const sent = element("details", "", { hidden: true }, title, text, figure, send);
   const list = element("ul", "journal");
-  const back = button("action", {}, () => wire.command("retract"), "Take all of it back");
+  const back = actionButton("Take all of it back", () => wire.command("retract"));
   const deeds = element(
     "details",
     "",
@@ -104,33 +104,32 @@ export function createAgent(
     waits = !!held;
     text.textContent = told.sent?.text ?? "";
     URL.revokeObjectURL(image.src);
-    figure.replaceChildren(...(told.picture.length ? [image] : []));
+    refill(figure, ...(told.picture.length ? [image] : []));
     image.src = URL.createObjectURL(new Blob([told.picture], { type: "image/png" }));
     deeds.hidden = !told.did.length;
     back.disabled = !told.did.some(row => row.state === "in force");
-    list.replaceChildren(
-      ...told.did.map(({ n, text, state, step }) => {
-        const [command, word] =
-          state === "in force" ? (["mute", "Take back"] as const) : (["unmute", "Put back"] as const);
-        return element(
-          "li",
-          "journal-row row",
-          { "data-state": state },
-          element("span", "journal-text", `${text} · step ${step}`),
-          element(
-            "span",
-            "journal-buttons row",
-            button(
-              "action",
-              { "aria-label": `Show: ${text}` },
-              () => wire.command("select", { line: n }),
-              "Show",
-            ),
-            button("action", { "aria-label": `${word}: ${text}` }, () => wire.command(command, { n }), word),
+    const rows = told.did.map(({ n, text, state, step }) => {
+      const [command, word] =
+        state === "in force" ? (["mute", "Take back"] as const) : (["unmute", "Put back"] as const);
+      return element(
+        "li",
+        "journal-row row",
+        { "data-state": state },
+        element("span", "journal-text", `${text} · step ${step}`),
+        element(
+          "span",
+          "journal-buttons row",
+          button(
+            "action",
+            { "aria-label": `Show: ${text}` },
+            () => wire.command("select", { line: n }),
+            "Show",
           ),
-        );
-      }),
-    );
+          button("action", { "aria-label": `${word}: ${text}` }, () => wire.command(command, { n }), word),
+        ),
+      );
+    });
+    refill(list, ...rows);
   });
   return { level: [choice, what, price, halt, sent], deeds };
 }

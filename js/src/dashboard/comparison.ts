@@ -1,6 +1,6 @@
 /** The comparison with the same training without edits, and starting again with them: how far it is, what it found. */
 
-import { button, element, group } from "../page/elements.ts";
+import { actionButton, element, group, refill } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const EARLIER = "Earlier runs with these data: lay their curves over this one";
@@ -12,9 +12,9 @@ export function createComparison(wire: Wire): HTMLElement[] {
     "What did your edits save? Compare this run with a copy without them, from the same start, over as many " +
       "samples. Or start again: what you mended then holds from the first step.",
   );
-  const compare = button("action", {}, () => wire.command("compare"), "Compare with no edits");
-  const again = button("action", {}, () => wire.command("again"), "Start again with what you mended");
-  const cancel = button("action", {}, () => wire.command("cancel"), "Cancel");
+  const compare = actionButton("Compare with no edits", () => wire.command("compare"));
+  const again = actionButton("Start again with what you mended", () => wire.command("again"));
+  const cancel = actionButton("Cancel", () => wire.command("cancel"));
   const price = element("span", "soft");
   const bar = element("progress", "", { max: 1, "aria-label": "How far the comparison is" });
   const work = element("div", "group", { hidden: true }, bar, cancel);
@@ -34,7 +34,7 @@ export function createComparison(wire: Wire): HTMLElement[] {
     price.hidden = busy;
   };
   const fill = (into: HTMLElement, texts: string[]): void =>
-    into.replaceChildren(...texts.map(text => element("li", "", text)));
+    refill(into, ...texts.map(text => element("li", "", text)));
   wire.on("status", ({ status }) => {
     running = status.running === true;
     edits = status.edits ?? 0;
@@ -62,7 +62,7 @@ export function createComparison(wire: Wire): HTMLElement[] {
       return element("label", "", box, ` ${text}`);
     });
     const told = JSON.stringify(there);
-    if (runs.dataset.told !== told) runs.replaceChildren(runs.firstElementChild as Element, ...boxes);
+    if (runs.dataset.told !== told) refill(runs, runs.firstElementChild as Element, ...boxes);
     runs.dataset.told = told;
   });
   return [note, group(compare, again, work), price, said, list, more, runs];

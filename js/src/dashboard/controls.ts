@@ -1,6 +1,16 @@
 /** The Lab's controls: how training runs, and what it has come to. */
 
-import { button, dropDown, element, group, icon, named, spoken } from "../page/elements.ts";
+import {
+  actionButton,
+  button,
+  dropDown,
+  element,
+  group,
+  icon,
+  named,
+  refill,
+  spoken,
+} from "../page/elements.ts";
 import { now } from "../page/life.ts";
 import { short, whole } from "../page/numbers.ts";
 import type { Status } from "../wire/protocol.ts";
@@ -94,7 +104,7 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
   });
   const bar = element("progress", "", { max: 1, "aria-label": "How far it is" });
   const task = element("span", "");
-  const cancel = button("action", {}, () => wire.command("cancel"), "Cancel");
+  const cancel = actionButton("Cancel", () => wire.command("cancel"));
   const work = element("div", "work row", { hidden: true, role: "status" }, task, bar, cancel);
   wire.on("work", ({ text, share }) => {
     work.hidden = !text;
@@ -116,7 +126,7 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
   const said = element("span", "message-text", { role: "status" });
   const follow = button("action", {}, () => {
     if (status.leads) lead(status.leads);
-    else void navigator.clipboard?.writeText(status.copy).then(() => follow.replaceChildren("Copied"));
+    else void navigator.clipboard?.writeText(status.copy).then(() => refill(follow, "Copied"));
   });
   const message = element("div", "message", { hidden: true }, said, follow);
   const readings = element("dl", "readings");
@@ -128,7 +138,7 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
     const name = status.running ? "Pause" : "Run";
     const label = status.running ? "Pause training" : "Run training";
     if (run.title !== label) {
-      run.replaceChildren(icon(status.running ? ICONS.pause : ICONS.run, true), name);
+      refill(run, icon(status.running ? ICONS.pause : ICONS.run, true), name);
       run.title = label;
       run.ariaLabel = label;
     }
@@ -140,7 +150,7 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
     follow.hidden = !leads && !(copy && navigator.clipboard);
     if (follow.dataset.for !== leads + copy) {
       follow.dataset.for = leads + copy;
-      follow.replaceChildren(leads ? "Show it" : "Copy the line that goes on with it");
+      refill(follow, leads ? "Show it" : "Copy the line that goes on with it");
     }
     show();
     const time = now();
@@ -151,7 +161,7 @@ export function createControls(wire: Wire, { classes, axes, told, lead }: Contro
   });
 
   function show(): void {
-    readings.replaceChildren(...readingsOf(status, solved));
+    refill(readings, ...readingsOf(status, solved));
   }
 
   return element(
@@ -177,7 +187,7 @@ function offer(select: HTMLSelectElement, options: string[][]): void {
   const told = JSON.stringify(options);
   if (select.dataset.told === told) return;
   select.dataset.told = told;
-  select.replaceChildren(...options.map(([value, text]) => element("option", "", { value }, text)));
+  refill(select, ...options.map(([value, text]) => element("option", "", { value }, text)));
 }
 
 const readingsOf = (status: Status, solved: string): HTMLElement[] => [

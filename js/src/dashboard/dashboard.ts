@@ -1,7 +1,7 @@
 /** Below the plot: one row of what there is to know, of which one panel at a time unfolds. */
 
 import type { Link } from "../edits/link.ts";
-import { button, element, spoken } from "../page/elements.ts";
+import { button, element, focusOn, refill, spoken } from "../page/elements.ts";
 import { randomName } from "../wire/memory.ts";
 import type { Wire } from "../wire/wire.ts";
 import { createAgent } from "./agent.ts";
@@ -61,7 +61,7 @@ export function createDashboard(
   wire.on("status", ({ status: { edits } }) => {
     if (edits === counted) return; // a press on a number that is replaced meanwhile would be lost
     counted = edits;
-    journal.button.replaceChildren("Edits", ...(edits ? [element("span", "soft", String(edits))] : []));
+    refill(journal.button, "Edits", ...(edits ? [element("span", "soft", String(edits))] : []));
   });
   if (classes.length) {
     const { content, show } = createSuggestion(wire, link, classes, lookAbove, () => open(fold));
@@ -71,7 +71,7 @@ export function createDashboard(
     let told = -1;
     wire.on("suggestion", ({ card }) => {
       const unasked = card?.unasked;
-      fold.button.replaceChildren("Agent", ...(unasked ? [element("span", "soft", "1")] : []));
+      refill(fold.button, "Agent", ...(unasked ? [element("span", "soft", "1")] : []));
       if (card?.card === told) return;
       told = card?.card ?? -1;
       said.textContent = unasked ? `Agent: ${card.question || card.reason}` : "";
@@ -101,7 +101,7 @@ export function createDashboard(
       open(fold);
       const there = [...fold.panel.querySelectorAll<HTMLElement>("[tabindex]")];
       const card = there.find(each => each.offsetParent) ?? fold.button; // what is folded away leads nowhere
-      card.focus({ preventScroll: true });
+      focusOn(card);
       card.scrollIntoView({ block: "nearest" });
     },
   };

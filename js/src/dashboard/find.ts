@@ -1,6 +1,6 @@
 /** Finding samples: by a few words, or by a cell of the table of which class is taken for which. */
 
-import { button, element, group } from "../page/elements.ts";
+import { actionButton, button, element, group, refill } from "../page/elements.ts";
 import { whole } from "../page/numbers.ts";
 import { randomName } from "../wire/memory.ts";
 import type { Confusion } from "../wire/panels.ts";
@@ -29,7 +29,7 @@ export function createFind(wire: Wire): HTMLElement[] {
     note.textContent = told.note;
   });
   wire.on("groups", ({ words }) => {
-    terms.replaceChildren(...words.map(value => element("option", "", { value })));
+    refill(terms, ...words.map(value => element("option", "", { value })));
   });
 
   const valid = element("input", "", { type: "checkbox" });
@@ -59,7 +59,7 @@ export function createFind(wire: Wire): HTMLElement[] {
 /** Which channel tells of which class, once somebody asks; a cell selects the samples of its class. */
 function createChannels(wire: Wire, ask: (text: string) => void): HTMLElement {
   const table = element("table", "confusion");
-  const press = button("action", {}, () => wire.command("channels"), "Which channel tells of which class?");
+  const press = actionButton("Which channel tells of which class?", () => wire.command("channels"));
   const box = element("div", "confusion-box", { hidden: true }, press, table);
   wire.on("channels", ({ channels, classes, bits }) => {
     box.hidden = false;
@@ -109,7 +109,8 @@ function lay(
   const place = (what: HTMLElement | string): HTMLElement =>
     element("td", typeof what === "string" ? "soft" : "", what);
   const focused = (document.activeElement as HTMLElement | null)?.ariaLabel;
-  table.replaceChildren(
+  refill(
+    table,
     element("tr", "", element("td", "soft fine", corner), ...columns.map(name => head("col", name))),
     ...rows.map((name, k) => element("tr", "", head("row", name), ...columns.map((_, j) => place(at(k, j))))),
   );

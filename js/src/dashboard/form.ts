@@ -1,6 +1,6 @@
 /** The form: what somebody says of working with a Lab, kept in its session. */
 
-import { button, dropDown, element, numberField } from "../page/elements.ts";
+import { actionButton, dropDown, element, numberField, refill } from "../page/elements.ts";
 import type { Asked } from "../wire/panels.ts";
 import type { Wire } from "../wire/wire.ts";
 
@@ -19,7 +19,7 @@ export function createForm(wire: Wire): HTMLElement {
     parts,
     element("p", "soft", "In your own words"),
     text,
-    button("action", {}, say, "Keep what I say"),
+    actionButton("Keep what I say", say),
     note,
   );
   const input = ({ choice, low, high }: Asked): HTMLInputElement | HTMLSelectElement => {
@@ -35,7 +35,8 @@ export function createForm(wire: Wire): HTMLElement {
     inputs = [];
     text.value = "";
     note.textContent = form.said;
-    parts.replaceChildren(
+    refill(
+      parts,
       ...form.parts.map(({ title, rows }) =>
         element(
           "fieldset",

@@ -1,6 +1,6 @@
 /** Groups by how training does on them: see one, make it focal, or leave it out, and what that costs. */
 
-import { button, element } from "../page/elements.ts";
+import { button, element, refill } from "../page/elements.ts";
 import { count, short } from "../page/numbers.ts";
 import type { Group } from "../wire/panels.ts";
 import type { Wire } from "../wire/wire.ts";
@@ -21,7 +21,7 @@ export function createGroups(wire: Wire): HTMLElement[] {
   });
   wire.on("groups", ({ rows }) => {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.group;
-    list.replaceChildren(...rows.map(row => rowOf(row, wire)));
+    refill(list, ...rows.map(row => rowOf(row, wire)));
     note.textContent = rows.length
       ? "The groups with the highest loss come first, as of the last pause."
       : "Nothing yet: train some steps, then pause. Data without classes and groups have none.";

@@ -1,6 +1,6 @@
 /** The journal as a list, the newest edit first: what it was, and buttons to see, mute and unmute it. */
 
-import { button, element } from "../page/elements.ts";
+import { button, element, refill } from "../page/elements.ts";
 import { whole } from "../page/numbers.ts";
 import type { Journal, Row } from "../wire/panels.ts";
 import type { Command } from "../wire/protocol.ts";
@@ -13,7 +13,7 @@ export function createJournal(wire: Wire): HTMLElement[] {
     const focused = list.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset
       : null;
-    list.replaceChildren(...rows.map(row => rowOf(row, wire)));
+    refill(list, ...rows.map(row => rowOf(row, wire)));
     note.textContent = rows.length
       ? more
         ? `and ${whole(more)} earlier`

@@ -1,6 +1,6 @@
 /** Notices: errors in words, until they are dismissed. */
 
-import { dismissButton, element } from "../page/elements.ts";
+import { dismissButton, element, refill } from "../page/elements.ts";
 import type { Wire } from "../wire/wire.ts";
 
 const MOST_NOTICES = 4;
@@ -20,7 +20,7 @@ export function createNotices(wire: Wire): Notices {
   });
   let running = false;
   wire.on("status", ({ status }) => {
-    if (status.running && !running) list.replaceChildren(); // what stopped it is over
+    if (status.running && !running) refill(list); // what stopped it is over
     running = status.running === true;
   });
   return {

@@ -2,7 +2,7 @@
 
 import type { Link } from "../edits/link.ts";
 import { createPreviews, drawLook } from "../look/previews.ts";
-import { button, element } from "../page/elements.ts";
+import { button, element, refill } from "../page/elements.ts";
 import { count } from "../page/numbers.ts";
 import type { Card, Suggestion } from "../wire/panels.ts";
 import type { Command, Ids } from "../wire/protocol.ts";
@@ -63,7 +63,7 @@ export function createSuggestion(
   function fill(): void {
     const draw = (row: HTMLElement, some: Ids): void => {
       const found = [...some].map(id => previews.get(id));
-      row.replaceChildren(...found.map(look => look && drawLook(look)).filter(look => !!look));
+      refill(row, ...found.map(look => look && drawLook(look)).filter(look => !!look));
     };
     draw(looks, ids.subarray(0, LOOKS));
     for (const [k, row] of classRows.entries()) {
@@ -82,7 +82,7 @@ export function createSuggestion(
     "suggestion",
     ({ card, note: said, led, spread: spreads, ids: samples, typical: of }: Suggestion) => {
       const focused = place.contains(document.activeElement);
-      outcomes.replaceChildren(...led.map(text => element("li", "", text)));
+      refill(outcomes, ...led.map(text => element("li", "", text)));
       note.textContent = said;
       note.hidden = !said;
       spread.hidden = !spreads;
@@ -101,7 +101,7 @@ export function createSuggestion(
           label = chosen;
           ring();
         });
-      place.replaceChildren(...(made ? [made] : []));
+      refill(place, ...(made ? [made] : []));
       if (focused) (made ?? asks[0]).focus();
       fill();
       previews.ask(

@@ -9,9 +9,11 @@ import type { Cloud } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
 import { markOf } from "../paint/shapes.ts";
 import type { Edit, Ids } from "../wire/protocol.ts";
+import { type AskCrowd, CROWD, kinIn } from "./crowds.ts";
+import { createDrawn } from "./drawn.ts";
 import { type Scope, wholesOf } from "./kin.ts";
 import { type Chosen, createLinking } from "./linking.ts";
-import { WEIGHTS } from "./meaning.ts";
+import { LOOKING, WEIGHTS } from "./meaning.ts";
 import { createNaming } from "./naming.ts";
 import type { Selection } from "./selection.ts";
 
@@ -27,8 +29,7 @@ export type ActionsNeeds = {
   editable(): boolean;
   /** The sample under the cursor, or -1: what keys mean where nothing is selected. */
   cursor(): number;
-  /** The rows around a row that count as its kin. */
-  kin(row: number): number[];
+  around: AskCrowd;
   apply(edit: Edit, rows: readonly number[], since: number, done: string): void;
   say(text: string): void;
   look(): void;
@@ -42,6 +43,8 @@ export type Actions = {
   kept(): number[];
   relabel(label: string): void;
   /** Menus and acts by their keys. */
+  /** A lasso was finished. */
+  drawn(): void;
   keys: Record<"extend" | "relabel" | "weigh" | "drop" | "link", () => void>;
   cancel(): boolean;
 };
@@ -77,12 +80,13 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
   );
   for (const each of [relabelButton, nameButton, weighButton, linkButton]) each.ariaHasPopup = "menu";
 
+  const drawn = createDrawn(bar, needs);
   const linking = createLinking(menu, linkButton, { ...needs, chosen, refresh });
   const openNaming = createNaming(menu, nameButton, { chosen, classes, act, relabel });
 
   /** The rows that an action is about, and since when: the selection, else the point under the cursor. */
   function chosen(): Chosen | null {
-    const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([needs.cursor()]);
+    const rows = meantBy(needs);
     if (!needs.editable()) return null;
     if (!rows.length) {
       needs.say("Select points first.");
@@ -136,11 +140,13 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
 
   function extend(): void {
     const next = larger(needs);
-    if (next) selection.select(next.rows, "set");
+    if (next?.rows.length) selection.select(next.rows, "set");
+    else if (next) void grow(needs);
     else if (!cloud.selectedCount) needs.say("Select a point first.");
     else needs.say(cloud.groups().length ? "These are whole groups already." : "Nothing belongs with these.");
   }
   function refresh(): void {
+    drawn.refresh();
     const [some, editable] = [cloud.selectedCount > 0, needs.editable()];
     bar.hidden = !some;
     if (!some) return;
@@ -157,20 +163,39 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     refresh,
     kept: linking.kept,
     relabel,
+    drawn: () => void drawn.ask(),
     keys: { extend, relabel: openRelabel, weigh: openWeigh, drop, link: linking.link },
     cancel: () => menu.close() || linking.forget(),
   };
 }
 
-/** What the selection can grow to: whole groups, or the neighbours of a lone point. */
-function larger({ cloud, cursor, kin }: ActionsNeeds): Scope | null {
+/** What the selection can grow to: whole groups, or the crowd of a lone point, which the kernel is still asked for. */
+function larger(needs: ActionsNeeds): Scope | null {
+  const { cloud } = needs;
   if (!cloud.groups().length && cloud.selectedCount > 1) return null;
-  const rows = cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([cursor()]);
+  const rows = meantBy(needs);
   const [whole] = wholesOf(cloud, rows);
   if (whole) return whole;
-  const near = rows.length === 1 && !cloud.groups().length ? kin(rows[0]) : [];
-  return near.length > 1 ? { text: `Its ${near.length - 1} neighbours`, rows: near } : null;
+  return rows.length === 1 && !cloud.groups().length ? { text: "Its neighbours", rows: [] } : null;
 }
+
+/** A point to its crowd, if it is still the one that is meant when the kernel answers. */
+async function grow(needs: ActionsNeeds): Promise<void> {
+  const { cloud, say } = needs;
+  const [row] = meantBy(needs);
+  say(LOOKING.title);
+  const id = cloud.ids[row];
+  const crowd = await needs.around([row], CROWD);
+  const rows = meantBy(needs);
+  if (rows.length > 1 || cloud.ids[rows[0]] !== id) return;
+  const kin = kinIn(cloud, rows[0], crowd);
+  if (kin.rows.length) needs.selection.select(kin.rows, "set");
+  say(kin.why);
+}
+
+/** The selection, else the point under the cursor. */
+const meantBy = ({ cloud, cursor }: ActionsNeeds): number[] =>
+  cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([cursor()]);
 
 /** One key must not relabel half of the data unasked: what is to be asked, if anything. */
 function unasked(label: string, rows: number, all: number, change: () => void): Item[] | null {

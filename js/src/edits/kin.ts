@@ -1,27 +1,29 @@
-/** Kin: the samples that belong with others, by their recording or another group, or as neighbours of one label. */
+/** Kin: the samples that belong with others, by their recording or another group, or as a crowd of one label. */
 
-import { neighbours } from "../page/geometry.ts";
 import { count } from "../page/numbers.ts";
 import type { Cloud } from "../paint/cloud.ts";
 
 /** Whom an edit is about: a group first, because one recording mended does more than many single points. */
 export type Scope = { text: string; rows: number[] };
 
-export const KIN = 40; // pixels around a point within which those of its label may belong with it
 const MOST_GROUPS = 5; // more recordings than that are a region of the picture and no group
-const CROWD = 400; // neighbours looked at
-const FEWEST = 4;
-const PURE = 0.9; // share of one label among neighbours from which they count as a group
 
-/** The scopes that hold these rows, the one to offer first at the front; the rows themselves are always among them. */
-export function scopesOf(cloud: Cloud, rows: number[], places: Float32Array, reach: number): Scope[] {
+/** Whether these rows are a point of no group, to which only a crowd can belong. */
+export const isAlone = (cloud: Cloud, rows: readonly number[]): boolean =>
+  rows.length === 1 && !wholesOf(cloud, rows).length;
+
+/**
+ * The scopes that hold these rows, the one to offer first at the front; the rows themselves are always among them.
+ * `kin` is the row with its crowd, empty where it has none, and null while the kernel is asked: a scope without rows.
+ */
+export function scopesOf(cloud: Cloud, rows: number[], kin: number[] | null): Scope[] {
   const own: Scope = { text: rows.length === 1 ? "This point only" : `These ${rows.length} only`, rows };
   const wholes = wholesOf(cloud, rows);
   const single = wholes.filter(whole => whole.values === 1);
   const several = wholes.filter(whole => whole.values > 1);
-  const near = wholes.length === 0 && rows.length === 1 ? kinNear(cloud, rows[0], places, reach) : [];
-  const around: Scope[] =
-    near.length >= FEWEST ? [{ text: `With its ${near.length - 1} neighbours`, rows: near }] : [];
+  const around: Scope[] = [];
+  if (!kin) around.push({ text: "With its neighbours…", rows: [] });
+  else if (kin.length) around.push({ text: `With its ${kin.length - 1} neighbours`, rows: kin });
   return [...single.slice(0, 2), ...around, own, ...several.slice(0, 1)];
 }
 
@@ -51,14 +53,4 @@ export function wholesOf(cloud: Cloud, rows: readonly number[]): (Scope & { valu
     });
   }
   return found.sort((a, b) => a.rows.length - b.rows.length);
-}
-
-/** The row with its neighbours of the same label, if hardly any other label is among them; else nothing. */
-export function kinNear(cloud: Cloud, row: number, places: Float32Array, reach: number): number[] {
-  const label = cloud.classOf(row);
-  const at = { x: places[2 * row], y: places[2 * row + 1] };
-  const near = neighbours(places, at, CROWD, reach, other => other === row || cloud.isApart(other));
-  const alike = near.filter(other => cloud.classOf(other) === label);
-  if (label < 0 || alike.length < PURE * near.length) return [];
-  return [row, ...alike];
 }

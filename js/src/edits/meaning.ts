@@ -5,12 +5,16 @@ import type { Edit, Ids } from "../wire/protocol.ts";
 export type Choice = { text: string; note: string; edit: Edit };
 export type Meaning = { title: string; choices: Choice[] };
 
+/** While the kernel is asked: nothing can be chosen, so nothing is meant that nobody saw. */
+export const LOOKING: Meaning = { title: "Looking for neighbours in all axes…", choices: [] };
+
 export type Drop = {
   ids: Ids;
   /** The class of each moved sample and of each neighbour at the drop, -1 for none. */
   from: number[];
-  near: Ids;
   there: number[];
+  /** Whom a pull goes to: asked for where it comes to that, null until it is known. */
+  near(): Ids | null;
 };
 
 /** What a sample's weight may be, by the keys 1 to 5: how often an epoch meets it. */
@@ -24,19 +28,20 @@ export const WEIGHTS: readonly { weight: number; text: string; note: string }[] 
 
 /** Null where no neighbour is near: a drop into the empty says nothing that a model could follow. */
 export function meaningOf(drop: Drop, classes: readonly string[]): Meaning | null {
-  if (drop.ids.length === 0 || drop.near.length === 0) return null;
+  if (drop.ids.length === 0 || drop.there.length === 0) return null;
   const what = points(drop.ids);
   const [own, target] = [commonest(drop.from), commonest(drop.there)];
-  const pull: Edit = { kind: "Move", ids: drop.ids, to: { near: drop.near } };
   if (target < 0 || target === own) {
+    const near = drop.near();
+    if (!near) return LOOKING;
     const where = target < 0 ? "its new neighbours" : `its neighbours in ${classes[target]}`;
     return {
       title: `Pull ${what} here?`,
       choices: [
         {
-          text: "Pull to these neighbours",
+          text: near.length > 1 ? "Pull to these neighbours" : "Pull to this one",
           note: `The label stays. Training pulls ${what} to ${drop.ids.length === 1 ? where : where.replace("its", "their")}.`,
-          edit: pull,
+          edit: { kind: "Move", ids: drop.ids, to: { near } },
         },
       ],
     };

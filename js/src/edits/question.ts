@@ -1,6 +1,6 @@
 /** The question after a drop: what would it mean, and for whom? Nothing counts before it is answered. */
 
-import { button, element } from "../page/elements.ts";
+import { button, element, focusOn, refill } from "../page/elements.ts";
 import type { Point, Size } from "../page/geometry.ts";
 import { atEnd, onResize } from "../page/life.ts";
 import { place } from "../page/place.ts";
@@ -8,11 +8,11 @@ import type { Scope } from "./kin.ts";
 import type { Choice, Meaning } from "./meaning.ts";
 
 export type Question = {
-  /** Whom it may be about; the first is chosen. */
-  scopes: readonly Scope[];
+  /** Whom it may be about; the first is chosen. Asked anew at `renew`. */
+  scopes(): readonly Scope[];
   meaning(scope: Scope): Meaning;
   /** What speaks against it; "" for nothing. */
-  warning: string;
+  warning(): string;
 };
 
 export type Answer = { choice: Choice; scope: Scope };
@@ -23,6 +23,8 @@ export type Ask = {
   readonly scope: Scope | null;
   /** Resolves to the choice, or to null when it was cancelled. */
   show(question: Question, at: Point, size: Size): Promise<Answer | null>;
+  /** The question has learned something. */
+  renew(): void;
   cancel(): boolean;
 };
 
@@ -31,6 +33,7 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
   let answer: ((choice: Answer | null) => void) | null = null;
   let panel: HTMLElement | null = null;
   let scope: Scope | null = null;
+  let renew = (_focus?: boolean): void => {};
 
   function close(choice: Answer | null): boolean {
     if (!answer) return false;
@@ -40,7 +43,7 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
     const hadFocus = panel?.matches(":focus-within");
     panel?.remove();
     panel = null;
-    if (hadFocus) stage.focus({ preventScroll: true });
+    if (hadFocus) focusOn(stage);
     reply(choice);
     return true;
   }
@@ -67,15 +70,22 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
     get scope() {
       return scope;
     },
+    renew: () => answer && renew(),
     cancel: () => close(null),
     show(question, at, size) {
       close(null);
-      const { scopes } = question;
+      let scopes: readonly Scope[] = [];
+      let radios: HTMLButtonElement[] = [];
       const title = element("div", "ask-title clamp");
+      const group = element("div", "scopes", { role: "radiogroup", "aria-label": "For whom" });
+      const warning = element("div", "ask-warning", { role: "status" });
       const choices = element("div", "choices");
       const cancel = button("choice choice-cancel item", {}, () => close(null), "Cancel", key("Esc"));
-      const radios = scopes.map(each =>
-        button("scope", { role: "radio" }, () => choose(each, true), each.text),
+      const shown = element(
+        "div",
+        "ask raised",
+        { role: "dialog", tabindex: -1 },
+        ...[title, group, warning, choices, cancel],
       );
       function choose(next: Scope, focus: boolean): void {
         scope = next;
@@ -86,16 +96,20 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
           radio.ariaChecked = String(scopes[k] === next);
           radio.tabIndex = scopes[k] === next ? 0 : -1;
         });
-        choices.replaceChildren(...choicesOf(meaning, next));
-        if (focus) choices.querySelector("button")?.focus({ preventScroll: true });
+        warning.textContent = question.warning();
+        warning.hidden = !warning.textContent;
+        refill(choices, ...choicesOf(meaning, next));
+        if (focus) focusOn(choices.querySelector("button") ?? shown);
         changed();
       }
-      const shown = element("div", "ask raised", { role: "dialog" }, title);
-      if (radios.length > 1) {
-        shown.append(element("div", "scopes", { role: "radiogroup", "aria-label": "For whom" }, ...radios));
-      }
-      if (question.warning) shown.append(element("div", "ask-warning", question.warning));
-      shown.append(choices, cancel);
+      renew = (focus = shown.matches(":focus-within") && document.activeElement !== cancel) => {
+        const former = scope?.text;
+        scopes = question.scopes();
+        radios = scopes.map(each => button("scope", { role: "radio" }, () => choose(each, true), each.text));
+        refill(group, ...radios);
+        group.hidden = radios.length < 2;
+        choose(scopes.find(each => each.text === former) ?? scopes[0], focus);
+      };
       panel = shown;
       shown.onkeydown = event => {
         const all = [...choices.querySelectorAll("button"), cancel];
@@ -112,10 +126,9 @@ export function createAsk(stage: HTMLElement, changed: () => void, signal: Abort
         event.stopPropagation();
       };
       stage.after(shown);
-      choose(scopes[0], false);
+      renew(true);
       place(shown, at, size);
       onResize(shown, () => place(shown, at, size), signal); // narrower, it becomes taller
-      choices.querySelector("button")?.focus({ preventScroll: true });
       return new Promise(resolve => {
         answer = resolve;
       });

@@ -104,7 +104,7 @@ export function createPlayer(
       const at = heard.findIndex(([e, l]) => e === event && l === listener);
       if (at >= 0) heard.splice(at, 1);
     },
-    send(content: { type?: string; open?: boolean }, _: unknown, asked: Uint8Array[]) {
+    send(content: { type?: string; name?: string; open?: boolean }, _: unknown, asked: Uint8Array[]) {
       if (content.type === "preview" && looks >= 0) {
         const ids = new Uint32Array(asked[0].slice().buffer);
         const found = tape.buffers(looks);
@@ -114,6 +114,8 @@ export function createPlayer(
           ...at.map(k => found[k] ?? EMPTY),
         ]);
       }
+      if (content.type === "crowd")
+        deliver({ type: "crowd", name: content.name, text: "A film knows of no neighbours." }, [EMPTY]);
       // A view that comes back on the screen is told what it missed.
       if (content.type === "hello" && content.open && shown >= 0) {
         const { n } = tape.told.records[ids];

@@ -1,6 +1,6 @@
 /** The hover card: what is known of one point, and what its sample looks like. */
 
-import { element } from "../page/elements.ts";
+import { element, refill } from "../page/elements.ts";
 import type { Point, Size } from "../page/geometry.ts";
 import { createTimer, onResize } from "../page/life.ts";
 import { short } from "../page/numbers.ts";
@@ -36,7 +36,8 @@ export function createCard(previews: Previews, signal: AbortSignal): Card {
   function fill(row: number, cloud: Cloud, classes: readonly string[], palette: Palette): void {
     const marks = cloud.columns.get(cloud.colourBy)?.kind === "class";
     const lines = linesOf(cloud, row, classes, marks ? palette : null);
-    card.replaceChildren(
+    refill(
+      card,
       element("div", "card-title clamp", `sample ${shown}`),
       ...lines.map(([name, ...value]) =>
         element(

@@ -1,6 +1,6 @@
 /** The contact sheet: what the selected samples look like, side by side; a click takes one out of the selection. */
 
-import { button, dismissButton, element } from "../page/elements.ts";
+import { button, dismissButton, element, focusOn, refill } from "../page/elements.ts";
 import { createTimer } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { PREVIEWS_PER_MESSAGE } from "../wire/protocol.ts";
@@ -55,7 +55,7 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
   function close(): boolean {
     const was = seen();
     panel.hidden = true;
-    grid.replaceChildren();
+    refill(grid);
     cells = new Map();
     needs.hover(null);
     return was;
@@ -154,8 +154,8 @@ export function createSheet(previews: Previews, needs: SheetNeeds, signal: Abort
 /** What takes the focus from an element within gives it back, if that is among the next. */
 function replaceIn(grid: HTMLElement, next: readonly HTMLElement[]): void {
   const focused = next.find(cell => cell === document.activeElement);
-  grid.replaceChildren(...next);
-  focused?.focus({ preventScroll: true });
+  refill(grid, ...next);
+  focusOn(focused);
 }
 
 /** Keys that are about the selection, and no part of how a button is pressed or left. */

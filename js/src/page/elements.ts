@@ -21,6 +21,13 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Puts these in place of what is in it. */
+export const refill = (target: Element, ...children: (Node | string)[]): void =>
+  target.replaceChildren(...children);
+
+/** The page stays where it is. */
+export const focusOn = (target: HTMLElement | undefined): void => target?.focus({ preventScroll: true });
+
 /** A button, which does nothing by itself where a listener of its list knows what to do. */
 export function button(
   part: string,
@@ -39,6 +46,9 @@ export const named = (label: string): Attributes => ({ title: label, "aria-label
 /** A button of few words, which says more on hover. */
 export const smallButton = (text: string, label: string, act: () => void): HTMLButtonElement =>
   button("button small", named(label), act, text);
+
+export const actionButton = (text: string, act: () => void): HTMLButtonElement =>
+  button("action", {}, act, text);
 
 /** A list to choose one from. */
 export const dropDown = (label: string): HTMLSelectElement => element("select", "select", named(label));

@@ -1,6 +1,6 @@
 /** A menu that opens beside a button: what is known, and a short list to choose from, by pointer, arrow keys or an item's own key. */
 
-import { button, element } from "./elements.ts";
+import { button, element, focusOn } from "./elements.ts";
 import { atEnd, on } from "./life.ts";
 import { inside } from "./place.ts";
 
@@ -22,7 +22,7 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
     const hadFocus = panel.matches(":focus-within");
     panel.remove();
     panel = null;
-    if (hadFocus) back.focus({ preventScroll: true });
+    if (hadFocus) focusOn(back);
     return true;
   }
   on(
@@ -79,7 +79,7 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
         event.stopPropagation();
       };
       put(shown, opener);
-      rows[0]?.focus({ preventScroll: true });
+      focusOn(rows[0]);
     },
     write(title, hint, most, opener, done) {
       close();
@@ -103,7 +103,7 @@ export function createMenu(home: HTMLElement, back: HTMLElement, signal: AbortSi
         event.stopPropagation();
       };
       put(shown, opener);
-      field.focus({ preventScroll: true });
+      focusOn(field);
     },
   };
 

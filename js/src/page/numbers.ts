@@ -23,3 +23,6 @@ export function prefixOf(value: number): [string, number] {
   if (size < 1e4) return ["", 1];
   return size < 1e7 ? ["k", 1e-3] : ["M", 1e-6];
 }
+
+export const clamp = (value: number, low: number, high: number): number =>
+  Math.min(Math.max(value, low), high);

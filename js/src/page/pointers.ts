@@ -1,5 +1,6 @@
 /** Mouse, pen and touch on a stage: where they are, and what the keys held with them mean. */
 
+import { focusOn } from "./elements.ts";
 import type { Point } from "./geometry.ts";
 import { on } from "./life.ts";
 
@@ -39,7 +40,7 @@ export function watchPointers(stage: HTMLElement, needs: PointerNeeds, signal: A
       if (event.button > 1 || event.target !== stage) return;
       if (event.button === 1) {
         event.preventDefault(); // no autoscroll
-        stage.focus({ preventScroll: true });
+        focusOn(stage);
       }
       stage.setPointerCapture(event.pointerId);
       const here = at(event);

@@ -1,6 +1,8 @@
 /** Cloud: the points of a picture, what is known of each, and where each is at this moment. No DOM. */
 
 import { type Bounds, boundsOf, shelve } from "../page/geometry.ts";
+import { clamp } from "../page/numbers.ts";
+import { misfit } from "../wire/misfit.ts";
 import {
   type Column,
   DOUBTFUL,
@@ -77,7 +79,7 @@ export class Cloud {
     const n = home.ids.length;
     for (const { name, values } of columns) {
       if (values.length !== n) {
-        throw new Error(`The kernel sent ${values.length} values of ${name} for ${n} points.`);
+        throw misfit(`${values.length} values of ${name} for ${n} points.`);
       }
     }
     for (const column of columns) home.columns.set(column.name, column);
@@ -142,7 +144,7 @@ export class Cloud {
     if (!next && frame.set !== this.#set) return null;
     const ids = next?.ids ?? this.ids;
     if (places !== ids.length) {
-      throw new Error(`The kernel sent ${places} places for ${ids.length} points.`);
+      throw misfit(`${places} places for ${ids.length} points.`);
     }
     const first = this.n === 0;
     const formerRows = this.#rows;
@@ -170,7 +172,7 @@ export class Cloud {
   /** How much of the glide is done at a time, eased: 0 to 1. */
   progress(now: number): number {
     if (this.#duration <= 0) return 1;
-    const t = Math.min(Math.max((now - this.#start) / this.#duration, 0), 1);
+    const t = clamp((now - this.#start) / this.#duration, 0, 1);
     return t * t * (3 - 2 * t);
   }
 
@@ -332,7 +334,7 @@ export class Cloud {
       let place = NONE;
       if (scaled && paint?.kind === "number") {
         const t = (paint.values[row] - scaled.low) / (scaled.high - scaled.low || 1);
-        if (!Number.isNaN(t)) place = Math.round(Math.min(Math.max(t, 0), 1) * SCALE_STEPS);
+        if (!Number.isNaN(t)) place = Math.round(clamp(t, 0, 1) * SCALE_STEPS);
       } else if (paint && paint.kind !== "flags") place = paintOf(paint.values[row]);
       look[4 * row] = place;
       look[4 * row + 1] =

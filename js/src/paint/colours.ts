@@ -1,5 +1,6 @@
 /** Colours of classes and of scales, safe for colour-blind people as far as colours can be; pure. */
 
+import { clamp } from "../page/numbers.ts";
 export type Rgb = readonly [number, number, number];
 
 /** Okabe and Ito's eight, ordered so that the first few differ most; the last follows the ink of the theme. */
@@ -54,7 +55,7 @@ export function scalePalette(background: Rgb): Palette {
 }
 
 export function scaleColour(t: number): Rgb {
-  const at = Math.min(Math.max(t, 0), 1) * (SCALE.length - 1);
+  const at = clamp(t, 0, 1) * (SCALE.length - 1);
   const k = Math.min(Math.floor(at), SCALE.length - 2);
   return mix(SCALE[k], SCALE[k + 1], at - k);
 }

@@ -1,6 +1,7 @@
 /** Crowds: how many points share a neighbourhood, so that a thousand on one spot do not hide what is among them. */
 
 import type { Bounds } from "../page/geometry.ts";
+import { clamp } from "../page/numbers.ts";
 
 const GRID = 128;
 const FINE = 16; // steps of a crowd's byte per doubling: a byte holds up to 60,000 points a cell
@@ -40,7 +41,7 @@ export const coverage = (radius: number, scale: number, cell: { width: number; h
 export function strength(crowd: number, cover: number, opacity: number): number {
   const layers = (2 ** (crowd / FINE) - 1) * cover;
   if (layers <= 1) return opacity;
-  return Math.min(Math.max(1 - COVERED ** (1 / layers), FAINTEST), opacity);
+  return clamp(1 - COVERED ** (1 / layers), FAINTEST, opacity);
 }
 
 /** The same for the vertex shader. */

@@ -2,7 +2,7 @@
 
 import { now } from "../page/life.ts";
 import { createMenu } from "../page/menu.ts";
-import { count } from "../page/numbers.ts";
+import { clamp, count } from "../page/numbers.ts";
 import { stillness } from "../paint/theme.ts";
 import type { Plot } from "../plot/parts.ts";
 import { type Arrangement, onChange } from "../wire/traits.ts";
@@ -85,7 +85,7 @@ export function createAxes(plot: Plot, needs: AxesNeeds, signal: AbortSignal): A
     },
     showHidden: () => change({ hidden: [] }),
     keep(count) {
-      scene.keep = Math.min(Math.max(Math.round(count), 1), strands.dims);
+      scene.keep = clamp(Math.round(count), 1, strands.dims);
       show();
     },
     rank() {

@@ -3,6 +3,7 @@
 import { element } from "../page/elements.ts";
 import type { Size } from "../page/geometry.ts";
 import { now } from "../page/life.ts";
+import { clamp } from "../page/numbers.ts";
 import { MARK } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
 import { inSight, type Layout, placeOf } from "./lines/arrangement.ts";
@@ -94,7 +95,7 @@ export function createLayer(): Layer {
         canvas.height = height;
       } else image.data.fill(0);
       const half = Math.max(0.9, (1.3 * n) / height);
-      tone(at.grid, half, Math.min(Math.max(6 / Math.sqrt(n || 1), 0.1), 0.75), image.data);
+      tone(at.grid, half, clamp(6 / Math.sqrt(n || 1), 0.1, 0.75), image.data);
       canvas.getContext("2d")?.putImageData(image, 0, 0);
       return true;
     },

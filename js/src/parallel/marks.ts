@@ -1,6 +1,7 @@
 /** Axes, ticks, brushes, class means, and what follows the hand: drawn over the lines. */
 
 import type { Point } from "../page/geometry.ts";
+import { clamp } from "../page/numbers.ts";
 import { css, type Palette, paintOf, shapeOf } from "../paint/colours.ts";
 import { trace } from "../paint/shapes.ts";
 import type { Theme } from "../paint/theme.ts";
@@ -199,7 +200,7 @@ export function label(
   const wide = Math.max(...lines.map(line => ctx.measureText(line).width)) + 14;
   const tall = 16 * lines.length + 8;
   const left = Math.max(at.x + 6 + wide <= width ? at.x + 6 : at.x - 54 - wide, 2);
-  const top = Math.min(Math.max(at.y - tall / 2, frame.top - 8), frame.bottom - tall + 8);
+  const top = clamp(at.y - tall / 2, frame.top - 8, frame.bottom - tall + 8);
   panel(ctx, [left, top, wide, tall], css(theme.background), 0.93, 1, css(theme.accent));
   ctx.fillStyle = css(theme.ink);
   ctx.textAlign = "left";

@@ -61,7 +61,6 @@ export function createParallel(place: Place, signal: AbortSignal): Shown {
         axes.showToolbar();
       },
       cursor: () => -1,
-      kin: () => [],
       offer: (undo, redo) => axes.toolbar.offer(undo, redo),
       picture: () => drawing.picture(axes.titles.clientHeight),
     },

@@ -1,6 +1,7 @@
 /** The puller: a class is taken by its mean, dragged along an axis, and what the drop asks leaves as an edit. */
 
 import { now } from "../page/life.ts";
+import { clamp } from "../page/numbers.ts";
 import type { Plot } from "../plot/parts.ts";
 import { amountOf, meaningOfPull, type Pull, readoutOf } from "./lines/pull.ts";
 import type { Pulled } from "./marks.ts";
@@ -71,7 +72,7 @@ export function createPuller(plot: Plot, scene: Scene, released: () => void, sig
     moveTo(height) {
       if (!pull) return;
       const beyond = strands.arrangement.quantile.includes(pull.axis) ? 0 : BEYOND;
-      pull.to = strands.scale(pull.axis).valueAt(Math.min(Math.max(height, -beyond), 1 + beyond));
+      pull.to = strands.scale(pull.axis).valueAt(clamp(height, -beyond, 1 + beyond));
     },
     nudge(up) {
       if (!pull) return;
@@ -87,7 +88,11 @@ export function createPuller(plot: Plot, scene: Scene, released: () => void, sig
       const meaning = meaningOfPull(dropped, scene.classes);
       if (meaning) {
         const to = strands.scale(dropped.axis).heightOf(dropped.to);
-        const question = { scopes: [{ text: "", rows: [] }], meaning: () => meaning, warning: "" };
+        const question = {
+          scopes: () => [{ text: "", rows: [] }],
+          meaning: () => meaning,
+          warning: () => "",
+        };
         const choice = (await ask.show(question, scene.spot(placeOf(dropped), to), scene.size))?.choice;
         if (signal.aborted) return;
         if (choice) {

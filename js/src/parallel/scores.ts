@@ -1,6 +1,7 @@
 /** The scores of the axes: asked for, kept as they come, and told with what else is known of an axis. */
 
 import { points } from "../look/words.ts";
+import { clamp } from "../page/numbers.ts";
 import type { Plot } from "../plot/parts.ts";
 import type { Brushing } from "./brush/brushing.ts";
 import { short } from "./lines/scale.ts";
@@ -53,7 +54,7 @@ export function createScores(plot: Plot, needs: ScoresNeeds): AxisScores {
     },
     barOf(axis) {
       const text = scoreText(latest, axis);
-      const share = Math.min(Math.max((latest?.values[axis] ?? 0) / best, 0), 1);
+      const share = clamp((latest?.values[axis] ?? 0) / best, 0, 1);
       return text ? { text, share } : null;
     },
     factsOf(axis) {

@@ -1,6 +1,7 @@
 /** The shortcuts of the axes: a cursor along them and across, and a key for each gesture. */
 
 import { followKeys } from "../page/keyboard.ts";
+import { clamp } from "../page/numbers.ts";
 import type { Plot } from "../plot/parts.ts";
 import type { Offer } from "./brush/offer.ts";
 import type { HandNeeds, Holder } from "./hand.ts";
@@ -28,7 +29,7 @@ export function followShortcuts(plot: Plot, needs: ShortcutsNeeds, signal: Abort
       if (hand.drawn) hand.endBrush();
       axes.visit(scene.nearest(cursor.place + dx));
     } else {
-      cursor.height = Math.min(Math.max(cursor.height + dy * STEP, 0), 1);
+      cursor.height = clamp(cursor.height + dy * STEP, 0, 1);
       if (hand.drawn) brushing.moveTo(cursor.height);
       words.announce(strands.text(here(), strands.scale(here()).valueAt(cursor.height)));
     }

@@ -1,6 +1,6 @@
 /** The titles of the axes: a click opens what can be done with an axis, a drag puts it elsewhere. */
 
-import { button, element } from "../page/elements.ts";
+import { button, element, refill } from "../page/elements.ts";
 import { on } from "../page/life.ts";
 import { THRESHOLD } from "../page/pointers.ts";
 
@@ -97,7 +97,7 @@ export function createTitles(
       }
       if (row.childElementCount !== titles.length) {
         shown = shown.slice(0, titles.length);
-        row.replaceChildren(...shown);
+        refill(row, ...shown);
       }
       titles.forEach((title, k) => {
         const button = shown[k];

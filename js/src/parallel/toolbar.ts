@@ -1,6 +1,6 @@
 /** The row above the axes: relevance, how brushes combine, hidden axes, and the ranking of input features. */
 
-import { dropDown, element, group, icon, numberField, smallButton } from "../page/elements.ts";
+import { dropDown, element, group, icon, numberField, refill, smallButton } from "../page/elements.ts";
 import { type Acts, commonTools } from "../plot/tools.ts";
 import type { Combine } from "../wire/traits.ts";
 import { statisticName } from "./words.ts";
@@ -79,7 +79,8 @@ export function createToolbar(
       const names = state.statistics.join();
       if (options !== names) {
         options = names;
-        choice.replaceChildren(
+        refill(
+          choice,
           ...state.statistics.map(key => element("option", "", { value: key }, statisticName(key))),
         );
       }

@@ -1,6 +1,6 @@
 /** The colouring: which column colours the picture, and the scale of one that holds numbers. */
 
-import { element } from "../page/elements.ts";
+import { element, refill } from "../page/elements.ts";
 import { short } from "../page/numbers.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { rangeOf } from "../paint/cloud.ts";
@@ -43,7 +43,8 @@ export function createColouring(cloud: Cloud, choose: (column: string) => void):
     chooser.hidden = columns.length < 2;
     if (key !== offered) {
       offered = key;
-      select.replaceChildren(
+      refill(
+        select,
         ...columns.map(({ name }) =>
           element("option", "", { value: name }, name === "given" ? "label" : name),
         ),
@@ -62,7 +63,7 @@ export function createColouring(cloud: Cloud, choose: (column: string) => void):
     const [from, to] = [below + short(low), above + short(high)];
     ranged = { name: column.name, from, to };
     const grey = column.values.some(Number.isNaN) ? ["grey: none"] : [];
-    ends.replaceChildren(...[from, to, ...grey].map(text => element("span", "", text)));
+    refill(ends, ...[from, to, ...grey].map(text => element("span", "", text)));
     scale.ariaLabel = `Scale of ${column.name}, dark ${from} to bright ${to}`;
   }
 

@@ -3,6 +3,7 @@
 import type { Ask } from "../edits/question.ts";
 import { element } from "../page/elements.ts";
 import { createTimer, now } from "../page/life.ts";
+import { clamp } from "../page/numbers.ts";
 import { stillness } from "../paint/theme.ts";
 import type { Frame } from "../wire/protocol.ts";
 import type { Wire } from "../wire/wire.ts";
@@ -45,7 +46,7 @@ export function createFrames<F extends Frame>(
       return;
     }
     const time = now();
-    const duration = stillness() ? 0 : Math.min(Math.max(time - lastFrame, 120), 450);
+    const duration = stillness() ? 0 : clamp(time - lastFrame, 120, 450);
     const former = cloud.ids;
     if (!own.take(frame as F, time, duration)) return;
     lastFrame = time;

@@ -1,7 +1,7 @@
 /** The legend: a row a class with its mark, its name, its count and the key that relabels to it. */
 
 import { points } from "../look/words.ts";
-import { button, element } from "../page/elements.ts";
+import { button, element, refill } from "../page/elements.ts";
 import type { Point } from "../page/geometry.ts";
 import { classKeys } from "../page/keys.ts";
 import { whole } from "../page/numbers.ts";
@@ -63,7 +63,7 @@ export function createLegend(
           row.querySelector("svg")?.remove();
           row.prepend(markOf(Number(row.dataset.class), palette));
         }
-        list.replaceChildren(...rows);
+        refill(list, ...rows);
         const more = classes.length - rows.length;
         if (more > 0) list.append(element("div", "soft fine legend-more", `and ${whole(more)} more`));
         list.append(without);

@@ -1,6 +1,7 @@
 /** The parts of a plot as types: what it is given, what a view says of itself, and what it hands to a view. */
 
 import type { Actions } from "../edits/actions.ts";
+import type { AskCrowd } from "../edits/crowds.ts";
 import type { Link } from "../edits/link.ts";
 import type { Ask } from "../edits/question.ts";
 import type { Selection } from "../edits/selection.ts";
@@ -68,9 +69,8 @@ export type PlotNeeds<F extends Frame> = {
   selected?(): void;
   labelled?(): void;
   coloured?(): void;
-  /** The sample under the cursor of the keyboard, or -1; and the neighbours of a row that count as its kin. */
+  /** The sample under the cursor of the keyboard, or -1. */
   cursor(): number;
-  kin(row: number): number[];
   /** Whether there is something to undo or redo. */
   offer(undo: boolean, redo: boolean): void;
   /** The picture alone, and its device pixels per CSS pixel. */
@@ -112,6 +112,7 @@ export type Plot = {
     /** Selects rows, and says so. */
     choose(rows: Iterable<number>, mode: Mode): void;
     ask: Ask;
+    around: AskCrowd;
     actions: Actions;
     apply(edit: Edit, rows: readonly number[], since: number, done: string): void;
   };

@@ -1,6 +1,7 @@
 /** The plot: what every view has around its own picture, and how a picture takes what the kernel sends. */
 
 import { createActions } from "../edits/actions.ts";
+import { createCrowds } from "../edits/crowds.ts";
 import { createAsk } from "../edits/question.ts";
 import { createSelection } from "../edits/selection.ts";
 import { createCard } from "../look/card.ts";
@@ -60,6 +61,7 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
   const previews = createPreviews(wire);
   const card = createCard(previews, signal);
   const ask = createAsk(stage, () => own.redraw("marks"), signal);
+  const around = createCrowds(cloud, wire, signal);
   const help = createHelp(own.gestures);
   const legend = createLegend(selection.selectClass, light);
   const colouring = createColouring(cloud, colourBy);
@@ -100,7 +102,7 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
       palette: () => colouring.palette,
       editable,
       cursor: own.cursor,
-      kin: own.kin,
+      around,
       apply,
       say: words.say,
       look: acts.look,
@@ -258,7 +260,7 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
         return classes;
       },
     },
-    select: { link, selection, choose, ask, actions, apply },
+    select: { link, selection, choose, ask, around, actions, apply },
     say: {
       ...{ words, card, legend, help, acts },
       showCard: (row, at) => card.show(row, at, own.size(), cloud, classes, colouring.palette),

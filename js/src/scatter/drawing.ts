@@ -3,6 +3,7 @@
 import { element } from "../page/elements.ts";
 import { type Point, type Size, toData, toScreen } from "../page/geometry.ts";
 import { atEnd, now, on } from "../page/life.ts";
+import { clamp } from "../page/numbers.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import { coloursOf, shapeOf } from "../paint/colours.ts";
 import type { Painter, Picture } from "../paint/painter.ts";
@@ -55,7 +56,7 @@ export function createDrawing(plot: Plot, needs: DrawingNeeds, signal: AbortSign
 
   const radius = (): number => {
     const room = Math.sqrt((surface.size.width * surface.size.height) / Math.max(cloud.n, 1));
-    return Math.min(Math.max(1 + 0.22 * room, 1.25), 5.5);
+    return clamp(1 + 0.22 * room, 1.25, 5.5);
   };
   function pictureAt(time: number): Picture {
     return {

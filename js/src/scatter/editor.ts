@@ -1,7 +1,9 @@
 /** The editor: points are dragged, what the drop means is asked, and what was answered leaves as an edit. */
 
-import { KIN, scopesOf } from "../edits/kin.ts";
-import { commonest, type Meaning, meaningOf, meaningOfClass } from "../edits/meaning.ts";
+import { CROWD, type Crowd, kinIn } from "../edits/crowds.ts";
+import { isAlone, type Scope, scopesOf } from "../edits/kin.ts";
+import { type Landing, landingAmong, landingOn, NEIGHBOURS } from "../edits/landing.ts";
+import { commonest, LOOKING } from "../edits/meaning.ts";
 import type { Answer } from "../edits/question.ts";
 import { points } from "../look/words.ts";
 import { type Camera, neighbours, type Point, type Size, toData, toScreen } from "../page/geometry.ts";
@@ -9,7 +11,6 @@ import { now } from "../page/life.ts";
 import type { Cloud } from "../paint/cloud.ts";
 import type { Plot } from "../plot/parts.ts";
 
-const NEIGHBOURS = 10;
 const REACH = 60; // pixels from a drop within which a point is a neighbour
 const DOUBT =
   "This spot is doubtful: most neighbours in this picture are none in the latent space. Zooming in may help.";
@@ -26,6 +27,8 @@ export type Drag = {
   /** The class whose row in the legend the pointer is over, or -1. */
   onLegend: number;
   began: number;
+  /** The kernel's answer to whom a lone point belongs with: asked while the hand still moves. */
+  kin: Promise<Crowd> | null;
 };
 
 /** Where points are and how they are seen, at this moment. */
@@ -44,7 +47,7 @@ export type Editor = {
 
 export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal): Editor {
   const { stage } = plot.page;
-  const { ask } = plot.select;
+  const { ask, around } = plot.select;
   const { legend, words } = plot.say;
   const { cloud } = needs;
   let drag: Drag | null = null;
@@ -53,19 +56,10 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
     const skip = (row: number): boolean => moved.has(row) || cloud.isApart(row);
     return neighbours(needs.places(), at, NEIGHBOURS, REACH / needs.camera().scale, skip);
   }
-  function meaningNear(rows: number[], near: number[]): Meaning | null {
-    const within = new Set(rows);
-    const there = near.filter(row => !within.has(row));
-    return meaningOf(
-      {
-        ids: cloud.idsOf(rows),
-        from: rows.map(row => cloud.classOf(row)),
-        near: cloud.idsOf(there),
-        there: there.map(row => cloud.classOf(row)),
-      },
-      plot.page.classes,
-    );
-  }
+  const landing = { cloud, around, classes: () => plot.page.classes };
+  const kinOf = (rows: number[]): Promise<Crowd> | null =>
+    isAlone(cloud, rows) ? around(rows, CROWD).then(crowd => kinIn(cloud, rows[0], crowd)) : null;
+
   function letGo(): void {
     drag = null;
     cloud.drag([]);
@@ -78,24 +72,30 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
    * A scope for which the drop means nothing, as its own group lives there, is not offered.
    */
   async function propose(
-    meaning: (rows: number[]) => Meaning | null,
+    { meaning, why }: Landing,
     rows: number[],
     near: number[],
     at: Point,
     since: number,
+    asked: Promise<Crowd> | null,
   ): Promise<void> {
-    const all = scopesOf(cloud, rows, needs.places(), KIN / needs.camera().scale);
-    const scopes = all.filter(scope => meaning(scope.rows));
-    if (!scopes.length) {
+    let kin: Crowd | null = asked ? null : { rows: [], why: "" };
+    const scopes = (): Scope[] =>
+      scopesOf(cloud, rows, kin?.rows ?? null).filter(scope => !scope.rows.length || meaning(scope.rows));
+    if (!scopes().some(scope => scope.rows.length)) {
       words.say("No point is near. Drop closer to the ones it belongs to.");
       letGo();
       return;
     }
-    const nothing: Meaning = { title: "", choices: [] };
+    void asked?.then(found => {
+      kin = found;
+      ask.renew();
+    });
+    const doubt = near.filter(row => cloud.isDoubtful(row)).length > near.length / 2 ? DOUBT : "";
     const question = {
       scopes,
-      meaning: (scope: { rows: number[] }) => meaning(scope.rows) ?? nothing,
-      warning: near.filter(row => cloud.isDoubtful(row)).length > near.length / 2 ? DOUBT : "",
+      meaning: (scope: Scope) => (scope.rows.length && meaning(scope.rows)) || LOOKING,
+      warning: () => [...new Set([doubt, kin?.why, why()])].filter(Boolean).join(" "),
     };
     const answer: Answer | null = await ask.show(question, at, needs.size());
     if (signal.aborted) return;
@@ -112,7 +112,8 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
     },
     grab(rows, from) {
       const moved = new Set(rows);
-      drag = { rows, moved, from, at: from, near: [], target: -1, onLegend: -1, began: now() };
+      const kin = kinOf(rows);
+      drag = { rows, moved, from, at: from, near: [], target: -1, onLegend: -1, began: now(), kin };
       cloud.drag(rows);
       stage.setAttribute("data-dragging", "");
     },
@@ -127,22 +128,16 @@ export function createEditor(plot: Plot, needs: EditorNeeds, signal: AbortSignal
     },
     drop() {
       if (!drag) return;
-      const { rows, near, onLegend, at, began } = drag;
-      const meaning = (whom: number[]): Meaning | null =>
-        onLegend >= 0
-          ? meaningOfClass(
-              cloud.idsOf(whom),
-              whom.map(row => cloud.classOf(row)),
-              plot.page.classes[onLegend],
-            )
-          : meaningNear(whom, near);
-      void propose(meaning, rows, near, toScreen(needs.camera(), needs.size(), at.x, at.y), began);
+      const { rows, near, onLegend, at, began, kin } = drag;
+      const meant =
+        onLegend >= 0 ? landingOn(landing, onLegend) : landingAmong(landing, rows, near, ask.renew);
+      void propose(meant, rows, near, toScreen(needs.camera(), needs.size(), at.x, at.y), began, kin);
     },
     letGo,
     bring(rows, row, at, since) {
       const places = needs.places();
       const near = nearTo({ x: places[2 * row], y: places[2 * row + 1] }, new Set(rows));
-      void propose(whom => meaningNear(whom, near), rows, near, at, since);
+      void propose(landingAmong(landing, rows, near, ask.renew), rows, near, at, since, kinOf(rows));
     },
   };
 }

@@ -73,6 +73,7 @@ export function createHand(
         path = done ? null : { points: outline, removing: mode === "remove" };
         if (done && outline.length > 2) {
           choose(inside(cloud.places(now()), simplify(outline, 1).map(under)), mode);
+          select.actions.drawn();
         }
         redraw();
       },

@@ -1,6 +1,5 @@
 /** The scatter: points that glide, are selected, dragged and relabelled. */
 
-import { KIN, kinNear } from "../edits/kin.ts";
 import { now } from "../page/life.ts";
 import { Cloud } from "../paint/cloud.ts";
 import { paintOf } from "../paint/colours.ts";
@@ -43,7 +42,6 @@ export function createScatter(place: Place, signal: AbortSignal): Shown {
       },
       redraw: () => drawing.redraw(),
       cursor: () => cursor.id,
-      kin: row => kinNear(cloud, row, cloud.places(now()), KIN / lens.at(now()).scale),
       offer: (undo, redo) => tools.offer(undo, redo),
       picture: () => drawing.kept(),
     },

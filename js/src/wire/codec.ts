@@ -1,5 +1,6 @@
 /** The codec: bytes in, typed messages out, and the other way, as PROTOCOL.md says. Pure. */
 
+import { misfit } from "./misfit.ts";
 import {
   adviceOf,
   agentOf,
@@ -40,7 +41,7 @@ const MOST_SAMPLES = 2 ** 21; // what fits into a message of positions
 
 /** What the kernel said; null for a type of a later version. Throws when the message is malformed. */
 export function decode(content: unknown, buffers: DataView[]): Incoming | null {
-  if (!isObject(content)) throw new Error("The kernel sent something that is no message.");
+  if (!isObject(content)) throw misfit("something that is no message.");
   const header = content;
   if (header.v !== PROTOCOL) {
     throw new Error(
@@ -111,6 +112,13 @@ export function decode(content: unknown, buffers: DataView[]): Incoming | null {
       return header as Setup | Work;
     case "selection":
       return { type: "selection", client: textOrNull(header.client), ids: idsOf(buffers[0]) };
+    case "crowd":
+      return {
+        type: "crowd",
+        name: String(header.name),
+        text: String(header.text),
+        ids: idsOf(buffers[0]),
+      };
     case "preview":
       return { type: "preview", looks: looksOf(header, buffers) };
     case "ack":
@@ -156,8 +164,7 @@ export function encode(message: Outgoing, seq: number): [Record<string, unknown>
 function rowsOf(header: Record<string, unknown>, buffers: DataView[]): Ids {
   const n = whole(header, "n");
   if (buffers.length) return sized(idsOf(buffers[0]), n, "ids");
-  if (n < 0 || n > MOST_SAMPLES)
-    throw new Error(`The kernel names ${n} samples; a page shows ${MOST_SAMPLES} at most.`);
+  if (n < 0 || n > MOST_SAMPLES) throw misfit(`${n} samples; a page shows ${MOST_SAMPLES} at most.`);
   const ids = new Uint32Array(n);
   for (let row = 0; row < n; row++) ids[row] = row;
   return ids;
@@ -181,19 +188,19 @@ function looksOf(header: Record<string, unknown>, buffers: DataView[]): Look[] {
   const ids = idsOf(buffers[0]);
   const samples = header.samples;
   if (!Array.isArray(samples) || samples.length !== ids.length) {
-    throw new Error(`The kernel's previews do not fit their ${ids.length} ids.`);
+    throw misfit(`previews that do not fit their ${ids.length} ids.`);
   }
   return samples.map((sample: unknown, k) => {
-    if (!isObject(sample)) throw new Error("The kernel's previews hold something that is none.");
+    if (!isObject(sample)) throw misfit("a preview that is none.");
     const { mime, name } = sample;
     return { id: ids[k], mime: String(mime), name: String(name ?? ""), data: bytesOf(buffers[k + 1]) };
   });
 }
 
 function columnsOf(header: Record<string, unknown>, buffers: DataView[]): Column[] {
-  if (!Array.isArray(header.columns)) throw new Error("The kernel's labels name no columns.");
+  if (!Array.isArray(header.columns)) throw misfit("labels that name no columns.");
   return header.columns.map((column: unknown, k): Column => {
-    if (!isObject(column)) throw new Error("The kernel's labels hold something that is no column.");
+    if (!isObject(column)) throw misfit("a column that is none.");
     const name = String(column.name);
     const bytes = bytesOf(buffers[k]);
     if (column.kind === "flags") return { kind: "flags", name, values: bytes };
@@ -203,9 +210,9 @@ function columnsOf(header: Record<string, unknown>, buffers: DataView[]): Column
       const values = Int32Array.from(codes, code => (code === none ? -1 : code));
       if (column.kind === "class") return { kind: "class", name, values };
       if (column.kind !== "group" && column.kind !== "text") {
-        throw new Error(`The kernel sent column ${name} of the unknown kind ${String(column.kind)}.`);
+        throw misfit(`column ${name} of the unknown kind ${String(column.kind)}.`);
       }
-      if (!Array.isArray(column.names)) throw new Error(`The kernel's column ${name} names no values.`);
+      if (!Array.isArray(column.names)) throw misfit(`column ${name} that names no values.`);
       return { kind: column.kind, name, values, names: column.names.map(String) };
     }
     const [lo, hi] = [Number(column.lo), Number(column.hi)];
@@ -228,7 +235,7 @@ function frameOf(header: Record<string, unknown>, buffers: DataView[]): Frame | 
   };
   if (header.space === "axes") return { ...head, space: "axes", dims, codes, lo, hi };
   if (header.space !== "plane") return null;
-  if (dims !== 2) throw new Error("The kernel sent a frame that is not in the plane.");
+  if (dims !== 2) throw misfit("a frame that is not in the plane.");
   const points = new Float32Array(codes.length);
   for (let i = 0; i < codes.length; i++) points[i] = between(codes[i], lo[i & 1], hi[i & 1]);
   return { ...head, space: "plane", points };
@@ -241,24 +248,24 @@ const between = (code: number, lo: number, hi: number): number =>
 
 /** A copy: a buffer may begin at any byte, a typed array may not. */
 function bytesOf(view: DataView | undefined): Uint8Array<ArrayBuffer> {
-  if (!view) throw new Error("The kernel sent a message without its buffer.");
+  if (!view) throw misfit("a message without its buffer.");
   return new Uint8Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
 }
 
 function idsOf(view: DataView | undefined): Ids {
   const bytes = bytesOf(view);
-  if (bytes.length % 4) throw new Error(`The kernel sent ids in ${bytes.length} bytes, no multiple of 4.`);
+  if (bytes.length % 4) throw misfit(`ids in ${bytes.length} bytes, no multiple of 4.`);
   return new Uint32Array(bytes.buffer);
 }
 
 function numbersOf(view: DataView | undefined): Float32Array {
   const bytes = bytesOf(view);
-  if (bytes.length % 4) throw new Error(`The kernel sent numbers of four bytes in ${bytes.length} bytes.`);
+  if (bytes.length % 4) throw misfit(`numbers of four bytes in ${bytes.length} bytes.`);
   return new Float32Array(bytes.buffer);
 }
 
 function wordsOf(bytes: Uint8Array<ArrayBuffer>): Uint16Array {
-  if (bytes.length % 2) throw new Error(`The kernel sent words of two bytes in ${bytes.length} bytes.`);
+  if (bytes.length % 2) throw misfit(`words of two bytes in ${bytes.length} bytes.`);
   return new Uint16Array(bytes.buffer);
 }
 
@@ -266,20 +273,20 @@ function wordsOf(bytes: Uint8Array<ArrayBuffer>): Uint16Array {
 function ends(header: Record<string, unknown>, name: string, dims: number): number[] {
   const value = header[name];
   if (!Array.isArray(value) || value.length !== dims || !value.every(Number.isFinite)) {
-    throw new Error(`The kernel's ${String(header.type)} has no numbers ${name} for ${dims} dimensions.`);
+    throw misfit(`a ${String(header.type)} that has no numbers ${name} for ${dims} dimensions.`);
   }
   return value;
 }
 
 function sized<T extends ArrayLike<number>>(values: T, n: number, what: string): T {
-  if (values.length !== n) throw new Error(`The kernel sent ${values.length} values for ${n} of ${what}.`);
+  if (values.length !== n) throw misfit(`${values.length} values for ${n} of ${what}.`);
   return values;
 }
 
 function whole(header: Record<string, unknown>, name: string): number {
   const value = header[name];
   if (typeof value !== "number" || !Number.isInteger(value)) {
-    throw new Error(`The kernel's ${String(header.type)} has no whole number ${name}.`);
+    throw misfit(`a ${String(header.type)} that has no whole number ${name}.`);
   }
   return value;
 }

@@ -1,5 +1,7 @@
 /** The dashboard's panels as messages; see PROTOCOL.md. Pure. */
 
+import { misfit } from "./misfit.ts";
+
 type Fields = Record<string, unknown>;
 
 /** An amount with the ends of its interval, by what shares it is known how, and of what it is: J a step, or J in all. */
@@ -240,7 +242,7 @@ export function confusionOf(header: Fields): Confusion {
   const tables = (Array.isArray(header.tables) ? header.tables : []).map(numbersOf);
   const square = (rows: unknown[]): boolean => rows.length === classes.length;
   if (!tables.length || !tables.every(table => square(table) && table.every(square)))
-    throw new Error("The kernel's confusion is no table of its classes.");
+    throw misfit("a confusion that is no table of its classes.");
   return { type: "confusion", classes, tables };
 }
 
@@ -251,7 +253,7 @@ export function channelsOf(header: Fields): Channels {
     numbersOf(header.bits),
   ];
   if (bits.length !== channels.length || !bits.every(row => row.length === classes.length))
-    throw new Error("The kernel's channels are no table of its classes.");
+    throw misfit("channels that are no table of its classes.");
   return { type: "channels", channels, classes, bits };
 }
 
@@ -313,5 +315,5 @@ export function amountOf(value: unknown): Amount | null {
 function listOf(header: Fields, name: string): Fields[] {
   const list = header[name];
   if (Array.isArray(list) && list.every(each => typeof each === "object" && each)) return list;
-  throw new Error(`The kernel's ${String(header.type)} has no list of ${name}.`);
+  throw misfit(`a ${String(header.type)} that has no list of ${name}.`);
 }

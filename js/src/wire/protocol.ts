@@ -128,6 +128,7 @@ export type Incoming =
   | Work
   | { type: "selection"; client: string | null; ids: Ids }
   | { type: "preview"; looks: Look[] }
+  | { type: "crowd"; name: string; text: string; ids: Ids }
   | { type: "ack"; client: string; number: number; n: number | null }
   | { type: "error"; text: string; client: string | null; number: number | null };
 
@@ -198,4 +199,5 @@ export type Outgoing =
   | { type: "command"; do: Command; arguments: Record<string, unknown> }
   | { type: "selection"; client: string; ids: Ids }
   | { type: "preview"; ids: Ids }
+  | { type: "crowd"; name: string; k: number; ids: Ids }
   | { type: "picture"; width: number; height: number; alt: string; png: Uint8Array };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { kinNear, scopesOf, wholesOf } from "../../src/edits/kin.ts";
+import { isAlone, scopesOf, wholesOf } from "../../src/edits/kin.ts";
 import { Cloud } from "../../src/paint/cloud.ts";
 import type { Column } from "../../src/wire/protocol.ts";
 
@@ -35,7 +35,7 @@ test("whole groups come first, the smallest before the larger, and the point its
     group("subject", row => Math.floor(row / 10)),
     group("recording", row => Math.floor(row / 2)),
   );
-  const scopes = scopesOf(cloud, [4], cloud.places(0), 3);
+  const scopes = scopesOf(cloud, [4], []);
   assert.deepEqual(texts(scopes), [
     "Whole recording n2 · 2 points",
     "Whole subject n0 · 10 points",
@@ -46,7 +46,7 @@ test("whole groups come first, the smallest before the larger, and the point its
 
 test("several groups are offered after what was chosen, and many are none", () => {
   const cloud = clusters(group("recording", row => Math.floor(row / 2)));
-  assert.deepEqual(texts(scopesOf(cloud, [0, 2], cloud.places(0), 3)), [
+  assert.deepEqual(texts(scopesOf(cloud, [0, 2], [])), [
     "These 2 only",
     "Whole recording (all 2) · 4 points",
   ]);
@@ -59,19 +59,18 @@ test("a point without a group is nobody's", () => {
   assert.deepEqual(wholesOf(cloud, [2]), []);
 });
 
-test("without groups the neighbours of the same label are offered first", () => {
+test("without groups a point's crowd is offered first, and before it is known a scope without samples", () => {
   const cloud = clusters();
-  const [first, last] = scopesOf(cloud, [5], cloud.places(0), 3.5);
-  assert.deepEqual([first.text, last.text], ["With its 6 neighbours", "This point only"]);
-  assert.deepEqual(
-    first.rows.toSorted((a, b) => a - b),
-    [2, 3, 4, 5, 6, 7, 8],
-  );
+  assert.deepEqual(scopesOf(cloud, [5], null)[0], { text: "With its neighbours…", rows: [] });
+  assert.deepEqual(scopesOf(cloud, [5], [5, 2, 17, 8]), [
+    { text: "With its 3 neighbours", rows: [5, 2, 17, 8] },
+    { text: "This point only", rows: [5] },
+  ]);
+  assert.deepEqual(texts(scopesOf(cloud, [5], [])), ["This point only"]);
 });
 
-test("neighbours among whom other labels are, or that are few, are no group", () => {
-  const mixed = Int32Array.from({ length: 20 }, (_, k) => k % 2);
-  const cloud = clusters({ kind: "class", name: "given", values: mixed });
-  assert.deepEqual(kinNear(cloud, 5, cloud.places(0), 3.5), []);
-  assert.deepEqual(texts(scopesOf(clusters(), [5], cloud.places(0), 1.5)), ["This point only"]);
+test("a lone point of no group is one that only a crowd can belong to", () => {
+  assert.ok(isAlone(clusters(), [5]));
+  assert.ok(!isAlone(clusters(), [5, 6]));
+  assert.ok(!isAlone(clusters(group("recording", row => row >> 1)), [5]));
 });

@@ -6,8 +6,8 @@ const CLASSES = ["walking", "sitting"];
 const drop = (from: number[], there: number[]): Drop => ({
   ids: Uint32Array.from(from, (_, k) => k),
   from,
-  near: Uint32Array.from(there, (_, k) => 100 + k),
   there,
+  near: () => Uint32Array.from(there, (_, k) => 100 + k),
 });
 
 test("a drop into another class offers its name, and nothing else", () => {

@@ -31,8 +31,8 @@ test("ids arrive as whole numbers up to 2^32", () => {
 test("ids without a buffer count from 0", () => {
   const header = { v: PROTOCOL, type: "ids", seq: 1, set: 4 };
   assert.deepEqual(decode({ ...header, n: 3 }, []), { type: "ids", set: 4, ids: Uint32Array.of(0, 1, 2) });
-  assert.throws(() => decode({ ...header, n: 1e9 }, []), /names 1000000000 samples/);
-  assert.throws(() => decode({ ...header, n: -1 }, []), /names -1 samples/);
+  assert.throws(() => decode({ ...header, n: 1e9 }, []), /sent 1000000000 samples/);
+  assert.throws(() => decode({ ...header, n: -1 }, []), /sent -1 samples/);
 });
 
 test("columns arrive with -1 for no class and NaN for no number", () => {
@@ -104,6 +104,20 @@ test("the status keeps what was not read as null", () => {
 
 test("the selection says whose it is", () => {
   assert.deepEqual(decoded("selection"), { type: "selection", client: null, ids: Uint32Array.of(7) });
+});
+
+test("a crowd arrives by the name of its question, or without samples and with the reason", () => {
+  const answers = fixture.kernel
+    .filter((each: Wired) => each.header.type === "crowd")
+    .map(({ header, buffers }: Wired) => decode(header, buffers.map(viewOf)));
+  assert.deepEqual(answers, [
+    { type: "crowd", name: "a", text: "", ids: Uint32Array.of(7) },
+    { type: "crowd", name: "b", text: "no <b>", ids: new Uint32Array(0) },
+  ]);
+});
+
+test("labels that can be spread are offered with the suggestion", () => {
+  assert.equal((decoded("suggestion") as { spread: boolean }).spread, true);
 });
 
 test("an unknown type is passed over, a wrong version is an error in words", () => {
@@ -212,6 +226,19 @@ const PAGE: [Outgoing, unknown][] = [
   [{ type: "command", do: "step", arguments: { n: 10 } }, null],
   [{ type: "selection", client: "tab", ids: Uint32Array.of(4, 7) }, [4, 7]],
   [{ type: "preview", ids: Uint32Array.of(4, 7) }, [4, 7]],
+  [{ type: "crowd", name: "a", k: 30, ids: Uint32Array.of(4, 7) }, [4, 7]],
+  [{ type: "command", do: "spread", arguments: {} }, null],
+  [
+    {
+      type: "edit",
+      client: "tab",
+      number: 9,
+      seconds: 1,
+      frame: 12,
+      edit: { kind: "Found", ids: Uint32Array.of(4, 7), name: "hook" },
+    },
+    "Found(ids=(4, 7), name='hook')",
+  ],
   [{ type: "picture", width: 2, height: 1, alt: "Two points", png: Uint8Array.of(137, 80) }, null],
 ];
 

@@ -65,7 +65,10 @@ test("the journal, a suggestion and a comparison arrive", () => {
   assert.equal((decoded("setup") as { layers: string[] }).layers[1], "b");
   assert.equal((decoded("work") as { share: null }).share, null);
   const header = { v: PROTOCOL, type: "journal", seq: 1 };
-  assert.throws(() => decode({ ...header, rows: [null] }, []), /kernel's journal has no list of rows/);
+  assert.throws(
+    () => decode({ ...header, rows: [null] }, []),
+    /kernel sent a journal that has no list of rows/,
+  );
 });
 
 test("a table of confusions must fit its classes", () => {

@@ -1,6 +1,6 @@
 /** Advice: a button with its price, and a card for each thing that would save joules. */
 
-import { button, element } from "../../page/elements.ts";
+import { actionButton, button, element, refill } from "../../page/elements.ts";
 import { randomName } from "../../wire/memory.ts";
 import type { Wire } from "../../wire/wire.ts";
 
@@ -15,7 +15,8 @@ export function createAdvice(wire: Wire): HTMLElement[] {
     note.textContent = told.note;
     note.hidden = !told.note;
     const at = list.contains(document.activeElement) ? list.querySelector("li:focus-within")?.id : "";
-    list.replaceChildren(
+    refill(
+      list,
       ...told.rows.map(({ card, what, saves, accuracy, why, live, rehearse, state }) => {
         const act = (key: string, command: "apply" | "rehearse" | "leave", name: string): HTMLElement =>
           button(
@@ -49,9 +50,9 @@ export function createAdvice(wire: Wire): HTMLElement[] {
       }),
     );
     if (at) (list.querySelector<HTMLElement>(`#${at}`) ?? list.querySelector<HTMLElement>("li"))?.focus();
-    names.replaceChildren(...told.left.map(text => element("li", "", text)));
+    refill(names, ...told.left.map(text => element("li", "", text)));
     left.hidden = !told.left.length;
   });
-  const ask = button("action", {}, () => wire.command("advise"), "What could be cheaper?");
+  const ask = actionButton("What could be cheaper?", () => wire.command("advise"));
   return [element("div", "row", ask, price), element("div", "", { role: "status" }, note), list, left];
 }

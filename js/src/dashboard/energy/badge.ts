@@ -1,6 +1,6 @@
 /** A badge that says on hover and on focus how a number is known, and what would make it better known. */
 
-import { button, element } from "../../page/elements.ts";
+import { button, element, refill } from "../../page/elements.ts";
 import { randomName } from "../../wire/memory.ts";
 import type { Meter } from "../../wire/panels.ts";
 
@@ -21,8 +21,8 @@ export function createBadge(): Badge {
       const next = JSON.stringify([text, how, notes]);
       if (next === told) return; // what is being read does not move
       told = next;
-      badge.replaceChildren(text);
-      tip.replaceChildren();
+      refill(badge, text);
+      refill(tip);
       const say = (heading: string, texts: string[]): void => {
         if (!texts.length) return;
         tip.append(element("b", "", heading), ...texts.map(each => element("div", "", each)));

@@ -1,6 +1,6 @@
 /** The budget of a run: how much of it is spent, what comes next costs, and where to set it. */
 
-import { button, element, numberField } from "../../page/elements.ts";
+import { actionButton, element, numberField } from "../../page/elements.ts";
 import type { Wire } from "../../wire/wire.ts";
 
 export function createBudget(wire: Wire): HTMLElement {
@@ -19,7 +19,7 @@ export function createBudget(wire: Wire): HTMLElement {
   const forecast = element("span", "soft");
   const field = numberField({ min: 0, step: "any", "aria-label": "Joules" });
   const set = element("button", "action", { type: "submit" }, "Set budget");
-  const none = button("action", {}, () => wire.command("budget", { joules: null }), "No budget");
+  const none = actionButton("No budget", () => wire.command("budget", { joules: null }));
   const form = element("form", "row", { hidden: true }, bar, text, field, "J", set, none);
   form.onsubmit = event => {
     event.preventDefault();

@@ -1,6 +1,6 @@
 /** The meter's view: joules a step as a live strip, the total, and what kinds of work they went into. */
 
-import { element } from "../../page/elements.ts";
+import { element, refill } from "../../page/elements.ts";
 import { count } from "../../page/numbers.ts";
 import type { Amount, Meter } from "../../wire/panels.ts";
 import type { Wire } from "../../wire/wire.ts";
@@ -49,7 +49,7 @@ export function createMeter(wire: Wire): { summary: HTMLElement; detail: HTMLEle
     const shape = large.draw(meter.strip, Math.max(30, Math.min(READINGS, readings)));
     total.textContent = meter.total ? `${joules(meter.total)} so far` : "Energy not measured";
     total.title = meter.total ? `between ${interval(meter.total)}` : "";
-    per.replaceChildren(...perOf(meter));
+    refill(per, ...perOf(meter));
     top.textContent = shape.top
       ? `scale to ${joules(amountOf(shape.top))}, ${count(readings, "reading")}`
       : "";
@@ -104,6 +104,6 @@ function drawSplit({ lines, total }: Meter, bar: HTMLElement, list: HTMLElement)
       element("span", "split-share soft", amount ? share(amount.value) : ""),
     );
   });
-  bar.replaceChildren(...parts);
-  list.replaceChildren(...rows);
+  refill(bar, ...parts);
+  refill(list, ...rows);
 }

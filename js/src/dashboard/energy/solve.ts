@@ -1,6 +1,6 @@
 /** Solving: the button that solves what was named, at once, and the line that says what came of it. */
 
-import { button, element, named } from "../../page/elements.ts";
+import { actionButton, button, element, named, refill } from "../../page/elements.ts";
 import { whole } from "../../page/numbers.ts";
 import type { Wire } from "../../wire/wire.ts";
 
@@ -21,13 +21,13 @@ export function createSolved(wire: Wire): HTMLElement {
   const note = element("span", "soft");
   const line = element("div", "solved row", { hidden: true, role: "status" });
   const select = (name: string, values?: object): HTMLElement =>
-    button("action", {}, () => wire.command("select", { changed: true, ...values }), name);
+    actionButton(name, () => wire.command("select", { changed: true, ...values }));
   wire.on("solved", told => {
     line.hidden = !told.text && !told.note;
     text.textContent = told.text;
     note.textContent = told.note;
     const all = told.changed ? [select(`Select the ${whole(told.changed)} that changed`)] : [];
-    line.replaceChildren(text, note, ...all, ...told.lines.map(({ n, text }) => select(text, { line: n })));
+    refill(line, text, note, ...all, ...told.lines.map(({ n, text }) => select(text, { line: n })));
   });
   return line;
 }

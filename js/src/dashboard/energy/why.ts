@@ -1,6 +1,6 @@
 /** Why a run may be wasteful: a button, and a card for each cause. */
 
-import { button, element } from "../../page/elements.ts";
+import { actionButton, element, refill } from "../../page/elements.ts";
 import type { Wire } from "../../wire/wire.ts";
 
 const FOUND = new Map<boolean | null, string>([
@@ -13,7 +13,8 @@ export function createWhy(wire: Wire): HTMLElement[] {
   const list = element("ul", "why");
   const said = element("div", "", { role: "status" }, list);
   wire.on("steering", ({ causes }) => {
-    list.replaceChildren(
+    refill(
+      list,
       ...causes.map(({ about, found, number, text, next }) =>
         element(
           "li",
@@ -27,5 +28,5 @@ export function createWhy(wire: Wire): HTMLElement[] {
       ),
     );
   });
-  return [button("action", {}, () => wire.command("why"), "Why is this run wasteful?"), said];
+  return [actionButton("Why is this run wasteful?", () => wire.command("why")), said];
 }

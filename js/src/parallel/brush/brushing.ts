@@ -2,6 +2,7 @@
 
 import type { Selection } from "../../edits/selection.ts";
 import { createTimer } from "../../page/life.ts";
+import { clamp } from "../../page/numbers.ts";
 import { type Brushes, type Combine, type Host, type Interval, onChange } from "../../wire/traits.ts";
 import { readBrushes, rowsWithin, withBrushes } from "../lines/brushes.ts";
 import type { Strands } from "../lines/strands.ts";
@@ -112,11 +113,11 @@ export function createBrushing(
     moveTo(height) {
       if (!hold) return;
       const { axis, others, end, from } = hold;
-      const inside = (h: number): number => Math.min(Math.max(h, 0), 1);
+      const inside = (h: number): number => clamp(h, 0, 1);
       let [a, b] = hold.ends;
       if (end === null) {
         // As a whole it stops at the ends of the axis, and keeps its size.
-        const by = Math.min(Math.max(height - from, -Math.min(a, b)), 1 - Math.max(a, b));
+        const by = clamp(height - from, -Math.min(a, b), 1 - Math.max(a, b));
         [a, b] = [a + by, b + by];
       } else if (end === 0) a = inside(height);
       else b = inside(height);

@@ -1,5 +1,6 @@
 /** How the axes stand: order, hidden, flipped, quantile; and where each is on the stage. Pure. */
 
+import { clamp } from "../../page/numbers.ts";
 import type { Arrangement } from "../../wire/traits.ts";
 
 /** What was kept, made to fit: each axis once, new ones at the end. */
@@ -54,7 +55,7 @@ export function layOut(axes: readonly number[], width: number, scroll: number): 
   const room = width - MARGIN.left - MARGIN.right;
   const gap = axes.length > 1 ? Math.max(room / (axes.length - 1), LEAST) : room;
   const most = axes.length > 1 ? Math.max(gap * (axes.length - 1) - room, 0) : 0;
-  return { axes, gap, scroll: Math.min(Math.max(scroll, 0), most), most: most < 1 ? 0 : most };
+  return { axes, gap, scroll: clamp(scroll, 0, most), most: most < 1 ? 0 : most };
 }
 
 /** The place of the k-th axis; a single one stands in the middle. */
@@ -65,7 +66,7 @@ export const placeOf = (layout: Layout, k: number): number =>
 export function nearestAxis(layout: Layout, x: number): number {
   if (!layout.axes.length) return -1;
   const k = Math.round((x - placeOf(layout, 0)) / layout.gap);
-  return Math.min(Math.max(k, 0), layout.axes.length - 1);
+  return clamp(k, 0, layout.axes.length - 1);
 }
 
 /** The first and the last axis that a stage of this width shows something of. */

@@ -1,5 +1,6 @@
 /** Scales of an axis: from codes to heights and back, ranges that hold still, ticks. Pure. */
 
+import { clamp } from "../../page/numbers.ts";
 import type { AxisKind } from "../../wire/protocol.ts";
 
 export const MISSING = 65535;
@@ -42,7 +43,7 @@ export function linearScale(
     heights(out) {
       for (let row = 0; row < out.length; row++) {
         const code = axis.codes[row];
-        out[row] = code === MISSING ? Number.NaN : Math.min(Math.max(begin + code * perCode, 0), 1);
+        out[row] = code === MISSING ? Number.NaN : clamp(begin + code * perCode, 0, 1);
       }
     },
     ticks: ticksOf(kind, low, high, ticks).map(value => ({
@@ -65,7 +66,7 @@ function ticksOf({ log, names }: AxisKind, low: number, high: number, count: num
 
 /** A value in words, with as many digits as an axis of this width asks for. */
 export function textOf({ log, names }: AxisKind, value: number, width: number): string {
-  if (names.length) return names[Math.min(Math.max(Math.round(value), 0), names.length - 1)];
+  if (names.length) return names[clamp(Math.round(value), 0, names.length - 1)];
   return log ? short(10 ** value, 10 ** value) : short(value, width);
 }
 
@@ -91,14 +92,14 @@ export function quantileScale(axis: Coded, flipped: boolean, ticks: number, kind
   for (let k = 1; k <= KNOTS + 1; k++) shares[k] = shares[k - 1] + shares[k] / (n || 1);
   shares[KNOTS] = shares[KNOTS + 1] = 1;
   const ranked = (code: number): number => {
-    const at = Math.min(Math.max(code / WIDTH, 0), KNOTS);
+    const at = clamp(code / WIDTH, 0, KNOTS);
     const k = at | 0;
     return shares[k] + (shares[k + 1] - shares[k]) * (at - k);
   };
   const turn = (height: number): number => (flipped ? 1 - height : height);
   const heightOf = (value: number): number => turn(ranked(hi > lo ? ((value - lo) / (hi - lo)) * STEPS : 0));
   function valueAt(height: number): number {
-    const share = Math.min(Math.max(turn(height), 0), 1);
+    const share = clamp(turn(height), 0, 1);
     let [below, above] = [0, KNOTS];
     while (above - below > 1) {
       const middle = (below + above) >> 1;
@@ -153,10 +154,10 @@ export function short(value: number, width: number): string {
   const size = Math.max(Math.abs(value), width / 100);
   const finest = Math.floor(Math.log10(width || Math.abs(value) || 1)) - 2;
   if (Math.abs(value) < 10 ** finest / 2) return "0";
-  const plain = String(Number(value.toFixed(Math.min(Math.max(-finest, 0), 6))));
+  const plain = String(Number(value.toFixed(clamp(-finest, 0, 6))));
   if (size < 1e5 && size >= 1e-3) return plain;
   const digits = Math.floor(Math.log10(Math.abs(value))) - finest;
-  const [mantissa, power] = value.toExponential(Math.min(Math.max(digits, 0), 6)).split("e");
+  const [mantissa, power] = value.toExponential(clamp(digits, 0, 6)).split("e");
   const far = `${Number(mantissa)}e${Number(power)}`;
   return finest >= -6 && plain.length <= far.length ? plain : far;
 }

@@ -1,5 +1,6 @@
 /** Strands: samples as lines over axes; where each line crosses each axis at this moment. No DOM. */
 
+import { clamp } from "../../page/numbers.ts";
 import { Cloud } from "../../paint/cloud.ts";
 import type { AxesFrame, AxisKind } from "../../wire/protocol.ts";
 import type { Arrangement, Interval } from "../../wire/traits.ts";
@@ -162,7 +163,7 @@ function reach({ span }: AxisKind, { codes, lo, hi }: Coded): Range | null {
 
 /** How much of an axis's glide is done, eased: 0 to 1. */
 function progressOf({ start, duration }: Axis, now: number): number {
-  const t = duration > 0 ? Math.min(Math.max((now - start) / duration, 0), 1) : 1;
+  const t = duration > 0 ? clamp((now - start) / duration, 0, 1) : 1;
   return t * t * (3 - 2 * t);
 }
 
