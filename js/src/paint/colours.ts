@@ -66,7 +66,7 @@ export const scaleStops = (): string[] => Array.from({ length: 12 }, (_, k) => c
 function palette(colour: (place: number) => Rgb, background: Rgb): Palette {
   const all = Array.from({ length: 256 }, (_, place) => dress(colour(place), background));
   const rim = all.map(each => each.rim);
-  return { fill: all.map(each => each.fill), rim, faint: rim.map(each => mix(each, background, 0.7)) };
+  return { fill: all.map(each => each.fill), rim, faint: rim.map(each => mix(each, background, 0.6)) };
 }
 
 function dress(colour: Rgb, background: Rgb): { fill: Rgb; rim: Rgb } {
