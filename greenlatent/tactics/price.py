@@ -50,13 +50,13 @@ class Priced:
 
 class Turns:
     """Turns changes against the run as it is, on the thread that owns the model; nothing of the run changes, and
-    what it takes is the caller's to mark. `step` is what a step of the run costs, in processor seconds here, in joules
-    on a card.
+    what it takes is the caller's to mark. `step` is what a step of the run costs, `beginning` what a twin of it costs
+    until its first is done, in processor seconds here, in joules on a card.
     """
 
     def __init__(self, run: Run, steps: int):
         self.run, self.trainer, self.steps = run, run.trainer, steps
-        self.step = math.nan
+        self.step = self.beginning = math.nan
 
     def of(
         self, changes: Sequence[Altered], seconds: float, *, goes_on: Callable[[], object] = lambda: None
@@ -86,7 +86,7 @@ class Turns:
     def _twin(self, one: Priced, stack: ExitStack) -> Trainer | None:
         """A twin that has done its first step, the dearest of all; None, with the reason, where it cannot."""
         try:
-            statistics = self.trainer.statistics
+            cost, statistics = clock(self.run, self.trainer), self.trainer.statistics
             twin = one.change.twin(self.trainer, self.steps, fresh=False, statistics=statistics)
             stack.callback(twin.close)
             twin.step()
@@ -96,6 +96,7 @@ class Turns:
         if twin.stepper.diverged:
             one.failed = "its first loss is no number"
             return None
+        self.beginning = float(np.fmin(self.beginning, cost()))  # what is first in a process takes longer
         return twin
 
     def _turns(
