@@ -35,7 +35,7 @@ from .finders import (
 from .judging import NEAR, in_words
 from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
-from .price import Priced, Turns, first_line
+from .price import Priced, Turns, first_line, uncollected
 from .rehearsal import TwinJoules
 
 OWN = 0.6  # of that share, as what has begun is finished
@@ -177,7 +177,8 @@ def advise(
         raise ValueError(f"answers is how many the model is to give, from 0 up, got {answers!r}")
     if isinstance(margin, bool) or not isinstance(margin, Real) or not 0 <= margin < 1:
         raise ValueError(f"margin is a share of accuracy, such as 0.01 for a point, got {margin!r}")
-    with run.trainer.doing(KIND), run.progress.doing("Looking for what could be cheaper") as going:
+    doing = run.progress.doing("Looking for what could be cheaper")
+    with run.trainer.doing(KIND), uncollected(), doing as going:
         told = Telling(run, going, progress)
         try:
             return Advisor(run, planned(run, steps), answers, margin, told).found()
@@ -223,6 +224,7 @@ class Advisor:
         seconds = self._a_step()
         plan = seconds * self.steps
         self.twin = TwinJoules(0.0, self.joules.value)
+        learners.load(self.run.trainer)
         begun = time.thread_time()  # what others do meanwhile is no cost of this
         spend = min(OWN * SHARE * plan, MOST_SECONDS)
 

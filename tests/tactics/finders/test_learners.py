@@ -188,3 +188,13 @@ def test_T7_a_lighter_relative_that_is_as_good_is_taken_in_its_place(monkeypatch
         assert "it does as a random forest does, for less" in look(run, steps=100)[1].why
         tried[1] = one("extra trees", 5, 0.90)
         assert [each.what for each in look(run, steps=100)] == ["ridge", "a random forest"]
+
+
+def test_what_learners_import_is_loaded_where_they_will_be_tried(monkeypatch):
+    asked_for = []
+    monkeypatch.setattr(learners, "_fixed", asked_for.append)
+    with lab() as run:
+        learners.load(run.trainer)
+    with lab(valid=None) as run:
+        learners.load(run.trainer)
+    assert asked_for == [learners.CLASSES]
