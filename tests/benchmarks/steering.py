@@ -65,11 +65,18 @@ def price(seeds: range = SEEDS) -> None:
     for data, count in (("digits", 10), ("MNIST", 3)):
         for kind in RATES:
             found = []
-            for seed in seeds[:count]:
+            # where a rate is too high a plan ends anywhere: four times as many tell what is by chance
+            many = 4 * count if (data, kind) == ("digits", "rate too high") else count
+            for seed in range(seeds[0], seeds[0] + many):
                 plain = priced(data, seed, kind, None)
                 mine = priced(data, seed, kind, plain[0] / 40)
                 found.append((mine[0] / plain[0], 100 * (mine[1] - plain[1])))
             (share, points), name = np.mean(found, 0), f"{data}, {kind}"
+            first, off = np.mean(found[:count], 0), np.std(found, 0, ddof=1)[1] / len(found) ** 0.5
+            print(
+                f"      {name}, {len(found)} seeds: {points:+.1f} points, give or take {off:.1f}; median"
+                f" {np.median(found, 0)[1]:+.1f}; the first {count}: {first[0]:.2f}, {first[1]:+.1f}"
+            )
             if kind in ("rate too high", "wrong labels"):
                 high = kind == "rate too high"
                 judge(f"{name}: joules, of the plan's", share, 0.35 if high else 0.4)
