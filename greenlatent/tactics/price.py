@@ -181,14 +181,16 @@ def low(turns: Sequence[float]) -> float:
 
 
 def ratio(mine: Sequence[float], theirs: Sequence[float], times: float = 1.0) -> Ratio:
-    """The lower quartile of turns over that of others, with the interval of the pairs: of their spread without the few
-    that somebody disturbed."""
+    """Turns over those of others: by their lower quartiles, as nobody disturbed them, and by the median of pairs, which
+    were disturbed alike. Where others load the machine these differ: the dearer is said, so that no saving is promised
+    that one of them denies, and the interval holds both, with the spread of pairs without the few that stand out."""
     pairs = [math.log(a / b) for a, b in zip(mine, theirs, strict=False)]
-    value = times * low(mine) / low(theirs)
-    n, middle = len(pairs), median(pairs)
+    quiet, n, middle = math.log(low(mine) / low(theirs)), len(pairs), median(pairs)
     spread = 1.4826 * median(abs(pair - middle) for pair in pairs)
     half = student(n - 1) * spread / math.sqrt(n) if n > 1 else math.inf
-    return Ratio(value, value * math.exp(-half), value * math.exp(min(half, 700.0)))
+    dearer, cheaper = max(quiet, middle), min(quiet, middle)
+    ends = (times * math.exp(each) for each in (dearer, cheaper - half, min(dearer + half, 700.0)))
+    return Ratio(*ends)
 
 
 def first_line(error: BaseException) -> str:

@@ -81,6 +81,15 @@ def test_what_is_settled_leaves_its_turns_to_what_is_not(scripted):  # noqa: F81
         assert len(alone.turns) > TURNS, "where nothing is open, time makes a price narrower"
 
 
+def test_no_saving_is_said_that_quartiles_or_pairs_deny():
+    theirs = [1.0, 1.01, 0.99, 1.0, 1.0, 1.02, 0.98, 1.0]
+    lucky = ratio(
+        [0.7, 0.7, 0.71, 1.0, 1.01, 1.0, 0.99, 1.0], theirs
+    )  # three turns of eight while others slept
+    assert lucky.value == pytest.approx(1, rel=0.02) and lucky.low < 0.8 and lucky.high > 1
+    assert ratio([2.0] * 8, theirs).low > 1 > ratio([0.5] * 8, theirs).high
+
+
 class Late(nn.Module):
     """A model that fails after some steps."""
 
