@@ -36,6 +36,7 @@ ENOUGH = 0.5  # of the plan must a net have trained for its accuracy to be the o
 CERTAIN = 0.1  # how far a measured cost may be off
 ALIKE = 1.2  # times what a fit takes however few the rows: within that, more rows take no more
 WITH_PILOT = 4  # fits that a learner with a pilot takes at least, predicting included
+MADE = 1.3  # times what making the inputs took, at least: they are not made in vain
 PRODUCTS = 1e8  # below so many multiplications ridge and neighbours need no pilot
 
 
@@ -324,6 +325,7 @@ def _tried(run: Run, task: Scoring, most: float) -> list[Measured]:
     x = features(trainer.train.x)[on]
     asked, told = features(trainer.valid.x)[judged], trainer.valid.y.numpy()[judged]
     making = time.thread_time() - begun  # what is made of the inputs is charged to each, and to each answer
+    most = max(most, MADE * making)
     y = y[on]
     found: list[Measured] = []
     fewest = min(np.bincount(y)[np.unique(y)], default=0) if task is CLASSES else len(y) // 2
