@@ -17,7 +17,7 @@ from .altered import no_twin
 from .judging import in_words
 from .offer import Offer
 from .outcome import Applied
-from .rehearsal import SideBySide, Tryout, due
+from .rehearsal import SideBySide, Tryout, TwinJoules, due
 
 Points = tuple[float, float, float]
 OURS = "on our data"  # said of points of accuracy, which are those of classes
@@ -45,9 +45,17 @@ class Advice:
     """
 
     def __init__(
-        self, run: Run, offer: Offer, forecast: Expected, *, steps: int, plan: Joules, margin: float
+        self,
+        run: Run,
+        offer: Offer,
+        forecast: Expected,
+        twin: TwinJoules,
+        *,
+        steps: int,
+        plan: Joules,
+        margin: float,
     ):
-        self._run, self._offer, self._margin, self._plan = run, offer, margin, plan
+        self._run, self._offer, self._margin, self._plan, self._twin = run, offer, margin, plan, twin
         self.tactic, self.what, self.why, self.how = offer.tactic, offer.what, offer.why, offer.how
         self.ids, self.steps, self.first = offer.ids, steps, offer.first
         self.forecast = forecast
@@ -79,8 +87,7 @@ class Advice:
         if not (self._twins and self._plan.known and math.isfinite(ratio)):
             return Joules.missing()
         _, steps, _ = due(self._run.trainer, share, self.steps, seeds, ratio)
-        both = steps / self.steps * self._plan.value
-        return Joules(both, 0.7 * both, 1.4 * both, {"forecast": 1.0})
+        return self._twin.of(steps, seeds)
 
     @property
     def _twins(self) -> bool:

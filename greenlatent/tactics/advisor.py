@@ -35,7 +35,8 @@ from .finders import (
 from .judging import NEAR, in_words
 from .offer import BESIDE, Asked, Finder, Offer
 from .planned import KIND, LEAST, SHARE, planned
-from .price import Priced, Turns, first_line
+from .price import Priced, Turns, first_line, uncollected
+from .rehearsal import TwinJoules
 
 OWN = 0.6  # of that share, as what has begun is finished
 STEPS, MAKING = 6, 0.006  # of a twin that is priced, at least; seconds in which one is made
@@ -176,7 +177,8 @@ def advise(
         raise ValueError(f"answers is how many the model is to give, from 0 up, got {answers!r}")
     if isinstance(margin, bool) or not isinstance(margin, Real) or not 0 <= margin < 1:
         raise ValueError(f"margin is a share of accuracy, such as 0.01 for a point, got {margin!r}")
-    with run.trainer.doing(KIND), run.progress.doing("Looking for what could be cheaper") as going:
+    doing = run.progress.doing("Looking for what could be cheaper")
+    with run.trainer.doing(KIND), uncollected(), doing as going:
         told = Telling(run, going, progress)
         try:
             return Advisor(run, planned(run, steps), answers, margin, told).found()
@@ -210,6 +212,7 @@ class Advisor:
         self.prices = Turns(run, steps)
         self.looked: list[LookedAt] = []
         self.joules = Joules.missing()  # of a step
+        self.twin = TwinJoules(math.nan, math.nan)
 
     def found(self) -> Advised:
         """All that is worth a word, best first."""
@@ -220,6 +223,8 @@ class Advisor:
         hindered = no_twin(self.run.trainer)
         seconds = self._a_step()
         plan = seconds * self.steps
+        self.twin = TwinJoules(0.0, self.joules.value)
+        learners.load(self.run.trainer)
         begun = time.thread_time()  # what others do meanwhile is no cost of this
         spend = min(OWN * SHARE * plan, MOST_SECONDS)
 
@@ -261,8 +266,8 @@ class Advisor:
                 offers.remove(offer)
                 self._leave(offer, None, f"its price takes twins of the run, and {hindered}")
             tried = []
-        found = [each for offer in offers if (each := self._known(offer)) is not None]
-        found += [each for each in self._priced(tried, max(left(), 0.0)) if each is not None]
+        found = [each for each in self._priced(tried, max(left(), 0.0)) if each is not None]
+        found += [each for offer in offers if (each := self._known(offer)) is not None]
         if small:
             told.append(f"this run costs about {plain(self._plan.value)} J: not worth advice")
         note = " ".join(f"{capital(each)}." for each in [*told, *self._circumstances()])
@@ -300,6 +305,7 @@ class Advisor:
         self.told.share = 0.5
         changes = [offer.altered for offer in offers if offer.altered is not None]
         priced = self.prices.of(changes, seconds, goes_on=self.told)
+        self.twin = TwinJoules.of_turns(self.prices, self.joules.value)
         return [self._judged(offer, one) for offer, one in zip(offers, priced, strict=True)]
 
     def _known(self, offer: Offer) -> Advice | None:
@@ -333,7 +339,8 @@ class Advisor:
             plan = plan * max(0.0, 1 - self.run.trainer.steps / self.steps) if plan.known else plan
         saved = Joules.missing() if known == "published" else saved_of(plan, ratio)
         forecast = Expected(ratio, saved, offer.points, known)
-        return Advice(self.run, offer, forecast, steps=self.steps, plan=self._plan, margin=self.margin)
+        given = self.run, offer, forecast, self.twin
+        return Advice(*given, steps=self.steps, plan=self._plan, margin=self.margin)
 
     @property
     def _plan(self) -> Joules:

@@ -133,7 +133,7 @@ def _nearest(points: torch.Tensor) -> tuple[torch.Tensor, float]:
 
 def _usual(nearest: torch.Tensor) -> float:
     """Within what three of four have their nearest: a median is that of copies where half of a class are some."""
-    return float(np.quantile(nearest.numpy(), 0.75))
+    return float(nearest.quantile(0.75))
 
 
 def _blocks_of(points: torch.Tensor) -> Sequence[torch.Tensor]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 import torch
@@ -34,11 +35,17 @@ class Priced:
     ratio: Ratio | None = None
     failed: str = ""
     turns: list[float] = field(default_factory=list)  # the cost of a sample in each
+    beside: list[float] = field(default_factory=list)  # that of the run as it is, in the same rounds
 
     @property
     def saves(self) -> bool:
         """Whether that may be said: the interval lies below 1, and the ratio is worth a word."""
         return self.ratio is not None and self.ratio.high < 1 and self.ratio.value <= PRICED
+
+    @property
+    def settled(self) -> bool:
+        """Whether more turns would hardly change what is said of it: it saves well, or is dearer."""
+        return self.ratio is not None and (self.ratio.high < PRICED or self.ratio.low > 1)
 
     @property
     def words(self) -> str:
@@ -50,13 +57,13 @@ class Priced:
 
 class Turns:
     """Turns changes against the run as it is, on the thread that owns the model; nothing of the run changes, and
-    what it takes is the caller's to mark. `step` is what a step of the run costs, in processor seconds here, in joules
-    on a card.
+    what it takes is the caller's to mark. `step` is what a step of the run costs, `beginning` what a twin of it costs
+    until its first is done, in processor seconds here, in joules on a card.
     """
 
     def __init__(self, run: Run, steps: int):
         self.run, self.trainer, self.steps = run, run.trainer, steps
-        self.step = math.nan
+        self.step = self.beginning = math.nan
 
     def of(
         self, changes: Sequence[Altered], seconds: float, *, goes_on: Callable[[], object] = lambda: None
@@ -67,15 +74,14 @@ class Turns:
         with ExitStack() as stack:
             stack.enter_context(uncollected())
             stack.callback(torch.set_num_threads, threads)
-            end = time.thread_time() + seconds
-            twins = [(one, self._twin(one, stack)) for one in (own, *found)]
+            took: list[float] = []
+            twins = [(one, self._twin(one, stack, took)) for one in (own, *found)]
             if own.failed:
                 raise RuntimeError(f"a twin of this run as it is does not step: {own.failed}")
+            # what is first in a process takes longer, and is no cost of these
+            end = time.thread_time() + seconds - len(took) * min(took)
             self._turns([(one, twin) for one, twin in twins if twin is not None], end, goes_on)
         self.step = low(own.turns) * self.trainer.batch_size * self.trainer.settings.accumulate
-        for one in found:
-            if not one.failed:
-                one.ratio = ratio(one.turns, own.turns, self._passes(one.change) / self._passes(SAME))
         return found
 
     def _passes(self, change: Altered) -> int:
@@ -83,9 +89,10 @@ class Turns:
         given = change.given(self.trainer, self.steps)
         return int(change.steps(self.trainer, self.steps) * given["batch_size"] * given["accumulate"])
 
-    def _twin(self, one: Priced, stack: ExitStack) -> Trainer | None:
+    def _twin(self, one: Priced, stack: ExitStack, took: list[float]) -> Trainer | None:
         """A twin that has done its first step, the dearest of all; None, with the reason, where it cannot."""
         try:
+            begun, cost = time.thread_time(), clock(self.run, self.trainer)
             statistics = self.trainer.statistics
             twin = one.change.twin(self.trainer, self.steps, fresh=False, statistics=statistics)
             stack.callback(twin.close)
@@ -96,27 +103,37 @@ class Turns:
         if twin.stepper.diverged:
             one.failed = "its first loss is no number"
             return None
+        self.beginning = float(np.fmin(self.beginning, cost()))
+        took.append(time.thread_time() - begun)
         return twin
 
     def _turns(
         self, twins: Sequence[tuple[Priced, Trainer]], end: float, goes_on: Callable[[], object]
     ) -> None:
+        """Rounds in which each has a turn; where there is time for more, those who are not settled, if any."""
         longest = LONG if self.trainer.device.type == "cpu" else LONG_THERE
         counts, done = [1] * len(twins), 0  # steps of a turn
+        (own, _), others = twins[0], [one for one, _ in twins[1:]]
+        passes = [self._passes(one.change) / self._passes(SAME) for one in others]
         while done < TURNS or (time.thread_time() < end and done < MOST):
+            open_ones = [one for one in others if not (one.failed or one.settled)]
             for k, (one, twin) in enumerate(twins):
-                if one.failed:
+                if one.failed or (one.settled and open_ones):
                     continue
                 goes_on()
                 begun = time.thread_time()
                 try:
                     one.turns.append(self._turn(twin, counts[k]))
+                    one.beside.append(own.turns[-1])
                 except Exception as error:
-                    one.failed = first_line(error)
+                    one.failed, one.ratio = first_line(error), None
                 if done == 0:  # many short turns tell more than a few long ones where others load the machine
                     room = min((end - begun) / USUAL / len(twins), longest)
                     counts[k] = max(1, min(MANY, int(room / max(time.thread_time() - begun, 1e-6))))
             done += 1
+            for one, times in zip(others if done >= TURNS else (), passes, strict=False):
+                if not one.failed:
+                    one.ratio = ratio(one.turns, one.beside, times)
 
     def _turn(self, twin: Trainer, count: int) -> float:
         """The cost of a sample over so many steps; the first of many, into cold caches, is not counted."""
@@ -157,18 +174,23 @@ def thread_cost(now: Callable[[], float] = time.thread_time) -> Callable[[], flo
 
 def low(turns: Sequence[float]) -> float:
     """What a turn costs while nobody disturbs it."""
-    return float(np.quantile(turns, 0.25))
+    # by hand: numpy's takes as long as a step of a small net
+    ordered, at = sorted(turns), (len(turns) - 1) / 4
+    k = int(at)
+    return ordered[k] + (at - k) * (ordered[min(k + 1, len(ordered) - 1)] - ordered[k])
 
 
 def ratio(mine: Sequence[float], theirs: Sequence[float], times: float = 1.0) -> Ratio:
-    """The lower quartile of turns over that of others, with the interval of the pairs: of their spread without the few
-    that somebody disturbed."""
-    pairs = np.log(np.array(mine) / np.array(theirs[: len(mine)]))
-    value = times * low(mine) / low(theirs)
-    n = len(pairs)
-    spread = 1.4826 * float(np.median(np.abs(pairs - np.median(pairs))))
+    """Turns over those of others: by their lower quartiles, as nobody disturbed them, and by the median of pairs, which
+    were disturbed alike. Where others load the machine these differ: the dearer is said, so that no saving is promised
+    that one of them denies, and the interval holds both, with the spread of pairs without the few that stand out."""
+    pairs = [math.log(a / b) for a, b in zip(mine, theirs, strict=False)]
+    quiet, n, middle = math.log(low(mine) / low(theirs)), len(pairs), median(pairs)
+    spread = 1.4826 * median(abs(pair - middle) for pair in pairs)
     half = student(n - 1) * spread / math.sqrt(n) if n > 1 else math.inf
-    return Ratio(value, value * math.exp(-half), value * math.exp(min(half, 700.0)))
+    dearer, cheaper = max(quiet, middle), min(quiet, middle)
+    ends = (times * math.exp(each) for each in (dearer, cheaper - half, min(dearer + half, 700.0)))
+    return Ratio(*ends)
 
 
 def first_line(error: BaseException) -> str:

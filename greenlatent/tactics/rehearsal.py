@@ -6,6 +6,7 @@ far as the run has come, beside a few steps by which the cost of the run's is kn
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from ..run.run import Run
 from ..training.trainer import Trainer
 from .altered import SAME, Altered
 from .judging import Points, in_words, paired, verdict
-from .price import clock, ratio
+from .planned import KIND as ADVISE
+from .price import Turns, clock, ratio, uncollected
 
 KIND = "rehearse"  # of work
 CHUNKS = 8  # turns of each at least, where epochs are few
@@ -56,6 +58,30 @@ class Tryout:
     def __str__(self) -> str:
         said = "" if self.points is None else f", {100 * self.points[0]:+.1f} points"
         return f"{self.verdict}: {in_words(self.ratio)}{said}, over {self.over}, for {self.joules}"
+
+
+@dataclass(frozen=True)
+class TwinJoules:
+    """What a twin of the run as it is takes: until its first step is done, and for each that follows."""
+
+    begin: float
+    step: float
+
+    @classmethod
+    def of_turns(cls, turns: Turns, usual: float) -> TwinJoules:
+        """As prices were asked, where a step of the run took `usual` joules so far: its first are dear, a few turns may
+        have been disturbed, and what keeps statistics and meets edits is no cheaper than a twin."""
+        watts = 1.0  # on a card turns count joules
+        if turns.trainer.device.type == "cpu":
+            meter = turns.run.meter
+            lines = {kind: line for kind, line in meter.ledger().items() if kind in ("train", ADVISE)}
+            watts = sum(line.value for line in lines.values()) / sum(map(meter.processor_seconds_of, lines))
+        return cls(turns.beginning * watts, float(np.fmin(turns.step * watts, usual)))
+
+    def of(self, steps: float, seeds: int) -> Joules:
+        """What a rehearsal takes that comes to so many steps of the run, as a forecast; each seed takes two twins."""
+        both = steps * self.step + 2 * seeds * self.begin
+        return Joules(both, 0.7 * both, 1.4 * both, {"forecast": 1.0})
 
 
 def due(trainer: Trainer, share: float, steps: int, seeds: int, ratio: float) -> tuple[int, float, bool]:
@@ -102,9 +128,12 @@ class SideBySide:
         answers: list[tuple[np.ndarray, np.ndarray]] = []
         begun = run.meter.stamp()
         try:
-            with trainer.doing(KIND), run.progress.doing("Rehearsing") as going:
+            with trainer.doing(KIND), uncollected(), run.progress.doing("Rehearsing") as going:
 
                 def told(part: float) -> bool:
+                    gc.collect(
+                        1
+                    )  # of this turn's own; to look through all that is loaded takes as long as many
                     trainer.network.goes_on()
                     mood = progress is None or progress(part) is not False
                     return going(part) and mood

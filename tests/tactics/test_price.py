@@ -69,3 +69,42 @@ def test_the_interval_is_that_of_the_pairs_and_a_few_disturbed_turns_do_not_wide
     assert disturbed.value == pytest.approx(0.5, rel=0.02) and disturbed.high < 0.6
     assert ratio([1.0], [1.0]).high == math.inf or ratio([1.0], [1.0]).high > 1e100
     assert low([3.0, 1.0, 2.0, 4.0, 5.0]) == 2.0
+
+
+def test_what_is_settled_leaves_its_turns_to_what_is_not(scripted):  # noqa: F811
+    with lab() as run:
+        well, hardly = Turns(run.run, 100).of([Altered(share=0.5), Altered({"batch_size": 9})], 0.2)
+        assert well.settled and len(well.turns) == TURNS
+        assert not hardly.settled and not hardly.saves and len(hardly.turns) > TURNS
+        assert len(hardly.beside) == len(hardly.turns)
+        alone = Turns(run.run, 100).of([Altered(share=0.5)], 0.2)[0]
+        assert len(alone.turns) > TURNS, "where nothing is open, time makes a price narrower"
+
+
+def test_no_saving_is_said_that_quartiles_or_pairs_deny():
+    theirs = [1.0, 1.01, 0.99, 1.0, 1.0, 1.02, 0.98, 1.0]
+    lucky = ratio(
+        [0.7, 0.7, 0.71, 1.0, 1.01, 1.0, 0.99, 1.0], theirs
+    )  # three turns of eight while others slept
+    assert lucky.value == pytest.approx(1, rel=0.02) and lucky.low < 0.8 and lucky.high > 1
+    assert ratio([2.0] * 8, theirs).low > 1 > ratio([0.5] * 8, theirs).high
+
+
+class Late(nn.Module):
+    """A model that fails after some steps."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.encoder, self.head, self.left = nn.Linear(4, 5), nn.Linear(5, 3), steps
+
+    def forward(self, x):
+        self.left -= self.training
+        if self.left < 0 and len(x) > 8:
+            raise ValueError("worn out")
+        return self.head(torch.relu(self.encoder(x)))
+
+
+def test_what_fails_once_it_has_a_price_has_none(scripted):  # noqa: F811
+    with lab(model=Late(12), latent="encoder") as run:
+        (found,) = Turns(run.run, 100).of([Altered({"batch_size": 9})], 0.5)
+    assert found.words == "does not work here: worn out" and not found.saves and found.ratio is None

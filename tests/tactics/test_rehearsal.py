@@ -1,5 +1,6 @@
 """Two twins side by side: from the first weights, in the same order; the run itself does not notice."""
 
+import gc
 import math
 import os
 import signal
@@ -12,7 +13,8 @@ import pytest
 import greenlatent as gl
 from greenlatent.tactics.altered import SAME, Altered
 from greenlatent.tactics.judging import NULL, OPEN
-from greenlatent.tactics.rehearsal import SideBySide, due, right
+from greenlatent.tactics.price import Turns
+from greenlatent.tactics.rehearsal import SideBySide, TwinJoules, due, right
 
 from ..parts import clusters, same, weights
 from .simulated import lab, scripted  # noqa: F401 - a fixture
@@ -166,3 +168,43 @@ def test_a_run_that_is_nearly_done_is_no_twin_without_where_two_of_half_the_plan
     with lab() as run:
         run.step(58)
         assert not due(run.trainer, 0.5, 60, 1, 1.0)[2] and due(run.trainer, 0.5, 60, 1, 0.1)[2]
+
+
+def test_no_turn_pays_for_a_look_through_all_that_is_loaded():
+    seen = []
+
+    def note(phase, info):
+        if phase == "start":
+            seen.append(info["generation"])
+
+    gc.callbacks.append(note)
+    before = gc.get_threshold()
+    gc.set_threshold(10, 1, 1)
+    try:
+        with lab() as run:
+            run.step(5)
+            assert 0 in seen, "elsewhere garbage is looked for all the time"
+            seen.clear()
+            within = []
+            rehearsed(run, SAME, progress=lambda share: within.append(seen.copy()) or seen.clear())
+            assert within[1:] == [[1]] * (len(within) - 1), "each turn looks through what it made"
+            assert gc.isenabled()
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(note)
+
+
+def test_what_a_rehearsal_takes_is_its_steps_and_the_beginning_of_two_twins_a_seed():
+    assert TwinJoules(begin=3.0, step=2.0).of(10, seeds=1).value == 26
+    assert TwinJoules(begin=3.0, step=2.0).of(20, seeds=2).value == 52
+
+
+def test_a_step_of_a_twin_takes_what_turns_say_and_no_more_than_one_of_the_run():
+    with lab() as run:
+        run.step(30)
+        turns = Turns(run.run, 100)
+        run.runner.call(lambda: turns.of([SAME], 0.0))
+        said = TwinJoules.of_turns(turns, math.inf)
+        assert 0 < turns.step < turns.beginning and 0 < said.step < said.begin
+        assert said.begin / said.step == pytest.approx(turns.beginning / turns.step)
+        assert TwinJoules.of_turns(turns, said.step / 2).step == said.step / 2

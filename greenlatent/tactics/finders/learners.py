@@ -36,6 +36,7 @@ ENOUGH = 0.5  # of the plan must a net have trained for its accuracy to be the o
 CERTAIN = 0.1  # how far a measured cost may be off
 ALIKE = 1.2  # times what a fit takes however few the rows: within that, more rows take no more
 WITH_PILOT = 4  # fits that a learner with a pilot takes at least, predicting included
+MADE = 1.3  # times what making the inputs took, at least: they are not made in vain
 PRODUCTS = 1e8  # below so many multiplications ridge and neighbours need no pilot
 
 
@@ -167,14 +168,8 @@ def learners(asked: Asked) -> list[Offer] | Offer | str:
     """The cheapest that is not worse than the net, and the best; before the net is half trained, the cheapest of the
     best."""
     trainer = asked.run.trainer
-    train, valid = trainer.train, trainer.valid
-    if train.unlabelled or train.several is not None:
-        return "simpler learners are tried where a sample has one class, or one number"
-    if train.lazy:
-        return "a Dataset would be read whole, once more"
-    task = NUMBERS if train.regression else CLASSES
-    if valid is None or not task.known(valid.y).any():
-        return "there are no validation labels to judge a simpler learner by"
+    if isinstance(task := _task(trainer), str):
+        return task
     if asked.plan <= 0:
         return "nothing is known of what the plan takes"
     tried = _tried(asked.run, task, max(min(PART * asked.plan, ENOUGH_SECONDS), PART_LONG * asked.plan))
@@ -207,6 +202,26 @@ def learners(asked: Asked) -> list[Offer] | Offer | str:
             why = f"it does as {best.name} does, for less; {offers[1].why}"
             offers[1] = replace(offers[1], tactic="T7", why=why)
     return offers
+
+
+def _task(trainer: Trainer) -> Scoring | str:
+    """What is to be told of a sample; or why no learner can be tried."""
+    train, valid = trainer.train, trainer.valid
+    if train.unlabelled or train.several is not None:
+        return "simpler learners are tried where a sample has one class, or one number"
+    if train.lazy:
+        return "a Dataset would be read whole, once more"
+    task = NUMBERS if train.regression else CLASSES
+    if valid is None or not task.known(valid.y).any():
+        return "there are no validation labels to judge a simpler learner by"
+    return task
+
+
+def load(trainer: Trainer) -> None:
+    """Import what trying learners takes, where they will be tried: a second, once in a process, and so no cost of one
+    plan, which would leave none for prices."""
+    if isinstance(task := _task(trainer), Scoring):
+        _fixed(task)
 
 
 def _lighter(best: Measured, tried: list[Measured], margin: float) -> Measured | None:
@@ -310,6 +325,7 @@ def _tried(run: Run, task: Scoring, most: float) -> list[Measured]:
     x = features(trainer.train.x)[on]
     asked, told = features(trainer.valid.x)[judged], trainer.valid.y.numpy()[judged]
     making = time.thread_time() - begun  # what is made of the inputs is charged to each, and to each answer
+    most = max(most, MADE * making)
     y = y[on]
     found: list[Measured] = []
     fewest = min(np.bincount(y)[np.unique(y)], default=0) if task is CLASSES else len(y) // 2

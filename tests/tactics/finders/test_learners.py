@@ -1,5 +1,6 @@
 """What is simpler than a net is tried in the order of its cost, on the same data, and charged for all it does."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -188,3 +189,27 @@ def test_T7_a_lighter_relative_that_is_as_good_is_taken_in_its_place(monkeypatch
         assert "it does as a random forest does, for less" in look(run, steps=100)[1].why
         tried[1] = one("extra trees", 5, 0.90)
         assert [each.what for each in look(run, steps=100)] == ["ridge", "a random forest"]
+
+
+def test_what_learners_import_is_loaded_where_they_will_be_tried(monkeypatch):
+    asked_for = []
+    monkeypatch.setattr(learners, "_fixed", asked_for.append)
+    with lab() as run:
+        learners.load(run.trainer)
+    with lab(valid=None) as run:
+        learners.load(run.trainer)
+    assert asked_for == [learners.CLASSES]
+
+
+def test_inputs_that_took_all_the_time_are_not_made_in_vain(monkeypatch):
+    def features(x):
+        begun = time.thread_time()
+        while time.thread_time() - begun < 0.05:
+            pass
+        return x.flatten(1).numpy()
+
+    monkeypatch.setattr(learners, "features", features)
+    with lab() as run:
+        learners.load(run.trainer)
+        tried = learners._tried(run.run, learners.CLASSES, 0.02)
+    assert [each.name for each in tried][:2] == ["the most frequent class", "ridge"]

@@ -12,6 +12,7 @@ from greenlatent.tactics.advice import Advice, Expected
 from greenlatent.tactics.finders import model as finder
 from greenlatent.tactics.finders.model import narrower, parts, pruned
 from greenlatent.tactics.offer import Asked
+from greenlatent.tactics.rehearsal import TwinJoules
 
 from ...parts import clusters, digit_samples, net, same, weights
 from ..simulated import lab
@@ -85,7 +86,8 @@ def test_T15_units_are_cut_from_what_was_learned_dearest_layers_first():
         offer = pruned(Asked(run.run, 100))
         assert offer.tactic == "T15" and "50 steps left" in offer.why and offer.goes_on
         assert same(weights(run.trainer.model), before) and not run.trainer.model[0]._forward_pre_hooks
-        advice = Advice(run.run, offer, NOTHING, steps=100, plan=Joules.missing(), margin=0.01)
+        twin = TwinJoules(0.0, math.nan)
+        advice = Advice(run.run, offer, NOTHING, twin, steps=100, plan=Joules.missing(), margin=0.01)
         setup = advice.apply()
         assert setup.steps == 50
         cut = [setup["model"][k].bias for k in (0, 2, 5)]
