@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import greenlatent as gl
+from tests.browser.harness import OUTPUT
 from tests.browser.view import CLASSES, HOMES, blobs, listen, scatter
 
 EACH, KINDS = 40, 4
@@ -84,7 +85,9 @@ def test_with_its_neighbours_takes_the_crowd_and_not_the_picture_s_neighbours(sh
     (event,) = lab.journal.active
     assert event.edit.to == "busy" and event.edit.ids[0] == row and of_its_kind(event.edit.ids, row)
     assert set(event.edit.ids) != set(neighbours_in_picture(lab, row).tolist())
-    view.page.get_by_role("button", name="Undo what was done last").click()
+    undo = view.page.get_by_role("button", name="Undo what was done last")
+    view.until(undo.is_enabled, "something to take back")
+    undo.click()
     view.until(lambda: not lab.journal.active, "the undo of all of them")
 
 
@@ -100,6 +103,16 @@ def test_by_keys_alone_a_point_grows_to_its_crowd_which_gets_a_name(show, lab):
     view.press("Space", "g")
     view.until(lambda: len(lab.selection) == 30, "its crowd")
     assert of_its_kind(lab.selection, row)
+    view.press("d")
+    view.until(lambda: len(lab.selection) == 20, "ten fewer")
+    view.press("g")
+    view.until(lambda: len(lab.selection) == 30, "ten more again")
+    view.page.get_by_role("button", name="Ten fewer").click()
+    view.until(lambda: len(lab.selection) == 20, "ten fewer by mouse")
+    view.page.get_by_role("button", name="Ten more").click()
+    view.until(lambda: len(lab.selection) == 30, "and ten more")
+    assert of_its_kind(lab.selection, row)
+    view.stage.focus()
     chosen = lab.selection.tolist()
     view.settle()
     view.press("2")
@@ -137,6 +150,21 @@ def test_by_keys_alone_a_drop_waits_for_the_crowd_and_enter_means_it(show, lab):
     again.journal.add(edit)
     assert again.journal.active[0].edit == edit, "replay asks nobody"
     again.close()
+
+
+def test_a_crowd_that_is_selected_no_more_is_made_neither_larger_nor_smaller(show, lab):
+    view = show(lab.widget).ready()
+    view.page.mouse.click(*place(view, lab, lone(lab)))
+    view.press("g")
+    view.until(lambda: len(lab.selection) == 30, "its crowd")
+    few = view.page.get_by_role("button", name="Ten fewer")
+    few.wait_for()
+    view.page.screenshot(path=OUTPUT / "crowd-ten.png")
+    lab.selection = lab.selection[:12]
+    view.until(lambda: not few.is_visible(), "no crowd to make smaller")
+    view.press("d")
+    view.settle()
+    assert len(lab.selection) == 12
 
 
 def test_a_pull_goes_to_the_crowd_of_the_sample_nearest_to_the_drop(show, lab):

@@ -5,33 +5,24 @@ import { button, element } from "../page/elements.ts";
 import { classKeys } from "../page/keys.ts";
 import { now } from "../page/life.ts";
 import { createMenu, type Item } from "../page/menu.ts";
-import type { Cloud } from "../paint/cloud.ts";
 import type { Palette } from "../paint/colours.ts";
 import { markOf } from "../paint/shapes.ts";
 import type { Edit, Ids } from "../wire/protocol.ts";
-import { type AskCrowd, CROWD, kinIn } from "./crowds.ts";
 import { createDrawn } from "./drawn.ts";
-import { type Scope, wholesOf } from "./kin.ts";
+import { createGrowing, type GrowingNeeds, meantBy } from "./growing.ts";
 import { type Chosen, createLinking } from "./linking.ts";
-import { LOOKING, WEIGHTS } from "./meaning.ts";
+import { WEIGHTS } from "./meaning.ts";
 import { createNaming } from "./naming.ts";
-import type { Selection } from "./selection.ts";
 
 const MOST_UNASKED = 0.25; // of all points, above which a relabelling asks first
 
-export type ActionsNeeds = {
-  cloud: Cloud;
-  selection: Selection;
+export type ActionsNeeds = GrowingNeeds & {
   /** What the buttons and menus belong to, and what gets the focus after them. */
   stage: HTMLElement;
   classes(): readonly string[];
   palette(): Palette;
   editable(): boolean;
-  /** The sample under the cursor, or -1: what keys mean where nothing is selected. */
-  cursor(): number;
-  around: AskCrowd;
   apply(edit: Edit, rows: readonly number[], since: number, done: string): void;
-  say(text: string): void;
   look(): void;
 };
 
@@ -42,10 +33,10 @@ export type Actions = {
   /** Rows kept as the one side of a link. */
   kept(): number[];
   relabel(label: string): void;
-  /** Menus and acts by their keys. */
   /** A lasso was finished. */
   drawn(): void;
-  keys: Record<"extend" | "relabel" | "weigh" | "drop" | "link", () => void>;
+  /** Menus and acts by their keys. */
+  keys: Record<"more" | "fewer" | "relabel" | "weigh" | "drop" | "link", () => void>;
   cancel(): boolean;
 };
 
@@ -55,7 +46,8 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
 
   const action = (text: string, hint: string, act: () => void): HTMLButtonElement =>
     button("action", { title: hint }, act, text);
-  const extendButton = action("Whole group", "Select all that belongs with these (G)", extend);
+  const extendButton = action("Whole group", "Select all that belongs with these (G)", () => more());
+  const fewerButton = action("Ten fewer", "Ten fewer of its neighbours (D)", () => fewer());
   const relabelButton = action("Relabel", "Relabel these as… (M)", openRelabel);
   const nameButton = action("New class", "These are of a class that is not there yet… (M, then N)", () =>
     openNaming(),
@@ -71,6 +63,7 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     "actions",
     { role: "toolbar", "aria-label": "The selection", hidden: true },
     extendButton,
+    fewerButton,
     relabelButton,
     nameButton,
     weighButton,
@@ -81,6 +74,7 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
   for (const each of [relabelButton, nameButton, weighButton, linkButton]) each.ariaHasPopup = "menu";
 
   const drawn = createDrawn(bar, needs);
+  const { more, fewer, offers } = createGrowing(needs, refresh);
   const linking = createLinking(menu, linkButton, { ...needs, chosen, refresh });
   const openNaming = createNaming(menu, nameButton, { chosen, classes, act, relabel });
 
@@ -138,21 +132,15 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     menu.open("Weigh as", weighings(weigh), weighButton);
   }
 
-  function extend(): void {
-    const next = larger(needs);
-    if (next?.rows.length) selection.select(next.rows, "set");
-    else if (next) void grow(needs);
-    else if (!cloud.selectedCount) needs.say("Select a point first.");
-    else needs.say(cloud.groups().length ? "These are whole groups already." : "Nothing belongs with these.");
-  }
   function refresh(): void {
     drawn.refresh();
     const [some, editable] = [cloud.selectedCount > 0, needs.editable()];
     bar.hidden = !some;
     if (!some) return;
-    const next = larger(needs);
-    extendButton.hidden = !next;
-    if (next) extendButton.textContent = next.text;
+    const { larger, smaller } = offers();
+    extendButton.hidden = !larger;
+    extendButton.textContent = larger;
+    fewerButton.hidden = !smaller;
     relabelButton.hidden = nameButton.hidden = !editable || classes().length === 0;
     for (const each of [weighButton, dropButton, linkButton]) each.hidden = !editable;
     linking.tell();
@@ -164,38 +152,10 @@ export function createActions(home: HTMLElement, needs: ActionsNeeds, signal: Ab
     kept: linking.kept,
     relabel,
     drawn: () => void drawn.ask(),
-    keys: { extend, relabel: openRelabel, weigh: openWeigh, drop, link: linking.link },
+    keys: { more, fewer, relabel: openRelabel, weigh: openWeigh, drop, link: linking.link },
     cancel: () => menu.close() || linking.forget(),
   };
 }
-
-/** What the selection can grow to: whole groups, or the crowd of a lone point, which the kernel is still asked for. */
-function larger(needs: ActionsNeeds): Scope | null {
-  const { cloud } = needs;
-  if (!cloud.groups().length && cloud.selectedCount > 1) return null;
-  const rows = meantBy(needs);
-  const [whole] = wholesOf(cloud, rows);
-  if (whole) return whole;
-  return rows.length === 1 && !cloud.groups().length ? { text: "Its neighbours", rows: [] } : null;
-}
-
-/** A point to its crowd, if it is still the one that is meant when the kernel answers. */
-async function grow(needs: ActionsNeeds): Promise<void> {
-  const { cloud, say } = needs;
-  const [row] = meantBy(needs);
-  say(LOOKING.title);
-  const id = cloud.ids[row];
-  const crowd = await needs.around([row], CROWD);
-  const rows = meantBy(needs);
-  if (rows.length > 1 || cloud.ids[rows[0]] !== id) return;
-  const kin = kinIn(cloud, rows[0], crowd);
-  if (kin.rows.length) needs.selection.select(kin.rows, "set");
-  say(kin.why);
-}
-
-/** The selection, else the point under the cursor. */
-const meantBy = ({ cloud, cursor }: ActionsNeeds): number[] =>
-  cloud.selectedCount ? cloud.selectedRows() : cloud.rowsOf([cursor()]);
 
 /** One key must not relabel half of the data unasked: what is to be asked, if anything. */
 function unasked(label: string, rows: number, all: number, change: () => void): Item[] | null {

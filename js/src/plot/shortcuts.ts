@@ -34,7 +34,8 @@ export function createShortcuts(needs: ShortcutsNeeds): Shortcuts {
     named: {
       a: selection.all,
       i: selection.invert,
-      g: keys.extend,
+      g: keys.more,
+      d: keys.fewer,
       m: keys.relabel,
       w: keys.weigh,
       delete: keys.drop,
