@@ -41,7 +41,7 @@ def test_a_gesture_while_training_becomes_an_edit_and_the_picture_follows(notebo
     plot.button("Run training").click()
     notebook.wait_kernel("lab.trainer.steps > 5")
     plot.drag(start, crowd)
-    plot.answer("^Pull")
+    plot.answer("^This one is|^Pull")
     notebook.wait_kernel(f"[list(e.edit.ids) for e in lab.journal] == [[{sample}]]")
     before = plot.picture()
     plot.root.get_by_label("How fast to run").select_option("as fast as possible")
