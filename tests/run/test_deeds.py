@@ -1,5 +1,6 @@
 """One undo for edits and for what was done beside them: whichever came last, and redo the other way round."""
 
+import math
 import threading
 from contextlib import ExitStack
 
@@ -16,6 +17,7 @@ from greenlatent.tactics.advice import Advice, Expected
 from greenlatent.tactics.finders import data, stopping, training
 from greenlatent.tactics.offer import Asked
 from greenlatent.tactics.outcome import Applied
+from greenlatent.tactics.rehearsal import TwinJoules
 
 from ..parts import clusters, linear_net
 from ..tactics.simulated import lab, scripted  # noqa: F401 - a fixture
@@ -148,9 +150,8 @@ def advised(run, id):
     offer = FINDERS[id](Asked(run.run, 20_000))
     offer = offer[0] if isinstance(offer, list) else offer
     ratio, joules = gl.energy.Ratio(0.5, 0.5, 0.5), Joules.missing()
-    return Advice(
-        run.run, offer, Expected(ratio, joules, None, "counted"), steps=20_000, plan=joules, margin=0.01
-    )
+    expected, twin = Expected(ratio, joules, None, "counted"), TwinJoules(0.0, math.nan)
+    return Advice(run.run, offer, expected, twin, steps=20_000, plan=joules, margin=0.01)
 
 
 def copied():
