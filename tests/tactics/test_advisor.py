@@ -127,7 +127,7 @@ def test_of_a_loop_outside_only_data_and_simpler_learners_are_looked_at():
         )
 
 
-def test_regression_hears_nothing_of_classes_or_points():
+def test_regression_hears_nothing_of_classes_or_points(scripted):  # noqa: F811
     with lab(model=linear_net(classes=1), train=numbers(), valid=None) as run:
         run.step(3)
         found = run.advise(steps=5_000)
