@@ -65,11 +65,22 @@ def test_a_search_goes_by_the_rungs_that_it_was_begun_with(tmp_path):
     with Search.load(tmp_path / "s", make, train, valid=valid, price=price) as gone_on:
         done(gone_on, candidates=14)
         second = next(c for c in gone_on.candidates if c.rung == 1)
-        assert second.looks[1].passes == pytest.approx(2 * second.looks[0].passes, rel=0.2)
+        assert second.looks[-1].passes == pytest.approx(2 * second.looks[0].passes, rel=0.2)
     with search() as new:
         done(new, candidates=16)
         second = next(c for c in new.candidates if c.rung == 1)
-        assert second.looks[1].passes == pytest.approx(3 * second.looks[0].passes, rel=0.2)
+        assert second.looks[-1].passes == pytest.approx(3 * second.looks[0].passes, rel=0.2)
+
+
+def test_between_two_rungs_it_is_looked_at_once_more_without_pausing():
+    with search() as found:
+        done(found, candidates=16)
+        slices = [event["looks"] for event in found.record.course.events if event["do"] == "slice"]
+        further = [looks for looks in slices if looks and looks[-1][1] > 0]
+        assert further and all([rung for _, rung in looks[:-1]] in ([], [None]) for looks in further)
+        first = found.candidates[0].looks[0].passes
+        pairs = [looks for looks in further if len(looks) == 2]
+        assert pairs and all(first < half["passes"] < end["passes"] for (half, _), (end, _) in pairs)
 
 
 def test_the_best_third_goes_on_and_the_rest_waits():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .aims import Aims
 from .candidate import Candidate
 from .course import Course
-from .rungs import FACTOR, next_on, place, ranked
+from .rungs import FACTOR, how_many, next_on, place, ranked
 
 
 @dataclass(frozen=True)
@@ -50,27 +50,41 @@ class Ahead:
         return self._waits(candidate) and candidate.spent + self.cost(candidate) <= limit
 
     def fallen(self) -> list[Candidate]:
-        """Those that wait and are not of the best third at two rungs: hardly any of them goes on."""
+        """Those that wait where others go on, at two rungs: hardly any of them ever does."""
         below: dict[int, int] = {}
         for k in range(max((c.rung for c in self.course.candidates), default=-1) + 1):
             reached = [c for c in self.course.candidates if k in c.at]
             order = ranked([c.at[k] for c in reached], self.aims.measured)
-            for i in order[len(reached) // self.rules.factor :]:
+            for i in order[how_many(len(reached), self.rules.factor) :]:
                 below[reached[i].n] = below.get(reached[i].n, 0) + 1
         return [c for c in self.course.candidates if self._waits(c) and below.get(c.n, 0) >= 2]
 
-    def target(self, candidate: Candidate) -> list[tuple[int, int]]:
-        """Passes and rung of the next look; of all that follow where runs are whole."""
-        plan, rule = self.rules.plan, self.rules.rungs
-        dear = 1.0 if rule is None else self.course.dearness(candidate)
-        looks: list[tuple[int, int]] = []
-        rung = candidate.rung
-        while not looks or (rule is None and looks[-1][0] < plan):
-            rung += 1
-            passes = place(rung, plan=plan, dearness=dear, rule=rule or "passes", factor=self.rules.factor)
+    def target(self, candidate: Candidate) -> list[tuple[int, int | None]]:
+        """Passes and rung of the next looks: half-way to the next rung, which is none, and there; of all that follow
+        where runs are whole."""
+        plan, rung = self.rules.plan, candidate.rung + 1
+        if self.rules.rungs is not None:
+            dear = self.course.dearness(candidate)
+            to = self._place(rung, dear)
+            while to <= candidate.passes and to < plan:  # a dear one may be beyond it already
+                rung += 1
+                to = self._place(rung, dear)
+            half = self._place(rung - 0.5, dear)
+            between = [(half, None)] if rung and candidate.passes < half < to else []
+            return [*between, (to, rung)]
+        looks: list[tuple[int, int | None]] = []
+        while not looks or looks[-1][0] < plan:
+            passes = self._place(rung, 1.0)
             if passes > candidate.passes or passes >= plan:
                 looks.append((passes, rung))
+            rung += 1
         return looks
+
+    def _place(self, rung: float, dearness: float) -> int:
+        rules = self.rules
+        return place(
+            rung, plan=rules.plan, dearness=dearness, rule=rules.rungs or "passes", factor=rules.factor
+        )
 
     def cost(self, candidate: Candidate) -> float:
         """Joules of going on to the next look, as far as they are known."""

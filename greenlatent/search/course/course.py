@@ -100,7 +100,7 @@ class Course:
         candidate.measured |= event.get("measured", {})
         for told, rung in event["looks"]:
             candidate.see(Rating.of(told), rung)
-            candidate.wanted = False
+            candidate.wanted = candidate.wanted and rung is None
             self.rise.see(self.spent, candidate.accuracy)
         if event.get("price") is not None:
             candidate.price = event["price"]

@@ -10,14 +10,14 @@ import numpy as np
 from .candidate import Candidate, Rating
 
 FIRST = 27  # the first rung lies at a 27th of the plan
-FACTOR = 3  # each next one at thrice the one before, and a third of those that reached one goes on
+FACTOR = 3  # each next one at thrice the one before, and the best third of those that reached one goes on
 LOOKS = 2  # a whole run is looked at at a 27th of the plan and at twice as far each time
 RULES = ("mean", "joules", "passes")
 Measures = tuple[float, ...]  # what is wanted of a look, each the more the better
 
 
-def place(k: int, *, plan: int, dearness: float, rule: str, factor: int = FACTOR) -> int:
-    """Passes at which rung k lies; the last is the plan.
+def place(k: float, *, plan: int, dearness: float, rule: str, factor: int = FACTOR) -> int:
+    """Passes at which rung k lies; the last is the plan. Half-way to the next one is k + 1/2.
 
     By "passes" it is a share of the plan; by "joules" one of what a run of median price costs; the "mean" of the two
     is geometric. Measured on four tables: joules alone are as cheap to a target in the mean, and on one cost half as
@@ -58,6 +58,14 @@ def undominated(measures: np.ndarray) -> np.ndarray:
     return np.asarray(~(at_least & better).any(0))
 
 
+def how_many(reached: int, factor: int = FACTOR) -> int:
+    """How many of so many go on from a rung: the best third, or what `factor` says, and of two the better one.
+
+    To wait for a third takes the joules of a whole run where a rung lies high; measured on four tables.
+    """
+    return max(reached // factor, min(1, reached // 2))
+
+
 def next_on(
     candidates: Sequence[Candidate],
     measured: Callable[[Rating], Measures],
@@ -65,13 +73,12 @@ def next_on(
     may: Callable[[Candidate], bool],
     factor: int = FACTOR,
 ) -> Candidate | None:
-    """Of the best third of all that reached a rung, or what `factor` says, the best that still waits there, highest
-    rung first."""
+    """Of those that go on from a rung, the best that still waits there, highest rung first."""
     highest = max((c.rung for c in candidates), default=-1)
     for k in range(highest, -1, -1):
         reached = [c for c in candidates if c.rung >= k and k in c.at]
         order = ranked([c.at[k] for c in reached], measured)
-        for i in order[: len(reached) // factor]:
+        for i in order[: how_many(len(reached), factor)]:
             if reached[i].rung == k and may(reached[i]):
                 return reached[i]
     return None

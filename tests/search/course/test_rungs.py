@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from greenlatent.search.course.aims import Aims
 from greenlatent.search.course.candidate import Candidate, Rating
-from greenlatent.search.course.rungs import layers, next_on, place, undominated
+from greenlatent.search.course.rungs import how_many, layers, next_on, place, undominated
 
 
 def test_each_rung_lies_at_thrice_the_one_before_from_a_27th_of_the_plan_to_the_plan():
@@ -57,7 +57,7 @@ def naive_next(candidates, factor):
         there = sorted(
             (c for c in candidates if c.rung >= k), key=lambda c: (-c.at[k].accuracy, c.at[k].loss, c.n)
         )
-        better = there[: len(there) // factor]
+        better = there[:1] if len(there) == 2 else there[: len(there) // factor]
         waiting = [c for c in better if c.rung == k and c.state == "paused"]
         if waiting:
             return waiting[0]
@@ -76,6 +76,17 @@ def test_who_goes_on_is_as_the_rule_says(drawn, factor):
         candidates.append(candidate)
     found = next_on(candidates, Aims().measured, may=lambda c: c.state == "paused", factor=factor)
     assert found is naive_next(candidates, factor)
+
+
+def test_the_better_of_two_goes_on_and_nobody_waits_for_a_third():
+    assert [how_many(n) for n in range(10)] == [0, 0, 1, 1, 1, 1, 2, 2, 2, 3]
+    assert [how_many(n, 2) for n in range(7)] == [0, 0, 1, 1, 2, 2, 3]
+    assert [how_many(n, 4) for n in range(9)] == [0, 0, 1, 1, 1, 1, 1, 1, 2]
+
+
+def test_half_way_between_two_rungs_lies_their_geometric_mean():
+    first, half, second = (place(k, plan=27_000, dearness=1.0, rule="mean") for k in (0, 0.5, 1))
+    assert half == pytest.approx(math.sqrt(first * second), abs=1)
 
 
 def test_of_one_that_was_looked_at_nobody_knows_whether_it_is_of_the_best_third():
