@@ -28,6 +28,7 @@ from .price import Turns, clock, ratio, uncollected
 
 KIND = "rehearse"  # of work
 CHUNKS = 8  # turns of each at least, where epochs are few
+DISTURBED = 2  # times what turns say: a run that took more so far met what a rehearsal will not
 PACE = 1 / 8  # of the steps without, that tell what the run's own cost
 SAME_RUN = ("resume", "reset")  # what a journal may hold of a run that is still what a twin of it would be
 
@@ -69,19 +70,25 @@ class TwinJoules:
 
     @classmethod
     def of_turns(cls, turns: Turns, usual: float) -> TwinJoules:
-        """As prices were asked, where a step of the run took `usual` joules so far: its first are dear, a few turns may
-        have been disturbed, and what keeps statistics and meets edits is no cheaper than a twin."""
+        """As prices were asked, where a step of the run took `usual` joules so far."""
         watts = 1.0  # on a card turns count joules
         if turns.trainer.device.type == "cpu":
             meter = turns.run.meter
             lines = {kind: line for kind, line in meter.ledger().items() if kind in ("train", ADVISE)}
             watts = sum(line.value for line in lines.values()) / sum(map(meter.processor_seconds_of, lines))
-        return cls(turns.beginning * watts, float(np.fmin(turns.step * watts, usual)))
+        return cls(turns.beginning * watts, between(turns.step * watts, usual))
 
     def of(self, steps: float, seeds: int) -> Joules:
         """What a rehearsal takes that comes to so many steps of the run, as a forecast; each seed takes two twins."""
         both = steps * self.step + 2 * seeds * self.begin
         return Joules(both, 0.7 * both, 1.4 * both, {"forecast": 1.0})
+
+
+def between(quiet: float, usual: float) -> float:
+    """What a step of a rehearsal takes. The lower quartile of a few turns is what one costs while nobody disturbs it,
+    and what the run took so far includes its dear first steps and all that disturbed it: a rehearsal lies between."""
+    so_far = min(usual, DISTURBED * quiet) if math.isfinite(usual) else quiet
+    return math.sqrt(quiet * so_far)
 
 
 def due(trainer: Trainer, share: float, steps: int, seeds: int, ratio: float) -> tuple[int, float, bool]:

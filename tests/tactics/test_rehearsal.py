@@ -14,7 +14,7 @@ import greenlatent as gl
 from greenlatent.tactics.altered import SAME, Altered
 from greenlatent.tactics.judging import NULL, OPEN
 from greenlatent.tactics.price import Turns
-from greenlatent.tactics.rehearsal import SideBySide, TwinJoules, due, right
+from greenlatent.tactics.rehearsal import SideBySide, TwinJoules, between, due, right
 
 from ..parts import clusters, same, weights
 from .simulated import lab, scripted  # noqa: F401 - a fixture
@@ -199,7 +199,7 @@ def test_what_a_rehearsal_takes_is_its_steps_and_the_beginning_of_two_twins_a_se
     assert TwinJoules(begin=3.0, step=2.0).of(20, seeds=2).value == 52
 
 
-def test_a_step_of_a_twin_takes_what_turns_say_and_no_more_than_one_of_the_run():
+def test_a_step_of_a_twin_takes_what_turns_say_in_joules():
     with lab() as run:
         run.step(30)
         turns = Turns(run.run, 100)
@@ -207,4 +207,10 @@ def test_a_step_of_a_twin_takes_what_turns_say_and_no_more_than_one_of_the_run()
         said = TwinJoules.of_turns(turns, math.inf)
         assert 0 < turns.step < turns.beginning and 0 < said.step < said.begin
         assert said.begin / said.step == pytest.approx(turns.beginning / turns.step)
-        assert TwinJoules.of_turns(turns, said.step / 2).step == said.step / 2
+
+
+def test_a_step_of_a_twin_lies_between_a_quiet_one_and_what_the_run_took_so_far():
+    assert between(3.0, 3.0) == 3.0
+    assert between(1.0, 1.44) == pytest.approx(1.2) and between(1.0, 0.25) == pytest.approx(0.5)
+    assert between(1.0, 2.0) == between(1.0, 50.0)  # a run that was disturbed that much says no more
+    assert between(3.0, math.inf) == between(3.0, math.nan) == 3.0  # nothing is known of the run
