@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+# ids, latents, outputs, labels, the step, and losses where it has them
+_Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int, torch.Tensor | None]
+
 
 class Seen:
     """The last latent, guess, loss and confidence of every sample, from training's own forward passes alone.
@@ -29,14 +32,21 @@ class Seen:
         self._forgotten = torch.zeros(n, dtype=torch.int16, device=device)
         self._order = torch.zeros(n, dtype=torch.int64, device=device)
         self._patience = self.EVERY
-        self._waiting: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int]] = []
+        self._waiting: list[_Batch] = []
         self._told = 0  # of those that wait, whose losses are written already
 
     def note(
-        self, ids: torch.Tensor, latent: torch.Tensor, output: torch.Tensor, y: torch.Tensor, step: int
+        self,
+        ids: torch.Tensor,
+        latent: torch.Tensor,
+        output: torch.Tensor,
+        y: torch.Tensor,
+        step: int,
+        losses: torch.Tensor | None = None,
     ) -> None:
-        """Keep one step's batch; `latent` and `output` are detached, in the batch's order."""
-        self._waiting.append((ids, latent, output, y, step))
+        """Keep one step's batch; `latent`, `output` and `losses`, where the step has them, are detached, in the batch's
+        order."""
+        self._waiting.append((ids, latent, output, y, step, losses))
         if len(self._waiting) >= self._patience:
             self.flush()
         elif len(self._waiting) == 1:
@@ -74,7 +84,7 @@ class Seen:
             self._certainty[ids] = total.reciprocal()
             was_right = (self._predicted[ids] == y) & known
             self._forgotten[ids] += (was_right & (predicted != y)).to(torch.int16)
-            self._loss[ids] = torch.where(known, -log_p, torch.nan)
+            self._loss[ids] = _losses(waiting, last, known, log_p)
             self._confidence[ids] = torch.where(known, log_p.exp(), torch.nan)
         self._predicted[ids] = predicted.float()
 
@@ -97,9 +107,12 @@ class Seen:
         self._told = len(self._waiting)
         ids = torch.cat([w[0] for w in new])
         last = self._last(ids)
-        output, y = torch.cat([w[2] for w in new])[last].float(), torch.cat([w[3] for w in new])[last]
-        _, _, known, log_p = _told_by(output, y)
-        self._loss[ids[last]] = torch.where(known, -log_p, torch.nan)
+        if any(w[5] is None for w in new):
+            output, y = torch.cat([w[2] for w in new])[last].float(), torch.cat([w[3] for w in new])[last]
+            losses = _losses(new, last, *_told_by(output, y)[2:])
+        else:
+            losses = torch.cat([w[5] for w in new])[last].float()  # type: ignore[misc]
+        self._loss[ids[last]] = losses
 
     @property
     def latents(self) -> torch.Tensor:
@@ -153,6 +166,21 @@ class Seen:
         self._waiting, self._told = [], 0
         for name, value in state.items():
             getattr(self, name).copy_(value)
+
+
+def _losses(
+    waiting: list[_Batch], last: torch.Tensor, known: torch.Tensor, log_p: torch.Tensor
+) -> torch.Tensor:
+    """The losses that steps noted, as which samples are easy must not hang on when somebody looks; of other rows those
+    that their outputs tell."""
+    told = torch.where(known, -log_p, torch.nan)
+    if all(w[5] is None for w in waiting):
+        return told
+    noted = [
+        w[5] if w[5] is not None else torch.full(w[0].shape, torch.nan, device=told.device) for w in waiting
+    ]
+    found = torch.cat(noted)[last].float()
+    return torch.where(found.isnan(), told, found)
 
 
 def _told_by(

@@ -164,7 +164,7 @@ class Step:
             output = network.watched(x, sampler.epoch, number + 1)
         else:
             output = network.model(x) if network.plain else network.forward(x)
-        pull, slope = self.pull(ids, labels, number, window) if due else None, None
+        pull, slope, each = self.pull(ids, labels, number, window) if due else None, None, None
         if drawn is not None and len(drawn):
             both = torch.cat([task, drawn])
             sampler.passes += len(drawn)
@@ -179,7 +179,7 @@ class Step:
             else:
                 loss = F.cross_entropy(output, own)
             loss = company.part(loss, output, self._counted, (targets, task), (own, taught))
-        share = loss / self._accumulate if self._accumulate > 1 else loss if slope is None else each
+        share = loss / self._accumulate if self._accumulate > 1 else loss if each is None else each
         if self.scaler is not None:
             share, pull = self.scaler.scale(share), None if pull is None else self.scaler.scale(pull)
         if pull is None:
@@ -194,8 +194,13 @@ class Step:
             )
         self.task_losses.add(loss.detach())
         if self.statistics or feedback.live or sampler.skim is not None:
-            known = own if targets is labels else company.rows(labels, len(ids))
-            self.seen.note(mine, network.tap.latent.detach(), self.told_by(output.detach()), known, number)
+            losses, known = None, own
+            if targets is not labels:
+                known = company.rows(labels, len(ids))
+            elif each is not None:
+                losses = each.detach()
+            told = self.told_by(output.detach())
+            self.seen.note(mine, network.tap.latent.detach(), told, known, number, losses)
         network.tap.raw = None
 
     def _without_rows(

@@ -72,3 +72,21 @@ def test_losses_are_written_without_a_flush():
     seen.note(torch.tensor([1]), torch.ones(1, 2), torch.tensor([[0.0, 2.0]]), torch.tensor([1]), 4)
     assert not seen.loss[1].isnan() and int(seen._step[1]) == -1
     assert int(seen.step[1]) == 4
+
+
+def test_losses_that_steps_noted_are_told_whenever_they_are_asked_for():
+    torch.manual_seed(0)
+    asked, other = (Seen(12, 3, regression=False, device=torch.device("cpu")) for _ in "ab")
+    noted = torch.full((12,), torch.nan)
+    for step in range(9):
+        ids = torch.randperm(12)[:5]
+        z, logits, y = torch.randn(5, 3), torch.randn(5, 4), torch.randint(0, 4, (5,))
+        losses = torch.rand(5) if step not in (2, 3) else None  # an epoch that left nothing out
+        for seen in (asked, other):
+            seen.note(ids, z, logits, y, step, losses)
+        noted[ids] = F.cross_entropy(logits, y, reduction="none") if losses is None else losses
+        if step in (1, 2, 6):
+            assert torch.allclose(asked.loss, noted, equal_nan=True)
+        if step == 4:
+            assert asked.latents.any()  # looking at all of it
+    assert torch.equal(asked.loss, other.loss) and torch.allclose(other.loss, noted)
