@@ -195,7 +195,7 @@ def test_below_a_live_view_of_a_dark_notebook_it_is_dark_without_a_scroll_bar(ta
     film = tab.page.frame_locator("iframe[sandbox]")
     film.locator(".film-line").wait_for()
     assert film.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(17, 17, 17)"
-    assert film.locator(".greenlatent").evaluate("e => e.style.colorScheme") == "dark"
+    assert film.locator(".greenlatent > *").first.evaluate("e => getComputedStyle(e).colorScheme") == "dark"
     assert film.locator("html").evaluate("e => e.scrollHeight <= innerHeight")
     drawn = "Math.max(r, g, b) - Math.min(r, g, b) > 60"
     look = tab.page.locator("iframe[sandbox]")

@@ -11,7 +11,7 @@ import { describe } from "../look/words.ts";
 import { element } from "../page/elements.ts";
 import { now, on } from "../page/life.ts";
 import type { Mode } from "../page/pointers.ts";
-import { onTheme, readTheme } from "../paint/theme.ts";
+import { followTheme } from "../paint/theme.ts";
 import { createMemory, type Kept, pageStorage } from "../wire/memory.ts";
 import type { Edit, Frame } from "../wire/protocol.ts";
 import { onChange } from "../wire/traits.ts";
@@ -35,7 +35,7 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
   const kept = memory.read();
   cloud.colourBy = kept.colour ?? host.get("colour");
 
-  let theme = readTheme(root);
+  const colours = followTheme(root, coloursChanged, signal);
   let classes: readonly string[] = host.get("classes");
   let lit: number | null = null; // the class whose legend is pointed at, -1 for the points without one
 
@@ -212,7 +212,7 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
     coloursChanged();
   }
   function coloursChanged(): void {
-    colouring.refresh(classes, theme.background);
+    colouring.refresh(classes, colours.theme.background);
     own.coloured?.();
     const { names, palette, byClass } = colouring;
     legend.show(names, cloud.counts(names.length), cloud.countNone(), palette, byClass && editable());
@@ -222,7 +222,6 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
     own.redraw("all");
   }
   function refresh(): void {
-    theme = readTheme(root);
     classes = host.get("classes");
     coloursChanged();
   }
@@ -233,7 +232,7 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
     const text = parts.filter(Boolean).join(" · ");
     const { key, palette } = colouring;
     return {
-      ...composeStill(picture.canvas, picture.ratio, theme, text, key, palette),
+      ...composeStill(picture.canvas, picture.ratio, colours.theme, text, key, palette),
       alt: [inWords(), text].filter(Boolean).join(". "),
     };
   }
@@ -243,7 +242,6 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
     words.element.prepend(actions.element);
     box.append(plot, words.element);
     const setHeight = (): void => plot.style.setProperty("--greenlatent-height", `${host.get("height")}px`);
-    onTheme(refresh, signal);
     onChange(host, ["classes", "editable", "title"], refresh, signal);
     onChange(host, ["height"], setHeight, signal);
     on(stage, ["focus", "blur"], () => own.redraw("marks"), signal);
@@ -268,7 +266,7 @@ export function createPlot<F extends Frame>(place: Place, own: PlotNeeds<F>, sig
     draw: {
       ...frames,
       get theme() {
-        return theme;
+        return colours.theme;
       },
       get palette() {
         return colouring.palette;
