@@ -1,7 +1,6 @@
 """The package as its own source shows it: files, their folders, and which imports which."""
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -37,20 +36,28 @@ def module(path: Path) -> str:
     return name.removesuffix(".__init__")
 
 
-def imported(path: Path) -> Iterator[Arrow]:
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a file's tree, walked once: walking takes as long as parsing, and most tests here walk every file."""
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
+def imported(path: Path) -> tuple[Arrow, ...]:
     """All that a file imports, late imports and those for type checkers included: each is an arrow."""
     package = path.relative_to(CHECKOUT).with_suffix("").parts[:-1]
-    for node in ast.walk(tree(path)):
+    found = []
+    for node in nodes(path):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield Arrow(path, node.lineno, alias.name)
+            found += [Arrow(path, node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             home = ".".join([*above, *([node.module] if node.module else [])])
-            for alias in node.names:
-                yield Arrow(path, node.lineno, f"{home}.{alias.name}")
+            found += [Arrow(path, node.lineno, f"{home}.{alias.name}") for alias in node.names]
+    return tuple(found)
 
 
+@cache
 def ours(arrow: Arrow) -> Path | None:
     """The file of ours that an arrow points to."""
     parts = arrow.name.split(".")

@@ -1,13 +1,14 @@
 """Which folder may know which: floors, one above the other, and who may know Jupyter, threads, torch or a network."""
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
 import greenlatent
 
-from .source import PACKAGE, SOURCES, Arrow, folder, imported, module, ours, tree
+from .source import PACKAGE, SOURCES, Arrow, folder, imported, module, nodes, ours
 
 # What the house stands on: files of no subject of ours, known to all, which know nothing.
 GROUND = {"files", "faces", "children"}
@@ -188,7 +189,7 @@ def test_threads_start_in_few_places():
     starting = {
         place(path)
         for path in SOURCES
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if (isinstance(node, ast.Attribute) and node.attr in ("Thread", "ThreadPoolExecutor", "Timer"))
         or (
             isinstance(node, ast.ImportFrom)
@@ -229,24 +230,25 @@ CROSSING = {
 }
 
 
+@cache
 def crossings() -> set[str]:
     """`file: name` wherever a private name is imported, or read of an object that is not `self` or `cls`."""
     found = set()
     for path in SOURCES:
         own = {
             node.attr if isinstance(node, ast.Attribute) else node.name
-            for node in ast.walk(tree(path))
+            for node in nodes(path)
             if (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
             or isinstance(node, ast.FunctionDef | ast.ClassDef)
         }
         own |= {
             target.id
-            for node in ast.walk(tree(path))
+            for node in nodes(path)
             if isinstance(node, ast.AnnAssign | ast.Assign)
             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if isinstance(target, ast.Name)
         }
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ImportFrom):
                 names = [a.name for a in node.names if node.level]
             elif isinstance(node, ast.Attribute) and not (
