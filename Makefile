@@ -17,6 +17,9 @@ PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest
 TWO    := -n 2 --dist worksteal
 # A part of the tests may lie in one half alone: that the other has none (5) is a failure only where all are asked for.
 PART   := $(if $(ARGS),|| [ $$? = 5 ])
+# Each half reads its own files only, where no path is given: to read them all takes half a minute in each process.
+UNIT    := $(PYTEST) $(TWO) --ignore=tests/browser
+BROWSER := $(PYTEST) $(TWO) -o testpaths=tests/browser
 
 .DELETE_ON_ERROR:
 .PHONY: help lab test test-all check lint bundle bench study study-quick green green-quick tactics pictures docs clean
@@ -87,7 +90,7 @@ endif
 
 check: $(VENV)/with-tests js/node_modules/.package-lock.json lint  ## lint, types and unit tests, in less than a minute
 	@$(NPM) test --silent
-	@$(PYTEST) -q $(TWO) -m "not browser and not slow and not whole"
+	@$(UNIT) -q -m "not browser and not slow and not whole"
 
 lint: $(VENV)/with-tests js/node_modules/.package-lock.json  ## lint and types only
 	@$(BIN)/ruff check -q .
@@ -100,13 +103,13 @@ bundle: js/node_modules/.package-lock.json  ## build js/ into greenlatent/static
 
 test: lint $(VENV)/with-browser $(VENV)/with-model  ## everything a change must pass
 	@$(NPM) test --silent
-	@$(PYTEST) $(TWO) -m "not browser and not slow" $(ARGS) $(PART)
-	@$(PYTEST) $(TWO) -m "browser and not slow" $(ARGS) $(PART)
+	@$(UNIT) -m "not browser and not slow" $(ARGS) $(PART)
+	@$(BROWSER) -m "browser and not slow" $(ARGS) $(PART)
 
 test-all: lint $(VENV)/with-browser $(VENV)/with-loops $(VENV)/with-model  ## the long tests, too
 	@$(NPM) test --silent
-	@$(PYTEST) $(TWO) -m "not browser" $(ARGS) $(PART)
-	@$(PYTEST) $(TWO) -m browser $(ARGS) $(PART)
+	@$(UNIT) -m "not browser" $(ARGS) $(PART)
+	@$(BROWSER) -m browser $(ARGS) $(PART)
 
 bench: $(VENV)/with-browser $(VENV)/with-peers  ## what training, watching and pictures cost, against others
 	@OMP_NUM_THREADS=1 $(PY) -m tests.benchmarks
