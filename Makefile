@@ -11,6 +11,10 @@ PIP  := $(PY) -m pip --disable-pip-version-check install -qq
 NPM  := npm --prefix js
 QUICKSTART := notebooks/01-quickstart.ipynb
 
+# Containers often export it: then every process of the tests, and every kernel that they start, compiles all of
+# greenlatent anew, and pytest all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests run beside a browser on as few as two cores, where more threads only wait for each other.
 # What needs no browser runs in two processes, and so does the rest, with a browser and a JupyterLab for each.
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest
