@@ -23,8 +23,7 @@ plan.data.use((rng.normal(size=(400, 6)) + 2 * np.eye(6)[y], y))
 
 @pytest.fixture
 def page(tab):
-    tab.open([MADE, "plan"], "plan.ipynb")
-    tab.run_all()
+    tab.show(MADE, "plan")
     tab.page.wait_for_selector(".greenlatent-plan .gl-level")
     tab.page.wait_for_selector(".greenlatent-plan .bqplot svg")
     return tab.page

@@ -1,7 +1,7 @@
 """A search in JupyterLab: its lines, a brush that narrows it, the buttons of the list, the keyboard, and a reload."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -66,13 +66,15 @@ class Shown:
 
 
 @pytest.fixture
-def shown(tab: Notebook) -> Callable[..., Shown]:
+def shown(tab: Notebook) -> Iterator[Callable[..., Shown]]:
+    """A fresh search on the screen; the kernel goes on from test to test, so each search ends with its test."""
+
     def show(*cells: str) -> Shown:
-        tab.open([MAKE, *cells, "search"])
-        tab.run_all()
+        tab.show(MAKE, *cells, "search")
         return Shown(tab)
 
-    return show
+    yield show
+    tab.execute("'search' in globals() and search.close()")  # a notebook opened again has none
 
 
 def begun(notebook: Notebook, count: int) -> None:
