@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import nbformat
+import psutil
 from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Locator, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
@@ -152,15 +153,23 @@ class Server:
     def log(self) -> str:
         return (self._folder / "server.log").read_text(errors="replace").replace(self.token, "<token>")
 
+    def _kernels(self) -> bool:
+        """Whether a process that the server started still runs."""
+        return self._process.poll() is None and bool(psutil.Process(self._process.pid).children())
+
     def stop(self) -> None:
-        """End the server; it ends its kernels, and they end themselves where it is gone."""
+        """End the server once it has ended its kernels; what is left of them ends itself where it is gone.
+
+        By itself it may hang at its very end, for as long as one waits, where a page had been open.
+        """
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
-                self._process.wait(5)  # a server that is told to end just after a reload may hang
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+                wait_until(lambda: not self._kernels(), "the server to end its kernels", patience=5)
+            except TimeoutError:
+                pass
+            self._process.kill()
+            self._process.wait()
         self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
