@@ -191,10 +191,11 @@ def test_no_test_is_left_of_a_module_that_is_gone():
             "widgets/test_malformed.py",
         ),
     }
+    known = {*mirrored().values(), *several}
     extra = {
         str(path.relative_to(TESTS))
         for folder in folders
         for path in (TESTS / folder).glob("test_*.py")
-        if str(path.relative_to(TESTS)) not in {*mirrored().values(), *several}
+        if str(path.relative_to(TESTS)) not in known
     }
     assert extra == set()
