@@ -20,7 +20,8 @@ def test_a_lab_solves_between_two_steps_and_its_line_is_in_the_ledger():
     assert solved.accuracy.value > solved.before.value + 0.1
     assert same(weights(labs[0].trainer.model), weights(labs[1].trainer.model))
     assert labs[0].energy["solve"].known and "solve" not in labs[1].energy
-    assert solved.energy.known and solved.energy.value <= labs[0].energy["solve"].value * 1.01
+    # a moment reads no clocks of other threads: what they did meanwhile is told apart at the next look of the meter
+    assert solved.energy.known and 0 < solved.energy.value < 2 * labs[0].energy["solve"].value
     for lab in labs:
         lab.close()
 

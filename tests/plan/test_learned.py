@@ -49,7 +49,8 @@ def test_a_lab_becomes_experience_when_it_pauses_and_one_row_however_often(plan)
 
 def test_a_run_that_starts_again_is_a_run_of_its_own(plan):
     train, _ = digit_samples()
-    with plan.lab(net(), train, latent="encoder", epochs=3, session=False) as lab:
+    budget = gl.Budget(joules=1_000)  # what is planned would do, but on a machine that others load
+    with plan.lab(net(), train, latent="encoder", epochs=3, session=False, budget=budget) as lab:
         lab.step(20)
         heard(plan, 20)
         lab.trainer.reset()

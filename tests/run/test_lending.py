@@ -82,11 +82,10 @@ def test_the_pause_button_waits_at_the_next_step_and_step_lets_one_pass(lab):
     thread.start()
     wait_for(lambda: loop.steps > 5)
     page.press("pause")
-    wait_for(lambda: not page.status()["running"] and page.status()["step"] == lab.trainer.steps > 5)
+    wait_for(lambda: not page.status()["running"] and page.status()["step"] == loop.steps > 5)
     steps = loop.steps
-    assert (
-        lab.trainer.evaluate()["accuracy"] == lab.accuracy and loop.steps == steps
-    )  # others may look meanwhile
+    assert lab.trainer.evaluate()["accuracy"] == lab.accuracy  # others may look meanwhile
+    assert loop.steps == steps == lab.trainer.steps
     page.press("step")
     wait_for(lambda: loop.steps == steps + 1)
     page.press("start")
