@@ -171,13 +171,15 @@ class Step:
             shares = feedback.drags.shares(both, len(drawn))
             loss = self._shared_loss(output, own, *company.deal(ids, both, shares)[1:])
         else:
-            counts = None if sampler.counts is None else sampler.counts.index_select(0, network.here(mine))
-            if counts is not None and self._plain and not edits.holes:
-                each, slope, loss = task_loss.weighed(output, own, counts, len(taught))
-            elif edits.holes or self._loss is not None or counts is not None:
-                loss = self._task_loss(output, own, taught, x, counts)
-            else:
+            if sampler.counts is None and self._loss is None and not edits.holes:
                 loss = F.cross_entropy(output, own)
+            elif sampler.counts is not None and self._plain and not edits.holes:
+                slope = sampler.slope if mine is task else None
+                if slope is None:
+                    slope = sampler.counts.index_select(0, network.here(mine)) / len(taught)
+                each, slope, loss = task_loss.weighed(output, own, slope)
+            else:
+                loss = self._task_loss(output, own, taught, x, mine)
             loss = company.part(loss, output, self._counted, (targets, task), (own, taught))
         share = loss / self._accumulate if self._accumulate > 1 else loss if each is None else each
         if self.scaler is not None:
@@ -292,10 +294,13 @@ class Step:
         y: torch.Tensor,
         ids: torch.Tensor,
         x: torch.Tensor,
-        counts: torch.Tensor | None,
+        mine: torch.Tensor,
     ) -> torch.Tensor:
         if self._whole is not None:
             return self._whole(output, y, ids, self.network.here(x))
+        counts = self.sampler.counts
+        if counts is not None:
+            counts = counts.index_select(0, self.network.here(mine))
         if self._loss is None and counts is None:
             # the mean over no label at all would be NaN; mostly the first sample tells that there is one
             labelled = self.edits.labelled

@@ -57,13 +57,13 @@ def generalised_cross_entropy(output: torch.Tensor, y: torch.Tensor, q: float = 
 
 
 def weighed(
-    output: torch.Tensor, y: torch.Tensor, counts: torch.Tensor, of: int
+    output: torch.Tensor, y: torch.Tensor, slope: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Cross-entropies (n,), what each is of their weighted mean over `of` samples, which those without a class are not
-    among, and that mean: to begin a backward pass at the first with the second gives the gradient of the third bit for
-    bit, and takes a third less."""
+    """Cross-entropies (n,), what each is of their mean in their precision, and that mean: to begin a backward pass at
+    the first with the second gives the gradient of the third bit for bit, and takes a third less."""
     each = F.cross_entropy(output, y, reduction="none")
-    slope = counts.to(each.dtype) / of
+    if slope.dtype != each.dtype:
+        slope = slope.to(each.dtype)
     return each, slope, each.detach() @ slope
 
 

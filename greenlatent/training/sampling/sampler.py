@@ -65,12 +65,13 @@ class Sampler:
         self._weights: torch.Tensor | None = None  # None: all 1
         self._drawn = torch.empty(0, dtype=torch.int64)  # this epoch's permutation
         self._coins = torch.empty(0)
-        self._begin(torch.empty(0, dtype=torch.int64))
         self._met = torch.zeros(n, dtype=torch.int64)
         self.epoch = -1
         self.skim: Skim | None = None  # what each epoch leaves out, from the next on
         self.counts: torch.Tensor | None = None  # what each sample counts in this one; None: all the same
-        self._seed = seed
+        # what each of the batch that was handed out last is of its weighted mean, where that is known without asking
+        self.slope: torch.Tensor | None = None
+        self._slopes: torch.Tensor | None = None  # the same of this epoch, for whole batches, in its order
         self._theirs: bool | None = None  # the same of batches in somebody else's order
         self.passes = 0  # ids handed out since the beginning
         self._deal()
@@ -93,7 +94,10 @@ class Sampler:
         if stop < self._end - 1:
             self._at = stop
             self.passes += room
+            if self._slopes is not None:
+                self.slope = self._slopes[start:stop] if room == self.batch_size else None
             return self._order[start:stop]
+        self.slope = None
         ids = self._at_the_end(room)
         self.passes += ids.size(0)
         return ids
@@ -166,7 +170,7 @@ class Sampler:
         # it
         self._coins = torch.rand(self.n, generator=self._generator, dtype=torch.float64)
         self._met = torch.zeros(self.n, dtype=torch.int64)
-        dealt = None if self.skim is None else self.skim.deal(self.epoch, self._seed)
+        dealt = None if self.skim is None else self.skim.deal(self.epoch, self._coins)
         self.counts = None if dealt is None else dealt[1]
         if dealt is not None:
             self._met[dealt[0].cpu()] = MET
@@ -174,6 +178,9 @@ class Sampler:
 
     def _begin(self, order: torch.Tensor) -> None:
         self._order, self._at, self._end = order, 0, order.size(0)
+        self.slope = self._slopes = None
+        if self.counts is not None:
+            self._slopes = self.counts[order.to(self.counts.device)] / self.batch_size
 
     def _remember(self) -> None:
         """Count what was handed out since the order was last made."""

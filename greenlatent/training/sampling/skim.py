@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
+
+OTHER_DIGITS = 2**20  # of 53 binary ones
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,16 @@ class Skim:
     until: int | None
     losses: Callable[[], torch.Tensor]  # the last loss of every sample, NaN for none
 
-    def deal(self, epoch: int, seed: int) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """Which samples this epoch leaves out, and what each counts; None where it meets all."""
+    def deal(self, epoch: int, coins: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """Which samples this epoch leaves out, and what each counts; None where it meets all. `coins` are the epoch's
+        own, in double precision."""
+        if self.until is not None and epoch >= self.until:
+            return None
         losses = self.losses()
         easy = losses < losses.nanmean()  # what was never seen, or has no label, is none
-        if (self.until is not None and epoch >= self.until) or not easy.any():
+        if not easy.any():
             return None
-        # coins of their own: the order of the samples is that of a run that meets all
-        coins = np.random.default_rng([seed, epoch]).random(len(losses)) < self.share
-        out = easy & torch.from_numpy(coins).to(easy.device)
-        counts = torch.where(easy & ~out, 1 / (1 - self.share), 1.0)
-        return out, counts
+        # later digits of coins whose first ones say how often a weighed sample comes: neither hangs on the other
+        fate = (coins * OTHER_DIGITS).frac_() < self.share
+        out = easy & fate.to(easy.device)
+        return out, torch.where(easy ^ out, 1 / (1 - self.share), 1.0)

@@ -22,10 +22,25 @@ def trainer(**options) -> Trainer:
     return Trainer(net(), digits().split(0.3, seed=0)[0], latent="encoder", seed=0, **options)
 
 
+def coins(seed, n):
+    return torch.rand(n, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def test_whom_it_leaves_out_says_nothing_of_how_often_a_weighed_sample_comes():
+    drawn = coins(0, 100_000)
+    dealt = Skim(0.5, None, lambda: (drawn > 0).float() * torch.arange(100_000)).deal(1, drawn)
+    assert dealt is not None
+    out, rare = dealt[0][:50_000], drawn[:50_000] < 0.3
+    assert (
+        abs(float(out[rare].float().mean()) - 0.5) < 0.02
+        and abs(float(out[~rare].float().mean()) - 0.5) < 0.02
+    )
+
+
 def test_only_samples_below_the_mean_are_left_out_and_the_rest_of_them_count_for_all():
     losses = torch.tensor(np.random.default_rng(0).exponential(size=100_000), dtype=torch.float32)
     losses[:100] = torch.nan
-    dealt = Skim(0.5, None, lambda: losses).deal(3, 7)
+    dealt = Skim(0.5, None, lambda: losses).deal(3, coins(7, 100_000))
     assert dealt is not None
     out, counts = dealt
     easy = losses < losses.nanmean()
@@ -40,7 +55,7 @@ def test_the_gradient_is_the_same_on_average():
     whole = torch.autograd.grad(F.cross_entropy(model(data.x), data.y, reduction="sum"), model[0].weight)[0]
     sums = []
     for epoch in range(400):
-        dealt = Skim(0.5, None, lambda: losses).deal(epoch, 0)
+        dealt = Skim(0.5, None, lambda: losses).deal(epoch, coins(epoch, 300))
         assert dealt is not None
         out, counts = dealt
         per_sample = F.cross_entropy(model(data.x[~out]), data.y[~out], reduction="none")
