@@ -166,18 +166,14 @@ class Step:
             output = network.model(x) if network.plain else network.forward(x)
         pull, slope, each = self.pull(ids, labels, number, window) if due else None, None, None
         if drawn is not None and len(drawn):
-            both = torch.cat([task, drawn])
             sampler.passes += len(drawn)
-            shares = feedback.drags.shares(both, len(drawn))
-            loss = self._shared_loss(output, own, *company.deal(ids, both, shares)[1:])
+            both = torch.cat([task, drawn])
+            loss = self._shared_loss(output, own, both, feedback.drags.shares(both, len(drawn)), ids)
         else:
             if sampler.counts is None and self._loss is None and not edits.holes:
                 loss = F.cross_entropy(output, own)
             elif sampler.counts is not None and self._plain and not edits.holes:
-                slope = sampler.slope if mine is task else None
-                if slope is None:
-                    slope = sampler.counts.index_select(0, network.here(mine)) / len(taught)
-                each, slope, loss = task_loss.weighed(output, own, slope)
+                each, slope, loss = task_loss.weighed(output, own, sampler.slopes(mine, len(taught)))
             else:
                 loss = self._task_loss(output, own, taught, x, mine)
             loss = company.part(loss, output, self._counted, (targets, task), (own, taught))
@@ -196,11 +192,8 @@ class Step:
             )
         self.task_losses.add(loss.detach())
         if self.statistics or feedback.live or sampler.skim is not None:
-            losses, known = None, own
-            if targets is not labels:
-                known = company.rows(labels, len(ids))
-            elif each is not None:
-                losses = each.detach()
+            known = own if targets is labels else company.rows(labels, len(ids))
+            losses = each.detach() if each is not None and known is own else None
             told = self.told_by(output.detach())
             self.seen.note(mine, network.tap.latent.detach(), told, known, number, losses)
         network.tap.raw = None
@@ -277,9 +270,15 @@ class Step:
         return output if self.network.read is None else self.network.read(output)
 
     def _shared_loss(
-        self, output: torch.Tensor, y: torch.Tensor, own: torch.Tensor, shares: torch.Tensor
+        self,
+        output: torch.Tensor,
+        y: torch.Tensor,
+        own: torch.Tensor,
+        shares: torch.Tensor,
+        ids: torch.Tensor,
     ) -> torch.Tensor:
-        """The task loss of a batch into which dragged samples were drawn: each row counts its share."""
+        """The task loss of a batch of `ids` into which dragged samples were drawn: each row counts its share."""
+        _, own, shares = self.edits.company.deal(ids, own, shares)
         output, y = output[: len(own)], y[: len(own)]
         if self.sampler.counts is not None:
             shares = shares * self.sampler.counts[own]
@@ -289,12 +288,7 @@ class Step:
         return (per_sample * (y >= 0)) @ shares
 
     def _task_loss(
-        self,
-        output: torch.Tensor,
-        y: torch.Tensor,
-        ids: torch.Tensor,
-        x: torch.Tensor,
-        mine: torch.Tensor,
+        self, output: torch.Tensor, y: torch.Tensor, ids: torch.Tensor, x: torch.Tensor, mine: torch.Tensor
     ) -> torch.Tensor:
         if self._whole is not None:
             return self._whole(output, y, ids, self.network.here(x))
@@ -314,14 +308,7 @@ class Step:
                 return per_sample @ (counts.to(per_sample.dtype) / len(ids))
         else:
             per_sample = self._loss(output, y.nan_to_num() if y.is_floating_point() else y.clamp(min=0))
-        if per_sample.shape != y.shape:
-            raise ValueError(
-                f"the loss returned shape {tuple(per_sample.shape)} for {len(y)} samples; it must return one value"
-                ' per sample: use reduction="none"'
-            )
-        known = ~y.isnan() if y.is_floating_point() else y >= 0
-        counted = per_sample if counts is None else per_sample * counts
-        return (counted * known).sum() / known.sum().clamp(min=1)
+        return task_loss.over_known(per_sample, y, counts)
 
     def _counted(self, targets: torch.Tensor, task: torch.Tensor) -> int:
         """Over how many samples the task loss is a mean."""

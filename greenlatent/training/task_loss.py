@@ -67,6 +67,18 @@ def weighed(
     return each, slope, each.detach() @ slope
 
 
+def over_known(per_sample: torch.Tensor, y: torch.Tensor, counts: torch.Tensor | None) -> torch.Tensor:
+    """The mean over samples with a label, each counting as said."""
+    if per_sample.shape != y.shape:
+        raise ValueError(
+            f"the loss returned shape {tuple(per_sample.shape)} for {len(y)} samples; it must return one value"
+            ' per sample: use reduction="none"'
+        )
+    known = ~y.isnan() if y.is_floating_point() else y >= 0
+    counted = per_sample if counts is None else per_sample * counts
+    return (counted * known).sum() / known.sum().clamp(min=1)
+
+
 class OfInputs:
     """The loss of data without labels: it takes the inputs in their place."""
 

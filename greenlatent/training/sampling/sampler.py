@@ -69,9 +69,13 @@ class Sampler:
         self.epoch = -1
         self.skim: Skim | None = None  # what each epoch leaves out, from the next on
         self.counts: torch.Tensor | None = None  # what each sample counts in this one; None: all the same
-        # what each of the batch that was handed out last is of its weighted mean, where that is known without asking
-        self.slope: torch.Tensor | None = None
-        self._slopes: torch.Tensor | None = None  # the same of this epoch, for whole batches, in its order
+        self._slopes: torch.Tensor | None = (
+            None  # what each is of a whole batch's weighted mean, in this epoch's order
+        )
+        self._slope: torch.Tensor | None = (
+            None  # the same of the batch that was handed out last, where it is whole
+        )
+        self._handed: torch.Tensor | None = None  # that batch
         self._theirs: bool | None = None  # the same of batches in somebody else's order
         self.passes = 0  # ids handed out since the beginning
         self._deal()
@@ -94,13 +98,22 @@ class Sampler:
         if stop < self._end - 1:
             self._at = stop
             self.passes += room
-            if self._slopes is not None:
-                self.slope = self._slopes[start:stop] if room == self.batch_size else None
-            return self._order[start:stop]
-        self.slope = None
+            if self._slopes is None:
+                return self._order[start:stop]
+            self._handed = self._order[start:stop]
+            self._slope = self._slopes[start:stop] if room == self.batch_size else None
+            return self._handed
+        self._handed = self._slope = None
         ids = self._at_the_end(room)
         self.passes += ids.size(0)
         return ids
+
+    def slopes(self, ids: torch.Tensor, of: int) -> torch.Tensor:
+        """What each of these is of a weighted mean over `of`, on the device of what they count."""
+        if ids is self._handed and self._slope is not None:
+            return self._slope
+        assert self.counts is not None
+        return self.counts.index_select(0, ids.to(self.counts.device)) / of
 
     def _at_the_end(self, room: int) -> torch.Tensor:
         start, left = self._at, self._end - self._at
@@ -178,7 +191,7 @@ class Sampler:
 
     def _begin(self, order: torch.Tensor) -> None:
         self._order, self._at, self._end = order, 0, order.size(0)
-        self.slope = self._slopes = None
+        self._slopes = self._slope = self._handed = None
         if self.counts is not None:
             self._slopes = self.counts[order.to(self.counts.device)] / self.batch_size
 
