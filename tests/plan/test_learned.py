@@ -21,6 +21,11 @@ def heard(plan, steps):
     return row
 
 
+def ample():
+    """What is planned would do, but on a machine that stalls or that others load."""
+    return gl.Budget(joules=1_000)
+
+
 @pytest.fixture
 def plan(tmp_path):
     return gl.Plan("mine", home=tmp_path)
@@ -28,7 +33,9 @@ def plan(tmp_path):
 
 def test_a_lab_becomes_experience_when_it_pauses_and_one_row_however_often(plan):
     train, valid = digit_samples()
-    with plan.lab(net(), train, valid=valid, latent="encoder", epochs=3, session=False) as lab:
+    with plan.lab(
+        net(), train, valid=valid, latent="encoder", epochs=3, session=False, budget=ample()
+    ) as lab:
         lab.step(20)
         first = heard(plan, 20)
         lab.step(20)
@@ -49,8 +56,7 @@ def test_a_lab_becomes_experience_when_it_pauses_and_one_row_however_often(plan)
 
 def test_a_run_that_starts_again_is_a_run_of_its_own(plan):
     train, _ = digit_samples()
-    budget = gl.Budget(joules=1_000)  # what is planned would do, but on a machine that others load
-    with plan.lab(net(), train, latent="encoder", epochs=3, session=False, budget=budget) as lab:
+    with plan.lab(net(), train, latent="encoder", epochs=3, session=False, budget=ample()) as lab:
         lab.step(20)
         heard(plan, 20)
         lab.trainer.reset()
@@ -75,7 +81,7 @@ def test_the_panel_of_the_meter_says_what_was_planned_and_where_it_goes(plan):
     from greenlatent.run.costs.spending import spending
 
     train, _ = digit_samples()
-    with plan.lab(net(), train, latent="encoder", epochs=3, session=False) as lab:
+    with plan.lab(net(), train, latent="encoder", epochs=3, session=False, budget=ample()) as lab:
         assert spending(lab.budget, lab.meter, lab.trainer)["forecast"].startswith("Planned ")
         lab.step(30)
         said = spending(lab.budget, lab.meter, lab.trainer)["forecast"]
