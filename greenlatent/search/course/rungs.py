@@ -61,7 +61,8 @@ def undominated(measures: np.ndarray) -> np.ndarray:
 def how_many(reached: int, factor: int = FACTOR) -> int:
     """How many of so many go on from a rung: the best third, or what `factor` says, and of two the better one.
 
-    To wait for a third takes the joules of a whole run where a rung lies high; measured on four tables.
+    High rungs are dear: to wait for a third there delays the first whole run. Chosen for live searches; on recorded
+    curves it is as good as waiting (docs/search.md).
     """
     return max(reached // factor, min(1, reached // 2))
 
